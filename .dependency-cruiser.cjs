@@ -1,0 +1,40 @@
+/** Who may import whom: arrows point one way only. */
+const ARROWS = {
+  contract: [],
+  exporter: [],
+  testing: [],
+  'instrumentation-fab': ['contract', 'exporter'],
+  cli: ['contract', 'exporter', 'instrumentation-fab'],
+};
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-deep-imports',
+      comment: 'A package is used through its exports; another package’s src is out of reach.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/([^/]+)/src/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'no-examples-in-packages',
+      comment: 'Examples and tests use the packages; the packages do not know them.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^examples/' },
+    },
+    ...Object.entries(ARROWS).map(([name, allowed]) => ({
+      name: `${name}-imports-only-${allowed.join('-and-') || 'nothing-of-ours'}`,
+      severity: 'error',
+      from: { path: `^packages/${name}/src/`, pathNot: '\\.test(-d)?\\.ts$|/fixtures/' },
+      to: { path: '^packages/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
+    })),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/.*\\.d\\.ts$' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // Real processes on a busy machine: a test that hangs ends here, no test waits for this.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Most of a test's time is another process's; six at a time keep two cores busy.
+    maxConcurrency: 6,
+  },
+});
