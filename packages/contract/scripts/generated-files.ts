@@ -1,0 +1,34 @@
+import { METRIC_FAMILIES, type MetricFamily } from '../src/index.ts';
+import { declarationFaults, duplicateNames } from './declaration-rules.ts';
+import { renderMetricsReference } from './metrics-reference.ts';
+import { renderSeriesCatalogue } from './series-catalogue.ts';
+
+/** A file that follows from the contract. */
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Everything that is generated from the contract, the same bytes on every machine.
+ *
+ * @throws Error when a declaration breaks a rule: nothing is generated from a broken contract.
+ */
+export function generatedFiles(
+  families: readonly MetricFamily[] = Object.values(METRIC_FAMILIES),
+): readonly GeneratedFile[] {
+  const faults = [...families.flatMap(declarationFaults), ...duplicateNames(families).map(describeDuplicate)];
+  if (faults.length > 0) throw new Error(`The contract breaks its own rules:\n${faults.join('\n')}`);
+  return [
+    { path: 'docs/reference/metrics.md', text: renderMetricsReference(families) },
+    ...families.map((family) => ({
+      path: `collector-config/series/${family.name}.json`,
+      text: renderSeriesCatalogue(family),
+    })),
+  ];
+}
+
+function describeDuplicate(name: string): string {
+  return `${name}: declared more than once`;
+}

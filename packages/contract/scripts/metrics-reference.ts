@@ -1,0 +1,106 @@
+/** The metrics reference: what a reader of dashboards and alerts needs to know of every metric. */
+import {
+  knownLabelSets,
+  type LabelDefinition,
+  type MetricDefinition,
+  type MetricFamily,
+} from '../src/index.ts';
+
+/** A label with more values than this is listed once, under the labels, and linked from the metrics. */
+const INLINE_VALUES_LIMIT = 12;
+
+/** The whole page in Markdown, for these families in this order. */
+export function renderMetricsReference(families: readonly MetricFamily[]): string {
+  return `${[INTRODUCTION, ...families.map(familySection)].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `# Metrics
+
+<!-- Generated from packages/contract by \`pnpm generate\`. Edit the declarations there, not this page. -->
+
+Every metric, label and value that can appear. Three things hold for all of them:
+
+- Names are the full Prometheus names: what stands here is what you query.
+- A label value outside its list is recorded as \`unknown\`, never as a new series.
+- Unknown is not zero: what a program cannot measure it does not record. A series at 0 that never moved was
+  announced, so that its first value counts in \`increase()\`; nothing was measured on it.
+
+A \`stable\` metric keeps its name, unit, labels and bounds; if one of them must change, the name changes too.
+An \`experimental\` one may change with any release.`;
+
+function familySection(family: MetricFamily): string {
+  const metrics = Object.values(family.metrics);
+  const labels = Object.values(family.labels);
+  return [
+    `## ${family.name}`,
+    `${family.description} They carry \`service.name="${family.serviceName}"\`.`,
+    table(
+      ['Metric', 'What it counts or measures'],
+      metrics.map(({ name, description }) => [`[\`${name}\`](#${name})`, description]),
+    ),
+    ...metrics.map((metric) => metricSection(metric, family)),
+    `### Labels of ${family.name}`,
+    table(
+      ['Label', 'Meaning', 'Values'],
+      labels.map((label) => [`\`${label.name}\``, label.description, values(label)]),
+    ),
+    ...family.dependentLabels.map(({ labels: names, sets }) =>
+      [
+        `### ${sentence(names)} of ${family.name}`,
+        `These occur in ${sets.length} combinations and no other:`,
+        table(
+          names.map((name) => `\`${name}\``),
+          sets.map((set) => names.map((name) => set[name] ?? '')),
+        ),
+      ].join('\n\n'),
+    ),
+  ].join('\n\n');
+}
+
+function metricSection(metric: MetricDefinition, family: MetricFamily): string {
+  const labels = metric.labels.map((name) => family.labels[name]).filter((label) => label !== undefined);
+  const rows = [
+    ['Instrument', `${metric.instrument}, ${metric.valueType}`],
+    ['Unit', `\`${metric.unit}\``],
+    ...labels.map((label) => [`Label \`${label.name}\``, metricValues(label)]),
+    ...(metric.bounds ? [['Bounds', metric.bounds.join(', ')]] : []),
+    ['Label sets', labelSetCount(metric, family)],
+    ['Stability', metric.stability],
+  ];
+  return [
+    `### ${metric.name}`,
+    `${metric.description}. ${metric.notes}`,
+    table(['Property', 'Value'], rows),
+    `\`\`\`promql\n${metric.exampleQuery}\n\`\`\``,
+  ].join('\n\n');
+}
+
+/** How many label sets there are, and what each costs where one is more than one series. */
+function labelSetCount(metric: MetricDefinition, family: MetricFamily): string {
+  const count = knownLabelSets(metric, family).length;
+  // A bucket for every bound and +Inf, the sum and the count.
+  return metric.bounds ? `${count}, of ${metric.bounds.length + 3} Prometheus series each` : String(count);
+}
+
+/** The values, or how many there are when a list would drown the table. */
+function metricValues(label: LabelDefinition): string {
+  return label.values.length > INLINE_VALUES_LIMIT
+    ? `${label.values.length} values, listed below`
+    : values(label);
+}
+
+function values(label: LabelDefinition): string {
+  return label.values.map((value) => `\`${value}\``).join(', ');
+}
+
+/** `['role', 'phase', 'group']` as `Role, phase and group`. */
+function sentence(names: readonly string[]): string {
+  const joined = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return joined.charAt(0).toUpperCase() + joined.slice(1);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import {
+  FAB_FAMILY,
+  FAB_METRICS,
+  knownLabelSets,
+  type MetricDefinition,
+  type MetricFamily,
+} from '../src/index.ts';
+import { renderSeriesCatalogue } from './series-catalogue.ts';
+
+const catalogue = renderSeriesCatalogue(FAB_FAMILY);
+
+test('is one line, and its newline ends it', () => {
+  expect(catalogue.indexOf('\n')).toBe(catalogue.length - 1);
+});
+
+test('fits the longest line that a file receiver reads by default', () => {
+  // max_log_size of the Collector's file consumer is 1 MiB; it cuts a longer line in two, silently.
+  expect(Buffer.byteLength(catalogue)).toBeLessThan(1024 * 1024);
+});
+
+test('belongs to the service, and to no run', () => {
+  const [resourceMetrics] = JSON.parse(catalogue).resourceMetrics;
+  expect(resourceMetrics.resource).toEqual({
+    attributes: [{ key: 'service.name', value: { stringValue: 'fab' } }],
+  });
+});
+
+test('carries no times, so that the same contract gives the same bytes', () => {
+  expect(catalogue).not.toMatch(/unixnano/i);
+});
+
+test.each(Object.values<MetricDefinition>(FAB_FAMILY.metrics))('has every series of $name', (metric) => {
+  const { sum, histogram, name, unit, description } = metricsOf(FAB_FAMILY).find(named(metric.name));
+  const { dataPoints, aggregationTemporality, isMonotonic } = sum ?? histogram;
+  expect({ name, unit, description }).toEqual({
+    name: metric.name,
+    unit: metric.unit,
+    description: metric.description,
+  });
+  expect(aggregationTemporality).toBe(1);
+  expect(isMonotonic).toBe(metric.instrument === 'counter' ? true : undefined);
+  expect(dataPoints.map(labelsOf)).toEqual(knownLabelSets(metric));
+});
+
+test('writes whole numbers as strings and doubles as numbers, as OTLP/JSON does', () => {
+  const zeroOf = (key: 'tokens' | 'costUsd') =>
+    metricsOf(FAB_FAMILY).find(named(FAB_METRICS[key].name)).sum.dataPoints[0];
+  expect(zeroOf('tokens')).toEqual({ attributes: expect.anything(), asInt: '0' });
+  expect(zeroOf('costUsd')).toEqual({ attributes: expect.anything(), asDouble: 0 });
+});
+
+test('has a bucket for every bound of a histogram and one above them', () => {
+  const { bounds, name } = FAB_METRICS.roleSessionDuration;
+  for (const point of metricsOf(FAB_FAMILY).find(named(name)).histogram.dataPoints) {
+    expect(point).toEqual({
+      attributes: expect.anything(),
+      count: '0',
+      sum: 0,
+      bucketCounts: Array(13).fill('0'),
+      explicitBounds: bounds,
+    });
+  }
+});
+
+test.each(['gauge', 'updowncounter'] as const)(
+  'leaves out a %s: its zero would be a statement',
+  (instrument) => {
+    const tokens: MetricDefinition = { ...FAB_METRICS.tokens, instrument };
+    expect(metricsOf({ ...FAB_FAMILY, metrics: { tokens } })).toEqual([]);
+  },
+);
+
+function metricsOf(family: MetricFamily) {
+  return JSON.parse(renderSeriesCatalogue(family)).resourceMetrics[0].scopeMetrics[0].metrics;
+}
+
+function named(wanted: string) {
+  return ({ name }: { name: string }): boolean => name === wanted;
+}
+
+function labelsOf({ attributes }: { attributes: { key: string; value: { stringValue: string } }[] }) {
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue]));
+}

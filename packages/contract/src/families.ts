@@ -1,0 +1,29 @@
+import { FAB_FAMILY } from './fab/family.ts';
+import type { MetricDefinition, MetricFamily } from './metric.ts';
+
+/** Every metric family of the contract by its name. A new family joins here and in its own folder. */
+export const METRIC_FAMILIES: { readonly fab: typeof FAB_FAMILY } = { fab: FAB_FAMILY };
+
+/**
+ * The family that declares this metric.
+ *
+ * @throws RangeError when no family declares it: the metric was not taken from the contract.
+ *
+ * @example
+ * ```ts
+ * familyOf(FAB_METRICS.tokens).name; // 'fab'
+ * ```
+ */
+export function familyOf(metric: MetricDefinition): MetricFamily {
+  const families: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
+  const owner = families.find((family) =>
+    Object.values(family.metrics).some((declared) => declared.name === metric.name),
+  );
+  if (owner === undefined) {
+    const known = Object.keys(METRIC_FAMILIES).join(', ');
+    throw new RangeError(
+      `No metric family declares "${metric.name}". Families: ${known}. Declare it in packages/contract/src.`,
+    );
+  }
+  return owner;
+}

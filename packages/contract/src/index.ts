@@ -1,0 +1,23 @@
+export { boundLabel } from './bound-label.ts';
+export { FAB_FAMILY } from './fab/family.ts';
+export { FAB_LABELS, type FabLabelName } from './fab/labels.ts';
+export { FAB_METRICS, type FabMetricKey } from './fab/metrics.ts';
+export { FAB_ROLE_LABELS, type FabRoleLabels, fabRoleLabels } from './fab/role-labels.ts';
+export {
+  FAB_ROSTER,
+  type FabGroup,
+  type FabPhase,
+  type FabRole,
+  type FabRosterEntry,
+} from './fab-roster.ts';
+export { familyOf, METRIC_FAMILIES } from './families.ts';
+export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
+export {
+  type DependentLabels,
+  type InstrumentKind,
+  type LabelDefinition,
+  type LabelsOf,
+  type MetricDefinition,
+  type MetricFamily,
+  UNKNOWN,
+} from './metric.ts';

@@ -1,0 +1,83 @@
+/**
+ * The vocabulary every metric family is declared in: a metric, a label, and the family that owns both.
+ * Types and one constant only; the declarations themselves live in one folder per family.
+ */
+
+/** What a label says when the true value is outside its domain. Always an allowed value. */
+export const UNKNOWN = 'unknown';
+
+/** The kinds of OpenTelemetry instrument a metric may be recorded with. */
+export type InstrumentKind = 'counter' | 'histogram' | 'gauge' | 'updowncounter';
+
+/**
+ * One metric: its identity (name, instrument, labels, bounds) and what its readers need to know.
+ *
+ * @typeParam LabelName - names of the labels its family declares; a misspelled one does not compile.
+ * @see https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument
+ */
+export interface MetricDefinition<LabelName extends string = string> {
+  /** The full Prometheus name, suffixes included, so that no translation strategy changes it. */
+  readonly name: string;
+  readonly instrument: InstrumentKind;
+  /** How values travel: a metric recorded as `int` once and `double` once is two series to a merger. */
+  readonly valueType: 'int' | 'double';
+  /** A UCUM unit (`s`, `By`) or an annotation for countable things (`{session}`). */
+  readonly unit: string;
+  /** One sentence without a full stop at the end. It travels with every batch: keep it short. */
+  readonly description: string;
+  readonly labels: readonly LabelName[];
+  /**
+   * Upper bounds of a histogram's buckets, in `unit`, strictly increasing, `+Inf` left out.
+   * Part of the metric's identity: other bounds need another name, or mergers drop one of the two.
+   */
+  readonly bounds?: readonly number[];
+  /** `experimental` may change with any release; `stable` changes only with a new name. */
+  readonly stability: 'stable' | 'experimental';
+  /** What a reader must know beyond the description: when it counts, what it leaves out. Docs only. */
+  readonly notes: string;
+  /** A PromQL query that answers the question this metric exists for. Docs only. */
+  readonly exampleQuery: string;
+}
+
+/** One label and its whole domain. */
+export interface LabelDefinition<Name extends string = string, Value extends string = string> {
+  readonly name: Name;
+  /** One sentence without a full stop at the end. */
+  readonly description: string;
+  /** Every allowed value, {@link UNKNOWN} last. */
+  readonly values: readonly (Value | typeof UNKNOWN)[];
+}
+
+/** Labels whose values come only in certain combinations, as a role has exactly one phase. */
+export interface DependentLabels<LabelName extends string = string> {
+  readonly labels: readonly LabelName[];
+  /** Every combination that occurs, the all-unknown one included. */
+  readonly sets: readonly { readonly [Name in LabelName]?: string }[];
+}
+
+/** All metrics of one program, with the labels they share. */
+export interface MetricFamily<LabelName extends string = string> {
+  /** Names the family's folder, its reference section and its series catalogue. */
+  readonly name: string;
+  /** The `service.name` that its programs report. */
+  readonly serviceName: string;
+  /** One sentence for the reference: what is measured. */
+  readonly description: string;
+  readonly metrics: Readonly<Record<string, MetricDefinition<LabelName>>>;
+  readonly labels: { readonly [Name in LabelName]: LabelDefinition<Name> };
+  readonly dependentLabels: readonly DependentLabels<LabelName>[];
+}
+
+/**
+ * The attributes a measurement of this metric carries: each of its labels, and no other.
+ *
+ * @example
+ * ```ts
+ * const labels: LabelsOf<typeof FAB_METRICS.selfEval> = {
+ *   role: 'product', phase: 'discovery', group: 'factory', result: 'pass',
+ * };
+ * ```
+ */
+export type LabelsOf<Metric extends MetricDefinition> = {
+  readonly [Name in Metric['labels'][number]]: string;
+};
