@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { runUnshared, unsharedUnavailable } from './run-unshared.ts';
+
+const unavailable = unsharedUnavailable();
+const hang = fileURLToPath(new URL('fixtures/hang.ts', import.meta.url));
+const say = fileURLToPath(new URL('fixtures/say.ts', import.meta.url));
+
+test.runIf(unavailable === undefined)('runs a program as PID 1', async () => {
+  const ended = await runUnshared(say);
+  if (ended.kind !== 'ended') throw new Error(ended.reason);
+  expect(JSON.parse(ended.stdout)).toMatchObject({ pid: 1 });
+  expect(ended).toMatchObject({ code: 3, signal: null, survivors: [] });
+});
+
+test.runIf(unavailable === undefined)('sends signals to the program itself', async () => {
+  const polite = await runUnshared(hang, {
+    args: ['polite'],
+    signalWhen: { mark: 'ready', signal: 'SIGTERM' },
+  });
+  expect(polite).toMatchObject({ kind: 'ended', code: 7, marks: ['ready', 'asked'] });
+  const killed = await runUnshared(hang, { signalWhen: { mark: 'ready', signal: 'SIGKILL' } });
+  expect(killed).toMatchObject({ kind: 'ended', code: null, signal: 'SIGKILL', stderr: '', survivors: [] });
+});
+
+test.runIf(unavailable !== undefined)(`says why it cannot: ${unavailable}`, async () => {
+  expect(await runUnshared(say)).toEqual({ kind: 'unavailable', reason: unavailable });
+});

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { childrenOf } from './process-list.ts';
+import type { Ended, ProgramOptions } from './program.ts';
+import { superviseCommand } from './supervise-command.ts';
+
+/** How the program ended, or why this machine cannot run it so. */
+export type UnsharedEnded =
+  | ({ readonly kind: 'ended' } & Ended)
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+const UNSHARE: readonly string[] = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+
+/**
+ * Runs a file as PID 1 of a new pid namespace, as a container does: signals without a handler are ignored there
+ * (except SIGKILL from outside), and pids repeat between runs. Needs Linux, `unshare` of util-linux and root.
+ * Marks, signals and results are as in `runProgram`; signals go to the program itself; `pid` of the result is the
+ * pid of `unshare`. A program that a signal kills ends with that signal, as `unshare` passes it on.
+ *
+ * @throws {ProgramTimeout} after `timeoutMs`.
+ * @example
+ * const unavailable = unsharedUnavailable();
+ * test.skipIf(unavailable !== undefined)(`keeps … as PID 1 (${unavailable})`, async () => { … });
+ */
+export async function runUnshared(file: string, options: ProgramOptions = {}): Promise<UnsharedEnded> {
+  const reason = unsharedUnavailable();
+  if (reason !== undefined) return { kind: 'unavailable', reason };
+  const args = [...UNSHARE, process.execPath, ...(options.execArgv ?? []), file, ...(options.args ?? [])];
+  const target = (pid: number): number => childrenOf(pid)[0]?.pid ?? 0;
+  return {
+    kind: 'ended',
+    ...restoreKill(await superviseCommand({ path: 'unshare', args, target }, options)),
+  };
+}
+
+/**
+ * `unshare` ends by the signal that ended the program, but util-linux 2.38 stumbles over SIGKILL, and only over it:
+ * it resets the handler first, which SIGKILL refuses, and then complains and ends with 1.
+ */
+function restoreKill(ended: Ended): Ended {
+  const complaint = 'unshare: sigprocmask unblock failed: Invalid argument\n';
+  if (ended.code !== 1 || !ended.stderr.endsWith(complaint)) return ended;
+  return { ...ended, code: null, signal: 'SIGKILL', stderr: ended.stderr.slice(0, -complaint.length) };
+}
+
+/** Why `runUnshared` cannot run here, found by trying it; nothing when it can. */
+export function unsharedUnavailable(): string | undefined {
+  const tried = spawnSync('unshare', [...UNSHARE, 'true'], { encoding: 'utf8', timeout: 10_000 });
+  if (tried.error !== undefined) return `unshare cannot be started: ${tried.error.message}`;
+  if (tried.status === 0) return undefined;
+  return `unshare ${UNSHARE.join(' ')} is not allowed: ${tried.stderr.trim() || `it ended with ${tried.status}`}`;
+}
