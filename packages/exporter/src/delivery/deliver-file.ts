@@ -1,0 +1,109 @@
+/** Sends the batches of one leased spool file in order, and moves the file's name forward after each. */
+
+import { keepRejected } from '../spool/rejected-folder.ts';
+import { renameFile, type SpoolFile } from '../spool/spool-files.ts';
+import { readSpoolLine, type SpoolLine } from '../spool/spool-lines.ts';
+import type { DeliveryFailure } from '../verdict.ts';
+import type { PostOutcome } from './post-batch.ts';
+
+/** What a delivery needs from its surroundings. */
+export interface DeliveryMeans {
+  readonly directory: string;
+  readonly post: (body: Uint8Array) => Promise<PostOutcome>;
+  readonly nowUnixMs: () => number;
+  /** Asked before each batch: a process that ends has no time for other runs' batches. */
+  readonly mayContinue: () => boolean;
+}
+
+/** Counts of settled batches, kept by whoever delivers. */
+export interface Tally {
+  delivered: number;
+  rejected: number;
+  lost: number;
+  lostDataPoints: number;
+  failure: DeliveryFailure | undefined;
+}
+
+/** A tally of nothing. */
+export function emptyTally(): Tally {
+  return { delivered: 0, rejected: 0, lost: 0, lostDataPoints: 0, failure: undefined };
+}
+
+/** How far it came. `gone`: another process has the file now. */
+export type FileDelivery =
+  | { readonly kind: 'finished'; readonly file: SpoolFile }
+  | { readonly kind: 'stopped'; readonly file: SpoolFile; readonly failure?: DeliveryFailure }
+  | { readonly kind: 'gone' };
+
+/** Delivers from `file.deliveredBytes` to the last whole line. */
+export async function deliverFile(
+  means: DeliveryMeans,
+  leased: SpoolFile,
+  tally: Tally,
+): Promise<FileDelivery> {
+  let file = leased;
+  for (;;) {
+    const line = tryRead(file);
+    if (line === 'gone') return { kind: 'gone' };
+    if (line === undefined) return { kind: 'finished', file };
+    if (!means.mayContinue()) return { kind: 'stopped', file };
+    const outcome = await means.post(line.body);
+    const failure = settle(means, file, line, outcome, tally);
+    if (failure !== undefined) return { kind: 'stopped', file, failure };
+    const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
+    if (moved === undefined) return { kind: 'gone' };
+    file = moved;
+  }
+}
+
+/** Counts a settled batch; returns the failure that leaves it in the spool. */
+function settle(
+  means: DeliveryMeans,
+  file: SpoolFile,
+  line: SpoolLine,
+  outcome: PostOutcome,
+  tally: Tally,
+): DeliveryFailure | undefined {
+  if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
+    tally.failure = outcome.failure;
+    return outcome.failure;
+  }
+  if (outcome.kind === 'failed') {
+    const batch = { runId: file.runId, offsetBytes: file.deliveredBytes, body: line.body };
+    settleRejected(means, batch, outcome.failure, tally);
+  } else {
+    settleDelivered(outcome, tally);
+  }
+  return undefined;
+}
+
+/** Counts a delivery and what the Collector refused inside it. */
+export function settleDelivered(outcome: PostOutcome & { kind: 'delivered' }, tally: Tally): void {
+  tally.delivered += 1;
+  tally.lostDataPoints += outcome.partial?.rejectedDataPoints ?? 0;
+  if (outcome.partial !== undefined) tally.failure = outcome.partial;
+}
+
+/** Keeps a batch that will never be accepted, with the reason; lost when even that fails. */
+export function settleRejected(
+  means: Pick<DeliveryMeans, 'directory' | 'nowUnixMs'>,
+  batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
+  failure: DeliveryFailure,
+  tally: Tally,
+): void {
+  tally.failure = failure;
+  try {
+    keepRejected(means.directory, batch, failure, means.nowUnixMs());
+    tally.rejected += 1;
+  } catch {
+    tally.lost += 1;
+  }
+}
+
+function tryRead(file: SpoolFile): SpoolLine | 'gone' | undefined {
+  try {
+    return readSpoolLine(file.path, file.deliveredBytes);
+  } catch {
+    return 'gone';
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The main thread's hold on the delivery thread: starts it, tells it of batches, and waits for it, either
+ * asleep (a dying process has no event loop any more) or as a promise.
+ */
+import { existsSync } from 'node:fs';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { type Command, type Report, SLOT, type ThreadData } from './messages.ts';
+
+/** The bundled source of `thread.ts`, put in place by the build. */
+declare const DELIVERY_THREAD_SOURCE: string;
+
+/** How long a sleeping main thread trusts a thread that might have died without a word. */
+const WAIT_SLICE_MS = 50;
+
+/** A thread that never keeps the process alive, except while somebody awaits it. */
+export class DeliveryThread {
+  readonly #shared: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(16));
+  readonly #port: MessagePort;
+  #worker: Worker | undefined;
+  #fault: string | undefined;
+  #latest: Report | undefined;
+  readonly #waiters: Set<() => void> = new Set();
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.on('message', (report: Report) => this.#arrived(report));
+    // After the listener: adding one holds the process again.
+    port1.unref();
+    try {
+      this.#worker = startWorker({ shared: this.#shared, port: port2 });
+      this.#worker.on('error', (error) => this.#died(error.message));
+      this.#worker.on('exit', () => this.#died('it ended'));
+      this.#worker.unref();
+    } catch (error) {
+      this.#died(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Why the thread does not run; `undefined` while it does. */
+  fault(): string | undefined {
+    if (this.#fault === undefined && this.#hasEnded()) this.#died('it ended');
+    return this.#fault;
+  }
+
+  send(command: Command): void {
+    if (this.#fault === undefined) this.#port.postMessage(command);
+  }
+
+  /** The newest report that has arrived; `undefined` before the first. */
+  latest(): Report | undefined {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) return this.#latest;
+      this.#arrived(received.message);
+    }
+  }
+
+  /** Sleeps until a report satisfies `isEnough`, the thread is gone, or `budgetMs` is over. */
+  waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
+    const deadline = performance.now() + budgetMs;
+    for (;;) {
+      const count = Atomics.load(this.#shared, SLOT.reports);
+      const report = this.latest();
+      if ((report !== undefined && isEnough(report)) || this.fault() !== undefined) return;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return;
+      Atomics.wait(this.#shared, SLOT.reports, count, Math.min(leftMs, WAIT_SLICE_MS));
+    }
+  }
+
+  /** The same as a promise, for ever without `timeoutMs`; it keeps the process alive until it settles. */
+  waitAwake(timeoutMs: number | undefined, isEnough: (report: Report) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(look);
+        if (this.#waiters.size === 0) this.#port.unref();
+        resolve();
+      };
+      const look = (): void => {
+        if ((this.#latest !== undefined && isEnough(this.#latest)) || this.fault() !== undefined) settle();
+      };
+      const timer = timeoutMs === undefined ? undefined : setTimeout(settle, timeoutMs);
+      this.#waiters.add(look);
+      this.#port.ref();
+      look();
+    });
+  }
+
+  /** Ends the thread; only for a drain, whose work is done. */
+  async end(): Promise<void> {
+    this.#port.close();
+    await this.#worker?.terminate();
+  }
+
+  #arrived(report: Report): void {
+    this.#latest = report;
+    for (const look of this.#waiters) look();
+  }
+
+  #died(reason: string): void {
+    this.#fault ??= reason;
+    this.#worker = undefined;
+    for (const look of this.#waiters) look();
+  }
+
+  /** Out of memory ends a thread without its exit hook; then only the operating system knows. */
+  #hasEnded(): boolean {
+    if (Atomics.load(this.#shared, SLOT.ended) === 1) return true;
+    const id = Atomics.load(this.#shared, SLOT.systemThreadId);
+    return id !== 0 && !existsSync(`/proc/self/task/${id}`);
+  }
+}
+
+/**
+ * From a string, with nothing of the host's: NODE_OPTIONS would run its hooks twice, its execArgv could
+ * change how the string is read, and its streams would pass through the host's.
+ */
+function startWorker(data: ThreadData): Worker {
+  const worker = new Worker(DELIVERY_THREAD_SOURCE, {
+    eval: true,
+    execArgv: [],
+    env: {},
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    workerData: data,
+    transferList: [data.port],
+  });
+  worker.stdout.destroy();
+  worker.stderr.destroy();
+  return worker;
+}

@@ -1,0 +1,78 @@
+/** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
+import { unlinkSync } from 'node:fs';
+import type { SpoolLimits } from '../settings.ts';
+import { isAbandoned, leaseFile, listSpoolFiles, releaseFile, type SpoolFile } from '../spool/spool-files.ts';
+import { countExpired, enforceSpoolLimits } from '../spool/spool-limits.ts';
+import { countSpoolLines } from '../spool/spool-lines.ts';
+import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import type { DrainReport } from './messages.ts';
+
+/** Whose lease, and within which limits. */
+export interface DrainTerms {
+  readonly owner: string;
+  readonly limits: SpoolLimits;
+}
+
+/** Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. */
+export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
+  const expired = countExpired(
+    enforceSpoolLimits(means.directory, terms.limits, terms.owner, means.nowUnixMs()),
+  );
+  const tally = emptyTally();
+  let busyFiles = 0;
+  let skippedLines = 0;
+  for (const file of listSpoolFiles(means.directory)) {
+    if (tally.failure !== undefined && isBlocking(tally)) break;
+    if (!means.mayContinue()) break;
+    const leased = isAbandoned(file, terms.owner, means.nowUnixMs())
+      ? leaseFile(means.directory, file, terms.owner)
+      : undefined;
+    if (leased === undefined) busyFiles += 1;
+    else if (await drainFile(means, leased, tally)) skippedLines += 1;
+  }
+  const { failure, ...counts } = tally;
+  const remaining = countRemaining(means, terms.owner);
+  return {
+    directory: means.directory,
+    delivered: counts.delivered,
+    rejected: counts.rejected,
+    remaining,
+    busyFiles,
+    skippedLines,
+    expired: expired + counts.lost,
+    lostDataPoints: counts.lostDataPoints,
+    ...(failure === undefined ? {} : { failure }),
+    problems: [],
+  };
+}
+
+/** A rejected or partly refused batch says nothing about the next one; every other failure does. */
+function isBlocking(tally: Tally): boolean {
+  return tally.failure?.kind !== 'rejected' && tally.failure?.kind !== 'partial';
+}
+
+/** Returns whether a torn line was passed over. */
+async function drainFile(means: DeliveryMeans, leased: SpoolFile, tally: Tally): Promise<boolean> {
+  const delivery = await deliverFile(means, leased, tally);
+  if (delivery.kind === 'gone') return false;
+  if (delivery.kind === 'stopped') {
+    releaseFile(means.directory, delivery.file);
+    return false;
+  }
+  const { isTorn } = countSpoolLines(delivery.file.path, delivery.file.deliveredBytes);
+  unlinkSync(delivery.file.path);
+  return isTorn;
+}
+
+function countRemaining(means: DeliveryMeans, owner: string): number {
+  let batches = 0;
+  for (const file of listSpoolFiles(means.directory)) {
+    if (!isAbandoned(file, owner, means.nowUnixMs())) continue;
+    try {
+      batches += countSpoolLines(file.path, file.deliveredBytes).batches;
+    } catch {
+      // Another drain has just finished it.
+    }
+  }
+  return batches;
+}

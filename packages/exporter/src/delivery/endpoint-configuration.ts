@@ -1,0 +1,75 @@
+/** The endpoint as the OpenTelemetry exporter itself would configure it: the `OTEL_EXPORTER_OTLP_*` family. */
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { Endpoint } from './post-batch.ts';
+
+/** What the program chose over the environment. */
+export interface EndpointOptions {
+  readonly endpoint?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Reads `OTEL_EXPORTER_OTLP_*` from `process.env` of the calling thread. What the official parser warns
+ * about is returned in `problems`.
+ */
+export async function configureEndpoint(
+  options: EndpointOptions,
+): Promise<{ endpoint: Endpoint; problems: string[] }> {
+  const problems: string[] = [];
+  const configuration = listenToDiag(problems, () => convert(options, problems));
+  const { protocol } = new URL(configuration.url);
+  const { request } = protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const endpoint = {
+    url: configuration.url,
+    headers: await configuration.headers(),
+    isGzip: configuration.compression === 'gzip',
+    timeoutMs: configuration.timeoutMillis,
+    request,
+    agent: await configuration.agentFactory(protocol),
+  };
+  return { endpoint, problems };
+}
+
+type HttpConfiguration = ReturnType<typeof convertLegacyHttpOptions>;
+
+function convert(options: EndpointOptions, problems: string[]): HttpConfiguration {
+  const chosen = {
+    ...(isHttpUrl(options.endpoint, problems) ? { url: options.endpoint } : {}),
+    ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMillis: options.timeoutMs }),
+  };
+  const configuration = convertLegacyHttpOptions(chosen, 'METRICS', 'v1/metrics', {
+    'Content-Type': 'application/json',
+  });
+  if (isHttpUrl(configuration.url, problems)) return configuration;
+  return { ...configuration, url: 'http://localhost:4318/v1/metrics' };
+}
+
+function isHttpUrl(url: string | undefined, problems: string[]): url is string {
+  if (url === undefined) return false;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return true;
+  problems.push(
+    `the endpoint is "${url}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using http://localhost:4318/v1/metrics`,
+  );
+  return false;
+}
+
+/** The official parser reports wrong values to the diag logger; nobody else uses the diag of this thread meanwhile. */
+function listenToDiag<T>(problems: string[], parse: () => T): T {
+  const collect = (message: string): void => void problems.push(message.replace(/^Configuration: /, ''));
+  const ignore = (): void => {};
+  diag.setLogger(
+    { error: collect, warn: collect, info: ignore, debug: ignore, verbose: ignore },
+    {
+      logLevel: DiagLogLevel.WARN,
+      suppressOverrideMessage: true,
+    },
+  );
+  try {
+    return parse();
+  } finally {
+    diag.disable();
+  }
+}

@@ -1,0 +1,97 @@
+/** What the main thread and the delivery thread say to each other. */
+import type { SpoolLimits } from '../settings.ts';
+import type { SpoolFileName } from '../spool/spool-file-name.ts';
+import type { DeliveryFailure } from '../verdict.ts';
+import type { EndpointOptions } from './endpoint-configuration.ts';
+
+/** Slots of the shared Int32Array. */
+export const SLOT = {
+  /** Counts reports; the main thread sleeps on it. */
+  reports: 0,
+  /** 1 once the thread has ended. */
+  ended: 1,
+  /** The thread's id in the operating system, 0 where it cannot be known: out of memory runs no exit hook. */
+  systemThreadId: 2,
+} as const;
+
+/** Handed over when the thread is made. */
+export interface ThreadData {
+  readonly shared: Int32Array<SharedArrayBuffer>;
+  readonly port: import('node:worker_threads').MessagePort;
+}
+
+/** From the main thread. */
+export type Command =
+  | { readonly kind: 'configure'; readonly configuration: DeliveryConfiguration }
+  /** A batch is on disk, in `part`; `created` names a part that is new. */
+  | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
+  /** A batch that the disk refused; this is its only copy. */
+  | { readonly kind: 'unspooled'; readonly body: Uint8Array }
+  /** Try now, whatever was scheduled, and report `attempt` when tried. `isLast`: the process is ending. */
+  | { readonly kind: 'attempt'; readonly attempt: number; readonly isLast: boolean }
+  /** Drain the spool, report, and end. */
+  | { readonly kind: 'drain' }
+  /** End a drain after the batch in flight. */
+  | { readonly kind: 'stop' };
+
+/** Settings for the delivery thread. */
+export interface DeliveryConfiguration extends EndpointOptions {
+  /** `OTEL_*` and TLS variables, as they were at the first measurement. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Undefined when no directory can be used. */
+  readonly directory: string | undefined;
+  readonly owner: string;
+  readonly limits: SpoolLimits;
+}
+
+/** From the delivery thread: the whole truth each time, so that only the newest matters. */
+export interface Report {
+  /** Batches seen since the start. */
+  readonly seen: number;
+  readonly delivered: number;
+  readonly rejected: number;
+  /** Batches that another process took over; they are safe with it. */
+  readonly taken: number;
+  /** Batches lost: removed by the spool's limits, or dropped from memory. */
+  readonly lost: number;
+  /** Of the batches that no disk took, those that need no memory any more. */
+  readonly unspooledSettled: number;
+  /** Batches of earlier runs that the spool's limits removed. */
+  readonly expired: number;
+  readonly lostDataPoints: number;
+  /** The newest attempt that was made. */
+  readonly attempt: number;
+  /** Whether the thread waits before it tries again. */
+  readonly isStopped: boolean;
+  readonly failure?: DeliveryFailure;
+  /** Where the run's current part is now. */
+  readonly currentPath?: string;
+  /** Where batches are posted; `undefined` before the configuration. */
+  readonly endpoint?: string;
+  /** Wrong values of the endpoint's settings. */
+  readonly problems: readonly string[];
+  readonly drain?: DrainReport;
+}
+
+/** What a drain did. Counts are batches, if not said otherwise. */
+export interface DrainReport {
+  /** The spool that was drained. */
+  readonly directory: string;
+  readonly delivered: number;
+  /** Moved to `rejected/`, never to be sent again. */
+  readonly rejected: number;
+  /** Still in the spool, waiting for the next drain. */
+  readonly remaining: number;
+  /** Files left alone because their run, or another drain, is alive. */
+  readonly busyFiles: number;
+  /** Half-written lines at the end of files of killed runs. */
+  readonly skippedLines: number;
+  /** Removed by the spool's limits. */
+  readonly expired: number;
+  /** Data points refused inside delivered batches. */
+  readonly lostDataPoints: number;
+  /** Why it stopped early. */
+  readonly failure?: DeliveryFailure;
+  /** Wrong values of settings. */
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,267 @@
+/**
+ * Delivers the batches of the run itself, in order, one at a time. It is told of each batch, tries at once,
+ * and after a failure waits before it tries again; the batches wait on disk meanwhile.
+ */
+import { unlinkSync } from 'node:fs';
+import type { SpoolLimits } from '../settings.ts';
+import type { SpoolFileName } from '../spool/spool-file-name.ts';
+import { spoolFilePath } from '../spool/spool-file-name.ts';
+import type { SpoolFile } from '../spool/spool-files.ts';
+import { enforceSpoolLimits } from '../spool/spool-limits.ts';
+import type { DeliveryFailure } from '../verdict.ts';
+import {
+  type DeliveryMeans,
+  deliverFile,
+  emptyTally,
+  settleDelivered,
+  settleRejected,
+} from './deliver-file.ts';
+import type { Report } from './messages.ts';
+
+/** Batches that no disk took and that wait in memory for the Collector. */
+const MEMORY_LIMIT_BYTES = 8 * 1024 * 1024;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+
+/** One part of the run, with how many of its batches are known and how many are settled. */
+interface Part {
+  readonly number: number;
+  file: SpoolFile;
+  seen: number;
+  settled: number;
+}
+
+/** What the lane needs beside the means of any delivery. */
+export interface LaneTerms {
+  readonly owner: string;
+  readonly limits: SpoolLimits;
+  /** Called after every change that the main thread may wait for. */
+  readonly onChange: () => void;
+}
+
+/** Owned by the delivery thread. */
+export class OwnLane {
+  readonly #means: DeliveryMeans;
+  readonly #terms: LaneTerms;
+  readonly #tally = emptyTally();
+  readonly #parts: Part[] = [];
+  readonly #memory: Uint8Array[] = [];
+  #runId = '';
+  #memoryBytes = 0;
+  #unspooledSettled = 0;
+  #seen = 0;
+  #taken = 0;
+  #expired = 0;
+  #wantedAttempt = 0;
+  #attempt = 0;
+  #isLast = false;
+  #isPassing = false;
+  #isAgain = false;
+  #isStopped = false;
+  #failures = 0;
+  #retryAtMs = 0;
+  #hasRetryAfter = false;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(means: DeliveryMeans, terms: LaneTerms) {
+    this.#means = means;
+    this.#terms = terms;
+  }
+
+  /** A batch is on disk. */
+  addSpooled(number: number, created: SpoolFileName | undefined): void {
+    this.#seen += 1;
+    if (created !== undefined) this.#addPart(number, created);
+    const part = this.#parts.at(-1);
+    if (part?.number === number) part.seen += 1;
+    else this.#taken += 1;
+    this.#tryUnlessWaiting();
+  }
+
+  /** A batch that only we have. */
+  addUnspooled(body: Uint8Array): void {
+    this.#seen += 1;
+    this.#memory.push(body);
+    this.#memoryBytes += body.length;
+    while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#memory.length > 1) {
+      this.#forgetOldest();
+      this.#tally.lost += 1;
+    }
+    this.#tryUnlessWaiting();
+  }
+
+  /**
+   * Tries now, except when the Collector itself named a time to come back. An attempt that is under way
+   * counts: a process that ends does not knock twice.
+   */
+  attempt(attempt: number, isLast: boolean): void {
+    this.#wantedAttempt = attempt;
+    this.#isLast ||= isLast;
+    if (this.#isPassing) return;
+    if (this.#hasRetryAfter && this.#isWaiting()) this.#finishAttempt();
+    else this.#pass();
+  }
+
+  /** Whether nothing waits. */
+  isIdle(): boolean {
+    return !this.#isPassing && this.#settled() === this.#seen;
+  }
+
+  report(): Omit<Report, 'problems' | 'drain' | 'endpoint'> {
+    const current = this.#parts.at(-1);
+    return {
+      seen: this.#seen,
+      delivered: this.#tally.delivered,
+      rejected: this.#tally.rejected,
+      taken: this.#taken,
+      lost: this.#tally.lost,
+      unspooledSettled: this.#unspooledSettled,
+      expired: this.#expired,
+      lostDataPoints: this.#tally.lostDataPoints,
+      attempt: this.#attempt,
+      isStopped: this.#isStopped,
+      ...(this.#tally.failure === undefined ? {} : { failure: this.#tally.failure }),
+      ...(current === undefined ? {} : { currentPath: current.file.path }),
+    };
+  }
+
+  #settled(): number {
+    return this.#tally.delivered + this.#tally.rejected + this.#tally.lost + this.#taken;
+  }
+
+  #addPart(number: number, created: SpoolFileName): void {
+    this.#runId = created.runId;
+    const path = spoolFilePath(this.#means.directory, created);
+    const file = { ...created, path, bytes: 0, modifiedUnixMs: this.#means.nowUnixMs() };
+    this.#parts.push({ number, file, seen: 0, settled: 0 });
+    if (number > 1) this.#enforceLimits();
+  }
+
+  /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
+  #enforceLimits(): void {
+    const old = this.#parts.slice(1, -1);
+    const isOwnOldPart = (file: SpoolFile): boolean => old.some((part) => part.file.path === file.path);
+    const { directory, nowUnixMs } = this.#means;
+    for (const expired of enforceSpoolLimits(
+      directory,
+      this.#terms.limits,
+      this.#terms.owner,
+      nowUnixMs(),
+      isOwnOldPart,
+    )) {
+      const index = this.#parts.findIndex(
+        (part) => part.number === expired.part && expired.runId === this.#runId,
+      );
+      if (index === -1) this.#expired += expired.batches;
+      else this.#tally.lost += expired.batches;
+      if (index !== -1) this.#parts.splice(index, 1);
+    }
+  }
+
+  #isWaiting(): boolean {
+    return this.#means.nowUnixMs() < this.#retryAtMs;
+  }
+
+  #tryUnlessWaiting(): void {
+    if (this.#isWaiting()) this.#terms.onChange();
+    else this.#pass();
+  }
+
+  #pass(): void {
+    if (this.#isPassing) {
+      this.#isAgain = true;
+      return;
+    }
+    this.#isPassing = true;
+    this.#isStopped = false;
+    void this.#passUntilQuiet();
+  }
+
+  async #passUntilQuiet(): Promise<void> {
+    let failure: DeliveryFailure | undefined;
+    do {
+      this.#isAgain = false;
+      failure = (await this.#passParts()) ?? (await this.#passMemory());
+    } while (this.#isAgain && failure === undefined);
+    this.#isPassing = false;
+    this.#scheduleRetry(failure);
+    this.#finishAttempt();
+  }
+
+  #finishAttempt(): void {
+    this.#attempt = this.#wantedAttempt;
+    this.#terms.onChange();
+  }
+
+  async #passParts(): Promise<DeliveryFailure | undefined> {
+    for (let part = this.#parts[0]; part !== undefined; part = this.#parts[0]) {
+      const failure = await this.#passPart(part);
+      if (failure !== undefined) return failure;
+      if (this.#parts.length === 1) return undefined;
+      this.#parts.shift();
+      unlinkQuietly(part.file.path);
+    }
+    return undefined;
+  }
+
+  async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
+    const before = this.#tally.delivered + this.#tally.rejected + this.#tally.lost;
+    const delivery = await deliverFile(this.#means, part.file, this.#tally);
+    part.settled += this.#tally.delivered + this.#tally.rejected + this.#tally.lost - before;
+    if (delivery.kind === 'gone') {
+      this.#taken += Math.max(0, part.seen - part.settled);
+      part.settled = part.seen;
+      return undefined;
+    }
+    part.file = delivery.file;
+    return delivery.kind === 'stopped' ? delivery.failure : undefined;
+  }
+
+  async #passMemory(): Promise<DeliveryFailure | undefined> {
+    for (let body = this.#memory[0]; body !== undefined; body = this.#memory[0]) {
+      const outcome = await this.#means.post(body);
+      if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
+        this.#tally.failure = outcome.failure;
+        return outcome.failure;
+      }
+      if (outcome.kind === 'delivered') settleDelivered(outcome, this.#tally);
+      else
+        settleRejected(
+          this.#means,
+          { runId: this.#runId, offsetBytes: this.#seen, body },
+          outcome.failure,
+          this.#tally,
+        );
+      this.#forgetOldest();
+    }
+    return undefined;
+  }
+
+  #forgetOldest(): void {
+    this.#memoryBytes -= this.#memory.shift()?.length ?? 0;
+    this.#unspooledSettled += 1;
+  }
+
+  /** Exponential from 1 s to 30 s with jitter, or as long as the Collector asked for. A last attempt has no next. */
+  #scheduleRetry(failure: DeliveryFailure | undefined): void {
+    clearTimeout(this.#retryTimer);
+    this.#isStopped = failure !== undefined;
+    this.#failures = failure === undefined ? 0 : this.#failures + 1;
+    this.#hasRetryAfter = failure?.kind === 'busy' && failure.retryAfterMs !== undefined;
+    this.#retryAtMs = 0;
+    if (failure === undefined || this.#isLast) return;
+    const backoffMs =
+      Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
+    const waitMs = (failure.kind === 'busy' ? failure.retryAfterMs : undefined) ?? backoffMs;
+    this.#retryAtMs = this.#means.nowUnixMs() + waitMs;
+    this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
+  }
+}
+
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Another process has taken it.
+  }
+}

@@ -1,0 +1,94 @@
+/** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
+import { DeliveryThread } from './delivery/delivery-thread.ts';
+import type { DeliveryConfiguration, DrainReport } from './delivery/messages.ts';
+import { exporterVariables } from './run.ts';
+import { resolveSettings } from './settings.ts';
+import { ownOwner } from './spool/owner.ts';
+import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
+
+/** Options of {@link drain}; each wins over the environment. */
+export interface DrainOptions {
+  /** Directory of the spool. `EPHEMETRY_SPOOL_DIR`. @default as the exporter finds it */
+  readonly spoolDir?: string;
+  /** Full URL that batches are posted to. `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. @default 'http://localhost:4318/v1/metrics' */
+  readonly endpoint?: string;
+  /** HTTP headers added to every request. `OTEL_EXPORTER_OTLP_HEADERS`. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Longest wait in milliseconds for the answer to one batch. `OTEL_EXPORTER_OTLP_TIMEOUT`. @default 10000 */
+  readonly timeoutMs?: number;
+  /** Ends the drain after the batch in flight; what is left stays in the spool. */
+  readonly signal?: AbortSignal;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Delivers every batch of dead runs, oldest first, and stops at the first failure that would meet the next
+ * batch too. Any number of drains may run at once: each file is delivered by one of them. Never rejects.
+ *
+ * @example
+ * ```ts
+ * import { drain } from '@ephemetry/exporter';
+ *
+ * const report = await drain({ spoolDir: '/var/lib/deploy/spool', endpoint: 'http://localhost:4318/v1/metrics' });
+ * if (report.remaining > 0) console.error('not everything is delivered yet', report.failure);
+ * ```
+ */
+export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
+  const env = options.env ?? process.env;
+  const settings = resolveSettings(options.spoolDir === undefined ? {} : { spoolDir: options.spoolDir }, env);
+  const candidates = spoolDirectoryCandidates(settings.spoolDir, env);
+  const found = findSpoolDirectory(candidates);
+  if (found === undefined) return nothing(candidates[0]);
+  const opened = openSpoolDirectory([found]);
+  if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure };
+  const { endpoint, headers, timeoutMs } = options;
+  const report = await drainInThread(
+    {
+      env: exporterVariables(env),
+      directory: opened.path,
+      owner: ownOwner(),
+      limits: settings.spoolLimits,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(headers === undefined ? {} : { headers }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    },
+    options.signal,
+  );
+  return { ...report, problems: [...settings.problems, ...report.problems] };
+}
+
+async function drainInThread(
+  configuration: DeliveryConfiguration & { directory: string },
+  signal: AbortSignal | undefined,
+): Promise<DrainReport> {
+  const thread = new DeliveryThread();
+  const stop = (): void => thread.send({ kind: 'stop' });
+  thread.send({ kind: 'configure', configuration });
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop);
+  thread.send({ kind: 'drain' });
+  await thread.waitAwake(undefined, (report) => report.drain !== undefined);
+  const fault = thread.fault();
+  const report = thread.latest()?.drain ?? {
+    ...nothing(configuration.directory),
+    failure: { kind: 'thread', detail: fault ?? 'it gave no report' },
+  };
+  signal?.removeEventListener('abort', stop);
+  await thread.end();
+  return report;
+}
+
+function nothing(directory: string): DrainReport {
+  return {
+    directory,
+    delivered: 0,
+    rejected: 0,
+    remaining: 0,
+    busyFiles: 0,
+    skippedLines: 0,
+    expired: 0,
+    lostDataPoints: 0,
+    problems: [],
+  };
+}

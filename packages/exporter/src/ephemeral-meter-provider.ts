@@ -1,0 +1,133 @@
+/** The public meter provider: meters in front, a run behind. */
+import type { Attributes, HrTime, Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
+import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { Complaints } from './meter/complaints.ts';
+import { EphemeralMeter } from './meter/ephemeral-meter.ts';
+import type { Recorder } from './meter/instruments.ts';
+import { Run } from './run.ts';
+import type { ExporterOptions } from './settings.ts';
+import { writeStderrLine } from './stderr-line.ts';
+import type { PersistOutcome, Verdict } from './verdict.ts';
+
+/**
+ * A `MeterProvider` for programs that die. Give it to `metrics.setGlobalMeterProvider`, or ask it for meters.
+ * Synchronous instruments of the API work as with the SDK; observable ones are refused with a line on stderr.
+ */
+export interface EphemeralMeterProvider extends MeterProvider {
+  /**
+   * Writes everything measured so far into the spool and returns when it is there: after that, SIGKILL,
+   * abort or running out of memory lose none of it. About 0.05 ms on an SSD.
+   */
+  persist(): PersistOutcome;
+  /**
+   * Persists, has a delivery attempted, and tells what became of every batch of this process. Keeps the
+   * process alive meanwhile. Never rejects.
+   *
+   * @param options.timeoutMs longest wait in milliseconds. @default 10000
+   */
+  flush(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
+  /** What became of every batch of this process so far. */
+  verdict(): Verdict;
+  /** As `flush`, for callers that know the SDK's provider. Prefer `flush`: it tells what happened. */
+  forceFlush(): Promise<void>;
+  /** Flushes and stops for good; later measurements are ignored. */
+  shutdown(): Promise<Verdict>;
+}
+
+/**
+ * Starts telemetry for this process. Reads settings at the first measurement; until then it creates no
+ * file and installs no hook. Never throws for a fault of the environment.
+ *
+ * @example
+ * ```ts
+ * import { createMeterProvider } from '@ephemetry/exporter';
+ *
+ * const provider = createMeterProvider({ serviceName: 'deploy', delivery: 'spool-only' });
+ * const deployments = provider.getMeter('deploy').createCounter('deployments_total', { unit: '{deployment}' });
+ * deployments.add(1, { target: 'staging' });
+ * process.exit(0); // on disk before the process is gone
+ * ```
+ */
+export function createMeterProvider(options: ExporterOptions = {}): EphemeralMeterProvider {
+  return new RunMeterProvider(options);
+}
+
+class RunMeterProvider implements EphemeralMeterProvider {
+  readonly #run: Run;
+  readonly #recorder: Recorder;
+  readonly #meters: Map<string, EphemeralMeter> = new Map();
+  #lastCollect: HrTime = now();
+
+  constructor(options: ExporterOptions) {
+    this.#run = new Run(options, (resource) => this.#serializePending(resource));
+    this.#recorder = { complaints: new Complaints(writeStderrLine), measured: this.#run.measured };
+  }
+
+  getMeter(name: string, version?: string, options?: MeterOptions): Meter {
+    const key = JSON.stringify([name, version, options?.schemaUrl]);
+    const known = this.#meters.get(key);
+    if (known !== undefined) return known;
+    const schemaUrl = options?.schemaUrl;
+    const scope = {
+      name,
+      ...(version === undefined ? {} : { version }),
+      ...(schemaUrl === undefined ? {} : { schemaUrl }),
+    };
+    const meter = new EphemeralMeter(scope, this.#recorder);
+    this.#meters.set(key, meter);
+    return meter;
+  }
+
+  persist(): PersistOutcome {
+    return this.#run.persist();
+  }
+
+  flush(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
+    return this.#run.flush(options.timeoutMs);
+  }
+
+  verdict(): Verdict {
+    return this.#run.verdict();
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#run.flush();
+  }
+
+  shutdown(): Promise<Verdict> {
+    return this.#run.stop();
+  }
+
+  #serializePending(attributes: Attributes): Uint8Array | undefined {
+    // A clock that was set back must not make an interval that ends before it starts.
+    const span = { start: this.#lastCollect, end: later(this.#lastCollect, now()) };
+    const scopeMetrics: ScopeMetrics[] = [];
+    for (const meter of this.#meters.values()) {
+      const collected = meter.collect(span);
+      if (collected !== undefined) scopeMetrics.push(collected);
+    }
+    if (scopeMetrics.length === 0) return undefined;
+    this.#lastCollect = span.end;
+    return JsonMetricsSerializer.serializeRequest({ resource: asResource(attributes), scopeMetrics });
+  }
+}
+
+/** The serializer reads the attributes of a resource and nothing else. */
+function asResource(attributes: Attributes): ResourceMetrics['resource'] {
+  const resource = {
+    attributes,
+    merge: () => resource,
+    getRawAttributes: () => Object.entries(attributes),
+  };
+  return resource;
+}
+
+function now(): HrTime {
+  const ms = Date.now();
+  return [Math.floor(ms / 1000), (ms % 1000) * 1e6];
+}
+
+function later(a: HrTime, b: HrTime): HrTime {
+  return a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]) ? a : b;
+}

@@ -1,0 +1,55 @@
+/**
+ * Every exit path that JavaScript can see. Nothing of the host is patched: these are listeners, and
+ * a host that handles a signal itself goes on deciding what it means.
+ */
+import { constants } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
+
+/** What happens on the way out. Both are synchronous and may be called more than once. */
+export interface ExitActions {
+  /** Writes what is in memory to disk. */
+  readonly persist: () => void;
+  /** Persists, then waits for delivery within the budget. */
+  readonly end: () => void;
+}
+
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
+/** Installs the hooks and returns what removes them. Signals reach the main thread only. */
+export function installExitHooks(actions: ExitActions, handleSignals: boolean): () => void {
+  // First in line: an exit handler of the host that throws would keep later ones from running.
+  process.prependListener('exit', actions.end);
+  process.prependListener('uncaughtExceptionMonitor', actions.persist);
+  const disarm = handleSignals && isMainThread ? armSignals(actions) : () => {};
+  return () => {
+    process.off('exit', actions.end);
+    process.off('uncaughtExceptionMonitor', actions.persist);
+    disarm();
+  };
+}
+
+function armSignals(actions: ExitActions): () => void {
+  const arm = (): void => {
+    for (const signal of SIGNALS) process.prependListener(signal, receive);
+  };
+  const disarm = (): void => {
+    for (const signal of SIGNALS) process.off(signal, receive);
+  };
+  const receive = (signal: NodeJS.Signals): void => {
+    // Before anything that takes time: a second Ctrl-C must kill at once, and libraries that ask whether
+    // they are the only listener must not see us.
+    disarm();
+    if (process.listenerCount(signal) === 0) die(signal, actions);
+    actions.persist();
+    process.nextTick(arm);
+  };
+  arm();
+  return disarm;
+}
+
+/** As without us: by the signal. Process 1 of a container ignores it and must be told otherwise. */
+function die(signal: NodeJS.Signals, actions: ExitActions): void {
+  actions.end();
+  process.kill(process.pid, signal);
+  process.exit(128 + constants.signals[signal]);
+}

@@ -1,0 +1,11 @@
+export type { DrainReport } from './delivery/messages.ts';
+export { type DrainOptions, drain } from './drain.ts';
+export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
+export type { Delivery, ExporterOptions } from './settings.ts';
+export {
+  readSpoolStatus,
+  type SpoolStatus,
+  type SpoolStatusFile,
+  type SpoolStatusOptions,
+} from './spool/spool-status.ts';
+export { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';

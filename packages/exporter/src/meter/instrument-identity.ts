@@ -1,0 +1,53 @@
+/** What makes two instruments the same one, read from what a caller passed. */
+import { type MetricOptions, ValueType } from '@opentelemetry/api';
+import type { Complaints } from './complaints.ts';
+
+/** The identity of an instrument: two with the same one are the same. */
+export interface InstrumentIdentity {
+  readonly name: string;
+  readonly kind: 'counter' | 'updowncounter' | 'histogram' | 'gauge';
+  readonly description: string;
+  readonly unit: string;
+  readonly valueType: ValueType;
+  readonly bounds: readonly number[];
+}
+
+/** https://opentelemetry.io/docs/specs/otel/metrics/sdk/#explicit-bucket-histogram-aggregation */
+const DEFAULT_BOUNDS: readonly number[] = [
+  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000,
+];
+
+/** The identity that name, kind and options describe. */
+export function identityOf(
+  kind: InstrumentIdentity['kind'],
+  name: string,
+  options: MetricOptions,
+  complaints: Complaints,
+): InstrumentIdentity {
+  return {
+    name,
+    kind,
+    description: options.description ?? '',
+    unit: options.unit ?? '',
+    valueType: options.valueType ?? ValueType.DOUBLE,
+    bounds:
+      kind === 'histogram' ? validBounds(name, options.advice?.explicitBucketBoundaries, complaints) : [],
+  };
+}
+
+function validBounds(
+  name: string,
+  bounds: readonly number[] | undefined,
+  complaints: Complaints,
+): readonly number[] {
+  if (bounds === undefined) return DEFAULT_BOUNDS;
+  if (
+    Array.isArray(bounds) &&
+    bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]))
+  )
+    return [...bounds];
+  complaints.add(
+    `${name}: explicitBucketBoundaries are [${bounds}], allowed are finite numbers in rising order; using the default bounds`,
+  );
+  return DEFAULT_BOUNDS;
+}

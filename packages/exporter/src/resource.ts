@@ -1,0 +1,61 @@
+/** The resource of a run: who measured. Every batch carries it, with the batch's sequence added. */
+import type { Attributes } from '@opentelemetry/api';
+import { VERSION } from './version.ts';
+
+/** Resource attribute that numbers the batches of a run; with `service.instance.id` it identifies a batch. */
+export const BATCH_SEQUENCE = 'ephemetry.batch.sequence';
+
+/**
+ * Options over environment over defaults. `service.instance.id` is always the run id, whatever the
+ * environment says: forked processes inherit the environment, and an identity shared by two runs would
+ * make a gateway drop one of them as a duplicate.
+ */
+export function describeResource(
+  runId: string,
+  given: { readonly serviceName?: string; readonly resourceAttributes?: Attributes },
+  env: NodeJS.ProcessEnv,
+  problems: string[],
+): Attributes {
+  const serviceName = given.serviceName ?? nonEmpty(env['OTEL_SERVICE_NAME']);
+  return {
+    'service.name': `unknown_service:${process.release.name}`,
+    ...parseResourceAttributes(env['OTEL_RESOURCE_ATTRIBUTES'], problems),
+    ...given.resourceAttributes,
+    ...(serviceName === undefined ? {} : { 'service.name': serviceName }),
+    'telemetry.sdk.name': 'ephemetry',
+    'telemetry.sdk.language': 'nodejs',
+    'telemetry.sdk.version': VERSION,
+    'service.instance.id': runId,
+  };
+}
+
+/** `key=value,key=value`, percent-encoded: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable */
+function parseResourceAttributes(text: string | undefined, problems: string[]): Attributes {
+  const attributes: Attributes = {};
+  for (const pair of (text ?? '').split(',').filter((part) => part.trim() !== '')) {
+    const separator = pair.indexOf('=');
+    const key = decode(pair.slice(0, Math.max(separator, 0)));
+    const value = decode(pair.slice(separator + 1));
+    if (key === undefined || key === '' || value === undefined) {
+      // The specification discards the whole variable, so that no half of it is believed.
+      problems.push(
+        `OTEL_RESOURCE_ATTRIBUTES holds "${pair}", allowed is key=value,key=value, percent-encoded; using none of it`,
+      );
+      return {};
+    }
+    attributes[key] = value;
+  }
+  return attributes;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.trim());
+  } catch {
+    return undefined;
+  }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === undefined || text.trim() === '' ? undefined : text.trim();
+}

@@ -1,0 +1,209 @@
+/**
+ * One process's telemetry: from the first measurement to the verdict.
+ *
+ *     measured ─▶ pending ─▶ persist: one line in the spool ─▶ delivery thread ─▶ Collector
+ *                   (ms)          (safe from here on)           (retries, drains)
+ *     exit, signal, throw ─▶ persist ─▶ wait within the budget ─▶ verdict
+ */
+import { isMainThread } from 'node:worker_threads';
+import type { Attributes } from '@opentelemetry/api';
+import { DeliveryThread } from './delivery/delivery-thread.ts';
+import { RunDelivery } from './delivery/run-delivery.ts';
+import { describeEnding } from './exit/describe-ending.ts';
+import { installExitHooks } from './exit/exit-hooks.ts';
+import { BATCH_SEQUENCE, describeResource } from './resource.ts';
+import { createRunId } from './run-id.ts';
+import { type ExporterOptions, resolveSettings, type Settings } from './settings.ts';
+import { RunSpool } from './spool/run-spool.ts';
+import { spoolDirectoryCandidates } from './spool/spool-directory.ts';
+import { writeStderrLine } from './stderr-line.ts';
+import type { PersistOutcome, Verdict } from './verdict.ts';
+
+/** Serializes what was measured since the last call; `undefined` when nothing was. */
+export type SerializePending = (resource: Attributes) => Uint8Array | undefined;
+
+/** The longest that `flush` waits by default: the OTLP default timeout. */
+const FLUSH_TIMEOUT_MS = 10_000;
+const NEWLINE = new Uint8Array([0x0a]);
+
+/** What is known once the first measurement is taken. */
+interface Armed {
+  readonly settings: Settings;
+  readonly resource: Attributes;
+  readonly runId: string;
+  readonly removeHooks: () => void;
+}
+
+/** Owned by the meter provider. */
+export class Run {
+  readonly #options: ExporterOptions;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #serializePending: SerializePending;
+  readonly #thread: DeliveryThread | undefined;
+  #delivery: RunDelivery;
+  #armed: Armed | undefined;
+  #spool: RunSpool | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isPending = false;
+  #sequence = 0;
+  #endedAtMs: number | undefined;
+  #isStopped = false;
+
+  constructor(options: ExporterOptions, serializePending: SerializePending) {
+    this.#options = options;
+    this.#env = options.env ?? process.env;
+    this.#serializePending = serializePending;
+    // Settings are read again at the first measurement; this early look only decides whether to start the
+    // thread, which boots while the program does its work.
+    const early = resolveSettings(options, this.#env);
+    this.#thread = early.enabled && early.delivery === 'send' ? new DeliveryThread() : undefined;
+    this.#delivery = new RunDelivery(this.#thread, likelyEndpoint(options, this.#env));
+  }
+
+  /** Called after each measurement; all but the first since the last batch cost one comparison. */
+  readonly measured = (): void => {
+    if (this.#isPending) return;
+    this.#isPending = true;
+    const { settings } = this.#arm();
+    if (this.#isStopped || !settings.enabled) return;
+    if (this.#endedAtMs !== undefined) this.end();
+    // A host can terminate a worker thread at any instruction, without an event.
+    else if (!isMainThread) this.persist();
+    else this.#timer ??= setTimeout(() => this.#persistInTime(), settings.persistIntervalMs).unref();
+  };
+
+  /** Writes what is pending into the spool. */
+  persist(): PersistOutcome {
+    if (this.#isStopped) return { kind: 'disabled' };
+    if (!this.#isPending) return { kind: 'nothing' };
+    const armed = this.#arm();
+    if (!armed.settings.enabled) return { kind: 'disabled' };
+    this.#isPending = false;
+    const body = this.#serializePending({ ...armed.resource, [BATCH_SEQUENCE]: this.#sequence + 1 });
+    if (body === undefined) return { kind: 'nothing' };
+    this.#sequence += 1;
+    return this.#keep(armed, body);
+  }
+
+  async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
+    this.persist();
+    await this.#delivery.waitAwake(timeoutMs);
+    return this.#delivery.verdict();
+  }
+
+  /** Flushes, then stops for good: later measurements are ignored. */
+  async stop(): Promise<Verdict> {
+    if (this.#isStopped) return this.#delivery.verdict();
+    const verdict = await this.flush();
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#armed?.removeHooks();
+    this.#conclude(verdict);
+    await this.#thread?.end();
+    return verdict;
+  }
+
+  verdict(): Verdict {
+    return this.#delivery.verdict();
+  }
+
+  /**
+   * The end of the process. Called again when a later exit handler of the host measures something: that
+   * is persisted and delivered too, within what is left of the budget.
+   */
+  readonly end = (): void => {
+    if (this.#isStopped || this.#armed === undefined) return;
+    this.persist();
+    this.#endedAtMs ??= performance.now();
+    const spentMs = performance.now() - this.#endedAtMs;
+    this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
+    this.#conclude(this.#delivery.verdict());
+  };
+
+  #arm(): Armed {
+    if (this.#armed !== undefined) return this.#armed;
+    const settings = resolveSettings(this.#options, this.#env);
+    const problems = [...settings.problems];
+    const runId = createRunId();
+    const resource = describeResource(runId, this.#options, this.#env, problems);
+    if (settings.enabled) for (const problem of problems) writeStderrLine(problem);
+    const removeHooks = settings.enabled
+      ? installExitHooks({ persist: () => this.persist(), end: this.end }, settings.handleSignals)
+      : () => {};
+    this.#armed = { settings, resource, runId, removeHooks };
+    return this.#armed;
+  }
+
+  #persistInTime(): void {
+    this.#timer = undefined;
+    this.persist();
+  }
+
+  #keep(armed: Armed, body: Uint8Array): PersistOutcome {
+    const spool = this.#openSpool(armed);
+    const spooled = spool.append(Buffer.concat([body, NEWLINE]));
+    this.#delivery.hand(spooled, body);
+    if (spooled.kind === 'spooled') return { kind: 'persisted', sequence: this.#sequence };
+    return { kind: 'unspooled', sequence: this.#sequence, failure: spooled.failure };
+  }
+
+  #openSpool(armed: Armed): RunSpool {
+    if (this.#spool !== undefined) return this.#spool;
+    const { settings, runId } = armed;
+    const spool = new RunSpool(spoolDirectoryCandidates(settings.spoolDir, this.#env), runId);
+    this.#spool = spool;
+    // dotenv may have changed its mind since the thread was started.
+    if (settings.delivery === 'spool-only') this.#delivery = new RunDelivery(undefined, '');
+    else this.#configure(settings, spool);
+    return spool;
+  }
+
+  #configure(settings: Settings, spool: RunSpool): void {
+    const { endpoint, headers } = this.#options;
+    this.#thread?.send({
+      kind: 'configure',
+      configuration: {
+        env: exporterVariables(this.#env),
+        directory: spool.directory(),
+        owner: spool.owner,
+        limits: settings.spoolLimits,
+        ...(endpoint === undefined ? {} : { endpoint }),
+        ...(headers === undefined ? {} : { headers }),
+      },
+    });
+  }
+
+  /** Files in their final state, one line on stderr if something is left, the verdict to whoever asked for it. */
+  #conclude(verdict: Verdict): void {
+    if (this.#spool === undefined || this.#armed === undefined) return;
+    const report = this.#delivery.report();
+    this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
+    const isOverdue = verdict.spooled > 0;
+    const expired =
+      (report?.expired ?? 0) +
+      (isOverdue ? this.#spool.enforceLimits(this.#armed.settings.spoolLimits, Date.now()) : 0);
+    this.#spool.keepVerdict(verdict, Date.now());
+    for (const problem of report?.problems ?? []) writeStderrLine(problem);
+    const line = describeEnding(verdict, this.#spool.directory(), expired);
+    if (line !== undefined) writeStderrLine(line);
+    this.#options.onVerdict?.(verdict);
+  }
+}
+
+/** The endpoint in messages, as long as the delivery thread has not parsed it. */
+function likelyEndpoint(options: ExporterOptions, env: NodeJS.ProcessEnv): string {
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://localhost:4318';
+  return (
+    options.endpoint ?? env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base.replace(/\/$/, '')}/v1/metrics`
+  );
+}
+
+/** What the official configuration and Node's TLS read from the environment of the delivery thread. */
+export function exporterVariables(env: NodeJS.ProcessEnv): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && (name.startsWith('OTEL_') || name === 'NODE_TLS_REJECT_UNAUTHORIZED'))
+      variables[name] = value;
+  }
+  return variables;
+}

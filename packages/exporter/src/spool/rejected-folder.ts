@@ -1,0 +1,66 @@
+/**
+ * `rejected/` inside the spool: batches that the Collector will never take, each with the reason, for a
+ * person to look at. Capped: the oldest go first.
+ */
+import { readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DeliveryFailure, describeFailure } from '../verdict.ts';
+import { makeOwnDirectory } from './spool-directory.ts';
+
+const REJECTED_LIMIT_FILES = 100;
+const REJECTED_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** The folder of rejected batches of a spool. */
+export function rejectedFolder(directory: string): string {
+  return join(directory, 'rejected');
+}
+
+/** Keeps one rejected batch as `<unix ms>-<run id>-<offset>.json` with its reason. */
+export function keepRejected(
+  directory: string,
+  batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
+  failure: DeliveryFailure,
+  nowUnixMs: number,
+): void {
+  const folder = rejectedFolder(directory);
+  makeOwnDirectory(folder);
+  const record = {
+    rejectedAt: new Date(nowUnixMs).toISOString(),
+    reason: describeFailure(failure),
+    failure,
+    batch: Buffer.from(batch.body).toString('utf8'),
+  };
+  const path = join(folder, `${nowUnixMs}-${batch.runId}-${batch.offsetBytes}.json`);
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
+  removeOldest(folder);
+}
+
+/** How many rejected batches are kept. */
+export function countRejected(directory: string): number {
+  return listRejected(rejectedFolder(directory)).length;
+}
+
+function removeOldest(folder: string): void {
+  const files = listRejected(folder);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  let left = files.length;
+  for (const file of files) {
+    if (left <= REJECTED_LIMIT_FILES && (bytes <= REJECTED_LIMIT_BYTES || left === 1)) return;
+    unlinkSync(file.path);
+    bytes -= file.bytes;
+    left -= 1;
+  }
+}
+
+/** Oldest first: the name starts with the time. */
+function listRejected(folder: string): { readonly path: string; readonly bytes: number }[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    return names
+      .sort()
+      .map((name) => ({ path: join(folder, name), bytes: statSync(join(folder, name)).size }));
+  } catch {
+    return [];
+  }
+}

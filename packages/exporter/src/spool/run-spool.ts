@@ -1,0 +1,86 @@
+/** The spool as one run sees it: its own file, opened at the first batch, released or removed at the end. */
+import { renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { SpoolLimits } from '../settings.ts';
+import type { DeliveryFailure, Verdict } from '../verdict.ts';
+import { NO_OWNER, ownOwner } from './owner.ts';
+import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
+import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
+import { countExpired, enforceSpoolLimits } from './spool-limits.ts';
+import { SpoolWriter } from './spool-writer.ts';
+
+/** File in the spool that `ephemetry status` reads the last verdict from. */
+export const LAST_VERDICT_FILE = 'last-verdict.json';
+
+/** A batch on disk, or why not. `created` names the part when it is new. */
+export type Spooled =
+  | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
+  | { readonly kind: 'refused'; readonly failure: DeliveryFailure };
+
+/** Owned by the run. */
+export class RunSpool {
+  readonly owner: string;
+  readonly #runId: string;
+  readonly #opened: SpoolDirectory;
+  readonly #writer: SpoolWriter | undefined;
+
+  constructor(candidates: readonly [string, ...string[]], runId: string) {
+    this.owner = ownOwner();
+    this.#runId = runId;
+    this.#opened = openSpoolDirectory(candidates);
+    if (this.#opened.kind === 'usable') this.#writer = new SpoolWriter(this.#opened.path, runId, this.owner);
+  }
+
+  /** `undefined` when no directory can be used. */
+  directory(): string | undefined {
+    return this.#opened.kind === 'usable' ? this.#opened.path : undefined;
+  }
+
+  append(line: Uint8Array): Spooled {
+    if (this.#opened.kind === 'unusable') return { kind: 'refused', failure: this.#opened.failure };
+    if (this.#writer === undefined) throw new Error('a usable spool has a writer');
+    try {
+      const { part, isNewPart } = this.#writer.append(line);
+      return { kind: 'spooled', part, ...(isNewPart ? { created: this.#writer.createdName() } : {}) };
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { kind: 'refused', failure: { kind: 'spool', path: this.#opened.path, detail } };
+    }
+  }
+
+  /** The run's file goes when all of it is delivered, else it is free for the next drain. */
+  finish(isAllSettled: boolean, reportedPath: string | undefined): void {
+    if (this.#opened.kind === 'unusable' || this.#writer === undefined || this.#writer.part() === 0) return;
+    this.#writer.close();
+    const path = reportedPath ?? spoolFilePath(this.#opened.path, this.#writer.createdName());
+    const name = parseSpoolFileName(basename(path));
+    try {
+      if (isAllSettled) unlinkSync(path);
+      else if (name !== undefined)
+        renameSync(path, spoolFilePath(this.#opened.path, { ...name, owner: NO_OWNER }));
+    } catch {
+      // The delivery thread has just moved it on; the owner tag in its name still tells that this run is dead.
+    }
+  }
+
+  /** Removes what is over the limits; returns the batches lost with it. */
+  enforceLimits(limits: SpoolLimits, nowUnixMs: number): number {
+    if (this.#opened.kind === 'unusable') return 0;
+    return countExpired(enforceSpoolLimits(this.#opened.path, limits, this.owner, nowUnixMs));
+  }
+
+  /** Leaves the verdict for `ephemetry status`. Whole or not at all. */
+  keepVerdict(verdict: Verdict, nowUnixMs: number): void {
+    if (this.#opened.kind === 'unusable') return;
+    const path = join(this.#opened.path, LAST_VERDICT_FILE);
+    const temporary = `${path}.${this.#runId}`;
+    try {
+      writeFileSync(temporary, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }), {
+        mode: 0o600,
+      });
+      renameSync(temporary, path);
+    } catch {
+      // A full disk: the verdict was said on stderr.
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
+ * owner tag. The file system lets exactly one of several renames succeed.
+ */
+import { readdirSync, renameSync, statSync } from 'node:fs';
+import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
+import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
+
+/** A spool file as seen in the directory. */
+export interface SpoolFile extends SpoolFileName {
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedUnixMs: number;
+}
+
+/** All spool files, oldest first. A file that vanishes while we look is not there. */
+export function listSpoolFiles(directory: string): SpoolFile[] {
+  const files: SpoolFile[] = [];
+  for (const entry of readNames(directory)) {
+    const name = parseSpoolFileName(entry);
+    if (name === undefined) continue;
+    const path = spoolFilePath(directory, name);
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() === true)
+      files.push({ ...name, path, bytes: stat.size, modifiedUnixMs: stat.mtimeMs });
+  }
+  return files.sort((a, b) => a.modifiedUnixMs - b.modifiedUnixMs || a.path.localeCompare(b.path));
+}
+
+/** Whether nobody works on the file, as seen by `own`: its owner is dead, or foreign and silent for long. */
+export function isAbandoned(file: SpoolFile, own: string, nowUnixMs: number): boolean {
+  const state: OwnerState = ownerState(file.owner, own);
+  if (state !== 'foreign') return state === 'dead';
+  return nowUnixMs - file.modifiedUnixMs > FOREIGN_LEASE_MS;
+}
+
+/** Takes the lease of an abandoned file for `owner`; `undefined` when somebody else was faster. */
+export function leaseFile(directory: string, file: SpoolFile, owner: string): SpoolFile | undefined {
+  return renameFile(directory, file, { owner });
+}
+
+/** Gives a leased file back to whoever comes next. */
+export function releaseFile(directory: string, file: SpoolFile): void {
+  renameFile(directory, file, { owner: NO_OWNER });
+}
+
+/** Renames a file to its new state; `undefined` when it is not ours any more. */
+export function renameFile(
+  directory: string,
+  file: SpoolFile,
+  change: { readonly owner?: string; readonly deliveredBytes?: number },
+): SpoolFile | undefined {
+  const name = {
+    runId: file.runId,
+    part: file.part,
+    owner: file.owner,
+    deliveredBytes: file.deliveredBytes,
+    ...change,
+  };
+  const path = spoolFilePath(directory, name);
+  try {
+    renameSync(file.path, path);
+  } catch {
+    return undefined;
+  }
+  return { ...file, ...name, path };
+}
+
+function readNames(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

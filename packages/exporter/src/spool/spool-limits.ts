@@ -1,0 +1,55 @@
+/** Keeps the spool within its limits: the oldest abandoned files go first, and what goes is counted. */
+import { unlinkSync } from 'node:fs';
+import type { SpoolLimits } from '../settings.ts';
+import { isAbandoned, leaseFile, listSpoolFiles, type SpoolFile } from './spool-files.ts';
+import { countSpoolLines } from './spool-lines.ts';
+
+/** A file that had to go, with its undelivered batches. */
+export interface ExpiredFile {
+  readonly runId: string;
+  readonly part: number;
+  readonly batches: number;
+}
+
+/**
+ * Removes files over the limits, oldest first. Files of living runs count towards the limits but are not
+ * touched; `isOwnOldPart` adds the caller's own full parts, so that a run whose Collector is down for days
+ * stays within the limits too.
+ */
+export function enforceSpoolLimits(
+  directory: string,
+  limits: SpoolLimits,
+  own: string,
+  nowUnixMs: number,
+  isOwnOldPart: (file: SpoolFile) => boolean = () => false,
+): ExpiredFile[] {
+  const files = listSpoolFiles(directory);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  let count = files.length;
+  const expired: ExpiredFile[] = [];
+  for (const file of files) {
+    const isOld = nowUnixMs - file.modifiedUnixMs > limits.ageMs;
+    if (!isOld && bytes <= limits.bytes && count <= limits.files) break;
+    if (!isAbandoned(file, own, nowUnixMs) && !isOwnOldPart(file)) continue;
+    const batches = removeFile(directory, file, own);
+    if (batches === undefined) continue;
+    expired.push({ runId: file.runId, part: file.part, batches });
+    bytes -= file.bytes;
+    count -= 1;
+  }
+  return expired;
+}
+
+/** The batches of several expired files. */
+export function countExpired(files: readonly ExpiredFile[]): number {
+  return files.reduce((sum, file) => sum + file.batches, 0);
+}
+
+/** The lease comes first: a drain that is just taking the file keeps it. */
+function removeFile(directory: string, file: SpoolFile, own: string): number | undefined {
+  const leased = leaseFile(directory, file, own);
+  if (leased === undefined) return undefined;
+  const { batches } = countSpoolLines(leased.path, leased.deliveredBytes);
+  unlinkSync(leased.path);
+  return batches;
+}

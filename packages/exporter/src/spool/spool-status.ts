@@ -1,0 +1,117 @@
+/** What the spool holds now, for people and scripts. Reads only. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { resolveSettings } from '../settings.ts';
+import type { Verdict } from '../verdict.ts';
+import { type OwnerState, ownerState, ownOwner } from './owner.ts';
+import { countRejected } from './rejected-folder.ts';
+import { LAST_VERDICT_FILE } from './run-spool.ts';
+import { findSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
+import { listSpoolFiles, type SpoolFile } from './spool-files.ts';
+import { countSpoolLines } from './spool-lines.ts';
+
+/** Options of {@link readSpoolStatus}. */
+export interface SpoolStatusOptions {
+  /** Directory of the spool. `EPHEMETRY_SPOOL_DIR`. @default as the exporter finds it */
+  readonly spoolDir?: string;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** One file of the spool. */
+export interface SpoolStatusFile {
+  readonly path: string;
+  readonly runId: string;
+  /** Whether the process that holds the file lives. `foreign` is a process of another container or machine. */
+  readonly owner: OwnerState;
+  /** Batches that wait. */
+  readonly batches: number;
+  /** Bytes that wait. */
+  readonly bytes: number;
+  readonly modifiedUnixMs: number;
+}
+
+/** The spool at one moment. */
+export interface SpoolStatus {
+  readonly directory: string;
+  /** Whether the directory is there; the exporter creates it with the first batch. */
+  readonly exists: boolean;
+  /** Files with batches that wait, oldest first. */
+  readonly files: readonly SpoolStatusFile[];
+  /** Batches that wait, in all. */
+  readonly batches: number;
+  readonly bytes: number;
+  /** Modification time of the oldest file. */
+  readonly oldestUnixMs?: number;
+  /** Batches in `rejected/`. */
+  readonly rejected: number;
+  /** Verdict of the run that ended last. */
+  readonly lastVerdict?: Verdict & { readonly atUnixMs: number; readonly runId: string };
+}
+
+/**
+ * Reads the spool's state.
+ *
+ * @example
+ * ```ts
+ * import { readSpoolStatus } from '@ephemetry/exporter';
+ *
+ * const { batches, directory } = readSpoolStatus({ spoolDir: '/var/lib/deploy/spool' });
+ * console.log(`${batches} batches wait in ${directory}`);
+ * ```
+ */
+export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
+  const env = options.env ?? process.env;
+  const { spoolDir } = resolveSettings(
+    options.spoolDir === undefined ? {} : { spoolDir: options.spoolDir },
+    env,
+  );
+  const candidates = spoolDirectoryCandidates(spoolDir, env);
+  const directory = findSpoolDirectory(candidates);
+  if (directory === undefined)
+    return { directory: candidates[0], exists: false, files: [], batches: 0, bytes: 0, rejected: 0 };
+  const own = ownOwner();
+  const files = listSpoolFiles(directory).flatMap((file) => describeFile(file, own));
+  const oldest = files[0];
+  const lastVerdict = readLastVerdict(directory);
+  return {
+    directory,
+    exists: true,
+    files,
+    batches: files.reduce((sum, file) => sum + file.batches, 0),
+    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+    ...(oldest === undefined ? {} : { oldestUnixMs: oldest.modifiedUnixMs }),
+    rejected: countRejected(directory),
+    ...(lastVerdict === undefined ? {} : { lastVerdict }),
+  };
+}
+
+function describeFile(file: SpoolFile, own: string): SpoolStatusFile[] {
+  try {
+    const { batches } = countSpoolLines(file.path, file.deliveredBytes);
+    const { path, runId, modifiedUnixMs } = file;
+    return batches === 0
+      ? []
+      : [
+          {
+            path,
+            runId,
+            owner: ownerState(file.owner, own),
+            batches,
+            bytes: file.bytes - file.deliveredBytes,
+            modifiedUnixMs,
+          },
+        ];
+  } catch {
+    // Delivered while we looked.
+    return [];
+  }
+}
+
+function readLastVerdict(directory: string): SpoolStatus['lastVerdict'] {
+  try {
+    return JSON.parse(readFileSync(join(directory, LAST_VERDICT_FILE), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Appends a run's batches to its spool file. Each append is one write of one whole line, so a
+ * process killed at any instruction leaves complete batches and at most one torn tail, which readers skip.
+ */
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { SpoolFileName } from './spool-file-name.ts';
+import { spoolFilePath } from './spool-file-name.ts';
+
+/** Past this many bytes the run continues in a new part, so that delivered parts can go. */
+const PART_LIMIT_BYTES = 1024 * 1024;
+
+/** Where a batch was written. */
+export interface Appended {
+  readonly part: number;
+  readonly bytes: number;
+  /** Whether this batch is the first of its part. */
+  readonly isNewPart: boolean;
+}
+
+/** Owned by the main thread; the delivery thread renames the file, which an open descriptor does not notice. */
+export class SpoolWriter {
+  readonly #directory: string;
+  readonly #runId: string;
+  readonly #owner: string;
+  #descriptor: number | undefined;
+  #part = 0;
+  #size = 0;
+
+  constructor(directory: string, runId: string, owner: string) {
+    this.#directory = directory;
+    this.#runId = runId;
+    this.#owner = owner;
+  }
+
+  /**
+   * Appends one line (with its newline).
+   *
+   * @throws the file system's error; then nothing of the line stays in the file.
+   */
+  append(line: Uint8Array): Appended {
+    const appended = this.#appendToPart(line);
+    if (!this.#isUnlinked()) return appended;
+    // A drain believed this run dead and finished its file; what was just written is in no directory.
+    this.close();
+    return this.#appendToPart(line);
+  }
+
+  /** The name under which the current part was created, before any rename. */
+  createdName(): SpoolFileName {
+    return { runId: this.#runId, part: this.#part, owner: this.#owner, deliveredBytes: 0 };
+  }
+
+  /** The number of the current part, 0 before the first batch. */
+  part(): number {
+    return this.#part;
+  }
+
+  /** Closes the current part; a later append starts a new one. */
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #appendToPart(line: Uint8Array): Appended {
+    const isNewPart = this.#descriptor === undefined || this.#size >= PART_LIMIT_BYTES || this.#isUnlinked();
+    const descriptor = isNewPart ? this.#openNextPart() : (this.#descriptor ?? this.#openNextPart());
+    this.#writeWhole(descriptor, line);
+    this.#size += line.length;
+    return { part: this.#part, bytes: line.length, isNewPart };
+  }
+
+  #openNextPart(): number {
+    this.close();
+    const name = { runId: this.#runId, part: this.#part + 1, owner: this.#owner, deliveredBytes: 0 };
+    const flags =
+      constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW;
+    const descriptor = openSync(spoolFilePath(this.#directory, name), flags, 0o600);
+    // The umask may have taken the owner's own bits.
+    fchmodSync(descriptor, 0o600);
+    this.#part += 1;
+    this.#size = 0;
+    this.#descriptor = descriptor;
+    return descriptor;
+  }
+
+  #writeWhole(descriptor: number, line: Uint8Array): void {
+    const written = writeOrTruncate(descriptor, line, this.#size);
+    if (written === line.length) return;
+    throw Object.assign(new Error(`ENOSPC: ${written} of ${line.length} bytes written`), { code: 'ENOSPC' });
+  }
+
+  #isUnlinked(): boolean {
+    return this.#descriptor !== undefined && fstatSync(this.#descriptor).nlink === 0;
+  }
+}
+
+/** A full disk takes a part of the line: take it back, so that the next batch starts on a line of its own. */
+function writeOrTruncate(descriptor: number, line: Uint8Array, size: number): number {
+  try {
+    const written = writeSync(descriptor, line);
+    if (written < line.length) ftruncateSync(descriptor, size);
+    return written;
+  } catch (error) {
+    ftruncateSync(descriptor, size);
+    throw error;
+  }
+}

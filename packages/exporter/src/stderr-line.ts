@@ -1,0 +1,11 @@
+/** The only place that prints: stdout belongs to the host, and a closed stderr must not hurt it. */
+import { writeSync } from 'node:fs';
+
+/** Writes one line to stderr, synchronously, or nothing when nobody listens. */
+export function writeStderrLine(text: string): void {
+  try {
+    writeSync(2, `ephemetry: ${text}\n`);
+  } catch {
+    // A closed or full pipe: telemetry never breaks the host.
+  }
+}

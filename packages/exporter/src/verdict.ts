@@ -1,0 +1,116 @@
+/**
+ * What became of each batch, and why. A failure is data: callers switch on `kind`,
+ * people read the sentence that `describeFailure` makes of it.
+ */
+
+/** Why a batch was not delivered. */
+export type DeliveryFailure =
+  /** Nobody listens at the endpoint, or the connection broke before an answer. */
+  | { readonly kind: 'unreachable'; readonly endpoint: string; readonly detail: string }
+  /** The TLS handshake failed: certificate, authority or name. */
+  | { readonly kind: 'tls'; readonly endpoint: string; readonly detail: string }
+  /** No complete answer within `timeoutMs`. */
+  | { readonly kind: 'timeout'; readonly endpoint: string; readonly timeoutMs: number }
+  /** 429, 408 or any 5xx: the same bytes may be accepted later. */
+  | {
+      readonly kind: 'busy';
+      readonly endpoint: string;
+      readonly status: number;
+      readonly retryAfterMs?: number;
+      readonly detail: string;
+    }
+  /** 401, 403, 404, 405, 407 or a redirect: a person must mend the configuration; the batch stays in the spool. */
+  | {
+      readonly kind: 'misconfigured';
+      readonly endpoint: string;
+      readonly status: number;
+      readonly detail: string;
+    }
+  /** Any other 4xx: these bytes will never be accepted; the batch moves to `rejected/`. */
+  | { readonly kind: 'rejected'; readonly endpoint: string; readonly status: number; readonly detail: string }
+  /** A 2xx answer whose partial success refused some data points; the protocol forbids sending them again. */
+  | {
+      readonly kind: 'partial';
+      readonly endpoint: string;
+      readonly rejectedDataPoints: number;
+      readonly detail: string;
+    }
+  /** The spool could not be written or read. */
+  | { readonly kind: 'spool'; readonly path: string; readonly detail: string }
+  /** The delivery thread did not start or died. */
+  | { readonly kind: 'thread'; readonly detail: string }
+  /** `spool-only` delivery: sending is somebody else's work. Not a fault. */
+  | { readonly kind: 'spool-only' };
+
+/**
+ * What became of the batches of a run, in batches. Every batch is in exactly one of the four counts.
+ */
+export interface Verdict {
+  /** Answered with 2xx by the Collector. */
+  readonly delivered: number;
+  /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. */
+  readonly spooled: number;
+  /** Refused for ever by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason. */
+  readonly rejected: number;
+  /** Neither delivered nor on disk. */
+  readonly lost: number;
+  /** Data points that the Collector refused inside delivered batches (OTLP partial success). */
+  readonly lostDataPoints: number;
+  /** The latest reason why something was not delivered. */
+  readonly failure?: DeliveryFailure;
+}
+
+/** What {@link EphemeralMeterProvider.persist} did. */
+export type PersistOutcome =
+  /** Nothing was measured since the last batch. */
+  | { readonly kind: 'nothing' }
+  /** On disk: nothing that kills the process loses it any more. */
+  | { readonly kind: 'persisted'; readonly sequence: number }
+  /** The disk refused; the batch is being sent from memory instead and is lost if that fails too. */
+  | { readonly kind: 'unspooled'; readonly sequence: number; readonly failure: DeliveryFailure }
+  /** Telemetry is switched off (`OTEL_SDK_DISABLED`, `OTEL_METRICS_EXPORTER=none`) or shut down. */
+  | { readonly kind: 'disabled' };
+
+/** A verdict of nothing: the start of every count. */
+export const NO_VERDICT: Verdict = { delivered: 0, spooled: 0, rejected: 0, lost: 0, lostDataPoints: 0 };
+
+/**
+ * One sentence for people: the endpoint or path, and what was seen there.
+ *
+ * @example
+ * ```ts
+ * import { describeFailure } from '@ephemetry/exporter';
+ *
+ * const sentence = describeFailure({
+ *   kind: 'busy', endpoint: 'http://localhost:4318/v1/metrics', status: 503, detail: 'Service Unavailable',
+ * });
+ * console.assert(sentence === 'http://localhost:4318/v1/metrics answered 503 Service Unavailable');
+ * ```
+ */
+export function describeFailure(failure: DeliveryFailure): string {
+  switch (failure.kind) {
+    case 'unreachable':
+      return `${failure.endpoint} cannot be reached (${failure.detail})`;
+    case 'tls':
+      return `${failure.endpoint} failed the TLS handshake (${failure.detail})`;
+    case 'timeout':
+      return `${failure.endpoint} did not answer within ${failure.timeoutMs} ms`;
+    case 'busy':
+      return `${failure.endpoint} answered ${failure.status} ${failure.detail}${describeRetryAfter(failure.retryAfterMs)}`;
+    case 'misconfigured':
+    case 'rejected':
+      return `${failure.endpoint} answered ${failure.status} ${failure.detail}`;
+    case 'partial':
+      return `${failure.endpoint} refused ${failure.rejectedDataPoints} data points of an accepted batch (${failure.detail})`;
+    case 'spool':
+      return `the spool ${failure.path} cannot be used (${failure.detail})`;
+    case 'thread':
+      return `the delivery thread is not running (${failure.detail})`;
+    case 'spool-only':
+      return 'delivery is spool-only';
+  }
+}
+
+function describeRetryAfter(retryAfterMs: number | undefined): string {
+  return retryAfterMs === undefined ? '' : ` (retry after ${Math.ceil(retryAfterMs / 1000)} s)`;
+}
