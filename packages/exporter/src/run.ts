@@ -142,6 +142,7 @@ export class Run {
   #keep(armed: Armed, body: Uint8Array): PersistOutcome {
     const spool = this.#openSpool(armed);
     const spooled = spool.append(Buffer.concat([body, NEWLINE]));
+    this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') return { kind: 'persisted', sequence: this.#sequence };
     return { kind: 'unspooled', sequence: this.#sequence, failure: spooled.failure };
@@ -152,6 +153,10 @@ export class Run {
     const { settings, runId } = armed;
     const spool = new RunSpool(spoolDirectoryCandidates(settings.spoolDir, this.#env), runId);
     this.#spool = spool;
+    this.#debug(
+      armed,
+      `run ${runId}, delivery ${settings.delivery}, spool ${spool.directory() ?? 'unusable'}`,
+    );
     // dotenv may have changed its mind since the thread was started.
     if (settings.delivery === 'spool-only') this.#delivery = new RunDelivery(undefined, '');
     else this.#configure(settings, spool);
@@ -173,6 +178,10 @@ export class Run {
     });
   }
 
+  #debug(armed: Armed, text: string): void {
+    if (armed.settings.debug) writeStderrLine(text);
+  }
+
   /** Files in their final state, one line on stderr if something is left, the verdict to whoever asked for it. */
   #conclude(verdict: Verdict): void {
     if (this.#spool === undefined || this.#armed === undefined) return;
@@ -183,6 +192,7 @@ export class Run {
       (report?.expired ?? 0) +
       (isOverdue ? this.#spool.enforceLimits(this.#armed.settings.spoolLimits, Date.now()) : 0);
     this.#spool.keepVerdict(verdict, Date.now());
+    this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
     const line = describeEnding(verdict, this.#spool.directory(), expired);
     if (line !== undefined) writeStderrLine(line);

@@ -43,6 +43,7 @@ export interface ExporterOptions {
 /** The resolved settings. Values are valid; nothing inside checks them again. */
 export interface Settings {
   readonly enabled: boolean;
+  /** `OTEL_LOG_LEVEL`: says on stderr what happens, also when all is well. */
   readonly debug: boolean;
   readonly delivery: Delivery;
   readonly exitBudgetMs: number;
