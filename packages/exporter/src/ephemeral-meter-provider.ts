@@ -29,6 +29,13 @@ export interface EphemeralMeterProvider extends MeterProvider {
   flush(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
   /** What became of every batch of this process so far. */
   verdict(): Verdict;
+  /**
+   * Calls a listener once when the process ends, by exit or by a signal that nobody else handles, before the last
+   * batch is persisted: the last chance to record what is still open. Not called for SIGKILL, abort or lack of memory.
+   *
+   * @returns what removes the listener
+   */
+  onEnding(listener: () => void): () => void;
   /** As `flush`, for callers that know the SDK's provider. Prefer `flush`: it tells what happened. */
   forceFlush(): Promise<void>;
   /** Flushes and stops for good; later measurements are ignored. */
@@ -89,6 +96,10 @@ class RunMeterProvider implements EphemeralMeterProvider {
 
   verdict(): Verdict {
     return this.#run.verdict();
+  }
+
+  onEnding(listener: () => void): () => void {
+    return this.#run.onEnding(listener);
   }
 
   async forceFlush(): Promise<void> {

@@ -47,7 +47,9 @@ export class Run {
   #isPending = false;
   #sequence = 0;
   #endedAtMs: number | undefined;
+  #concludedSequence: number | undefined;
   #isStopped = false;
+  readonly #endingListeners = new Set<() => void>();
 
   constructor(options: ExporterOptions, serializePending: SerializePending) {
     this.#options = options;
@@ -107,18 +109,42 @@ export class Run {
     return this.#delivery.verdict();
   }
 
+  /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
+  onEnding(listener: () => void): () => void {
+    this.#endingListeners.add(listener);
+    this.#arm();
+    return () => {
+      this.#endingListeners.delete(listener);
+    };
+  }
+
   /**
    * The end of the process. Called again when a later exit handler of the host measures something: that
    * is persisted and delivered too, within what is left of the budget.
    */
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
+    this.#announceEnding();
     this.persist();
+    // Called without news: the exit event that follows a signal in process 1.
+    if (this.#concludedSequence === this.#sequence) return;
     this.#endedAtMs ??= performance.now();
     const spentMs = performance.now() - this.#endedAtMs;
     this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
     this.#conclude(this.#delivery.verdict());
   };
+
+  /** Each listener once, however often the end is announced; one that throws keeps no other from running. */
+  #announceEnding(): void {
+    for (const listener of this.#endingListeners) {
+      this.#endingListeners.delete(listener);
+      try {
+        listener();
+      } catch {
+        // A dying host must not be told of it: its exit code would change.
+      }
+    }
+  }
 
   #arm(): Armed {
     if (this.#armed !== undefined) return this.#armed;
@@ -130,6 +156,8 @@ export class Run {
     const removeHooks = settings.enabled
       ? installExitHooks({ persist: () => this.persist(), end: this.end }, settings.handleSignals)
       : () => {};
+    // Too late for the exit listener: each measurement is seen to by itself from here on.
+    if (isExiting()) this.#endedAtMs = performance.now();
     this.#armed = { settings, resource, runId, removeHooks };
     return this.#armed;
   }
@@ -184,6 +212,7 @@ export class Run {
 
   /** Files in their final state, one line on stderr if something is left, the verdict to whoever asked for it. */
   #conclude(verdict: Verdict): void {
+    this.#concludedSequence = this.#sequence;
     if (this.#spool === undefined || this.#armed === undefined) return;
     const report = this.#delivery.report();
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
@@ -196,8 +225,22 @@ export class Run {
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
     const line = describeEnding(verdict, this.#spool.directory(), expired);
     if (line !== undefined) writeStderrLine(line);
-    this.#options.onVerdict?.(verdict);
+    this.#tell(verdict);
   }
+
+  /** An error thrown among exit listeners would change the exit code. */
+  #tell(verdict: Verdict): void {
+    try {
+      this.#options.onVerdict?.(verdict);
+    } catch (error) {
+      writeStderrLine(`onVerdict threw: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+/** Whether exit listeners are being called. Node has no public name for it, and none for asking otherwise. */
+function isExiting(): boolean {
+  return Reflect.get(process, '_exiting') === true;
 }
 
 /** The endpoint in messages, as long as the delivery thread has not parsed it. */
