@@ -1,0 +1,81 @@
+import type { FabRuntime, FabSession } from '../fab-runtime.ts';
+import { overlay } from '../overlay.ts';
+import { quietly } from '../quietly.ts';
+import type { RoleLabels } from '../role-lookup.ts';
+import { type MeasuredSessionParts, measuredSession } from './measured-session.ts';
+import type { RoleSession } from './role-session.ts';
+
+/** How one runtime is measured. */
+export interface InstrumentRuntimeOptions {
+  /**
+   * The role of a resumed session that this process did not start. `resumeSession` is given an id and nothing else.
+   *
+   * @default unknown
+   */
+  readonly roleOfSession?: ((sessionId: string) => string | undefined) | undefined;
+}
+
+/** What a measured runtime needs. */
+export interface MeasuredRuntimeParts extends MeasuredSessionParts {
+  readonly labelsOf: (role: unknown) => RoleLabels;
+}
+
+/** A runtime whose sessions are measured. Everything else about it is the transport's own. */
+export function measuredRuntime<Runtime extends FabRuntime>(
+  runtime: Runtime,
+  parts: MeasuredRuntimeParts,
+  options: InstrumentRuntimeOptions,
+): Runtime {
+  const runRoleSession: FabRuntime['runRoleSession'] = (...args) => measureStart(runtime, args, parts);
+  const resumeSession: FabRuntime['resumeSession'] = (id) => {
+    const handle = runtime.resumeSession(id);
+    return quietly(() => measureResume(handle, id, parts, options)) ?? handle;
+  };
+  return overlay(
+    runtime,
+    new Map<PropertyKey, () => unknown>([
+      ['runRoleSession', () => runRoleSession],
+      ['resumeSession', () => resumeSession],
+    ]),
+  );
+}
+
+function measureStart(
+  runtime: FabRuntime,
+  args: Parameters<FabRuntime['runRoleSession']>,
+  parts: MeasuredRuntimeParts,
+): Promise<FabSession> {
+  const session = quietly(() => parts.registry.start(parts.labelsOf(args[0])));
+  const refused = (error: unknown): never => {
+    quietly(() => session?.failed());
+    throw error;
+  };
+  const started = (handle: FabSession): FabSession =>
+    quietly(() => identified(handle, session, parts)) ?? handle;
+  try {
+    return Promise.resolve(runtime.runRoleSession(...args)).then(started, refused);
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+function identified(
+  handle: FabSession,
+  session: RoleSession | undefined,
+  parts: MeasuredRuntimeParts,
+): FabSession {
+  if (session === undefined) return handle;
+  parts.registry.identify(session, () => quietly(() => handle.id));
+  return measuredSession(handle, session, parts);
+}
+
+/** A session that was started here keeps the role it was started with. */
+function measureResume(
+  handle: FabSession,
+  id: string,
+  parts: MeasuredRuntimeParts,
+  options: InstrumentRuntimeOptions,
+): FabSession {
+  const labels = (): RoleLabels => parts.labelsOf(quietly(() => options.roleOfSession?.(id)));
+  return measuredSession(handle, parts.registry.resume(id, labels), parts);
+}

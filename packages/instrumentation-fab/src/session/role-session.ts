@@ -1,0 +1,119 @@
+import type { FabInstruments } from '../fab-instruments.ts';
+import type { RoleLabels } from '../role-lookup.ts';
+import type { EventReading, SessionOutcome } from './session-event.ts';
+
+/** What a {@link RoleSession} is made of. */
+export interface RoleSessionParts {
+  /** Unlike its id, a session's own from the start. */
+  readonly ordinal: number;
+  readonly labels: RoleLabels;
+  /** `resumed`: another program, or a call that was not measured, started it; it counts once it says something. */
+  readonly origin: 'started' | 'resumed';
+  readonly instruments: FabInstruments;
+  readonly nowSeconds: () => number;
+  /** Called once, after everything of the session is recorded. */
+  readonly onEnd: (session: RoleSession) => void;
+}
+
+/**
+ * One role session, from its start to its first end. What its events say is recorded at once; the session itself,
+ * its outcome and its duration when it ends. Events after the end (a resumed session) only add what they say.
+ *
+ * ```
+ *  started ──first event──▶ heard ──┬─ idle, error, terminated ──────────▶ ended: what the event says
+ *     │                             ├─ the consumer leaves ─────────────▶ ended: interrupted, or budget
+ *     │                             ├─ the transport fails or runs out ──▶ ended: error
+ *     │                             └─ the process ends ────────────────▶ ended: interrupted
+ *     └── the process ends ─────────────────────────────────────────────▶ ended: unknown
+ * ```
+ * After the caller's `interrupt()` every end is `interrupted`: transports answer it with idle, error or silence.
+ */
+export class RoleSession {
+  readonly #parts: RoleSessionParts;
+  readonly #startSeconds: number;
+  #isRead = false;
+  #isEnded = false;
+  #isInterrupted = false;
+  /** The consumer interrupted while it held an event at which fab checks its budget, and asked for no more. */
+  #isBudgetBreach = false;
+  #heldReading: EventReading | undefined;
+
+  constructor(parts: RoleSessionParts) {
+    this.#parts = parts;
+    this.#startSeconds = parts.nowSeconds();
+  }
+
+  get ordinal(): number {
+    return this.#parts.ordinal;
+  }
+
+  /** An event is about to be handed to the consumer. */
+  heard(reading: EventReading, isReplay: boolean, costUsd: number): void {
+    this.#isRead = true;
+    this.#heldReading = reading;
+    if (!isReplay) this.#count(reading, costUsd);
+    if (reading.outcome !== undefined) this.#end(reading.outcome);
+  }
+
+  /** The consumer is done with the event it held and wants the next. */
+  askedForMore(): void {
+    this.#heldReading = undefined;
+    this.#isBudgetBreach = false;
+  }
+
+  interrupted(): void {
+    this.#isInterrupted = true;
+    this.#isBudgetBreach = this.#heldReading?.isBudgetCheck === true;
+  }
+
+  /** The transport refused the interrupt: the agent goes on, and so does the session. */
+  interruptRefused(): void {
+    this.#isInterrupted = false;
+  }
+
+  /** The consumer broke out of its loop. */
+  left(): void {
+    if (this.#isRead || this.#parts.origin === 'started')
+      this.#end(this.#isBudgetBreach ? 'budget' : 'interrupted');
+  }
+
+  /** The start was refused, or the transport threw. */
+  failed(): void {
+    this.#end('error');
+  }
+
+  /** The stream closed. Without a last word that is a failure of its transport, as fab's role-session has it. */
+  ranOut(): void {
+    if (this.#isRead || this.#parts.origin === 'started') this.#end('error');
+  }
+
+  /** The process exits, or telemetry stops, with the session open. */
+  cutOff(): void {
+    if (this.#isRead) this.#end('interrupted');
+    else if (this.#parts.origin === 'started') this.#end('unknown');
+  }
+
+  #count(reading: EventReading, costUsd: number): void {
+    const { instruments, labels } = this.#parts;
+    if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
+    if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
+    if (reading.isRevision) instruments.record('revisions', 1, labels);
+    if (reading.isAdvisorCall) instruments.record('advisorCalls', 1, labels);
+    instruments.record('tokens', reading.inputTokens ?? 0, { ...labels, direction: 'input' });
+    instruments.record('tokens', reading.outputTokens ?? 0, { ...labels, direction: 'output' });
+    instruments.record('costUsd', costUsd, labels);
+  }
+
+  #end(seen: SessionOutcome): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    const { instruments, labels, nowSeconds } = this.#parts;
+    const outcome = this.#isInterrupted && seen !== 'budget' ? 'interrupted' : seen;
+    instruments.record('agentSessions', 1, labels);
+    instruments.record('sessionOutcomes', 1, { ...labels, outcome });
+    // Nobody saw an unread session end, so it has no duration.
+    if (seen !== 'unknown')
+      instruments.record('roleSessionDuration', Math.max(0, nowSeconds() - this.#startSeconds), labels);
+    this.#parts.onEnd(this);
+  }
+}
