@@ -63,7 +63,7 @@ async function drainInThread(
   signal: AbortSignal | undefined,
 ): Promise<DrainReport> {
   const thread = new DeliveryThread();
-  const stop = (): void => thread.send({ kind: 'stop' });
+  const stop = (): void => thread.send({ kind: 'stop', inMs: 0 });
   thread.send({ kind: 'configure', configuration });
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop);

@@ -2,11 +2,11 @@
 import type { Attributes, HrTime, Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { ExporterOptions } from './exporter-options.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
 import type { Recorder } from './meter/instruments.ts';
 import { Run } from './run.ts';
-import type { ExporterOptions } from './settings.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
 
@@ -72,15 +72,15 @@ class RunMeterProvider implements EphemeralMeterProvider {
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
-    const key = JSON.stringify([name, version, options?.schemaUrl]);
+    // As text: what a host without types passes must not make a Collector refuse the whole batch.
+    const scope = {
+      name: String(name ?? ''),
+      ...(version === undefined || version === null ? {} : { version: String(version) }),
+      ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
+    };
+    const key = JSON.stringify(scope);
     const known = this.#meters.get(key);
     if (known !== undefined) return known;
-    const schemaUrl = options?.schemaUrl;
-    const scope = {
-      name,
-      ...(version === undefined ? {} : { version }),
-      ...(schemaUrl === undefined ? {} : { schemaUrl }),
-    };
     const meter = new EphemeralMeter(scope, this.#recorder);
     this.#meters.set(key, meter);
     return meter;

@@ -1,7 +1,7 @@
 export type { DrainReport } from './delivery/messages.ts';
 export { type DrainOptions, drain } from './drain.ts';
 export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
-export type { Delivery, ExporterOptions } from './settings.ts';
+export type { Delivery, ExporterOptions } from './exporter-options.ts';
 export {
   readSpoolStatus,
   type SpoolStatus,

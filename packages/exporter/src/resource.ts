@@ -1,5 +1,6 @@
 /** The resource of a run: who measured. Every batch carries it, with the batch's sequence added. */
 import type { Attributes } from '@opentelemetry/api';
+import { keepValidAttributes } from './meter/attributes.ts';
 import { VERSION } from './version.ts';
 
 /** Resource attribute that numbers the batches of a run; with `service.instance.id` it identifies a batch. */
@@ -16,17 +17,28 @@ export function describeResource(
   env: NodeJS.ProcessEnv,
   problems: string[],
 ): Attributes {
-  const serviceName = given.serviceName ?? nonEmpty(env['OTEL_SERVICE_NAME']);
+  const serviceName = nonEmpty(given.serviceName) ?? nonEmpty(env['OTEL_SERVICE_NAME']);
   return {
     'service.name': `unknown_service:${process.release.name}`,
     ...parseResourceAttributes(env['OTEL_RESOURCE_ATTRIBUTES'], problems),
-    ...given.resourceAttributes,
+    ...validAttributes(given.resourceAttributes ?? {}, problems),
     ...(serviceName === undefined ? {} : { 'service.name': serviceName }),
     'telemetry.sdk.name': 'ephemetry',
     'telemetry.sdk.language': 'nodejs',
     'telemetry.sdk.version': VERSION,
     'service.instance.id': runId,
   };
+}
+
+/** One value that OTLP cannot carry would make a Collector refuse every batch of the run. */
+function validAttributes(given: Attributes, problems: string[]): Attributes {
+  const { kept, dropped } = keepValidAttributes(given);
+  if (dropped > 0) {
+    problems.push(
+      `option resourceAttributes holds ${dropped} values that are dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
+    );
+  }
+  return kept;
 }
 
 /** `key=value,key=value`, percent-encoded: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable */

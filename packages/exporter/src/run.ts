@@ -11,13 +11,15 @@ import { DeliveryThread } from './delivery/delivery-thread.ts';
 import { RunDelivery } from './delivery/run-delivery.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { installExitHooks } from './exit/exit-hooks.ts';
+import type { ExporterOptions } from './exporter-options.ts';
+import { monotonicMs } from './monotonic-clock.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
-import { type ExporterOptions, resolveSettings, type Settings } from './settings.ts';
+import { resolveSettings, type Settings } from './settings.ts';
 import { RunSpool } from './spool/run-spool.ts';
-import { spoolDirectoryCandidates } from './spool/spool-directory.ts';
+import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
-import type { PersistOutcome, Verdict } from './verdict.ts';
+import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
 /** Serializes what was measured since the last call; `undefined` when nothing was. */
 export type SerializePending = (resource: Attributes) => Uint8Array | undefined;
@@ -39,7 +41,9 @@ export class Run {
   readonly #options: ExporterOptions;
   readonly #env: NodeJS.ProcessEnv;
   readonly #serializePending: SerializePending;
-  readonly #thread: DeliveryThread | undefined;
+  /** Where a relative spool directory starts from; a later chdir must not move it. */
+  readonly #startDirectory: string | undefined;
+  #thread: DeliveryThread | undefined;
   #delivery: RunDelivery;
   #armed: Armed | undefined;
   #spool: RunSpool | undefined;
@@ -48,6 +52,7 @@ export class Run {
   #sequence = 0;
   #endedAtMs: number | undefined;
   #concludedSequence: number | undefined;
+  #isRefusalSaid = false;
   #isStopped = false;
   readonly #endingListeners = new Set<() => void>();
 
@@ -55,6 +60,7 @@ export class Run {
     this.#options = options;
     this.#env = options.env ?? process.env;
     this.#serializePending = serializePending;
+    this.#startDirectory = currentDirectory();
     // Settings are read again at the first measurement; this early look only decides whether to start the
     // thread, which boots while the program does its work.
     const early = resolveSettings(options, this.#env);
@@ -128,8 +134,8 @@ export class Run {
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
     if (this.#concludedSequence === this.#sequence) return;
-    this.#endedAtMs ??= performance.now();
-    const spentMs = performance.now() - this.#endedAtMs;
+    this.#endedAtMs ??= monotonicMs();
+    const spentMs = monotonicMs() - this.#endedAtMs;
     this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
     this.#conclude(this.#delivery.verdict());
   };
@@ -157,7 +163,7 @@ export class Run {
       ? installExitHooks({ persist: () => this.persist(), end: this.end }, settings.handleSignals)
       : () => {};
     // Too late for the exit listener: each measurement is seen to by itself from here on.
-    if (isExiting()) this.#endedAtMs = performance.now();
+    if (isExiting()) this.#endedAtMs = monotonicMs();
     this.#armed = { settings, resource, runId, removeHooks };
     return this.#armed;
   }
@@ -173,27 +179,38 @@ export class Run {
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') return { kind: 'persisted', sequence: this.#sequence };
+    this.#sayRefused(armed, spooled.failure);
     return { kind: 'unspooled', sequence: this.#sequence, failure: spooled.failure };
+  }
+
+  /** Once: all may still be delivered, but nothing survives a kill any more. Without a thread the end says it. */
+  #sayRefused(armed: Armed, failure: DeliveryFailure): void {
+    if (this.#isRefusalSaid || armed.settings.delivery === 'spool-only') return;
+    this.#isRefusalSaid = true;
+    writeStderrLine(`${describeFailure(failure)}: batches are in memory only until they are delivered`);
   }
 
   #openSpool(armed: Armed): RunSpool {
     if (this.#spool !== undefined) return this.#spool;
     const { settings, runId } = armed;
-    const spool = new RunSpool(spoolDirectoryCandidates(settings.spoolDir, this.#env), runId);
+    const candidates = spoolDirectoryCandidates(settings.spoolDir, this.#env, this.#startDirectory);
+    const spool = new RunSpool(candidates, runId);
     this.#spool = spool;
     this.#debug(
       armed,
       `run ${runId}, delivery ${settings.delivery}, spool ${spool.directory() ?? 'unusable'}`,
     );
-    // dotenv may have changed its mind since the thread was started.
-    if (settings.delivery === 'spool-only') this.#delivery = new RunDelivery(undefined, '');
-    else this.#configure(settings, spool);
+    // dotenv may have changed its mind since the start: about the thread, or about the endpoint.
+    const thread = settings.delivery === 'send' ? (this.#thread ?? new DeliveryThread()) : undefined;
+    if (thread !== undefined) this.#thread = thread;
+    this.#delivery = new RunDelivery(thread, likelyEndpoint(this.#options, this.#env));
+    if (thread !== undefined) this.#configure(thread, settings, spool);
     return spool;
   }
 
-  #configure(settings: Settings, spool: RunSpool): void {
+  #configure(thread: DeliveryThread, settings: Settings, spool: RunSpool): void {
     const { endpoint, headers } = this.#options;
-    this.#thread?.send({
+    thread.send({
       kind: 'configure',
       configuration: {
         env: exporterVariables(this.#env),

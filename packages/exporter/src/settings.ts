@@ -2,43 +2,8 @@
  * Every setting of the exporter, resolved once when the first measurement is taken:
  * options over environment over default. A wrong value is reported and the default is used.
  */
-import type { Attributes } from '@opentelemetry/api';
-import type { Verdict } from './verdict.ts';
-
-/** How batches leave: `send` posts them to a Collector, `spool-only` leaves them on disk for a sidecar. */
-export type Delivery = 'send' | 'spool-only';
-
-/** Options of `createMeterProvider`. Each one wins over the environment variable of the same meaning. */
-export interface ExporterOptions {
-  /** How batches leave. `EPHEMETRY_DELIVERY`. @default 'send' */
-  readonly delivery?: Delivery;
-  /** Full URL that batches are posted to. `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. @default 'http://localhost:4318/v1/metrics' */
-  readonly endpoint?: string;
-  /** HTTP headers added to every request. `OTEL_EXPORTER_OTLP_HEADERS`. @default none */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Resource attribute `service.name`. `OTEL_SERVICE_NAME`. @default 'unknown_service:node' */
-  readonly serviceName?: string;
-  /** Further resource attributes. `OTEL_RESOURCE_ATTRIBUTES`. @default none */
-  readonly resourceAttributes?: Attributes;
-  /** Longest time in milliseconds that a dying process waits for the Collector. `EPHEMETRY_EXIT_BUDGET_MS`. @default 250 */
-  readonly exitBudgetMs?: number;
-  /** Longest time in milliseconds that a measurement stays in memory only. `EPHEMETRY_PERSIST_INTERVAL_MS`. @default 1000 */
-  readonly persistIntervalMs?: number;
-  /** Directory of the spool. `EPHEMETRY_SPOOL_DIR`. @default '$XDG_STATE_HOME/ephemetry/spool', else '~/.local/state/ephemetry/spool', else one in the temporary directory */
-  readonly spoolDir?: string;
-  /** Most bytes kept in the spool; the oldest go first. `EPHEMETRY_SPOOL_LIMIT_BYTES`. @default 67108864 */
-  readonly spoolLimitBytes?: number;
-  /** Most files kept in the spool. `EPHEMETRY_SPOOL_LIMIT_FILES`. @default 1000 */
-  readonly spoolLimitFiles?: number;
-  /** Longest time in hours that an undelivered batch is kept. `EPHEMETRY_SPOOL_LIMIT_HOURS`. @default 168 */
-  readonly spoolLimitHours?: number;
-  /** Whether SIGINT, SIGTERM and SIGHUP are handled so that a signal delivers first. `EPHEMETRY_SIGNALS` (`on` | `off`). @default true */
-  readonly handleSignals?: boolean;
-  /** Called synchronously with the verdict when the process exits. */
-  readonly onVerdict?: (verdict: Verdict) => void;
-  /** The environment that settings are read from, at the first measurement. @default process.env */
-  readonly env?: NodeJS.ProcessEnv;
-}
+import type { Delivery, ExporterOptions } from './exporter-options.ts';
+import { type ChoiceSetting, DELIVERY, NUMBERS, type NumberOption, SIGNALS } from './setting-table.ts';
 
 /** The resolved settings. Values are valid; nothing inside checks them again. */
 export interface Settings {
@@ -64,12 +29,6 @@ export interface SpoolLimits {
 
 const HOUR_MS = 3_600_000;
 
-const DEFAULT_SPOOL_LIMITS: SpoolLimits = {
-  bytes: 64 * 1024 * 1024,
-  files: 1000,
-  ageMs: 168 * HOUR_MS,
-};
-
 /** Resolves {@link Settings}. Never throws. */
 export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv): Settings {
   const problems: string[] = [];
@@ -78,28 +37,16 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
   return {
     enabled: !from.flag('OTEL_SDK_DISABLED') && from.exportsMetrics(),
     debug: ['debug', 'verbose', 'all'].includes((env['OTEL_LOG_LEVEL'] ?? '').trim().toLowerCase()),
-    delivery: from.choice('delivery', options.delivery, 'EPHEMETRY_DELIVERY', ['send', 'spool-only']),
-    exitBudgetMs: from.number(
-      'exitBudgetMs',
-      options.exitBudgetMs,
-      'EPHEMETRY_EXIT_BUDGET_MS',
-      250,
-      0,
-      60_000,
-    ),
-    persistIntervalMs: from.number(
-      'persistIntervalMs',
-      options.persistIntervalMs,
-      'EPHEMETRY_PERSIST_INTERVAL_MS',
-      1000,
-      10,
-      HOUR_MS,
-    ),
-    handleSignals:
-      from.choice('handleSignals', toOnOff(options.handleSignals), 'EPHEMETRY_SIGNALS', ['on', 'off']) ===
-      'on',
-    spoolDir: options.spoolDir ?? present(env['EPHEMETRY_SPOOL_DIR']),
-    spoolLimits: from.spoolLimits(options),
+    delivery: from.choice('delivery', options.delivery, DELIVERY),
+    exitBudgetMs: from.number('exitBudgetMs', options),
+    persistIntervalMs: from.number('persistIntervalMs', options),
+    handleSignals: from.choice('handleSignals', toOnOff(options.handleSignals), SIGNALS) === 'on',
+    spoolDir: present(options.spoolDir) ?? present(env['EPHEMETRY_SPOOL_DIR']),
+    spoolLimits: {
+      bytes: from.number('spoolLimitBytes', options),
+      files: from.number('spoolLimitFiles', options),
+      ageMs: from.number('spoolLimitHours', options) * HOUR_MS,
+    },
     problems,
   };
 }
@@ -113,46 +60,9 @@ class SettingReader {
     this.#problems = problems;
   }
 
-  spoolLimits(options: ExporterOptions): SpoolLimits {
-    const { bytes, files, ageMs } = DEFAULT_SPOOL_LIMITS;
-    return {
-      bytes: this.number(
-        'spoolLimitBytes',
-        options.spoolLimitBytes,
-        'EPHEMETRY_SPOOL_LIMIT_BYTES',
-        bytes,
-        65_536,
-        2 ** 40,
-      ),
-      files: this.number(
-        'spoolLimitFiles',
-        options.spoolLimitFiles,
-        'EPHEMETRY_SPOOL_LIMIT_FILES',
-        files,
-        1,
-        100_000,
-      ),
-      ageMs:
-        HOUR_MS *
-        this.number(
-          'spoolLimitHours',
-          options.spoolLimitHours,
-          'EPHEMETRY_SPOOL_LIMIT_HOURS',
-          ageMs / HOUR_MS,
-          1,
-          87_600,
-        ),
-    };
-  }
-
-  number(
-    option: string,
-    given: number | undefined,
-    variable: string,
-    byDefault: number,
-    least: number,
-    most: number,
-  ): number {
+  number(option: NumberOption, options: ExporterOptions): number {
+    const { variable, byDefault, least, most } = NUMBERS[option];
+    const given = options[option];
     const text = present(this.#env[variable]);
     const value = given ?? (text === undefined ? byDefault : Number(text));
     if (Number.isFinite(value) && value >= least && value <= most) return value;
@@ -163,13 +73,11 @@ class SettingReader {
     return byDefault;
   }
 
-  /** The first of `allowed` is the default. */
-  choice<const T extends string>(
-    option: string,
-    given: T | undefined,
-    variable: string,
-    allowed: readonly [T, ...T[]],
-  ): T {
+  choice<Word extends string>(
+    option: keyof ExporterOptions,
+    given: Word | undefined,
+    { variable, allowed }: ChoiceSetting<Word>,
+  ): Word {
     const text = given ?? present(this.#env[variable])?.toLowerCase();
     if (text === undefined) return allowed[0];
     const found = allowed.find((value) => value === text);

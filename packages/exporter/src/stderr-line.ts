@@ -4,7 +4,8 @@ import { writeSync } from 'node:fs';
 /** Writes one line to stderr, synchronously, or nothing when nobody listens. */
 export function writeStderrLine(text: string): void {
   try {
-    writeSync(2, `ephemetry: ${text}\n`);
+    // A name that the host made up may hold line breaks.
+    writeSync(2, `ephemetry: ${text.replaceAll(/\p{Cc}+/gu, ' ')}\n`);
   } catch {
     // A closed or full pipe: telemetry never breaks the host.
   }

@@ -101,7 +101,7 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'rejected':
       return `${failure.endpoint} answered ${failure.status} ${failure.detail}`;
     case 'partial':
-      return `${failure.endpoint} refused ${failure.rejectedDataPoints} data points of an accepted batch (${failure.detail})`;
+      return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':
       return `the spool ${failure.path} cannot be used (${failure.detail})`;
     case 'thread':
@@ -113,4 +113,9 @@ export function describeFailure(failure: DeliveryFailure): string {
 
 function describeRetryAfter(retryAfterMs: number | undefined): string {
   return retryAfterMs === undefined ? '' : ` (retry after ${Math.ceil(retryAfterMs / 1000)} s)`;
+}
+
+/** A number with its noun, for messages. */
+export function countOf(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,5 +1,6 @@
 /** Sends the batches of one leased spool file in order, and moves the file's name forward after each. */
 
+import { existsSync } from 'node:fs';
 import { keepRejected } from '../spool/rejected-folder.ts';
 import { renameFile, type SpoolFile } from '../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../spool/spool-lines.ts';
@@ -8,6 +9,7 @@ import type { PostOutcome } from './post-batch.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {
+  /** Empty when there is none: then all that is delivered comes from memory. */
   readonly directory: string;
   readonly post: (body: Uint8Array) => Promise<PostOutcome>;
   readonly nowUnixMs: () => number;
@@ -46,13 +48,18 @@ export async function deliverFile(
     const line = tryRead(file);
     if (line === 'gone') return { kind: 'gone' };
     if (line === undefined) return { kind: 'finished', file };
+    if ('kind' in line) {
+      tally.failure = line;
+      return { kind: 'stopped', file, failure: line };
+    }
     if (!means.mayContinue()) return { kind: 'stopped', file };
     const outcome = await means.post(line.body);
     const failure = settle(means, file, line, outcome, tally);
     if (failure !== undefined) return { kind: 'stopped', file, failure };
     const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
-    if (moved === undefined) return { kind: 'gone' };
-    file = moved;
+    if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
+    // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.
+    file = moved ?? { ...file, deliveredBytes: line.endBytes };
   }
 }
 
@@ -93,6 +100,7 @@ export function settleRejected(
 ): void {
   tally.failure = failure;
   try {
+    if (means.directory === '') throw new Error('no spool directory can be used');
     keepRejected(means.directory, batch, failure, means.nowUnixMs());
     tally.rejected += 1;
   } catch {
@@ -100,10 +108,13 @@ export function settleRejected(
   }
 }
 
-function tryRead(file: SpoolFile): SpoolLine | 'gone' | undefined {
+/** Gone is only what is not there: a file that merely cannot be read now is still ours, and is not given up. */
+function tryRead(file: SpoolFile): SpoolLine | DeliveryFailure | 'gone' | undefined {
   try {
     return readSpoolLine(file.path, file.deliveredBytes);
-  } catch {
-    return 'gone';
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if ('code' in error && error.code === 'ENOENT') return 'gone';
+    return { kind: 'spool', path: file.path, detail: error.message };
   }
 }

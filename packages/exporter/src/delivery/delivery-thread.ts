@@ -2,8 +2,10 @@
  * The main thread's hold on the delivery thread: starts it, tells it of batches, and waits for it, either
  * asleep (a dying process has no event loop any more) or as a promise.
  */
-import { existsSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { monotonicMs } from '../monotonic-clock.ts';
+import { LONGEST_TIMER_MS } from './longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from './messages.ts';
 
 /** The bundled source of `thread.ts`, put in place by the build. */
@@ -58,12 +60,12 @@ export class DeliveryThread {
 
   /** Sleeps until a report satisfies `isEnough`, the thread is gone, or `budgetMs` is over. */
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
-    const deadline = performance.now() + budgetMs;
+    const deadline = monotonicMs() + budgetMs;
     for (;;) {
       const count = Atomics.load(this.#shared, SLOT.reports);
       const report = this.latest();
       if ((report !== undefined && isEnough(report)) || this.fault() !== undefined) return;
-      const leftMs = deadline - performance.now();
+      const leftMs = deadline - monotonicMs();
       if (leftMs <= 0) return;
       Atomics.wait(this.#shared, SLOT.reports, count, Math.min(leftMs, WAIT_SLICE_MS));
     }
@@ -81,7 +83,8 @@ export class DeliveryThread {
       const look = (): void => {
         if ((this.#latest !== undefined && isEnough(this.#latest)) || this.fault() !== undefined) settle();
       };
-      const timer = timeoutMs === undefined ? undefined : setTimeout(settle, timeoutMs);
+      const timer =
+        timeoutMs === undefined ? undefined : setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
       this.#waiters.add(look);
       this.#port.ref();
       look();
@@ -109,7 +112,8 @@ export class DeliveryThread {
   #hasEnded(): boolean {
     if (Atomics.load(this.#shared, SLOT.ended) === 1) return true;
     const id = Atomics.load(this.#shared, SLOT.systemThreadId);
-    return id !== 0 && !existsSync(`/proc/self/task/${id}`);
+    const threads = id === 0 ? [] : systemThreads();
+    return threads.length > 0 && !threads.includes(String(id));
   }
 }
 
@@ -118,6 +122,7 @@ export class DeliveryThread {
  * change how the string is read, and its streams would pass through the host's.
  */
 function startWorker(data: ThreadData): Worker {
+  const before = systemThreads();
   const worker = new Worker(DELIVERY_THREAD_SOURCE, {
     eval: true,
     execArgv: [],
@@ -130,5 +135,17 @@ function startWorker(data: ThreadData): Worker {
   });
   worker.stdout.destroy();
   worker.stderr.destroy();
+  const started = systemThreads().filter((id) => !before.includes(id));
+  // The thread tells its id itself, but it may die before it comes to that: without a current directory, say.
+  if (started.length === 1) Atomics.store(data.shared, SLOT.systemThreadId, Number(started[0]));
   return worker;
+}
+
+/** Ids of this process's threads; none where nobody tells, or where it may not be read. */
+function systemThreads(): string[] {
+  try {
+    return readdirSync('/proc/self/task');
+  } catch {
+    return [];
+  }
 }

@@ -46,9 +46,15 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
   };
 }
 
-/** A rejected or partly refused batch says nothing about the next one; every other failure does. */
+/** Whether a drain would find anything. */
+export function hasLeftovers(terms: DrainTerms & { readonly directory: string | undefined }): boolean {
+  if (terms.directory === undefined) return false;
+  return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, Date.now()));
+}
+
+/** A rejected or partly refused batch, or a file that cannot be read, says nothing about the next one; every other failure does. */
 function isBlocking(tally: Tally): boolean {
-  return tally.failure?.kind !== 'rejected' && tally.failure?.kind !== 'partial';
+  return !['rejected', 'partial', 'spool'].includes(tally.failure?.kind ?? '');
 }
 
 /** Returns whether a torn line was passed over. */
@@ -59,9 +65,14 @@ async function drainFile(means: DeliveryMeans, leased: SpoolFile, tally: Tally):
     releaseFile(means.directory, delivery.file);
     return false;
   }
-  const { isTorn } = countSpoolLines(delivery.file.path, delivery.file.deliveredBytes);
-  unlinkSync(delivery.file.path);
-  return isTorn;
+  try {
+    const { isTorn } = countSpoolLines(delivery.file.path, delivery.file.deliveredBytes);
+    unlinkSync(delivery.file.path);
+    return isTorn;
+  } catch {
+    // Another process believed us dead and has taken it.
+    return false;
+  }
 }
 
 function countRemaining(means: DeliveryMeans, owner: string): number {

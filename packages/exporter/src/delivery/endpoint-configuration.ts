@@ -3,6 +3,8 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { Endpoint } from './post-batch.ts';
 
+const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
+
 /** What the program chose over the environment. */
 export interface EndpointOptions {
   readonly endpoint?: string;
@@ -24,7 +26,8 @@ export async function configureEndpoint(
   const endpoint = {
     url: configuration.url,
     headers: await configuration.headers(),
-    isGzip: configuration.compression === 'gzip',
+    // Loaded by those who use it: half a MiB.
+    gzip: configuration.compression === 'gzip' ? (await import('node:zlib')).gzipSync : undefined,
     timeoutMs: configuration.timeoutMillis,
     request,
     agent: await configuration.agentFactory(protocol),
@@ -36,24 +39,25 @@ type HttpConfiguration = ReturnType<typeof convertLegacyHttpOptions>;
 
 function convert(options: EndpointOptions, problems: string[]): HttpConfiguration {
   const chosen = {
-    ...(isHttpUrl(options.endpoint, problems) ? { url: options.endpoint } : {}),
+    ...(isHttpUrl(options.endpoint) ? { url: options.endpoint } : {}),
     ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMillis: options.timeoutMs }),
   };
   const configuration = convertLegacyHttpOptions(chosen, 'METRICS', 'v1/metrics', {
     'Content-Type': 'application/json',
   });
-  if (isHttpUrl(configuration.url, problems)) return configuration;
-  return { ...configuration, url: 'http://localhost:4318/v1/metrics' };
+  const url = isHttpUrl(configuration.url) ? configuration.url : DEFAULT_URL;
+  const wrong = [options.endpoint, configuration.url].filter((given) => !isHttpUrl(given ?? DEFAULT_URL));
+  for (const given of wrong) {
+    problems.push(
+      `the endpoint is "${given}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using ${url}`,
+    );
+  }
+  return { ...configuration, url };
 }
 
-function isHttpUrl(url: string | undefined, problems: string[]): url is string {
-  if (url === undefined) return false;
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return true;
-  problems.push(
-    `the endpoint is "${url}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using http://localhost:4318/v1/metrics`,
-  );
-  return false;
+function isHttpUrl(url: string | undefined): url is string {
+  return url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 /** The official parser reports wrong values to the diag logger; nobody else uses the diag of this thread meanwhile. */

@@ -31,8 +31,8 @@ export type Command =
   | { readonly kind: 'attempt'; readonly attempt: number; readonly isLast: boolean }
   /** Drain the spool, report, and end. */
   | { readonly kind: 'drain' }
-  /** End a drain after the batch in flight. */
-  | { readonly kind: 'stop' };
+  /** End a drain with the batch that is in flight `inMs` from now. */
+  | { readonly kind: 'stop'; readonly inMs: number };
 
 /** Settings for the delivery thread. */
 export interface DeliveryConfiguration extends EndpointOptions {
@@ -63,6 +63,8 @@ export interface Report {
   readonly attempt: number;
   /** Whether the thread waits before it tries again. */
   readonly isStopped: boolean;
+  /** Whether batches of earlier runs are on their way. */
+  readonly isDraining: boolean;
   readonly failure?: DeliveryFailure;
   /** Where the run's current part is now. */
   readonly currentPath?: string;

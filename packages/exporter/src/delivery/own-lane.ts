@@ -16,6 +16,7 @@ import {
   settleDelivered,
   settleRejected,
 } from './deliver-file.ts';
+import { LONGEST_TIMER_MS } from './longest-timer.ts';
 import type { Report } from './messages.ts';
 
 /** Batches that no disk took and that wait in memory for the Collector. */
@@ -38,6 +39,9 @@ export interface LaneTerms {
   /** Called after every change that the main thread may wait for. */
   readonly onChange: () => void;
 }
+
+/** What a lane knows of the report. */
+export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint'>;
 
 /** Owned by the delivery thread. */
 export class OwnLane {
@@ -84,7 +88,7 @@ export class OwnLane {
     this.#memory.push(body);
     this.#memoryBytes += body.length;
     while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#memory.length > 1) {
-      this.#forgetOldest();
+      this.#forget(this.#memory.shift());
       this.#tally.lost += 1;
     }
     this.#tryUnlessWaiting();
@@ -107,7 +111,7 @@ export class OwnLane {
     return !this.#isPassing && this.#settled() === this.#seen;
   }
 
-  report(): Omit<Report, 'problems' | 'drain' | 'endpoint'> {
+  report(): LaneReport {
     const current = this.#parts.at(-1);
     return {
       seen: this.#seen,
@@ -218,9 +222,11 @@ export class OwnLane {
   }
 
   async #passMemory(): Promise<DeliveryFailure | undefined> {
-    for (let body = this.#memory[0]; body !== undefined; body = this.#memory[0]) {
+    for (let body = this.#memory.shift(); body !== undefined; body = this.#memory.shift()) {
+      // Out of the queue while it is on its way: the limit must not drop it and then count it twice.
       const outcome = await this.#means.post(body);
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
+        this.#memory.unshift(body);
         this.#tally.failure = outcome.failure;
         return outcome.failure;
       }
@@ -232,13 +238,13 @@ export class OwnLane {
           outcome.failure,
           this.#tally,
         );
-      this.#forgetOldest();
+      this.#forget(body);
     }
     return undefined;
   }
 
-  #forgetOldest(): void {
-    this.#memoryBytes -= this.#memory.shift()?.length ?? 0;
+  #forget(body: Uint8Array | undefined): void {
+    this.#memoryBytes -= body?.length ?? 0;
     this.#unspooledSettled += 1;
   }
 
@@ -252,7 +258,8 @@ export class OwnLane {
     if (failure === undefined || this.#isLast) return;
     const backoffMs =
       Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
-    const waitMs = (failure.kind === 'busy' ? failure.retryAfterMs : undefined) ?? backoffMs;
+    const askedMs = failure.kind === 'busy' ? failure.retryAfterMs : undefined;
+    const waitMs = Math.min(askedMs ?? backoffMs, LONGEST_TIMER_MS);
     this.#retryAtMs = this.#means.nowUnixMs() + waitMs;
     this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
   }

@@ -5,14 +5,15 @@
  * compression still come from the official configuration, see `endpoint-configuration.ts`.
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { gzipSync } from 'node:zlib';
 import type { DeliveryFailure } from '../verdict.ts';
+import { LONGEST_TIMER_MS } from './longest-timer.ts';
 
 /** Where and how to post. */
 export interface Endpoint {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly isGzip: boolean;
+  /** `gzipSync`, when bodies are to be compressed. */
+  readonly gzip: ((body: Uint8Array) => Uint8Array) | undefined;
   readonly timeoutMs: number;
   readonly request: (
     url: string,
@@ -43,27 +44,42 @@ export function postBatch(
       resolve(outcome);
     };
     const fail = (failure: DeliveryFailure): void => settle({ kind: 'failed', failure });
-    const request = endpoint.request(
-      endpoint.url,
-      { method: 'POST', headers: requestHeaders(endpoint), agent: endpoint.agent },
-      (response) =>
-        readAnswer(
-          response,
-          (text) => settle(judgeAnswer(endpoint.url, response, text)),
-          (error) => fail(toFailure(endpoint.url, error)),
-        ),
+    const failWith = (error: unknown): void => fail(toFailure(endpoint.url, error));
+    const deadline = setTimeout(
+      () => {
+        fail({ kind: 'timeout', endpoint: endpoint.url, timeoutMs });
+        request?.destroy();
+      },
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
-    const deadline = setTimeout(() => {
-      fail({ kind: 'timeout', endpoint: endpoint.url, timeoutMs });
-      request.destroy();
-    }, timeoutMs);
-    request.on('error', (error) => fail(toFailure(endpoint.url, error)));
-    request.end(endpoint.isGzip ? gzipSync(body) : body);
+    const request = tryRequest(
+      endpoint,
+      (response) =>
+        readAnswer(response, (text) => settle(judgeAnswer(endpoint.url, response, text)), failWith),
+      failWith,
+    );
+    request?.on('error', failWith);
+    request?.end(endpoint.gzip === undefined ? body : endpoint.gzip(body));
   });
 }
 
+/** A header with a line break or a certificate that is none is only found out here, by a throw. */
+function tryRequest(
+  endpoint: Endpoint,
+  onResponse: (response: IncomingMessage) => void,
+  onError: (error: unknown) => void,
+): ClientRequest | undefined {
+  const { url, agent } = endpoint;
+  try {
+    return endpoint.request(url, { method: 'POST', headers: requestHeaders(endpoint), agent }, onResponse);
+  } catch (error) {
+    onError(error);
+    return undefined;
+  }
+}
+
 function requestHeaders(endpoint: Endpoint): Record<string, string> {
-  return { ...endpoint.headers, ...(endpoint.isGzip ? { 'content-encoding': 'gzip' } : {}) };
+  return { ...endpoint.headers, ...(endpoint.gzip === undefined ? {} : { 'content-encoding': 'gzip' }) };
 }
 
 function readAnswer(
@@ -161,7 +177,8 @@ function shorten(text: string): string {
     .slice(0, DETAIL_LIMIT_CHARACTERS);
 }
 
-function toFailure(endpoint: string, error: Error): DeliveryFailure {
+function toFailure(endpoint: string, thrown: unknown): DeliveryFailure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const detail = shorten(
     code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`,

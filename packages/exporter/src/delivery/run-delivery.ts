@@ -1,12 +1,20 @@
 /** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
+
+import { monotonicMs } from '../monotonic-clock.ts';
 import type { Spooled } from '../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
 import type { DeliveryThread } from './delivery-thread.ts';
 import type { Report } from './messages.ts';
 
+/** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
+const DRAIN_AT_EXIT_MS = 50;
+
+/** What the account needs of a delivery thread. */
+type Thread = Pick<DeliveryThread, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake'>;
+
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
-  readonly #thread: DeliveryThread | undefined;
+  readonly #thread: Thread | undefined;
   readonly #endpoint: string;
   #handed = 0;
   #unspooled = 0;
@@ -14,7 +22,7 @@ export class RunDelivery {
   #failure: DeliveryFailure | undefined;
 
   /** `endpoint` is what to name when the thread has not told its own yet. */
-  constructor(thread: DeliveryThread | undefined, endpoint: string) {
+  constructor(thread: Thread | undefined, endpoint: string) {
     this.#thread = thread;
     this.#endpoint = endpoint;
   }
@@ -42,11 +50,23 @@ export class RunDelivery {
     return this.#handed === 0 || (report !== undefined && isSettled(report, this.#handed));
   }
 
-  /** Asks for an attempt and sleeps until it is made, all is settled, or the budget is over. */
+  /**
+   * Asks for an attempt and sleeps until it is made, all is settled, or the budget is over. If the Collector
+   * is just taking what earlier runs left, it gets a moment more: a program that always ends at once would
+   * else never deliver them, and the batch in flight would be delivered twice.
+   */
   waitAsleep(budgetMs: number): void {
-    if (this.#thread === undefined || this.isSettled()) return;
-    this.#thread.waitAsleep(budgetMs, this.#ask(this.#thread, true));
-    this.#noteUnanswered(this.#thread, budgetMs);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const deadline = monotonicMs() + budgetMs;
+    if (!this.isSettled()) {
+      thread.waitAsleep(budgetMs, this.#ask(thread, true));
+      this.#noteUnanswered(thread, budgetMs);
+    }
+    const leftMs = deadline - monotonicMs();
+    if (this.report()?.isDraining !== true || leftMs <= 0) return;
+    thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
+    thread.waitAsleep(Math.min(leftMs, 2 * DRAIN_AT_EXIT_MS), (report) => !report.isDraining);
   }
 
   /** The same as a promise, for a process that goes on. */
@@ -80,7 +100,7 @@ export class RunDelivery {
     return reported ?? (fault === undefined ? this.#failure : { kind: 'thread', detail: fault });
   }
 
-  #ask(thread: DeliveryThread, isLast: boolean): (report: Report) => boolean {
+  #ask(thread: Thread, isLast: boolean): (report: Report) => boolean {
     this.#attempt += 1;
     const attempt = this.#attempt;
     const handed = this.#handed;
@@ -89,7 +109,7 @@ export class RunDelivery {
   }
 
   /** A wait that ran out says so, unless the thread knows better. */
-  #noteUnanswered(thread: DeliveryThread, timeoutMs: number): void {
+  #noteUnanswered(thread: Thread, timeoutMs: number): void {
     const report = thread.latest();
     if (this.isSettled() || (report?.attempt ?? 0) >= this.#attempt) return;
     this.#failure = {

@@ -6,8 +6,9 @@ import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
 import { workerData } from 'node:worker_threads';
+import { monotonicMs } from '../monotonic-clock.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
-import { drainSpool } from './drain-spool.ts';
+import { drainSpool, hasLeftovers } from './drain-spool.ts';
 import { configureEndpoint } from './endpoint-configuration.ts';
 import {
   type Command,
@@ -17,10 +18,10 @@ import {
   SLOT,
   type ThreadData,
 } from './messages.ts';
-import { OwnLane } from './own-lane.ts';
+import { type LaneReport, OwnLane } from './own-lane.ts';
 import { type Endpoint, type PostOutcome, postBatch } from './post-batch.ts';
 
-const NOTHING: Omit<Report, 'problems' | 'drain' | 'endpoint'> = {
+const NOTHING: LaneReport = {
   seen: 0,
   delivered: 0,
   rejected: 0,
@@ -41,8 +42,9 @@ class DeliveryThreadBody {
   #lane: OwnLane | undefined;
   #means: DeliveryMeans | undefined;
   #configuration: DeliveryConfiguration | undefined;
-  #isEnding = false;
-  #hasDrained = false;
+  /** What dead runs left: looked for once, drained once. */
+  #leftovers: 'none' | 'waiting' | 'draining' = 'none';
+  #drainUntilMs = Number.POSITIVE_INFINITY;
   #drained: DrainReport | undefined;
 
   constructor(data: ThreadData) {
@@ -59,12 +61,13 @@ class DeliveryThreadBody {
       case 'unspooled':
         return this.#lane?.addUnspooled(command.body);
       case 'attempt':
-        this.#isEnding ||= command.isLast;
         return this.#lane?.attempt(command.attempt, command.isLast);
       case 'drain':
-        return this.#drain(true);
+        // Not awaited: a `stop` must not queue up behind it.
+        void this.#drainOnDemand();
+        return;
       case 'stop':
-        this.#isEnding = true;
+        this.#drainUntilMs = monotonicMs() + command.inMs;
     }
   }
 
@@ -79,11 +82,12 @@ class DeliveryThreadBody {
       post: (body: Uint8Array) => this.#post(body),
       nowUnixMs: Date.now,
     };
-    this.#means = { ...means, mayContinue: () => !this.#isEnding };
+    this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
     this.#lane = new OwnLane(
       { ...means, mayContinue: () => true },
       { ...configuration, onChange: () => this.#changed() },
     );
+    if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
   }
 
@@ -92,26 +96,38 @@ class DeliveryThreadBody {
     return postBatch(this.#endpoint, body);
   }
 
+  /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
-    this.#report();
     const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().delivered > 0;
-    if (isHealthy && !this.#isEnding && !this.#hasDrained && this.#configuration?.directory !== undefined) {
-      // In a turn of its own: a batch that is just coming in goes first.
-      setImmediate(() => void this.#drain(false));
-    }
+    const isTime = isHealthy && this.#leftovers === 'waiting';
+    if (isTime) this.#leftovers = 'draining';
+    this.#report();
+    // In a turn of its own: a batch that is just coming in goes first.
+    if (isTime) setImmediate(() => void this.#drainLeftovers());
   }
 
-  async #drain(isWanted: boolean): Promise<void> {
-    if (this.#hasDrained || this.#means === undefined || this.#configuration === undefined) return;
-    this.#hasDrained = true;
-    const report = await drainSpool(this.#means, this.#configuration);
-    if (isWanted) this.#drained = { ...report, problems: this.#problems };
-    if (isWanted) this.#report();
+  async #drainLeftovers(): Promise<void> {
+    await this.#drain();
+    this.#leftovers = 'none';
+    this.#report();
+  }
+
+  async #drainOnDemand(): Promise<void> {
+    this.#leftovers = 'none';
+    const report = await this.#drain();
+    if (report !== undefined) this.#drained = { ...report, problems: this.#problems };
+    this.#report();
+  }
+
+  async #drain(): Promise<DrainReport | undefined> {
+    if (this.#means === undefined || this.#configuration === undefined) return undefined;
+    return await drainSpool(this.#means, this.#configuration);
   }
 
   #report(): void {
     const report: Report = {
       ...(this.#lane?.report() ?? NOTHING),
+      isDraining: this.#leftovers === 'draining',
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: this.#endpoint.url }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),

@@ -1,7 +1,7 @@
 /** The one line that a run leaves on stderr when not all of it was delivered. */
 
 import { rejectedFolder } from '../spool/rejected-folder.ts';
-import { describeFailure, type Verdict } from '../verdict.ts';
+import { countOf, describeFailure, type Verdict } from '../verdict.ts';
 
 /** The line, or `undefined` when all is well. `expired` are batches of earlier runs that the spool's limits removed. */
 export function describeEnding(
@@ -9,31 +9,30 @@ export function describeEnding(
   directory: string | undefined,
   expired: number,
 ): string | undefined {
+  const { spooled, rejected, lost, lostDataPoints } = verdict;
   const isExpected = verdict.failure?.kind === 'spool-only';
-  const parts = [
-    ...(verdict.spooled > 0 && !isExpected
-      ? [`${batches(verdict.spooled)} spooled in ${directory}, ${whatNext(verdict)}`]
-      : []),
-    ...(verdict.rejected > 0
-      ? [
-          `${batches(verdict.rejected)} rejected for ever, kept with the reason in ${rejectedFolder(directory ?? '')}`,
-        ]
-      : []),
-    ...(verdict.lost > 0 ? [`${batches(verdict.lost)} lost`] : []),
-    ...(verdict.lostDataPoints > 0 ? [`${verdict.lostDataPoints} data points lost`] : []),
-    ...(expired > 0
-      ? [
-          `${batches(expired)} of earlier runs removed by the limits of the spool ${directory} (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)`,
-        ]
-      : []),
-  ];
+  const parts: string[] = [];
+  if (spooled > 0 && !isExpected)
+    parts.push(`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`);
+  if (rejected > 0) {
+    const folder = rejectedFolder(directory ?? '');
+    parts.push(`${batches(rejected)} rejected for ever, kept with the reason in ${folder}`);
+  }
+  if (lost > 0) parts.push(`${batches(lost)} lost`);
+  if (lostDataPoints > 0) parts.push(`${countOf(lostDataPoints, 'data point', 'data points')} lost`);
+  if (expired > 0) {
+    const limits = 'EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS';
+    parts.push(
+      `${batches(expired)} of earlier runs removed by the limits of the spool ${directory} (${limits})`,
+    );
+  }
   if (parts.length === 0) return undefined;
   const reason = verdict.failure === undefined || isExpected ? '' : `${describeFailure(verdict.failure)}: `;
   return `${reason}${parts.join('; ')}`;
 }
 
 function whatNext(verdict: Verdict): string {
-  const who = 'the next run or `ephemetry drain` delivers them';
+  const who = `the next run or \`ephemetry drain\` delivers ${verdict.spooled === 1 ? 'it' : 'them'}`;
   if (verdict.failure?.kind === 'misconfigured')
     return `once OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS are right ${who}`;
   if (verdict.failure?.kind === 'tls') return `once OTEL_EXPORTER_OTLP_CERTIFICATE is right ${who}`;
@@ -41,5 +40,5 @@ function whatNext(verdict: Verdict): string {
 }
 
 function batches(count: number): string {
-  return count === 1 ? '1 batch' : `${count} batches`;
+  return countOf(count, 'batch', 'batches');
 }

@@ -2,37 +2,26 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 
 /**
- * A key for a set of attributes, cheap enough for every measurement. Two sets with the same entries in
- * another order get two keys: they become two points of one batch, which every receiver adds up.
+ * The same text for the same entries in whatever order, another text for every other set. Too slow for each
+ * measurement: `AttributeTree` asks for it once per set.
  */
 export function attributesKey(attributes: Attributes): string {
-  let key = '';
-  for (const name in attributes) {
-    const value = attributes[name];
-    const text =
-      typeof value === 'string'
-        ? `s${value}`
-        : typeof value === 'object'
-          ? JSON.stringify(value)
-          : `${typeof value}${value}`;
-    key += `${name}\u0001${text}\u0002`;
-  }
-  return key;
+  const names = Object.keys(attributes).sort();
+  return JSON.stringify(names.map((name) => [name, attributes[name]]));
 }
 
-/** A copy with only what OTLP can carry; `dropped` counts the rest. */
+/** A copy with only what OTLP can carry; `dropped` counts the rest. `undefined` is no attribute and not counted. */
 export function keepValidAttributes(attributes: Attributes): {
   readonly kept: Attributes;
   readonly dropped: number;
 } {
-  const kept: Attributes = {};
-  let dropped = 0;
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined) continue;
-    if (name !== '' && isAttributeValue(value)) kept[name] = Array.isArray(value) ? [...value] : value;
-    else dropped += 1;
-  }
-  return { kept, dropped };
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const valid = given.filter(([name, value]) => name !== '' && isAttributeValue(value));
+  // Not by assignment: `__proto__` is a name like any other.
+  const kept = Object.fromEntries(
+    valid.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+  );
+  return { kept, dropped: given.length - valid.length };
 }
 
 /** Primitive, or a list of one primitive type (null and undefined may be among them), as the API defines it. */
@@ -44,8 +33,11 @@ function isAttributeValue(value: unknown): value is AttributeValue {
 
 function isPrimitive(value: unknown): boolean {
   return (
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value))
+    typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && isNumber(value))
   );
+}
+
+/** Integers travel as int64: one beyond it would make a Collector refuse the whole batch. */
+function isNumber(value: number): boolean {
+  return Number.isInteger(value) ? Math.abs(value) < 2 ** 63 : Number.isFinite(value);
 }

@@ -21,17 +21,18 @@ const DEFAULT_BOUNDS: readonly number[] = [
 export function identityOf(
   kind: InstrumentIdentity['kind'],
   name: string,
-  options: MetricOptions,
+  options: MetricOptions | null,
   complaints: Complaints,
 ): InstrumentIdentity {
+  // A host without types may pass null, or a number for a unit, which a Collector would refuse with the whole batch.
+  const { description, unit, valueType, advice } = options ?? {};
   return {
     name,
     kind,
-    description: options.description ?? '',
-    unit: options.unit ?? '',
-    valueType: options.valueType ?? ValueType.DOUBLE,
-    bounds:
-      kind === 'histogram' ? validBounds(name, options.advice?.explicitBucketBoundaries, complaints) : [],
+    description: String(description ?? ''),
+    unit: String(unit ?? ''),
+    valueType: valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
+    bounds: kind === 'histogram' ? validBounds(name, advice?.explicitBucketBoundaries, complaints) : [],
   };
 }
 

@@ -57,23 +57,34 @@ abstract class Instrument<Accumulation> {
   protected readonly state: InstrumentState<Accumulation>;
   protected readonly recorder: Recorder;
   readonly #isInteger: boolean;
+  /** Past it an integer is not exact any more and then not an int64, and a double is no JSON number: either way a Collector would refuse the whole batch. */
+  readonly #limit: number;
 
   constructor(identity: InstrumentIdentity, recorder: Recorder, create: () => Accumulation) {
     this.identity = identity;
     this.recorder = recorder;
     this.state = new InstrumentState(identity.name, create, recorder.complaints);
     this.#isInteger = identity.valueType === ValueType.INT;
+    this.#limit = this.#isInteger ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
   }
 
   /** The value to record, or `undefined` when it cannot be measured. */
   protected valid(value: number, isNegativeAllowed: boolean): number | undefined {
     if (typeof value !== 'number' || !Number.isFinite(value)) return this.#refuse(value, 'a finite number');
     if (value < 0 && !isNegativeAllowed) return this.#refuse(value, 'a number from 0 on');
+    if (Math.abs(value) > this.#limit) return this.#refuse(value, `an integer up to ${this.#limit}`);
     if (!this.#isInteger || Number.isInteger(value)) return value;
     this.recorder.complaints.add(
       `${this.identity.name}: ${value} is not an integer; its fraction is cut off`,
     );
     return Math.trunc(value);
+  }
+
+  /** Whether a sum can take one more value and still be carried exactly. */
+  protected fits(sum: number, value: number): boolean {
+    if (Math.abs(sum) <= this.#limit) return true;
+    this.#refuse(value, `a value that keeps the sum of a batch within ${this.#limit}`);
+    return false;
   }
 
   #refuse(value: unknown, allowed: string): undefined {
@@ -96,7 +107,9 @@ class SumInstrument extends Instrument<SumAccumulation> implements Counter, UpDo
   add(value: number, attributes?: Attributes): void {
     const valid = this.valid(value, !this.#isMonotonic);
     if (valid === undefined) return;
-    this.state.of(attributes).value += valid;
+    const accumulation = this.state.of(attributes);
+    const sum = accumulation.value + valid;
+    if (this.fits(sum, valid)) accumulation.value = sum;
     this.recorder.measured();
   }
 
@@ -137,10 +150,12 @@ class HistogramInstrument extends Instrument<HistogramAccumulation> implements H
     const valid = this.valid(value, false);
     if (valid === undefined) return;
     const accumulation = this.state.of(attributes);
+    const sum = accumulation.sum + valid;
+    if (!this.fits(sum, valid)) return;
     const bucket = bucketOf(this.identity.bounds, valid);
     accumulation.counts[bucket] = (accumulation.counts[bucket] ?? 0) + 1;
     accumulation.count += 1;
-    accumulation.sum += valid;
+    accumulation.sum = sum;
     accumulation.min = Math.min(accumulation.min, valid);
     accumulation.max = Math.max(accumulation.max, valid);
     this.recorder.measured();

@@ -32,6 +32,7 @@ export function ownerState(owner: string, own: string): OwnerState {
   if (pid === undefined || namespace !== own.split('-')[2]) return 'foreign';
   if (!isRunning(Number(pid))) return 'dead';
   const now = startTicks(pid);
+  if (now === 'zombie') return 'dead';
   return now === undefined || ticks === '0' || String(now) === ticks ? 'alive' : 'dead';
 }
 
@@ -44,13 +45,13 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Field 22 of proc_pid_stat(5). The command name before it may hold spaces and parentheses. */
-function startTicks(pid: string): number | undefined {
+/** Field 22 of proc_pid_stat(5); `undefined` where there is none. The command name before it may hold spaces and parentheses. */
+function startTicks(pid: string): number | 'zombie' | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie holds its id until it is reaped, but will never write again.
-    return fields[0] === 'Z' ? undefined : Number(fields[19]);
+    // A zombie holds its id until it is reaped, which process 1 of a container may never do, but will never write again.
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'zombie' : Number(fields[19]);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
  * `rejected/` inside the spool: batches that the Collector will never take, each with the reason, for a
  * person to look at. Capped: the oldest go first.
  */
-import { readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DeliveryFailure, describeFailure } from '../verdict.ts';
 import { makeOwnDirectory } from './spool-directory.ts';
@@ -32,6 +32,8 @@ export function keepRejected(
   };
   const path = join(folder, `${nowUnixMs}-${batch.runId}-${batch.offsetBytes}.json`);
   writeFileSync(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  // The umask may have taken the owner's own bits.
+  chmodSync(`${path}.tmp`, 0o600);
   renameSync(`${path}.tmp`, path);
   removeOldest(folder);
 }

@@ -1,5 +1,5 @@
 /** The spool as one run sees it: its own file, opened at the first batch, released or removed at the end. */
-import { renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SpoolLimits } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
@@ -69,16 +69,17 @@ export class RunSpool {
     return countExpired(enforceSpoolLimits(this.#opened.path, limits, this.owner, nowUnixMs));
   }
 
-  /** Leaves the verdict for `ephemetry status`. Whole or not at all. */
+  /** Leaves the verdict for `ephemetry status`, in one small write: this is time that the program waits for. */
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
     if (this.#opened.kind === 'unusable') return;
     const path = join(this.#opened.path, LAST_VERDICT_FILE);
-    const temporary = `${path}.${this.#runId}`;
+    const flags = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY | constants.O_NOFOLLOW;
     try {
-      writeFileSync(temporary, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }), {
-        mode: 0o600,
-      });
-      renameSync(temporary, path);
+      const descriptor = openSync(path, flags, 0o600);
+      writeSync(descriptor, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
+      // The umask may have taken the owner's own bits.
+      fchmodSync(descriptor, 0o600);
+      closeSync(descriptor);
     } catch {
       // A full disk: the verdict was said on stderr.
     }

@@ -4,7 +4,7 @@
  */
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { DeliveryFailure } from '../verdict.ts';
 
 /** A usable directory, or why there is none. */
@@ -15,17 +15,29 @@ export type SpoolDirectory =
 /**
  * The directories to try, best first: the one that was named; else the XDG state directory
  * (https://specifications.freedesktop.org/basedir-spec/latest/), else one in the temporary directory,
- * for containers whose home is read-only.
+ * for containers whose home is read-only. A relative name starts from `startDirectory`; without one it stays
+ * relative and will not be usable.
  */
 export function spoolDirectoryCandidates(
   named: string | undefined,
   env: NodeJS.ProcessEnv,
+  startDirectory: string | undefined = currentDirectory(),
 ): readonly [string, ...string[]] {
-  if (named !== undefined) return [resolve(named)];
+  if (named !== undefined) return [startDirectory === undefined ? named : resolve(startDirectory, named)];
+  const home = absolute(env['HOME']);
   const state =
-    env['XDG_STATE_HOME'] ?? (env['HOME'] === undefined ? undefined : join(env['HOME'], '.local', 'state'));
-  const temporary = join(env['TMPDIR'] ?? tmpdir(), `ephemetry-${process.getuid?.() ?? 'user'}`, 'spool');
-  return state?.startsWith('/') === true ? [join(state, 'ephemetry', 'spool'), temporary] : [temporary];
+    absolute(env['XDG_STATE_HOME']) ?? (home === undefined ? undefined : join(home, '.local', 'state'));
+  const temporary = join(
+    absolute(env['TMPDIR']) ?? tmpdir(),
+    `ephemetry-${process.getuid?.() ?? 'user'}`,
+    'spool',
+  );
+  return state === undefined ? [temporary] : [join(state, 'ephemetry', 'spool'), temporary];
+}
+
+/** An empty or relative path is as good as none, says the XDG specification; it would also depend on where a program is started. */
+function absolute(path: string | undefined): string | undefined {
+  return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
 /** Creates the first candidate that can be created and trusted, or finds it. */
@@ -37,6 +49,15 @@ export function openSpoolDirectory(candidates: readonly [string, ...string[]]): 
     failures.push(opened);
   }
   return failures[0] ?? unusable(candidates[0], 'no directory is named');
+}
+
+/** What a relative spool starts from; nothing when it has been removed, for then `process.cwd` throws. */
+export function currentDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first candidate that exists: for readers, which create nothing. */

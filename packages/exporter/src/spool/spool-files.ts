@@ -2,7 +2,7 @@
  * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
  * owner tag. The file system lets exactly one of several renames succeed.
  */
-import { readdirSync, renameSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 
@@ -20,7 +20,8 @@ export function listSpoolFiles(directory: string): SpoolFile[] {
     const name = parseSpoolFileName(entry);
     if (name === undefined) continue;
     const path = spoolFilePath(directory, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
+    // Not through a symbolic link: the exporter makes none, so it is somebody's trick.
+    const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat?.isFile() === true)
       files.push({ ...name, path, bytes: stat.size, modifiedUnixMs: stat.mtimeMs });
   }

@@ -45,11 +45,15 @@ export function countExpired(files: readonly ExpiredFile[]): number {
   return files.reduce((sum, file) => sum + file.batches, 0);
 }
 
-/** The lease comes first: a drain that is just taking the file keeps it. */
+/** The lease comes first: a drain that is just taking the file keeps it. What cannot be read or removed stays. */
 function removeFile(directory: string, file: SpoolFile, own: string): number | undefined {
   const leased = leaseFile(directory, file, own);
   if (leased === undefined) return undefined;
-  const { batches } = countSpoolLines(leased.path, leased.deliveredBytes);
-  unlinkSync(leased.path);
-  return batches;
+  try {
+    const { batches } = countSpoolLines(leased.path, leased.deliveredBytes);
+    unlinkSync(leased.path);
+    return batches;
+  } catch {
+    return undefined;
+  }
 }

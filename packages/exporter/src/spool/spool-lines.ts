@@ -1,5 +1,5 @@
 /** Reads batches out of a spool file: whole lines from an offset on; a torn tail is not a batch. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 
 const NEWLINE = 0x0a;
 const CHUNK_BYTES = 64 * 1024;
@@ -34,31 +34,38 @@ export function countSpoolLines(
 ): { readonly batches: number; readonly isTorn: boolean } {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     let batches = 0;
-    let lineStart = offsetBytes;
-    for (
-      let line = readLine(descriptor, lineStart);
-      line !== undefined;
-      line = readLine(descriptor, lineStart)
-    ) {
-      if (line.body.length > 0) batches += 1;
-      lineStart = line.endBytes;
+    let isInLine = false;
+    let offset = offsetBytes;
+    for (;;) {
+      const read = readSync(descriptor, chunk, 0, CHUNK_BYTES, offset);
+      if (read === 0) return { batches, isTorn: isInLine };
+      for (const byte of chunk.subarray(0, read)) {
+        if (byte === NEWLINE && isInLine) batches += 1;
+        isInLine = byte !== NEWLINE;
+      }
+      offset += read;
     }
-    return { batches, isTorn: fstatSync(descriptor).size > lineStart };
   } finally {
     closeSync(descriptor);
   }
 }
 
 function readLine(descriptor: number, offsetBytes: number): SpoolLine | undefined {
-  let line = Buffer.alloc(0);
+  const chunks: Buffer[] = [];
+  let offset = offsetBytes;
   for (;;) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    const read = readSync(descriptor, chunk, 0, CHUNK_BYTES, offsetBytes + line.length);
+    const read = readSync(descriptor, chunk, 0, CHUNK_BYTES, offset);
     if (read === 0) return undefined;
     const newline = chunk.subarray(0, read).indexOf(NEWLINE);
-    const kept = chunk.subarray(0, newline === -1 ? read : newline);
-    line = line.length === 0 ? kept : Buffer.concat([line, kept]);
-    if (newline !== -1) return { body: line, endBytes: offsetBytes + line.length + 1 };
+    chunks.push(chunk.subarray(0, newline === -1 ? read : newline));
+    offset += newline === -1 ? read : newline + 1;
+    if (newline !== -1)
+      return {
+        body: chunks.length === 1 ? chunk.subarray(0, newline) : Buffer.concat(chunks),
+        endBytes: offset,
+      };
   }
 }

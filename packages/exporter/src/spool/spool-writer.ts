@@ -2,7 +2,7 @@
  * Appends a run's batches to its spool file. Each append is one write of one whole line, so a
  * process killed at any instruction leaves complete batches and at most one torn tail, which readers skip.
  */
-import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { SpoolFileName } from './spool-file-name.ts';
 import { spoolFilePath } from './spool-file-name.ts';
 
@@ -74,9 +74,10 @@ export class SpoolWriter {
     const name = { runId: this.#runId, part: this.#part + 1, owner: this.#owner, deliveredBytes: 0 };
     const flags =
       constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW;
-    const descriptor = openSync(spoolFilePath(this.#directory, name), flags, 0o600);
-    // The umask may have taken the owner's own bits.
-    fchmodSync(descriptor, 0o600);
+    const path = spoolFilePath(this.#directory, name);
+    const descriptor = openSync(path, flags, 0o600);
+    // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
+    chmodSync(path, 0o600);
     this.#part += 1;
     this.#size = 0;
     this.#descriptor = descriptor;

@@ -1,0 +1,194 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { SpoolLimits } from '../settings.ts';
+import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from '../spool/fixtures/spool-of.ts';
+import { ownOwner } from '../spool/owner.ts';
+import { rejectedFolder } from '../spool/rejected-folder.ts';
+import type { DeliveryFailure } from '../verdict.ts';
+import type { DeliveryMeans } from './deliver-file.ts';
+import { drainSpool } from './drain-spool.ts';
+import type { DrainReport } from './messages.ts';
+import type { PostOutcome } from './post-batch.ts';
+
+const endpoint = 'http://c:4318/v1/metrics';
+const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };
+const rejected: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
+const partial = { kind: 'partial', endpoint, rejectedDataPoints: 2, detail: '' } as const;
+const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 100, ageMs: 3_600_000 };
+
+/** Drains with a Collector that answers as `answer` says, and tells what it was sent. */
+async function drainOf(
+  directory: string,
+  answer: (body: string) => PostOutcome | Promise<PostOutcome> = () => ({ kind: 'delivered' }),
+  change: { means?: Partial<DeliveryMeans>; limits?: Partial<SpoolLimits> } = {},
+): Promise<DrainReport & { readonly sent: string[] }> {
+  const sent: string[] = [];
+  const means: DeliveryMeans = {
+    directory,
+    post: async (body) => {
+      const text = Buffer.from(body).toString();
+      sent.push(text);
+      return await answer(text);
+    },
+    nowUnixMs: () => NOW_UNIX_MS,
+    mayContinue: () => true,
+    ...change.means,
+  };
+  const report = await drainSpool(means, { owner: ownOwner(), limits: { ...LIMITS, ...change.limits } });
+  return { ...report, sent };
+}
+
+const NOTHING = {
+  delivered: 0,
+  rejected: 0,
+  remaining: 0,
+  busyFiles: 0,
+  skippedLines: 0,
+  expired: 0,
+  lostDataPoints: 0,
+};
+
+test('an empty or missing spool is nothing to do', async () => {
+  const { directory } = spoolOf([]);
+  for (const each of [directory, join(directory, 'missing')]) {
+    expect(await drainOf(each)).toEqual({ ...NOTHING, directory: each, problems: [], sent: [] });
+  }
+});
+
+test('delivers the files of dead runs, oldest first, from where they were left, and removes them', async () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'new\n', ageMs: 10 },
+    { run: 2, text: 'was sent\nold 1\n\nold 2\n', deliveredBytes: 9, owner: deadOwner(), ageMs: 5000 },
+  ]);
+  const report = await drainOf(directory);
+  expect(report).toMatchObject({ ...NOTHING, delivered: 3, sent: ['old 1', 'old 2', 'new'] });
+  expect(names()).toEqual([]);
+});
+
+test('leaves living runs and fresh files of other machines alone', async () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'a\n', owner: ownOwner() },
+    { run: 2, text: 'b\n', owner: '1-2-elsewhere', ageMs: 1000 },
+    { run: 3, text: 'c\n' },
+  ]);
+  expect(await drainOf(directory)).toMatchObject({ ...NOTHING, delivered: 1, busyFiles: 2, sent: ['c'] });
+  expect(names()).toHaveLength(2);
+});
+
+test('stops at the first failure that would meet the next batch too, and frees the file where it stopped', async () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'one\ntwo\nthree\n', ageMs: 2000 },
+    { run: 2, text: 'four\n', ageMs: 1000 },
+  ]);
+  const report = await drainOf(directory, (body) =>
+    body === 'two' ? { kind: 'failed', failure: busy } : { kind: 'delivered' },
+  );
+  expect(report).toMatchObject({
+    ...NOTHING,
+    delivered: 1,
+    remaining: 3,
+    failure: busy,
+    sent: ['one', 'two'],
+  });
+  expect(names()).toEqual([`${runIdOf(1)}.1.free.4.jsonl`, `${runIdOf(2)}.1.free.0.jsonl`]);
+  expect(await drainOf(directory)).toMatchObject({ delivered: 3, sent: ['two', 'three', 'four'] });
+});
+
+test('a rejected batch is kept with its reason, and the rest goes on', async () => {
+  const { directory, names } = spoolOf([{ run: 1, text: 'good\nbad\ngood too\n' }]);
+  const report = await drainOf(directory, (body) =>
+    body === 'bad' ? { kind: 'failed', failure: rejected } : { kind: 'delivered' },
+  );
+  expect(report).toMatchObject({ ...NOTHING, delivered: 2, rejected: 1, failure: rejected });
+  expect(names()).toEqual(['rejected']);
+  const [name = ''] = readdirSync(rejectedFolder(directory));
+  expect(name).toBe(`${NOW_UNIX_MS}-${runIdOf(1)}-5.json`);
+  expect(JSON.parse(readFileSync(join(rejectedFolder(directory), name), 'utf8'))).toMatchObject({
+    batch: 'bad',
+  });
+});
+
+test('data points that were refused inside accepted batches are added up', async () => {
+  const { directory } = spoolOf([
+    { run: 1, text: 'a\nb\n' },
+    { run: 2, text: 'c\n' },
+  ]);
+  const report = await drainOf(directory, () => ({ kind: 'delivered', partial }));
+  expect(report).toMatchObject({ ...NOTHING, delivered: 3, lostDataPoints: 6, failure: partial });
+});
+
+test('a torn tail is passed over and counted; it was never a batch', async () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'whole\n{"resourceMetr' },
+    { run: 2, text: '{"torn' },
+  ]);
+  expect(await drainOf(directory)).toMatchObject({
+    ...NOTHING,
+    delivered: 1,
+    skippedLines: 2,
+    sent: ['whole'],
+  });
+  expect(names()).toEqual([]);
+});
+
+test('ends after the batch in flight when told to', async () => {
+  const { directory } = spoolOf([
+    { run: 1, text: 'one\ntwo\n', ageMs: 2000 },
+    { run: 2, text: 'three\n', ageMs: 1000 },
+  ]);
+  const asked: number[] = [];
+  const mayContinue = (): boolean => asked.push(1) < 3;
+  const report = await drainOf(directory, undefined, { means: { mayContinue } });
+  expect(report).toMatchObject({ ...NOTHING, delivered: 1, remaining: 2, sent: ['one'] });
+  expect(report.failure).toBeUndefined();
+});
+
+test('what is over the limits is removed first, and counted', async () => {
+  const { directory } = spoolOf([
+    { run: 1, text: 'old\nolder\n', ageMs: 9_000_000 },
+    { run: 2, text: 'new\n' },
+  ]);
+  expect(await drainOf(directory)).toMatchObject({ ...NOTHING, delivered: 1, expired: 2, sent: ['new'] });
+});
+
+test('three drains at once deliver every batch once', async () => {
+  const runs = Array.from({ length: 12 }, (_, run) => ({ run, text: `${run} a\n${run} b\n` }));
+  const { directory, names } = spoolOf(runs);
+  const answer = async (): Promise<PostOutcome> => {
+    await new Promise(setImmediate);
+    return { kind: 'delivered' };
+  };
+  const reports = await Promise.all([1, 2, 3].map(() => drainOf(directory, answer)));
+  const sent = reports.flatMap((report) => report.sent);
+  expect(sent.sort()).toEqual(runs.flatMap(({ run }) => [`${run} a`, `${run} b`]).sort());
+  expect(reports.reduce((sum, report) => sum + report.delivered, 0)).toBe(24);
+  expect(names()).toEqual([]);
+});
+
+test('a file that another process takes over in the middle is left to it', async () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'one\ntwo\n' },
+    { run: 2, text: 'three\n', ageMs: 10 },
+  ]);
+  const report = await drainOf(directory, (body) => {
+    if (body === 'one') {
+      const [name = ''] = names();
+      renameSync(join(directory, name), join(directory, `${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`));
+    }
+    return { kind: 'delivered' };
+  });
+  expect(report).toMatchObject({ delivered: 2, remaining: 0, sent: ['one', 'three'] });
+  expect(names()).toEqual([`${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`]);
+});
+
+test('things that only look like spool files do no harm', async () => {
+  const { directory, names } = spoolOf([{ run: 3, text: 'real\n' }]);
+  symlinkSync('/etc/hostname', join(directory, `${runIdOf(1)}.1.free.0.jsonl`));
+  mkdirSync(join(directory, `${runIdOf(2)}.1.free.0.jsonl`));
+  expect(await drainOf(directory, undefined, { limits: { files: 1 } })).toMatchObject({
+    delivered: 1,
+    sent: ['real'],
+  });
+  expect(names()).toHaveLength(2);
+});

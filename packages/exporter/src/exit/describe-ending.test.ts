@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
+import { describeEnding } from './describe-ending.ts';
+
+const endpoint = 'http://c:4318/v1/metrics';
+const refused: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'ECONNREFUSED' };
+
+function lineOf(verdict: Partial<Verdict>, expired = 0): string | undefined {
+  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', expired);
+}
+
+test('says nothing when all is well', () => {
+  expect(lineOf({})).toBeUndefined();
+  expect(lineOf({ delivered: 3 })).toBeUndefined();
+  expect(lineOf({ spooled: 3, failure: { kind: 'spool-only' } })).toBeUndefined();
+});
+
+test('says why a batch is spooled, where it is, and who delivers it', () => {
+  expect(lineOf({ spooled: 1, failure: refused })).toBe(
+    `${endpoint} cannot be reached (ECONNREFUSED): 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it`,
+  );
+});
+
+test.each([
+  [
+    { kind: 'misconfigured', endpoint, status: 401, detail: '' },
+    'once OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS are right',
+  ],
+  [{ kind: 'tls', endpoint, detail: '' }, 'once OTEL_EXPORTER_OTLP_CERTIFICATE is right'],
+] as const)('%j: names the setting to mend', (failure, advice) => {
+  expect(lineOf({ spooled: 2, failure })).toContain(`2 batches spooled in /spool, ${advice}`);
+});
+
+test('says everything that is not delivered in one line', () => {
+  const failure: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
+  expect(lineOf({ spooled: 1, rejected: 2, lost: 1, lostDataPoints: 4, failure }, 5)).toBe(
+    `${endpoint} answered 400 bad: 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it; ` +
+      '2 batches rejected for ever, kept with the reason in /spool/rejected; 1 batch lost; 4 data points lost; ' +
+      '5 batches of earlier runs removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
+  );
+});
+
+test('what a spool-only run removed is said without a reason that is none', () => {
+  expect(lineOf({ spooled: 1, failure: { kind: 'spool-only' } }, 1)).toMatch(
+    /^1 batch of earlier runs removed/,
+  );
+});

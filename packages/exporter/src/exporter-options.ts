@@ -1,0 +1,38 @@
+/** What a program may choose when it creates its meter provider. `setting-table.ts` has the numbers. */
+import type { Attributes } from '@opentelemetry/api';
+import type { Verdict } from './verdict.ts';
+
+/** How batches leave: `send` posts them to a Collector, `spool-only` leaves them on disk for a sidecar. */
+export type Delivery = 'send' | 'spool-only';
+
+/** Options of `createMeterProvider`. Each one wins over the environment variable of the same meaning. */
+export interface ExporterOptions {
+  /** How batches leave. `EPHEMETRY_DELIVERY`. @default 'send' */
+  readonly delivery?: Delivery;
+  /** Full URL that batches are posted to. `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`. @default 'http://localhost:4318/v1/metrics' */
+  readonly endpoint?: string;
+  /** HTTP headers added to every request. `OTEL_EXPORTER_OTLP_HEADERS`. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Resource attribute `service.name`. `OTEL_SERVICE_NAME`. @default 'unknown_service:node' */
+  readonly serviceName?: string;
+  /** Further resource attributes. `OTEL_RESOURCE_ATTRIBUTES`. @default none */
+  readonly resourceAttributes?: Attributes;
+  /** Longest time in milliseconds that a dying process waits for the Collector. `EPHEMETRY_EXIT_BUDGET_MS`. @default 250 */
+  readonly exitBudgetMs?: number;
+  /** Longest time in milliseconds that a measurement stays in memory only. `EPHEMETRY_PERSIST_INTERVAL_MS`. @default 1000 */
+  readonly persistIntervalMs?: number;
+  /** Directory of the spool. `EPHEMETRY_SPOOL_DIR`. @default '$XDG_STATE_HOME/ephemetry/spool', else '~/.local/state/ephemetry/spool', else one in the temporary directory */
+  readonly spoolDir?: string;
+  /** Most bytes kept in the spool; the oldest go first. `EPHEMETRY_SPOOL_LIMIT_BYTES`. @default 67108864 */
+  readonly spoolLimitBytes?: number;
+  /** Most files kept in the spool. `EPHEMETRY_SPOOL_LIMIT_FILES`. @default 1000 */
+  readonly spoolLimitFiles?: number;
+  /** Longest time in hours that an undelivered batch is kept. `EPHEMETRY_SPOOL_LIMIT_HOURS`. @default 168 */
+  readonly spoolLimitHours?: number;
+  /** Whether SIGINT, SIGTERM and SIGHUP are handled so that a signal delivers first. `EPHEMETRY_SIGNALS` (`on` | `off`). @default true */
+  readonly handleSignals?: boolean;
+  /** Called synchronously with the verdict when the process exits. */
+  readonly onVerdict?: (verdict: Verdict) => void;
+  /** The environment that settings are read from, at the first measurement. @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}

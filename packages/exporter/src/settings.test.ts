@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import type { ExporterOptions } from './exporter-options.ts';
+import { NUMBERS, type NumberOption } from './setting-table.ts';
+import { resolveSettings } from './settings.ts';
+
+const DEFAULTS = {
+  enabled: true,
+  debug: false,
+  delivery: 'send',
+  exitBudgetMs: 250,
+  persistIntervalMs: 1000,
+  handleSignals: true,
+  spoolDir: undefined,
+  spoolLimits: { bytes: 67_108_864, files: 1000, ageMs: 604_800_000 },
+  problems: [],
+};
+
+test('nothing given means the defaults', () => {
+  expect(resolveSettings({}, {})).toEqual(DEFAULTS);
+});
+
+test('an empty or blank variable means nothing given', () => {
+  const env = {
+    EPHEMETRY_DELIVERY: '',
+    EPHEMETRY_EXIT_BUDGET_MS: ' ',
+    EPHEMETRY_SPOOL_DIR: '',
+    OTEL_SDK_DISABLED: '',
+  };
+  expect(resolveSettings({ spoolDir: '' }, env)).toEqual(DEFAULTS);
+});
+
+test('the environment wins over the default', () => {
+  const settings = resolveSettings(
+    {},
+    {
+      EPHEMETRY_DELIVERY: ' SPOOL-ONLY ',
+      EPHEMETRY_EXIT_BUDGET_MS: '0',
+      EPHEMETRY_PERSIST_INTERVAL_MS: '50',
+      EPHEMETRY_SIGNALS: 'off',
+      EPHEMETRY_SPOOL_DIR: '/srv/spool',
+      EPHEMETRY_SPOOL_LIMIT_BYTES: '65536',
+      EPHEMETRY_SPOOL_LIMIT_FILES: '2',
+      EPHEMETRY_SPOOL_LIMIT_HOURS: '1',
+      OTEL_LOG_LEVEL: 'DEBUG',
+    },
+  );
+  expect(settings).toEqual({
+    enabled: true,
+    debug: true,
+    delivery: 'spool-only',
+    exitBudgetMs: 0,
+    persistIntervalMs: 50,
+    handleSignals: false,
+    spoolDir: '/srv/spool',
+    spoolLimits: { bytes: 65_536, files: 2, ageMs: 3_600_000 },
+    problems: [],
+  });
+});
+
+test('an option wins over the environment', () => {
+  const options: ExporterOptions = {
+    delivery: 'send',
+    exitBudgetMs: 7,
+    handleSignals: true,
+    spoolDir: '/option',
+    spoolLimitFiles: 9,
+  };
+  const env = {
+    EPHEMETRY_DELIVERY: 'spool-only',
+    EPHEMETRY_EXIT_BUDGET_MS: 'not asked',
+    EPHEMETRY_SIGNALS: 'off',
+    EPHEMETRY_SPOOL_DIR: '/variable',
+    EPHEMETRY_SPOOL_LIMIT_FILES: '8',
+  };
+  expect(resolveSettings(options, env)).toMatchObject({
+    delivery: 'send',
+    exitBudgetMs: 7,
+    handleSignals: true,
+    spoolDir: '/option',
+    spoolLimits: { files: 9 },
+    problems: [],
+  });
+});
+
+describe('a wrong value is named with what is allowed and what is used', () => {
+  const numbers = Object.keys(NUMBERS).filter((name): name is NumberOption => name in NUMBERS);
+
+  for (const option of numbers) {
+    const { variable, byDefault, least, most } = NUMBERS[option];
+    const allowed = `allowed is a number from ${least} to ${most}; using ${byDefault}`;
+
+    test.each([`${least - 1}`, `${most + 1}`, 'soon', 'NaN', 'Infinity', '1 s'])(`${variable}=%s`, (text) => {
+      const settings = resolveSettings({}, { [variable]: text });
+      expect(settings).toEqual({ ...DEFAULTS, problems: [`${variable} is "${text}", ${allowed}`] });
+    });
+
+    test.each([least - 1, most + 1, Number.NaN])(`option ${option}: %s`, (value) => {
+      const settings = resolveSettings({ [option]: value }, {});
+      expect(settings).toEqual({ ...DEFAULTS, problems: [`option ${option} is ${value}, ${allowed}`] });
+    });
+
+    test.each([least, most])(`the bound %s of ${option} is allowed`, (value) => {
+      expect(resolveSettings({ [option]: value }, {}).problems).toEqual([]);
+    });
+  }
+
+  test.each([
+    [
+      { EPHEMETRY_DELIVERY: 'post' },
+      'EPHEMETRY_DELIVERY is "post", allowed is send or spool-only; using send',
+    ],
+    [{ EPHEMETRY_SIGNALS: 'true' }, 'EPHEMETRY_SIGNALS is "true", allowed is on or off; using on'],
+    [{ OTEL_SDK_DISABLED: 'yes' }, 'OTEL_SDK_DISABLED is "yes", allowed is true or false; using false'],
+    [
+      { OTEL_METRICS_EXPORTER: 'prometheus' },
+      'OTEL_METRICS_EXPORTER is "prometheus", allowed is otlp or none; using otlp',
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)',
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
+      'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL is "grpc", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)',
+    ],
+  ])('%j', (env, problem) => {
+    expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [problem] });
+  });
+});
+
+test.each([
+  [{ OTEL_SDK_DISABLED: 'TRUE' }, false],
+  [{ OTEL_SDK_DISABLED: 'false' }, true],
+  [{ OTEL_METRICS_EXPORTER: 'none' }, false],
+  [{ OTEL_METRICS_EXPORTER: 'console, otlp' }, true],
+])('%j: enabled is %s', (env, enabled) => {
+  expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, enabled });
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { parseSpoolFileName, spoolFilePath } from './spool-file-name.ts';
+
+const RUN_ID = '0b9a2c66-7a6d-4c6e-9d3c-3f6a53b0a0f1';
+
+test('a name is parsed back into what it was made of', () => {
+  const name = { runId: RUN_ID, part: 12, owner: '4711-88-a9', deliveredBytes: 1830 };
+  const path = spoolFilePath('/spool', name);
+  expect(path).toBe(`/spool/${RUN_ID}.12.4711-88-a9.1830.jsonl`);
+  expect(parseSpoolFileName(path.slice('/spool/'.length))).toEqual(name);
+});
+
+test.each([
+  'last-verdict.json',
+  'notes.jsonl',
+  `${RUN_ID}.1.free.0.jsonl.tmp`,
+  `${RUN_ID}.1.free.jsonl`,
+  `${RUN_ID}.-1.free.0.jsonl`,
+  `${RUN_ID}.1.free.1e3.jsonl`,
+  `${RUN_ID}.1.../../x.0.jsonl`,
+  `x${RUN_ID}.1.free.0.jsonl`,
+  `${RUN_ID}.1.free.0.jsonl\n`,
+])('%j is not ours', (name) => {
+  expect(parseSpoolFileName(name)).toBeUndefined();
+});

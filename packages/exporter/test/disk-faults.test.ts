@@ -1,0 +1,141 @@
+/** A disk that takes nothing more: the batch is sent from memory, that is said, and no torn line stays behind. */
+import { spawnSync } from 'node:child_process';
+import { type Ended, readLines, runProgram, runUnshared, unsharedUnavailable } from '@ephemetry/testing';
+import { describe, expect, test } from 'vitest';
+import { ending, fixture, linesSaid, type Scene, setScene, verdicts } from './scene.ts';
+
+const HOSTS = fixture('disk-hosts.ts');
+const REFUSED = 'persist says unspooled';
+const PERSISTED = 'persist says persisted';
+
+const outcomes = (ended: Ended): string[] => ended.marks.filter((mark) => mark.startsWith('persist says'));
+
+/** Whole batches in the spool at the moments that the host has told of. */
+function batchesTold(ended: Ended): number[] {
+  const told = ended.marks.filter((mark) => mark.startsWith('files '));
+  return told.map((mark) => {
+    const files: string[] = JSON.parse(mark.slice('files '.length));
+    const { batches, unreadable } = readLines(files.join(''));
+    expect(unreadable).toEqual([]);
+    expect(files.every((text) => text === '' || text.endsWith('\n'))).toBe(true);
+    return batches.length;
+  });
+}
+
+const noNamespaces = unsharedUnavailable();
+const onTmpfs = noNamespaces === undefined ? '' : ` (skipped: ${noNamespaces})`;
+
+async function runOnSmallDisk(host: string, scene: Scene): Promise<Ended> {
+  const ended = await runUnshared(HOSTS, { args: [host], env: scene.env });
+  if (ended.kind === 'unavailable') throw new Error(ended.reason);
+  return ended;
+}
+
+describe.concurrent(`a full disk${onTmpfs}`, () => {
+  test.skipIf(noNamespaces)(
+    'sends from memory, says so once, and spools again when there is room',
+    async (context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'answer', delayMs: 200 } });
+
+      const ended = await runOnSmallDisk('fills a small disk, then frees it', scene);
+
+      expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+      const batches = outcomes(ended).length;
+      expect(outcomes(ended)).toEqual([...Array(batches - 2).fill(PERSISTED), REFUSED, PERSISTED]);
+      expect(batchesTold(ended)).toEqual([batches - 2, batches - 1]);
+      expect(linesSaid(ended)).toEqual([expect.stringMatching(/ENOSPC.*in memory only/)]);
+      expect(verdicts(ended)).toMatchObject([{ delivered: batches, spooled: 0, lost: 0 }]);
+      await scene.expectCounted(batches);
+    },
+  );
+
+  test.skipIf(noNamespaces)('without a Collector the batch is lost, counted and said', async (context) => {
+    const scene = await setScene(context, { budgetMs: 2000 });
+    await scene.receiver.stop();
+
+    const ended = await runOnSmallDisk('fills a small disk', scene);
+
+    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+    expect(outcomes(ended)).toEqual([REFUSED]);
+    expect(batchesTold(ended)).toEqual([0]);
+    expect(verdicts(ended)).toMatchObject([{ delivered: 0, spooled: 0, lost: 1 }]);
+    expect(linesSaid(ended)).toEqual([
+      expect.stringContaining('ENOSPC'),
+      expect.stringMatching(/cannot be reached.*1 batch lost/),
+    ]);
+  });
+
+  test.skipIf(noNamespaces)(
+    'a rejected batch that cannot be kept is lost, counted and said',
+    async (context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'status', status: 400 } });
+
+      const ended = await runOnSmallDisk('fills a small disk', scene);
+
+      expect(ended.code).toBe(0);
+      expect(verdicts(ended)).toMatchObject([{ rejected: 0, lost: 1 }]);
+      expect(linesSaid(ended).at(-1)).toMatch(/answered 400.*1 batch lost/);
+    },
+  );
+});
+
+const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
+const limits = hasPrlimit ? '' : ' (skipped: there is no prlimit)';
+
+describe.concurrent(`limits of the process${limits}`, () => {
+  test.skipIf(!hasPrlimit)(
+    'a file that may not grow: sent from memory, no torn line, and on when it may',
+    async (context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'answer', delayMs: 500 } });
+
+      const ended = await runProgram(HOSTS, {
+        args: ['reaches the limit of file sizes, then is given more'],
+        env: scene.env,
+      });
+
+      expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+      expect(outcomes(ended)).toEqual([PERSISTED, REFUSED, REFUSED, PERSISTED]);
+      expect(linesSaid(ended)).toHaveLength(1);
+      expect(verdicts(ended)).toMatchObject([{ delivered: 4, lost: 0 }]);
+      expect((await scene.expectCounted(4)).skippedLines).toBe(0);
+    },
+  );
+
+  test.skipIf(!hasPrlimit)('the same without a Collector: what is on disk is whole', async (context) => {
+    const scene = await setScene(context, { budgetMs: 2000 });
+    await scene.receiver.stop();
+
+    const ended = await runProgram(HOSTS, {
+      args: ['reaches the limit of file sizes, then is given more'],
+      env: scene.env,
+    });
+
+    expect(verdicts(ended)).toMatchObject([{ spooled: 2, lost: 2 }]);
+    await scene.receiver.restart();
+    expect((await scene.expectCounted(2)).skippedLines).toBe(0);
+  });
+
+  test.skipIf(!hasPrlimit)('no file descriptor left: nothing thrown, all accounted for', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runProgram(HOSTS, {
+      args: ['has no file descriptor left, then some'],
+      env: scene.env,
+    });
+
+    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+    expect(outcomes(ended)).toEqual([REFUSED, PERSISTED]);
+    expect(linesSaid(ended)).toEqual([expect.stringContaining('EMFILE')]);
+    await scene.expectCounted(2);
+  });
+});
+
+test('a spool that is removed: nothing thrown, and what comes after is delivered', async (context) => {
+  const scene = await setScene(context);
+
+  const ended = await runProgram(HOSTS, { args: ['loses its spool'], env: scene.env });
+
+  expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+  expect(outcomes(ended)).toEqual([PERSISTED, expect.stringMatching(/unspooled|persisted/)]);
+  expect(scene.receiver.batches.map((batch) => batch.sequence)).toContain(2);
+});

@@ -1,0 +1,117 @@
+/** `drain` as a program calls it: with a thread, a spool of dead runs and a real Collector. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drain, readSpoolStatus } from '@ephemetry/exporter';
+import { assertTotals, type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { otlpBody } from '../src/delivery/fixtures/otlp-body.ts';
+import { runIdOf } from '../src/spool/fixtures/spool-of.ts';
+
+/** A spool in which `runs` dead runs left `batches` batches each. */
+function spoolOfDead(runs: number, batches: number): string {
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const spoolDir = join(path, 'spool');
+  mkdirSync(spoolDir, { mode: 0o700 });
+  for (let run = 1; run <= runs; run += 1) {
+    const lines = Array.from({ length: batches }, (_, index) => `${otlpBody(run, index + 1)}\n`);
+    writeFileSync(join(spoolDir, `${runIdOf(run)}.1.free.0.jsonl`), lines.join(''), { mode: 0o600 });
+  }
+  return spoolDir;
+}
+
+async function receiverForTest(): Promise<Receiver> {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.stop());
+  return receiver;
+}
+
+const NOTHING = {
+  delivered: 0,
+  rejected: 0,
+  remaining: 0,
+  busyFiles: 0,
+  skippedLines: 0,
+  expired: 0,
+  lostDataPoints: 0,
+};
+
+test('a spool that is not there is nothing to do, and is not created', async () => {
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const directory = join(path, 'spool');
+  expect(await drain({ spoolDir: directory, env: {} })).toEqual({ ...NOTHING, directory, problems: [] });
+  expect(readdirSync(path)).toEqual([]);
+});
+
+test('a directory that others may write to is not drained, and it is said why', async () => {
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const file = join(path, 'file');
+  writeFileSync(file, '');
+  const report = await drain({ spoolDir: file, env: {} });
+  expect(report).toMatchObject({ ...NOTHING, failure: { kind: 'spool', path: file } });
+});
+
+test('delivers all, each batch once, with the headers it was given', async () => {
+  const receiver = await receiverForTest();
+  const spoolDir = spoolOfDead(3, 2);
+  const report = await drain({ spoolDir, endpoint: receiver.url, headers: { 'x-team': 'a' }, env: {} });
+  expect(report).toEqual({ ...NOTHING, directory: spoolDir, delivered: 6, problems: [] });
+  assertTotals(receiver.totals(), { counters: { jobs_total: { '': 6 } }, batches: 6, duplicates: 0 });
+  expect(receiver.requests.every(({ headers }) => headers['x-team'] === 'a')).toBe(true);
+});
+
+test('an abort ends it after the batch in flight; what is left stays in the spool', async () => {
+  const receiver = await receiverForTest();
+  receiver.behave({ kind: 'answer', delayMs: 40 });
+  const spoolDir = spoolOfDead(1, 30);
+  const controller = new AbortController();
+  const draining = drain({ spoolDir, endpoint: receiver.url, signal: controller.signal, env: {} });
+  await receiver.waitFor(() => receiver.requests.length === 2, { what: 'the second batch' });
+  controller.abort();
+  const { delivered, remaining, failure } = await draining;
+
+  expect(failure).toBeUndefined();
+  expect(delivered).toBeLessThan(15);
+  expect(delivered + remaining).toBe(30);
+  expect(readSpoolStatus({ spoolDir, env: {} }).batches).toBe(remaining);
+  receiver.behave({ kind: 'answer' });
+  expect(await drain({ spoolDir, endpoint: receiver.url, env: {} })).toMatchObject({ delivered: remaining });
+  assertTotals(receiver.totals(), { counters: { jobs_total: { '': 30 } }, batches: 30, duplicates: 0 });
+});
+
+test('a signal that is aborted already delivers nothing', async () => {
+  const receiver = await receiverForTest();
+  const spoolDir = spoolOfDead(1, 2);
+  const report = await drain({ spoolDir, endpoint: receiver.url, signal: AbortSignal.abort(), env: {} });
+  expect(report).toMatchObject({ ...NOTHING, remaining: 2 });
+  expect(receiver.requests).toEqual([]);
+});
+
+test('a wrong endpoint and wrong settings are said in the report, not thrown', async () => {
+  const spoolDir = spoolOfDead(1, 1);
+  const env = { EPHEMETRY_SPOOL_LIMIT_FILES: 'many', OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' };
+  const { problems, remaining, failure } = await drain({ spoolDir, endpoint: 'https//c', timeoutMs: 1, env });
+  expect(problems).toEqual([
+    expect.stringContaining('EPHEMETRY_SPOOL_LIMIT_FILES is "many"'),
+    expect.stringContaining('soon'),
+    expect.stringContaining('the endpoint is "https//c", allowed is an http:// or https:// URL'),
+  ]);
+  expect({ remaining, failure }).toMatchObject({
+    remaining: 1,
+    failure: { endpoint: 'http://localhost:4318/v1/metrics' },
+  });
+});
+
+test('a header that HTTP cannot carry leaves the batches in the spool and says why', async () => {
+  const receiver = await receiverForTest();
+  const spoolDir = spoolOfDead(2, 1);
+  const headers = { authorization: 'Bearer token\n' };
+  const report = await drain({ spoolDir, endpoint: receiver.url, headers, env: {} });
+  expect(report).toMatchObject({
+    ...NOTHING,
+    remaining: 2,
+    failure: { kind: 'unreachable', detail: expect.stringContaining('authorization') },
+  });
+});

@@ -1,0 +1,207 @@
+/** Signals, in company: whatever else listens to them, the program dies as bare Node does, and nothing is lost. */
+import {
+  type Ended,
+  type ProgramOptions,
+  runProgram,
+  runUnshared,
+  unsharedUnavailable,
+} from '@ephemetry/testing';
+import { describe, expect, test } from 'vitest';
+import { ending, fixture, linesSaid, setScene, spoolFiles, verdicts } from './scene.ts';
+
+const HOSTS = fixture('signal-hosts.ts');
+const COMPANIONS = [
+  'signal-exit 3',
+  'signal-exit 4',
+  'execa',
+  'a handler that exits when it is alone',
+  'a handler that takes itself away',
+];
+const CASES = COMPANIONS.flatMap((companion) =>
+  [`${companion}, then telemetry`, `telemetry, then ${companion}`].flatMap((host) =>
+    (['SIGINT', 'SIGTERM'] as const).map((signal) => ({ host, signal })),
+  ),
+);
+const noNamespaces = unsharedUnavailable();
+
+function runUntil(signal: NodeJS.Signals, args: readonly string[], options: ProgramOptions): Promise<Ended> {
+  return runProgram(HOSTS, { args, signalWhen: { mark: 'ready', signal }, ...options });
+}
+
+const isOfSignalExit = (mark: string): boolean => mark.startsWith('signal-exit');
+
+describe.concurrent('beside other listeners', () => {
+  for (const { host, signal } of CASES) {
+    test(`${host}: ${signal} ends it as bare Node, and all is counted`, async (context) => {
+      const scene = await setScene(context);
+
+      const ended = await runUntil(signal, [host], { env: scene.env });
+
+      const bare = await runUntil(signal, [host, 'bare'], {});
+      // Not the survivors: execa tells its child to end, but nobody waits until it has.
+      expect([ended.code, ended.signal]).toEqual([bare.code, bare.signal]);
+      expect(ended.marks.filter(isOfSignalExit)).toEqual(bare.marks.filter(isOfSignalExit));
+      await scene.expectCounted(1);
+    });
+  }
+
+  test('two providers: one signal ends both, and both are counted', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runUntil('SIGTERM', ['two providers'], { env: scene.env });
+
+    expect(ending(ended)).toEqual({ code: null, signal: 'SIGTERM', survivors: [] });
+    await scene.expectCounted(2);
+  });
+
+  test('a host that goes on after a signal is met by the next one as well', async (context) => {
+    const scene = await setScene(context);
+    const signalWhen = ['ready', 'received 1'].map((mark) => ({ mark, signal: 'SIGTERM' as const }));
+
+    const ended = await runProgram(HOSTS, { args: ['goes on twice'], env: scene.env, signalWhen });
+
+    expect(ending(ended)).toEqual({ code: 8, signal: null, survivors: [] });
+    expect(verdicts(ended)).toMatchObject([{ spooled: 0, lost: 0 }]);
+    await scene.expectCounted(3);
+  });
+
+  test.for([
+    { handled: 'yes', listeners: '1,1,1' },
+    { handled: 'no', listeners: '0,0,0' },
+  ])(
+    'listens once to each signal when handling is switched on: $handled',
+    async ({ handled, listeners }, context) => {
+      const scene = await setScene(context);
+      const env = { ...scene.env, HANDLE_SIGNALS: handled };
+
+      const ended = await runUntil('SIGTERM', ['counts listeners'], { env });
+
+      expect(ended.marks).toContain(`listeners ${listeners}`);
+      expect(ending(ended)).toEqual({ code: null, signal: 'SIGTERM', survivors: [] });
+      await scene.expectCounted(1);
+    },
+  );
+
+  test.for(['shuts down when told to', 'flushes when told to, then sends the signal again'])(
+    'a host that %s ends as bare Node, delivered',
+    async (host, context) => {
+      const scene = await setScene(context);
+
+      const ended = await runUntil('SIGTERM', [host], { env: scene.env });
+
+      expect(ending(ended)).toEqual(ending(await runUntil('SIGTERM', [host, 'bare'], {})));
+      expect(spoolFiles(scene.spoolDir)).toEqual([]);
+      await scene.expectCounted(2);
+    },
+  );
+
+  test('what was measured a persist interval ago survives SIGKILL', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'silent' } });
+
+    const ended = await runProgram(HOSTS, {
+      args: ['waits for the interval'],
+      env: scene.env,
+      onMark: (_, program) => {
+        const isPersisted = (): boolean => scene.receiver.requests.length > 0;
+        void scene.receiver
+          .waitFor(isPersisted, { what: 'the first request' })
+          .finally(() => program.kill('SIGKILL'));
+      },
+    });
+
+    expect(ending(ended)).toEqual({ code: null, signal: 'SIGKILL', survivors: [] });
+    await scene.expectCounted(1);
+  });
+});
+
+describe.concurrent('while it waits for the Collector', () => {
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a second %s kills at once', async (signal, context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 30_000 });
+    const isWaiting = (): boolean => scene.receiver.requests.length > 0;
+
+    const ended = await runProgram(HOSTS, {
+      args: ['alone'],
+      env: scene.env,
+      onMark: (_, program) => {
+        program.kill(signal);
+        void scene.receiver
+          .waitFor(isWaiting, { what: 'the request', deadlineMs: 15_000 })
+          .then(() => program.kill(signal));
+      },
+    });
+
+    expect(ending(ended)).toEqual({ code: null, signal, survivors: [] });
+    expect(verdicts(ended)).toEqual([]);
+    await scene.expectCounted(1);
+  });
+
+  test('another signal kills at once, too', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 30_000 });
+
+    const ended = await runProgram(HOSTS, {
+      args: ['alone'],
+      env: scene.env,
+      onMark: (_, program) => {
+        program.kill('SIGTERM');
+        void scene.receiver
+          .waitFor(() => scene.receiver.requests.length > 0, { what: 'the request', deadlineMs: 15_000 })
+          .then(() => program.kill('SIGINT'));
+      },
+    });
+
+    expect(ending(ended)).toEqual({ code: null, signal: 'SIGINT', survivors: [] });
+    await scene.expectCounted(1);
+  });
+});
+
+const asProcess1 = noNamespaces === undefined ? 'as process 1' : `as process 1 (skipped: ${noNamespaces})`;
+
+describe.concurrent(asProcess1, () => {
+  const exitCodes = [
+    { signal: 'SIGHUP', code: 129 },
+    { signal: 'SIGINT', code: 130 },
+    { signal: 'SIGTERM', code: 143 },
+  ] as const;
+
+  test.skipIf(noNamespaces).for(exitCodes)(
+    '$signal ends it with $code, delivered',
+    async ({ signal, code }, context) => {
+      const scene = await setScene(context);
+      const signalWhen = { mark: 'ready', signal };
+
+      const ended = await runUnshared(HOSTS, { args: ['alone'], env: scene.env, signalWhen });
+
+      expect(ended).toMatchObject({ kind: 'ended', code, signal: null, survivors: [], stderr: '' });
+      expect(spoolFiles(scene.spoolDir)).toEqual([]);
+      await scene.expectCounted(1);
+    },
+  );
+
+  test.skipIf(noNamespaces)(
+    'SIGTERM with a dead Collector: one line, one verdict, spooled',
+    async (context) => {
+      const scene = await setScene(context, { budgetMs: 2000 });
+      await scene.receiver.stop();
+      const signalWhen = { mark: 'ready', signal: 'SIGTERM' as const };
+
+      const ended = await runUnshared(HOSTS, { args: ['alone'], env: scene.env, signalWhen });
+
+      if (ended.kind === 'unavailable') throw new Error(ended.reason);
+      expect(ending(ended)).toEqual({ code: 143, signal: null, survivors: [] });
+      expect(linesSaid(ended)).toHaveLength(1);
+      expect(verdicts(ended)).toMatchObject([{ spooled: 1, lost: 0 }]);
+      await scene.receiver.restart();
+      await scene.expectCounted(1);
+    },
+  );
+
+  test.skipIf(noNamespaces)('a host that goes on stays armed', async (context) => {
+    const scene = await setScene(context);
+    const signalWhen = ['ready', 'received 1'].map((mark) => ({ mark, signal: 'SIGTERM' as const }));
+
+    const ended = await runUnshared(HOSTS, { args: ['goes on twice'], env: scene.env, signalWhen });
+
+    expect(ended).toMatchObject({ kind: 'ended', code: 8, signal: null });
+    await scene.expectCounted(3);
+  });
+});
