@@ -1,0 +1,39 @@
+/** The arguments of `ephemetry drain`. */
+import type { Command } from 'commander';
+import type { DrainCommandOptions } from '../commands/drain.ts';
+import type { Output } from '../terminal/output.ts';
+import { addDeliveryOptions } from './delivery-options.ts';
+import type { Ended } from './ended.ts';
+import { wholeNumber } from './option-values.ts';
+
+/** What commander makes of the options below: flags that are not given are missing. */
+type Given = Omit<DrainCommandOptions, 'json' | 'watch'> &
+  Partial<Pick<DrainCommandOptions, 'json' | 'watch'>>;
+
+export function addDrain(program: Command, output: Output, ended: Ended): void {
+  const command = program
+    .command('drain')
+    .description('Deliver what earlier runs left in the spool.')
+    .option('--watch', 'go on until a signal, then drain once more')
+    .option('--interval <seconds>', 'with --watch: pause between two drains', wholeNumber(1, 86_400), 5)
+    .option('--json', 'print one JSON line for each drain');
+  addDeliveryOptions(command)
+    .addHelpText(
+      'after',
+      `
+Batches of programs that still run are left to them. Settings that are not named come from the
+environment, as with the exporter (EPHEMETRY_SPOOL_DIR, OTEL_EXPORTER_OTLP_*).
+
+Examples:
+  ephemetry drain
+  ephemetry drain --endpoint http://localhost:4318/v1/metrics --json
+  ephemetry drain --watch --interval 10
+
+Exit codes: 0 all delivered or nothing to do, 1 something remains, was rejected or was removed by the
+spool's limits, 2 wrong arguments. With --watch: those of the last drain.`,
+    )
+    .action(async (options: Given) => {
+      const { drain } = await import('../commands/drain.ts');
+      ended(await drain({ ...options, watch: options.watch === true, json: options.json === true }, output));
+    });
+}

@@ -1,0 +1,101 @@
+/** `ephemetry receive`: shows what programs send, until a signal. */
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from '../receiver/index.ts';
+import { LiveView } from '../terminal/live-view.ts';
+import type { Output } from '../terminal/output.ts';
+import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';
+import { batchEvent, batchLine, refusedLine, totalsEvent, totalsTable } from './receive-lines.ts';
+
+/** Options of the command. */
+export interface ReceiveOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly json: boolean;
+  readonly bodyLimitBytes: number;
+  readonly seriesLimit: number;
+  readonly streamLimit: number;
+  readonly duplicateMemoryPoints: number;
+}
+
+/** Shows one receiver's life in one of three ways. */
+interface Presentation extends Pick<OtlpReceiverOptions, 'onBatch' | 'onRefusedRequest'> {
+  started(receiver: OtlpReceiver): void;
+  ended(receiver: OtlpReceiver): void;
+}
+
+export async function receive(options: ReceiveOptions, output: Output): Promise<ExitCode> {
+  using stop = listenForStop(output.readerGone);
+  const presentation = choosePresentation(options, output);
+  const { host, port, bodyLimitBytes, ...limits } = options;
+  let receiver: OtlpReceiver;
+  try {
+    receiver = await startOtlpReceiver({ host, port, bodyLimitBytes, limits, ...presentation });
+  } catch (error) {
+    output.printError(`${describeListenFault(error, options)}\n`);
+    return EXIT_CODE.failed;
+  }
+  output.printError(`listening on ${receiver.url}\n`);
+  presentation.started(receiver);
+  await untilAborted(stop.signal);
+  await receiver.close();
+  presentation.ended(receiver);
+  return EXIT_CODE.done;
+}
+
+function choosePresentation({ json }: ReceiveOptions, output: Output): Presentation {
+  if (json) return jsonPresentation(output);
+  return output.isTerminal ? livePresentation(output) : linePresentation(output);
+}
+
+function jsonPresentation(output: Output): Presentation {
+  const print = (event: object): void => output.print(`${JSON.stringify(event)}\n`);
+  return {
+    started: ({ url }) => print({ event: 'listening', url }),
+    onBatch: (receipt) => print(batchEvent(receipt, Date.now())),
+    onRefusedRequest: (refused) => print({ event: 'refused', unixMs: Date.now(), ...refused }),
+    ended: ({ totals }) => print(totalsEvent(totals.snapshot())),
+  };
+}
+
+function linePresentation(output: Output): Presentation {
+  return {
+    started: () => {},
+    onBatch: (receipt) => output.print(`${batchLine(receipt)}\n`),
+    onRefusedRequest: (refused) => output.printError(`${refusedLine(refused)}\n`),
+    ended: ({ totals }) => printLines(output, totalsTable(totals.snapshot())),
+  };
+}
+
+/** The table, and under it what happened last. */
+function livePresentation(output: Output): Presentation {
+  let latest = 'waiting for the first batch; Ctrl-C ends';
+  let lines = (): readonly string[] => [];
+  const view = new LiveView(output, () => [latest, ...lines()]);
+  const happened = (line: string): void => {
+    latest = line;
+    view.refresh();
+  };
+  return {
+    started: ({ totals }) => {
+      lines = () => totalsTable(totals.snapshot());
+      view.draw();
+    },
+    onBatch: (receipt) => happened(batchLine(receipt)),
+    onRefusedRequest: (refused) => happened(refusedLine(refused)),
+    ended: ({ totals }) => {
+      view.erase();
+      printLines(output, totalsTable(totals.snapshot()));
+    },
+  };
+}
+
+function printLines(output: Output, lines: readonly string[]): void {
+  output.print(lines.map((line) => `${line}\n`).join(''));
+}
+
+function describeListenFault(error: unknown, { host, port }: ReceiveOptions): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return `port ${port} on ${host} is taken; name another with --port, or 0 for any that is free`;
+  return `cannot listen on ${host} port ${port}: ${error instanceof Error ? error.message : String(error)}`;
+}

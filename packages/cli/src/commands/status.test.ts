@@ -1,0 +1,50 @@
+import { temporaryDirectory } from '@ephemetry/testing';
+import { describe, expect, it } from 'vitest';
+import { jsonLines, runCommand } from '../fixtures/run-command.ts';
+import { spoolBatches } from '../fixtures/spool-batches.ts';
+
+describe.concurrent('ephemetry status', () => {
+  it('exits with 0 when nothing waits, and tells where the spool would be', async () => {
+    using directory = temporaryDirectory();
+    const ended = await runCommand('status', { home: directory.path });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(
+      new RegExp(`^spool +${directory.path}/.local/state/ephemetry/spool \\(not there yet`),
+    );
+    expect(ended.stdout).toContain('the default, in the home directory');
+    expect(ended.stdout).toMatch(/waiting +nothing\n/);
+  });
+
+  it('exits with 3 when batches wait, and lists their files', async () => {
+    using directory = temporaryDirectory();
+    await spoolBatches(directory.path, [1, 2]);
+    const ended = await runCommand('status', { env: { EPHEMETRY_SPOOL_DIR: directory.path } });
+    expect(ended).toMatchObject({ code: 3, stderr: '' });
+    expect(ended.stdout).toContain('named by EPHEMETRY_SPOOL_DIR');
+    expect(ended.stdout).toMatch(
+      /waiting +2 batches, [0-9]+ bytes, the oldest file written [0-9]+ seconds ago\n/,
+    );
+    expect(ended.stdout).toMatch(
+      /last run +0 delivered, 2 spooled, 0 rejected, 0 lost .*delivery is spool-only\n/,
+    );
+    expect(ended.stdout).toMatch(
+      /\nRUN +OWNER +BATCHES +BYTES +LAST WRITTEN\n[0-9a-f-]{36} +ended +2 +[0-9]+ +[0-9]+ seconds ago\n$/,
+    );
+  });
+
+  it('--json holds the same', async () => {
+    using directory = temporaryDirectory();
+    await spoolBatches(directory.path, [1]);
+    const ended = await runCommand(['status', '--json', '--spool-dir', directory.path]);
+    expect(ended.code).toBe(3);
+    expect(jsonLines(ended.stdout)).toEqual([
+      expect.objectContaining({
+        directory: directory.path,
+        exists: true,
+        batches: 1,
+        place: 'named by --spool-dir',
+        files: [expect.objectContaining({ owner: 'dead', batches: 1 })],
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseExposition } from './fixtures/exposition.ts';
+import { gauge, histogram, read, request, run, sum } from './fixtures/otlp-json.ts';
+import { prometheusText } from './prometheus-text.ts';
+import { type BatchReceipt, RunningTotals, type TotalsLimits } from './running-totals.ts';
+
+function mergeAll(requests: readonly object[], limits: TotalsLimits = {}) {
+  const totals = new RunningTotals(limits);
+  const receipts = requests.flatMap(read).map((batch) => totals.merge(batch));
+  const text = prometheusText(totals.snapshot());
+  return { totals, receipts, text, series: text === '' ? {} : parseExposition(text) };
+}
+
+const cumulative = { temporality: 'cumulative' } as const;
+
+describe('the law of any order and any repetition', () => {
+  const metric = fc.oneof(
+    fc
+      .record({ value: fc.double({ min: 0, max: 1e12, noNaN: true }), role: fc.constantFrom('a', 'b') })
+      .map(({ value, role }) => sum('cost_total', value, { attributes: { role } })),
+    fc.integer({ min: 0, max: 1e9 }).map((value) => sum('tokens_total', value)),
+    fc
+      .double({ min: -1e6, max: 1e6, noNaN: true })
+      .map((value) => sum('open', value, { isMonotonic: false })),
+    fc
+      .record({ value: fc.double(), time: fc.nat(9) })
+      .map(({ value, time }) => gauge('level', Number.isFinite(value) ? value : String(value), { time })),
+    fc
+      .record({
+        counts: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)),
+        total: fc.double({ min: 0, max: 1e6, noNaN: true }),
+      })
+      .map(({ counts, total }) => histogram('seconds', [1, 2], counts, { sum: total })),
+    fc
+      .record({ value: fc.nat(1e6), start: fc.nat(2), time: fc.nat(9) })
+      .map(({ value, start, time }) => sum('seen_total', value, { ...cumulative, start, time })),
+    fc
+      .record({ counts: fc.tuple(fc.nat(9), fc.nat(9)), time: fc.nat(9) })
+      .map(({ counts, time }) => histogram('waits', [5], counts, { ...cumulative, sum: 1, time })),
+  );
+  const requests = fc
+    .array(
+      fc.record({
+        instance: fc.constantFrom('r1', 'r2', 'r3'),
+        metrics: fc.uniqueArray(metric, {
+          selector: (each) => ('name' in each ? each.name : ''),
+          minLength: 1,
+        }),
+      }),
+      { minLength: 1, maxLength: 12 },
+    )
+    .map((batches) =>
+      batches.map(({ instance, metrics }, index) => request(run(instance, index + 1), metrics)),
+    );
+  const deliveries = requests.chain((sent) =>
+    fc
+      .array(fc.constantFrom(...sent), { maxLength: 10 })
+      .map((repeats) => [...sent, ...repeats])
+      .chain((all) => fc.shuffledSubarray(all, { minLength: all.length }))
+      .map((arrived) => ({ sent, arrived })),
+  );
+
+  it('gives the same totals', () => {
+    fc.assert(
+      fc.property(deliveries, ({ sent, arrived }) => {
+        expect(mergeAll(arrived).text).toBe(mergeAll(sent).text);
+      }),
+      // Shrinking a counterexample of this size can take minutes.
+      { interruptAfterTimeLimit: 20_000 },
+    );
+  });
+
+  it('counts every repeat', () => {
+    const sent = [request(run('a', 1), [sum('x_total', 1)]), request(run('a', 2), [sum('x_total', 1)])];
+    const { receipts, series } = mergeAll([...sent, ...sent, ...sent]);
+    expect(series).toEqual({ 'x_total{job="fab"}': 2 });
+    expect(receipts.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true, true, true, true]);
+  });
+});
+
+describe('duplicates', () => {
+  it('a batch that a Collector split over two requests is counted whole', () => {
+    const first = request(run('a', 1), [sum('x_total', 1)]);
+    const second = request(run('a', 1), [sum('y_total', 2)]);
+    const { series, receipts } = mergeAll([first, second, second]);
+    expect(series).toEqual({ 'x_total{job="fab"}': 1, 'y_total{job="fab"}': 2 });
+    expect(receipts.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true]);
+  });
+
+  it('batches without a sequence are never duplicates', () => {
+    const sent = request({ 'service.name': 'fab', 'service.instance.id': 'a' }, [sum('x_total', 1)]);
+    expect(mergeAll([sent, sent]).series).toEqual({ 'x_total{job="fab"}': 2 });
+  });
+
+  it('memory is bounded: the oldest batch is forgotten first, and counted', () => {
+    const sent = [1, 2, 3].map((sequence) => request(run('a', sequence), [sum('x_total', 1)]));
+    const { totals, series } = mergeAll([...sent, ...sent.slice(1)], { duplicateMemoryPoints: 2 });
+    expect(series).toEqual({ 'x_total{job="fab"}': 3 });
+    expect(totals.forgottenBatches()).toBe(1);
+  });
+
+  it('a batch that was refused is refused again, not called a duplicate', () => {
+    const sent = [
+      request(run('a', 1), [histogram('s', [1], [1, 0])]),
+      request(run('a', 2), [histogram('s', [2], [1, 0])]),
+    ];
+    const { receipts } = mergeAll([...sent, ...sent]);
+    expect(receipts.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true, false]);
+    expect(receipts[3]?.refusals).toHaveLength(1);
+  });
+});
+
+describe('cumulative senders', () => {
+  const web = (instance: string) => ({ 'service.name': 'web', 'service.instance.id': instance });
+  it.each([
+    [
+      'the newest point of a stream counts, late ones do not',
+      [
+        [web('a'), sum('x_total', 5, { ...cumulative, time: 3 })],
+        [web('a'), sum('x_total', 2, { ...cumulative, time: 2 })],
+      ],
+      5,
+    ],
+    [
+      'instances are summed',
+      [
+        [web('a'), sum('x_total', 5, cumulative)],
+        [web('b'), sum('x_total', 2, cumulative)],
+      ],
+      7,
+    ],
+    [
+      'a restart counts on',
+      [
+        [web('a'), sum('x_total', 5, { ...cumulative, start: 1 })],
+        [web('a'), sum('x_total', 2, { ...cumulative, start: 9, time: 10 })],
+      ],
+      7,
+    ],
+    [
+      'deltas and cumulative points add up',
+      [
+        [web('a'), sum('x_total', 5, cumulative)],
+        [web('b'), sum('x_total', 2)],
+      ],
+      7,
+    ],
+    [
+      'an up-and-down sum forgets what it was before a restart',
+      [
+        [web('a'), sum('x_total', 5, { ...cumulative, isMonotonic: false })],
+        [web('a'), sum('x_total', 2, { ...cumulative, isMonotonic: false, start: 9, time: 10 })],
+      ],
+      2,
+    ],
+  ] as const)('%s', (_name, points, expected) => {
+    const sent = points.map(([resource, metric]) => request(resource, [metric]));
+    expect(mergeAll(sent).series).toEqual({ 'x_total{job="web"}': expected });
+    expect(mergeAll(sent.toReversed()).series).toEqual({ 'x_total{job="web"}': expected });
+  });
+});
+
+describe('what cannot be merged is refused and told', () => {
+  const exponential = {
+    name: 'e',
+    exponentialHistogram: { aggregationTemporality: 1, dataPoints: [{}, {}] },
+  };
+  const unspecified = { name: 'u', sum: { isMonotonic: true, dataPoints: [{ asInt: '1' }] } };
+  it.each([
+    [
+      'different_bounds',
+      [histogram('s', [1], [1, 0]), histogram('s', [1, 2], [1, 0, 0])],
+      /bounds 1, 2 cannot be merged with 1,/,
+    ],
+    ['type_conflict', [sum('x', 1), gauge('x', 1)], /a gauge cannot be merged into what was a monotonic sum/],
+    ['type_conflict', [sum('x', 1), sum('x', 1, { isMonotonic: false })], /sum that goes up and down/],
+    ['name_collision', [sum('a.b', 1), sum('a_b', 1)], /a_b would be shown as a_b, which is taken by a\.b/],
+    ['name_collision', [histogram('s', [1], [1, 0]), sum('s_count', 1)], /s_count would be mistaken/],
+    [
+      'name_collision',
+      [sum('s_sum', 1), histogram('s', [1], [1, 0])],
+      /s would be mistaken for a series of s_sum/,
+    ],
+    ['reserved_name', [sum('ephemetry_receive_points_total', 1)], /receiver's own/],
+    ['unsupported_type', [exponential], /exponential buckets cannot be merged/, 2],
+    ['unsupported_type', [{ name: 'q', summary: { dataPoints: [{}] } }], /a summary cannot be merged/],
+    ['unsupported_type', [{ name: 'n' }], /no data of a known type/],
+    ['unknown_temporality', [unspecified], /neither delta nor cumulative/],
+    ['malformed_point', [sum('x_total', -1)], /monotonic sum has the value -1/],
+    [
+      'malformed_point',
+      [
+        {
+          name: 'x',
+          sum: { isMonotonic: true, aggregationTemporality: 1, dataPoints: [{ asDouble: 'NaN' }] },
+        },
+      ],
+      /the value NaN/,
+    ],
+    ['malformed_point', [{ name: 'x', gauge: { dataPoints: [{}] } }], /has no value/],
+    ['malformed_point', [histogram('s', [1], [1])], /1 bucket counts and 1 bounds/],
+    ['malformed_point', [histogram('s', [2, 1], [1, 0, 0])], /bounds 2, 1/],
+    ['malformed_point', [histogram('s', [1], [1, 1], { count: 3 })], /counts 3 in all and 2/],
+    ['malformed_point', [{ name: '', gauge: { dataPoints: [{ asInt: '1' }] } }], /needs a name/],
+  ] as const)('%s', (reason, metrics, message, given?: number) => {
+    const points = given ?? 1;
+    const { receipts } = mergeAll([request(run('a', 1), metrics)]);
+    expect(receipts[0]?.refusals).toEqual([
+      expect.objectContaining({ reason, points, message: expect.stringMatching(message) }),
+    ]);
+  });
+
+  it.each([
+    [{ seriesLimit: 1 }, [sum('a_total', 1), sum('b_total', 1)], 'series_limit'],
+    [{ streamLimit: 1 }, [sum('a_total', 1, cumulative), sum('b_total', 1, cumulative)], 'stream_limit'],
+  ] as const)('%j', (limits, metrics, reason) => {
+    const { receipts, series } = mergeAll([request(run('a', 1), metrics)], limits);
+    expect(Object.keys(series)).toEqual(['a_total{job="fab"}']);
+    expect(reasons(receipts)).toEqual([reason]);
+  });
+
+  it('a refused point does not keep the others of its batch out', () => {
+    const { series, receipts } = mergeAll([request(run('a', 1), [sum('x_total', -1), sum('y_total', 3)])]);
+    expect(series).toEqual({ 'y_total{job="fab"}': 3 });
+    expect(receipts[0]?.points).toBe(1);
+  });
+});
+
+function reasons(receipts: readonly BatchReceipt[]): readonly string[] {
+  return receipts.flatMap(({ refusals }) => refusals.map(({ reason }) => reason));
+}
