@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { runProgram } from '@ephemetry/testing';
+import { expect, it } from 'vitest';
+
+const DEMO = fileURLToPath(new URL('./demo.ts', import.meta.url));
+
+it('the demo receives every figure of every process', async () => {
+  const { code, stdout } = await runProgram(DEMO, { timeoutMs: 60_000 });
+  expect(stdout).not.toContain('DIFFERENT');
+  expect(stdout).toContain('0 left in the spool');
+  expect(code).toBe(0);
+}, 70_000);

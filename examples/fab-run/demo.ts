@@ -1,0 +1,109 @@
+/**
+ * Plays fab's role sessions in processes that end in every way there is, and checks that `ephemetry receive`
+ * has every figure of them. Run it with `pnpm demo`; it takes about 20 seconds and leaves nothing behind.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { drain, readSpoolStatus, type Verdict } from '@ephemetry/exporter';
+import { compareTotals } from './src/compare-totals.ts';
+import { ENDINGS, endingOf } from './src/endings.ts';
+import { addGates, expectedTotals } from './src/expected-totals.ts';
+import { prometheusTotals } from './src/prometheus-totals.ts';
+import { freePort, type ReceiverProcess, startReceiver } from './src/receiver-process.ts';
+import { type Recording, readRecordings } from './src/recording.ts';
+import { type ProcessEnd, runProcess } from './src/run-process.ts';
+
+/** Each process plays so many of the recordings, in parallel. */
+const SESSIONS_PER_PROCESS = 3;
+
+const directory = mkdtempSync(join(tmpdir(), 'ephemetry-demo-'));
+const spoolDir = join(directory, 'spool');
+const port = await freePort();
+const env = {
+  PATH: process.env['PATH'],
+  HOME: directory,
+  EPHEMETRY_SPOOL_DIR: spoolDir,
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `http://127.0.0.1:${port}/v1/metrics`,
+};
+const recordings = readRecordings();
+const played: Recording[] = [];
+let wrongEnds = 0;
+let receiver: ReceiverProcess | undefined;
+
+try {
+  say(row('how it ended', 'status', 'time lost', 'what became of its batches'));
+  await show('natural', 'runs to its end, receiver down');
+  receiver = await startReceiver(port);
+  for (const ending of Object.keys(ENDINGS)) await show(ending);
+
+  const { delivered, remaining } = await drain({ spoolDir, endpoint: receiver.endpoint, env });
+  say(`\ndrained once: ${delivered} batches delivered, ${remaining} left in the spool\n`);
+  process.exitCode = (await isAllReceived(receiver)) && wrongEnds === 0 ? 0 : 1;
+} finally {
+  await receiver?.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** One process with telemetry, and the same without: what differs is what telemetry takes. */
+async function show(ending: string, description: string = endingOf(ending).description): Promise<void> {
+  const chosen = nextRecordings();
+  played.push(...chosen);
+  const names = chosen.map(({ name }) => name);
+  const bare = await runProcess(ending, names, { ...env, OTEL_SDK_DISABLED: 'true' }, directory);
+  const measured = await runProcess(ending, names, env, directory);
+  const lostMs = Math.max(0, measured.endMs - bare.endMs);
+  const isRight = measured.status === endingOf(ending).expected && bare.status === measured.status;
+  if (!isRight) wrongEnds += 1;
+  const status = isRight ? String(measured.status) : `${measured.status}, without telemetry ${bare.status}!`;
+  say(row(description, status, `${lostMs.toFixed(0)} ms`, fate(measured)));
+}
+
+function nextRecordings(): readonly Recording[] {
+  const first = played.length % recordings.length;
+  return Array.from(
+    { length: SESSIONS_PER_PROCESS },
+    (_, index) => recordings[(first + index) % recordings.length],
+  ).filter((recording) => recording !== undefined);
+}
+
+function fate({ verdict }: ProcessEnd): string {
+  if (verdict !== undefined) return describeVerdict(verdict);
+  return `had no chance to say; ${readSpoolStatus({ spoolDir }).batches} on disk now`;
+}
+
+function describeVerdict(verdict: Verdict): string {
+  const counts = [
+    ['delivered', verdict.delivered],
+    ['on disk', verdict.spooled],
+    ['rejected', verdict.rejected],
+    ['lost', verdict.lost],
+  ] as const;
+  return counts
+    .filter(([, count]) => count > 0)
+    .map(([word, count]) => `${count} ${word}`)
+    .join(', ');
+}
+
+async function isAllReceived({ readPrometheusText }: ReceiverProcess): Promise<boolean> {
+  const text = await readPrometheusText();
+  say(text);
+  const sent = addGates(expectedTotals(played), Object.keys(ENDINGS).length + 1);
+  const metrics = compareTotals(sent, prometheusTotals(text));
+  say(row('metric', 'sent', 'received', ''));
+  for (const { name, sent, received, isEqual } of metrics)
+    say(row(name, round(sent), round(received), isEqual ? 'equal, series by series' : 'DIFFERENT'));
+  return metrics.every(({ isEqual }) => isEqual);
+}
+
+function round(value: number): string {
+  return String(Number(value.toFixed(6)));
+}
+
+function row(first: string, second: string, third: string, fourth: string): string {
+  return `${first.padEnd(36)}${second.padEnd(12)}${third.padEnd(12)}${fourth}`.trimEnd();
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
