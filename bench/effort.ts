@@ -1,0 +1,18 @@
+/** How often things are run. */
+export interface Effort {
+  /** Rounds of whole processes. */
+  readonly rounds: number;
+  /** Rounds of processes that wait for a Collector that never answers. */
+  readonly slowRounds: number;
+  /** Processes that measure many repetitions of something inside. */
+  readonly longRounds: number;
+  /** Sessions persisted in one process. */
+  readonly sessions: number;
+  /** How long `add` is called in one process, in milliseconds. */
+  readonly addMs: number;
+}
+
+/** For figures that are compared. About three minutes. */
+export const THOROUGH: Effort = { rounds: 41, slowRounds: 9, longRounds: 5, sessions: 2000, addMs: 2000 };
+/** For knowing that the bench works. */
+export const QUICK: Effort = { rounds: 3, slowRounds: 1, longRounds: 1, sessions: 300, addMs: 200 };

@@ -1,0 +1,98 @@
+/** One session in a whole process, from before the process is made until it is gone. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Collector } from '../collectors.ts';
+import type { Figure } from '../figure.ts';
+import { interleave, type Round, type Variant } from '../interleave.ts';
+import { type ProcessRun, runProcess } from '../process-run.ts';
+import { spreadOf } from '../spread.ts';
+import { SPOOL_ONLY, type Surroundings, sendDeltasTo, sendTo } from './surroundings.ts';
+
+/** The compared programs, as their figures are named. */
+const WHOLE_PROCESSES = {
+  bare: 'bare Node',
+  raw_post: 'one raw POST',
+  raw_post_lean:
+    'one raw POST by process.getBuiltinModule, which spares the 20 ms that importing names from node:http takes',
+  delivered: 'a session delivered',
+  spool_only: 'a session spooled',
+  otel: 'a session delivered by the OpenTelemetry SDK',
+} as const;
+
+type ProcessName = keyof typeof WHOLE_PROCESSES;
+
+/** Compares bare Node, a raw POST of the same bytes, ours, ours without delivery, and the OpenTelemetry SDK. */
+export async function measureWholeProcess(surroundings: Surroundings): Promise<Figure[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'ephemetry-bench-body-'));
+  try {
+    const rounds = await runRounds(surroundings, join(directory, 'body.json'));
+    return [...ratios(rounds), ...wallTimes(rounds)];
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+async function runRounds({ effort, healthy }: Surroundings, bodyFile: string): Promise<Round<ProcessName>[]> {
+  // On an overloaded machine a delivery is late, not given up: it shall count with all of its time.
+  const env = { ...sendTo(healthy.url), EPHEMETRY_EXIT_BUDGET_MS: '10000' };
+  await runProcess('ephemetry-session', { env });
+  writeFileSync(bodyFile, await healthy.lastBody());
+  const args = [healthy.url, bodyFile];
+  return await interleave<ProcessName>(effort.rounds, {
+    bare: () => runProcess('bare'),
+    raw_post: arriving(healthy, () => runProcess('raw-post', { args })),
+    raw_post_lean: arriving(healthy, () => runProcess('raw-post-lean', { args })),
+    delivered: arriving(healthy, () => runProcess('ephemetry-session', { env })),
+    spool_only: () => runProcess('ephemetry-session', { env: SPOOL_ONLY }),
+    otel: arriving(healthy, () => runProcess('otel-session', { env: sendDeltasTo(healthy.url) })),
+  });
+}
+
+/** A program that is fast because nothing arrived must not count. */
+function arriving(collector: Collector, variant: Variant): Variant {
+  return async (): Promise<ProcessRun> => {
+    const before = await collector.received();
+    const run = await variant();
+    const arrived = (await collector.received()) - before;
+    if (arrived < 1) throw new Error(`a process ended without its batch at the Collector: ${run.stderr}`);
+    return run;
+  };
+}
+
+function ratios(rounds: readonly Round<ProcessName>[]): Figure[] {
+  const ratio = (subject: ProcessName, baseline: ProcessName): Pick<Figure, 'unit' | 'spread'> => ({
+    unit: 'ratio',
+    spread: spreadOf(rounds.map((run) => run(subject).wallMs / run(baseline).wallMs)),
+  });
+  return [
+    {
+      name: 'session.delivered.ratio',
+      meaning:
+        'Record one session, exit, delivered: whole process / process that makes one raw POST of the same bytes',
+      ...ratio('delivered', 'raw_post'),
+      bar: { limit: 1.15, goFor: 1 },
+    },
+    {
+      name: 'session.spool_only.ratio',
+      meaning: 'Record one session, exit, spool-only: whole process / bare Node',
+      ...ratio('spool_only', 'bare'),
+      bar: { limit: 1.6, goFor: 1.2 },
+    },
+    {
+      name: 'session.otel.ratio',
+      meaning: 'A session with the OpenTelemetry SDK: whole process / raw POST process',
+      ...ratio('otel', 'raw_post'),
+    },
+  ];
+}
+
+function wallTimes(rounds: readonly Round<ProcessName>[]): Figure[] {
+  const names: ProcessName[] = ['bare', 'raw_post', 'raw_post_lean', 'delivered', 'spool_only', 'otel'];
+  return names.map((name) => ({
+    name: `process.${name}`,
+    meaning: `Whole process: ${WHOLE_PROCESSES[name]}`,
+    unit: 'ms',
+    spread: spreadOf(rounds.map((run) => run(name).wallMs)),
+  }));
+}

@@ -1,0 +1,2 @@
+/** Bare Node: starts and ends. */
+export {};

@@ -1,0 +1,10 @@
+/** The least a program can do to deliver: posts the bytes of a file, reads the answer and ends. */
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+
+const [url = '', file = ''] = process.argv.slice(2);
+const body = readFileSync(file);
+const headers = { 'content-type': 'application/json', 'content-length': body.length };
+request(url, { method: 'POST', headers }, (response) => {
+  response.resume().on('end', () => process.exit(response.statusCode === 200 ? 0 : 1));
+}).end(body);
