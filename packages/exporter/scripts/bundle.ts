@@ -9,7 +9,7 @@ import { bundlePackage } from '../../../scripts/bundle-package.ts';
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
 const thread = await build({
-  entryPoints: ['src/delivery/thread.ts'],
+  entryPoints: ['src/thread/thread.ts'],
   absWorkingDir: packageRoot,
   bundle: true,
   write: false,

@@ -1,7 +1,7 @@
 /** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
 import { DeliveryThread } from './delivery/delivery-thread.ts';
 import type { DeliveryConfiguration, DrainReport } from './delivery/messages.ts';
-import { exporterVariables } from './run.ts';
+import { otlpVariables } from './otlp-environment.ts';
 import { resolveSettings } from './settings.ts';
 import { ownOwner } from './spool/owner.ts';
 import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
@@ -45,7 +45,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
   const { endpoint, headers, timeoutMs } = options;
   const report = await drainInThread(
     {
-      env: exporterVariables(env),
+      env: otlpVariables(env),
       directory: opened.path,
       owner: ownOwner(),
       limits: settings.spoolLimits,

@@ -13,6 +13,7 @@ import { describeEnding } from './exit/describe-ending.ts';
 import { installExitHooks } from './exit/exit-hooks.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import { monotonicMs } from './monotonic-clock.ts';
+import { likelyEndpoint, otlpVariables } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import { resolveSettings, type Settings } from './settings.ts';
@@ -65,7 +66,7 @@ export class Run {
     // thread, which boots while the program does its work.
     const early = resolveSettings(options, this.#env);
     this.#thread = early.enabled && early.delivery === 'send' ? new DeliveryThread() : undefined;
-    this.#delivery = new RunDelivery(this.#thread, likelyEndpoint(options, this.#env));
+    this.#delivery = new RunDelivery(this.#thread, likelyEndpoint(options.endpoint, this.#env));
   }
 
   /** Called after each measurement; all but the first since the last batch cost one comparison. */
@@ -203,7 +204,7 @@ export class Run {
     // dotenv may have changed its mind since the start: about the thread, or about the endpoint.
     const thread = settings.delivery === 'send' ? (this.#thread ?? new DeliveryThread()) : undefined;
     if (thread !== undefined) this.#thread = thread;
-    this.#delivery = new RunDelivery(thread, likelyEndpoint(this.#options, this.#env));
+    this.#delivery = new RunDelivery(thread, likelyEndpoint(this.#options.endpoint, this.#env));
     if (thread !== undefined) this.#configure(thread, settings, spool);
     return spool;
   }
@@ -213,7 +214,7 @@ export class Run {
     thread.send({
       kind: 'configure',
       configuration: {
-        env: exporterVariables(this.#env),
+        env: otlpVariables(this.#env),
         directory: spool.directory(),
         owner: spool.owner,
         limits: settings.spoolLimits,
@@ -258,22 +259,4 @@ export class Run {
 /** Whether exit listeners are being called. Node has no public name for it, and none for asking otherwise. */
 function isExiting(): boolean {
   return Reflect.get(process, '_exiting') === true;
-}
-
-/** The endpoint in messages, as long as the delivery thread has not parsed it. */
-function likelyEndpoint(options: ExporterOptions, env: NodeJS.ProcessEnv): string {
-  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://localhost:4318';
-  return (
-    options.endpoint ?? env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base.replace(/\/$/, '')}/v1/metrics`
-  );
-}
-
-/** What the official configuration and Node's TLS read from the environment of the delivery thread. */
-export function exporterVariables(env: NodeJS.ProcessEnv): Record<string, string> {
-  const variables: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && (name.startsWith('OTEL_') || name === 'NODE_TLS_REJECT_UNAUTHORIZED'))
-      variables[name] = value;
-  }
-  return variables;
 }

@@ -2,7 +2,6 @@
 import type { SpoolLimits } from '../settings.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../verdict.ts';
-import type { EndpointOptions } from './endpoint-configuration.ts';
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {
@@ -33,6 +32,13 @@ export type Command =
   | { readonly kind: 'drain' }
   /** End a drain with the batch that is in flight `inMs` from now. */
   | { readonly kind: 'stop'; readonly inMs: number };
+
+/** What the program chose over the environment. */
+export interface EndpointOptions {
+  readonly endpoint?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
 
 /** Settings for the delivery thread. */
 export interface DeliveryConfiguration extends EndpointOptions {

@@ -30,6 +30,8 @@ export class RunDelivery {
   /** Counts a batch and passes it on: by its place on disk, or itself when the disk refused it. */
   hand(spooled: Spooled, body: Uint8Array): void {
     this.#handed += 1;
+    // A program that never yields receives no event; its reports would pile up.
+    if (this.#handed % 64 === 0) this.report();
     if (spooled.kind === 'refused') {
       this.#unspooled += 1;
       this.#failure = spooled.failure;

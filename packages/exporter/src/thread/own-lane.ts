@@ -3,6 +3,8 @@
  * and after a failure waits before it tries again; the batches wait on disk meanwhile.
  */
 import { unlinkSync } from 'node:fs';
+import { LONGEST_TIMER_MS } from '../delivery/longest-timer.ts';
+import type { Report } from '../delivery/messages.ts';
 import type { SpoolLimits } from '../settings.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
 import { spoolFilePath } from '../spool/spool-file-name.ts';
@@ -16,8 +18,6 @@ import {
   settleDelivered,
   settleRejected,
 } from './deliver-file.ts';
-import { LONGEST_TIMER_MS } from './longest-timer.ts';
-import type { Report } from './messages.ts';
 
 /** Batches that no disk took and that wait in memory for the Collector. */
 const MEMORY_LIMIT_BYTES = 8 * 1024 * 1024;

@@ -1,16 +1,10 @@
 /** The endpoint as the OpenTelemetry exporter itself would configure it: the `OTEL_EXPORTER_OTLP_*` family. */
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+import type { EndpointOptions } from '../delivery/messages.ts';
 import type { Endpoint } from './post-batch.ts';
 
 const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
-
-/** What the program chose over the environment. */
-export interface EndpointOptions {
-  readonly endpoint?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
-}
 
 /**
  * Reads `OTEL_EXPORTER_OTLP_*` from `process.env` of the calling thread. What the official parser warns

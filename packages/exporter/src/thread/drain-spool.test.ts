@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { DrainReport } from '../delivery/messages.ts';
 import type { SpoolLimits } from '../settings.ts';
 import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from '../spool/fixtures/spool-of.ts';
 import { ownOwner } from '../spool/owner.ts';
@@ -8,7 +9,6 @@ import { rejectedFolder } from '../spool/rejected-folder.ts';
 import type { DeliveryFailure } from '../verdict.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool } from './drain-spool.ts';
-import type { DrainReport } from './messages.ts';
 import type { PostOutcome } from './post-batch.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';

@@ -6,10 +6,6 @@ import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
 import { workerData } from 'node:worker_threads';
-import { monotonicMs } from '../monotonic-clock.ts';
-import type { DeliveryMeans } from './deliver-file.ts';
-import { drainSpool, hasLeftovers } from './drain-spool.ts';
-import { configureEndpoint } from './endpoint-configuration.ts';
 import {
   type Command,
   type DeliveryConfiguration,
@@ -17,7 +13,11 @@ import {
   type Report,
   SLOT,
   type ThreadData,
-} from './messages.ts';
+} from '../delivery/messages.ts';
+import { monotonicMs } from '../monotonic-clock.ts';
+import type { DeliveryMeans } from './deliver-file.ts';
+import { drainSpool, hasLeftovers } from './drain-spool.ts';
+import { configureEndpoint } from './endpoint-configuration.ts';
 import { type LaneReport, OwnLane } from './own-lane.ts';
 import { type Endpoint, type PostOutcome, postBatch } from './post-batch.ts';
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { configureEndpoint, type EndpointOptions } from './endpoint-configuration.ts';
+import type { EndpointOptions } from '../delivery/messages.ts';
+import { configureEndpoint } from './endpoint-configuration.ts';
 import { otlpBody } from './fixtures/otlp-body.ts';
 import { type Endpoint, postBatch } from './post-batch.ts';
 
