@@ -10,6 +10,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { DeliveryThread } from './delivery/delivery-thread.ts';
 import { RunDelivery } from './delivery/run-delivery.ts';
 import { describeEnding } from './exit/describe-ending.ts';
+import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks } from './exit/exit-hooks.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import { monotonicMs } from './monotonic-clock.ts';
@@ -55,7 +56,7 @@ export class Run {
   #concludedSequence: number | undefined;
   #isRefusalSaid = false;
   #isStopped = false;
-  readonly #endingListeners = new Set<() => void>();
+  readonly #endingListeners = new EndingListeners();
 
   constructor(options: ExporterOptions, serializePending: SerializePending) {
     this.#options = options;
@@ -118,11 +119,8 @@ export class Run {
 
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
   onEnding(listener: () => void): () => void {
-    this.#endingListeners.add(listener);
     this.#arm();
-    return () => {
-      this.#endingListeners.delete(listener);
-    };
+    return this.#endingListeners.add(listener);
   }
 
   /**
@@ -131,7 +129,7 @@ export class Run {
    */
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
-    this.#announceEnding();
+    this.#endingListeners.announce();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
     if (this.#concludedSequence === this.#sequence) return;
@@ -140,18 +138,6 @@ export class Run {
     this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
     this.#conclude(this.#delivery.verdict());
   };
-
-  /** Each listener once, however often the end is announced; one that throws keeps no other from running. */
-  #announceEnding(): void {
-    for (const listener of this.#endingListeners) {
-      this.#endingListeners.delete(listener);
-      try {
-        listener();
-      } catch {
-        // A dying host must not be told of it: its exit code would change.
-      }
-    }
-  }
 
   #arm(): Armed {
     if (this.#armed !== undefined) return this.#armed;

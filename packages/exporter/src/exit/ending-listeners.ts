@@ -1,0 +1,26 @@
+/** Who wants to measure something before the last batch of a dying process. */
+
+/** Owned by a run. */
+export class EndingListeners {
+  readonly #listeners = new Set<() => void>();
+
+  /** Returns what removes the listener again. */
+  add(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Calls each listener once, however often the end is announced; one that throws keeps no other from running. */
+  announce(): void {
+    for (const listener of this.#listeners) {
+      this.#listeners.delete(listener);
+      try {
+        listener();
+      } catch {
+        // A dying host must not be told of it: its exit code would change.
+      }
+    }
+  }
+}
