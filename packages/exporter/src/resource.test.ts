@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeResource } from './resource.ts';
+import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { VERSION } from './version.ts';
 
 const RUN_ID = '0b9a2c66-7a6d-4c6e-9d3c-3f6a53b0a0f1';
@@ -16,6 +16,7 @@ function resourceOf(
 test('without settings it says that the service is unknown, and who measures', () => {
   expect(resourceOf({}, {})).toEqual({
     attributes: {
+      [BATCH_SEQUENCE]: 0,
       'service.name': 'unknown_service:node',
       'telemetry.sdk.name': 'ephemetry',
       'telemetry.sdk.language': 'nodejs',
@@ -69,5 +70,16 @@ test('a value that OTLP cannot carry is dropped and said: it would make a Collec
   expect(Object.keys(attributes)).not.toContain('big');
   expect(problems).toEqual([
     'option resourceAttributes holds 2 values that are dropped; allowed are strings, finite numbers, booleans and lists of one of these',
+  ]);
+});
+
+test('the identity of the batch comes first, whatever else is set: a tail knows files by how they begin', () => {
+  const { attributes } = resourceOf(
+    { resourceAttributes: { a: 1, 'service.instance.id': 'option' } },
+    { OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=variable' },
+  );
+  expect(Object.entries(attributes).slice(0, 2)).toEqual([
+    ['service.instance.id', RUN_ID],
+    [BATCH_SEQUENCE, 0],
   ]);
 });

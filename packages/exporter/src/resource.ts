@@ -7,7 +7,7 @@ import { VERSION } from './version.ts';
 export const BATCH_SEQUENCE = 'ephemetry.batch.sequence';
 
 /**
- * Options over environment over defaults. `service.instance.id` is always the run id, whatever the
+ * Options over environment over defaults; the sequence is each batch's own. `service.instance.id` is always the run id, whatever the
  * environment says: forked processes inherit the environment, and an identity shared by two runs would
  * make a gateway drop one of them as a duplicate.
  */
@@ -18,7 +18,10 @@ export function describeResource(
   problems: string[],
 ): Attributes {
   const serviceName = nonEmpty(given.serviceName) ?? nonEmpty(env['OTEL_SERVICE_NAME']);
-  return {
+  const attributes: Attributes = {
+    // First in every line: whoever tails the spool tells files apart by how they begin.
+    'service.instance.id': runId,
+    [BATCH_SEQUENCE]: 0,
     'service.name': `unknown_service:${process.release.name}`,
     ...parseResourceAttributes(env['OTEL_RESOURCE_ATTRIBUTES'], problems),
     ...validAttributes(given.resourceAttributes ?? {}, problems),
@@ -26,8 +29,9 @@ export function describeResource(
     'telemetry.sdk.name': 'ephemetry',
     'telemetry.sdk.language': 'nodejs',
     'telemetry.sdk.version': VERSION,
-    'service.instance.id': runId,
   };
+  attributes['service.instance.id'] = runId;
+  return attributes;
 }
 
 /** One value that OTLP cannot carry would make a Collector refuse every batch of the run. */
