@@ -1,8 +1,12 @@
 import { FAB_FAMILY } from './fab/family.ts';
+import { MERGE_FAMILY } from './merge/family.ts';
 import type { MetricDefinition, MetricFamily } from './metric.ts';
 
 /** Every metric family of the contract by its name. A new family joins here and in its own folder. */
-export const METRIC_FAMILIES: { readonly fab: typeof FAB_FAMILY } = { fab: FAB_FAMILY };
+export const METRIC_FAMILIES: { readonly fab: typeof FAB_FAMILY; readonly merge: typeof MERGE_FAMILY } = {
+  fab: FAB_FAMILY,
+  merge: MERGE_FAMILY,
+};
 
 /**
  * The family that declares this metric.

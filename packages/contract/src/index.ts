@@ -12,6 +12,10 @@ export {
 } from './fab-roster.ts';
 export { familyOf, METRIC_FAMILIES } from './families.ts';
 export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
+export { MERGE_FAMILY } from './merge/family.ts';
+export { MERGE_LABELS, type MergeLabelName } from './merge/labels.ts';
+export { MERGE_METRICS, type MergeMetricKey } from './merge/metrics.ts';
+export { MERGE_RATES, type MergeRate } from './merge/rates.ts';
 export {
   type DependentLabels,
   type InstrumentKind,

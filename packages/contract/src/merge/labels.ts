@@ -1,0 +1,16 @@
+/** The labels of the merge gauges. Projects are no label: their number is not bounded by anything we know. */
+import { type LabelDefinition, UNKNOWN } from '../metric.ts';
+
+/** Every label of the family by its own name. */
+export const MERGE_LABELS: {
+  readonly state: LabelDefinition<'state', 'low' | 'high'>;
+} = {
+  state: {
+    name: 'state',
+    description: 'Which threshold the rate reached last; unknown until it reached one',
+    values: ['low', 'high', UNKNOWN],
+  },
+};
+
+/** A label's name, as spelled on the series. */
+export type MergeLabelName = keyof typeof MERGE_LABELS;

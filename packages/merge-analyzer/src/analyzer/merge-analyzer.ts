@@ -1,0 +1,158 @@
+import { sql, type Transaction } from 'kysely';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import { type OwnTables, toInteger } from '../database/own-tables.ts';
+import {
+  type AnalyzerConfiguration,
+  assertConfiguration,
+  DEFAULT_CONFIGURATION,
+} from '../fold/configuration.ts';
+import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
+import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
+import { ensureOwnSchema } from '../store/own-schema.ts';
+import { recoverFromOutbox } from '../store/recover.ts';
+import { analyzeStep, type StepReport, withAnalysisLock } from './analyze.ts';
+import { createScopeCache } from './scope-cache.ts';
+
+/** How to analyze. */
+export interface MergeAnalyzerOptions {
+  /** @default DEFAULT_CONFIGURATION */
+  readonly configuration?: AnalyzerConfiguration;
+  /** How far the times of merge events may disagree with the log's order and the database's clock. @default 300000 */
+  readonly clockToleranceMs?: number;
+  /** Outbox rows a transaction: what a crash in a long history repeats. @default 250000 */
+  readonly rowsPerStep?: number;
+}
+
+/** Reads merges and writes what follows from them. Calls wait for each other; so do two analyzers, in the database. */
+export interface MergeAnalyzer {
+  readonly database: AnalyzerDatabase;
+  readonly tables: OrchestratorTables;
+  readonly configuration: AnalyzerConfiguration;
+  /**
+   * Catches up with the log: steps until nothing is waiting. Safe to repeat, to interrupt and to run beside
+   * others.
+   */
+  readonly analyze: () => Promise<StepReport>;
+  /**
+   * Makes the analyzer's own tables again from the outbox alone and catches up. Announces nothing twice.
+   * Quarantined rows stay aside unless they are asked for again.
+   *
+   * Rejects with {@link PrunedOutboxError}, having changed nothing, when the outbox no longer records all merges.
+   */
+  readonly rebuild: (options?: { readonly retryQuarantined?: boolean }) => Promise<StepReport>;
+}
+
+const ROWS_PER_STEP = 250_000;
+
+/**
+ * Opens the analyzer on a database: looks at the orchestrator's tables and makes its own.
+ *
+ * @throws OrchestratorSchemaError naming a table or column that is missing; RangeError for a configuration
+ * that cannot be computed; and what the database throws when it cannot be reached.
+ *
+ * @example
+ * ```ts
+ * import { createOrchestratorTables, openMergeAnalyzer, openPglite } from '@ephemetry/merge-analyzer';
+ *
+ * const database = openPglite(); // or openPostgresql({ url: 'postgres://…' })
+ * await createOrchestratorTables(database); // only where no orchestrator has made them
+ * const analyzer = await openMergeAnalyzer(database);
+ * const { merges, crossings } = await analyzer.analyze();
+ * await database.close();
+ * ```
+ */
+export async function openMergeAnalyzer(
+  database: AnalyzerDatabase,
+  options: MergeAnalyzerOptions = {},
+): Promise<MergeAnalyzer> {
+  const {
+    configuration = DEFAULT_CONFIGURATION,
+    clockToleranceMs = CLOCK_TOLERANCE_MS,
+    rowsPerStep = ROWS_PER_STEP,
+  } = options;
+  assertConfiguration(configuration);
+  const tables = await inspectOrchestratorTables(database);
+  await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
+  const cache = createScopeCache();
+  const context = { database, tables, configuration, clockToleranceMs, rowsPerStep, cache };
+  const analyze = async (): Promise<StepReport> => {
+    let total: StepReport = { merges: 0, crossings: 0, quarantined: 0, hasMore: true };
+    while (total.hasMore) total = addReports(total, await analyzeStep(context));
+    return total;
+  };
+  const oneAtATime = createQueue();
+  return {
+    database,
+    tables,
+    configuration,
+    analyze: () => oneAtATime(analyze),
+    rebuild: ({ retryQuarantined = false } = {}) =>
+      oneAtATime(async () => {
+        await emptyOwnTables(database, tables, retryQuarantined);
+        return await analyze();
+      }),
+  };
+}
+
+/** Runs tasks one after the other, in the order they came; a failed one holds nobody up. */
+function createQueue(): <Result>(task: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => {});
+    return result;
+  };
+}
+
+function addReports(left: StepReport, right: StepReport): StepReport {
+  return {
+    merges: left.merges + right.merges,
+    crossings: left.crossings + right.crossings,
+    quarantined: left.quarantined + right.quarantined,
+    hasMore: right.hasMore,
+  };
+}
+
+/** In one transaction with the recovery: another analyzer sees the old tables or the new ones. */
+async function emptyOwnTables(
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  retryQuarantined: boolean,
+): Promise<void> {
+  const own = (name: string) => sql.table(`${database.ownSchema}.${name}`);
+  await withAnalysisLock(database, async (transaction) => {
+    const before = await countMerges(transaction, database);
+    await sql`truncate ${own('merge')}`.execute(transaction);
+    await sql`delete from ${own('trigger_state')}`.execute(transaction);
+    if (retryQuarantined) await sql`delete from ${own('quarantine')}`.execute(transaction);
+    // The revision grows, so that no cache of before is believed.
+    await sql`update ${own('analysis')} set ordinal = 0, revision = revision + 1`.execute(transaction);
+    await recoverFromOutbox(transaction, database, tables);
+    const after = await countMerges(transaction, database);
+    if (after < before) throw new PrunedOutboxError(before, after);
+  });
+}
+
+/** The outbox lost events since they were written: a rebuild would forget merges, and announce wrong crossings. */
+export class PrunedOutboxError extends Error {
+  override readonly name = 'PrunedOutboxError';
+
+  constructor(counted: number, recorded: number) {
+    super(
+      `${counted} merges are counted, and events_outbox still records ${recorded} of them (metric.snapshot). ` +
+        'A rebuild would forget the others, so nothing was changed. Keep the own tables, or restore the outbox.',
+    );
+  }
+}
+
+async function countMerges(
+  transaction: Transaction<OwnTables>,
+  { ownSchema }: AnalyzerDatabase,
+): Promise<number> {
+  const row = await transaction
+    .withSchema(ownSchema)
+    .selectFrom('merge')
+    .select((merge) => merge.fn.countAll().as('count'))
+    .executeTakeFirst();
+  return toInteger(row?.count ?? 0);
+}

@@ -1,0 +1,112 @@
+/** `metrics explain <metric>`: the merges that a rate is made of. */
+import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import { sql } from 'kysely';
+import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
+import { type RateReading, readRate } from '../events/metric-events.ts';
+import type { Scope } from '../fold/crossing.ts';
+import type { Merge } from '../fold/merge.ts';
+import { contributionOf } from '../fold/merge-window.ts';
+import { rateOf } from '../fold/rates.ts';
+import { EMPTY_SCOPE } from '../fold/scope-state.ts';
+import type { Thresholds, TriggerState } from '../fold/trigger.ts';
+import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
+import { assertScope } from './read-history.ts';
+
+/** What to explain. */
+export interface ExplainOptions {
+  readonly rate: MergeRate;
+  /** @default the global scope */
+  readonly scope?: Scope;
+}
+
+/** A rate with all it is made of. */
+export interface Explanation {
+  readonly rate: MergeRate;
+  readonly scope: Scope;
+  /** Whose window this is: a project with too few merges has the global rebase conflict rate. */
+  readonly source: 'project' | 'global';
+  /** Merges of the scope itself, at most the window. */
+  readonly ownN: number;
+  readonly reading: RateReading;
+  readonly state: TriggerState | null;
+  readonly thresholds: Thresholds | null;
+  /** Newest first. */
+  readonly merges: readonly ExplainedMerge[];
+}
+
+/** One merge of the window. */
+export interface ExplainedMerge extends Merge {
+  /** 1 or 0 in the numerator of a share; the attempts of a percentile. */
+  readonly contribution: number;
+  /** The merge that the next one pushes out. Only in a full window. */
+  readonly isNextToLeave: boolean;
+  /** What the work item cost by `cost_ledger`; null when nobody knows. */
+  readonly usd: number | null;
+}
+
+/**
+ * The window of a rate, newest merge first, with what each contributed.
+ *
+ * @throws RangeError when the rate has no such scope.
+ * @example
+ * ```ts
+ * import { createOrchestratorTables, explainRate, openMergeAnalyzer, openPglite } from '@ephemetry/merge-analyzer';
+ *
+ * const database = openPglite(); // or openPostgresql({ url: 'postgres://…' })
+ * await createOrchestratorTables(database); // only where no orchestrator has made them
+ * const analyzer = await openMergeAnalyzer(database);
+ * const { reading, merges } = await explainRate(analyzer, { rate: 'rebase_conflict_rate' });
+ * await database.close();
+ * ```
+ */
+export async function explainRate(analyzer: MergeAnalyzer, options: ExplainOptions): Promise<Explanation> {
+  const { rate, scope = { kind: 'global' } } = options;
+  assertScope(rate, scope);
+  await analyzer.analyze();
+  const { database, configuration } = analyzer;
+  const { window, thresholds } = configuration.rates[rate];
+  const everything = Number.MAX_SAFE_INTEGER;
+  const own =
+    scope.kind === 'global'
+      ? await loadGlobalScope(database.kysely, database, configuration, everything)
+      : (await loadProjectScopes(database.kysely, database, configuration, everything, [scope.project])).get(
+          scope.project,
+        );
+  const ownN = Math.min(own?.merges.length ?? 0, window);
+  const isFallback = rate === MERGE_RATES.rebaseConflictRate && scope.kind === 'project' && ownN < window;
+  const shown = isFallback
+    ? await loadGlobalScope(database.kysely, database, configuration, everything)
+    : own;
+  const merges = (shown?.merges ?? []).slice(-window);
+  const costs = await costsOf(analyzer, merges);
+  return {
+    rate,
+    scope,
+    source: isFallback ? 'global' : scope.kind,
+    ownN,
+    reading: readRate(rateOf(rate, shown ?? EMPTY_SCOPE, configuration)),
+    state: rate === MERGE_RATES.p95AttemptsToMerge ? null : (shown?.triggers[rate] ?? 'unknown'),
+    thresholds: thresholds ?? null,
+    merges: merges
+      .map((merge, age) => ({
+        ...merge,
+        contribution: contributionOf(rate, merge),
+        isNextToLeave: age === 0 && merges.length === window,
+        usd: costs.get(merge.workItemId) ?? null,
+      }))
+      .reverse(),
+  };
+}
+
+async function costsOf(
+  { database, tables }: MergeAnalyzer,
+  merges: readonly Merge[],
+): Promise<ReadonlyMap<string, number>> {
+  if (!tables.hasCosts || merges.length === 0) return new Map();
+  const ids = sql.join(merges.map(({ workItemId }) => workItemId));
+  const { rows } = await sql<{ id: string; usd: string | null }>`
+    select c.work_item_id::text as id, sum(c.usd)::text as usd
+    from ${sql.table(`${database.orchestratorSchema}.cost_ledger`)} c
+    where c.work_item_id::text in (${ids}) group by c.work_item_id`.execute(database.kysely);
+  return new Map(rows.flatMap(({ id, usd }) => (usd === null ? [] : [[id, Number(usd)] as const])));
+}

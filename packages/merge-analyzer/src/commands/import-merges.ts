@@ -1,0 +1,191 @@
+/** `metrics import <file.jsonl>`: merges from elsewhere, written into the outbox as the events they would have been. */
+import { sql } from 'kysely';
+import type { StepReport } from '../analyzer/analyze.ts';
+import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
+import { isAttempts, isProject } from '../log/merge-event.ts';
+import { knownWorkItems } from '../store/merge-table.ts';
+
+/** What became of the lines. Every line that is not empty is in exactly one of the three. */
+export interface ImportReport {
+  readonly imported: number;
+  /** Work items that had merged already: importing a file again adds nothing. */
+  readonly known: number;
+  readonly refused: readonly RefusedLine[];
+  /** What the analysis made of them. */
+  readonly analyzed: StepReport;
+}
+
+/** A line that is no merge. */
+export interface RefusedLine {
+  /** From 1. */
+  readonly line: number;
+  /** What was found and what is allowed. */
+  readonly reason: string;
+}
+
+/** A line, read. */
+interface ImportedMerge {
+  readonly line: number;
+  readonly workItemId: string;
+  readonly project: string;
+  readonly attempts: number;
+  readonly verdict: string | null;
+  readonly mergedAt: string;
+}
+
+/** The kind of the events that are written. */
+const MERGE_IMPORTED = 'merge.imported';
+
+const BATCH_LINES = 5_000;
+
+/**
+ * Imports a history, one JSON object a line, in the order in which the merges happened:
+ * `{"work_item_id":"w1","project":"alpha","attempts":1,"last_verdict":"approve","merged_at":"2026-01-31T12:00:00Z"}`.
+ *
+ * The log has one order and never changes its past, so a line that is older than what was counted before it
+ * is refused: import before the first live merge. Work items that merged already are skipped.
+ *
+ * @throws what the database throws, for example when `work_item_id` must refer to a work item that is not there.
+ * @example
+ * ```ts
+ * import { createOrchestratorTables, importMerges, openMergeAnalyzer, openPglite } from '@ephemetry/merge-analyzer';
+ *
+ * const database = openPglite(); // or openPostgresql({ url: 'postgres://…' })
+ * await createOrchestratorTables(database); // only where no orchestrator has made them
+ * const analyzer = await openMergeAnalyzer(database);
+ * const report = await importMerges(analyzer, [
+ *   '{"work_item_id":"w1","project":"alpha","attempts":1,"merged_at":"2026-01-31T12:00:00Z"}',
+ * ]); // or the lines of a file: `(await open('history.jsonl')).readLines()`
+ * console.log(report.imported, report.refused); // 1 []
+ * await database.close();
+ * ```
+ */
+export async function importMerges(
+  analyzer: MergeAnalyzer,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<ImportReport> {
+  await analyzer.analyze();
+  const refused: RefusedLine[] = [];
+  const counts = { imported: 0, known: 0 };
+  let newest = await newestMergedAt(analyzer);
+  let batch: ImportedMerge[] = [];
+  const flush = async (): Promise<void> => {
+    const known = await workItemsMergedBefore(analyzer, batch);
+    const fresh: ImportedMerge[] = [];
+    for (const merge of batch) {
+      if (known.has(merge.workItemId)) {
+        counts.known += 1;
+      } else if (Date.parse(merge.mergedAt) < newest) {
+        const before = new Date(newest).toISOString();
+        refused.push({
+          line: merge.line,
+          reason: `merged_at ${merge.mergedAt} is before ${before}, which is counted already`,
+        });
+      } else {
+        known.add(merge.workItemId);
+        newest = Date.parse(merge.mergedAt);
+        fresh.push(merge);
+      }
+    }
+    await writeEvents(analyzer, fresh);
+    counts.imported += fresh.length;
+    batch = [];
+  };
+  let line = 0;
+  for await (const text of lines) {
+    line += 1;
+    if (text.trim() === '') continue;
+    const read = readLine(text, line);
+    if ('reason' in read) refused.push(read);
+    else batch.push(read);
+    if (batch.length === BATCH_LINES) await flush();
+  }
+  await flush();
+  return { ...counts, refused, analyzed: await analyzer.analyze() };
+}
+
+function readLine(text: string, line: number): ImportedMerge | RefusedLine {
+  const refuse = (reason: string): RefusedLine => ({ line, reason });
+  const parsed = parseObject(text);
+  if (parsed === undefined) return refuse('not a JSON object');
+  const {
+    work_item_id: workItemId,
+    project,
+    attempts,
+    last_verdict: verdict = null,
+    merged_at: mergedAt,
+  } = parsed;
+  if (typeof workItemId !== 'string' || !isProject(workItemId)) return refuse('work_item_id is no text');
+  if (typeof project !== 'string' || !isProject(project)) return refuse('project is no text');
+  if (!isAttempts(attempts)) {
+    return refuse(`attempts is ${JSON.stringify(attempts)}; allowed: a whole number, 1 or more`);
+  }
+  if (verdict !== null && typeof verdict !== 'string')
+    return refuse('last_verdict is neither a text nor null');
+  if (typeof mergedAt !== 'string' || Number.isNaN(Date.parse(mergedAt))) {
+    return refuse(`merged_at is ${JSON.stringify(mergedAt)}; allowed: a time in ISO 8601`);
+  }
+  if (Date.parse(mergedAt) > Date.now()) return refuse(`merged_at ${mergedAt} is in the future`);
+  return { line, workItemId, project, attempts, verdict, mergedAt: new Date(mergedAt).toISOString() };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isRecord(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function newestMergedAt({ database }: MergeAnalyzer): Promise<number> {
+  const newest = await database.kysely
+    .withSchema(database.ownSchema)
+    .selectFrom('merge')
+    .select('merged_at')
+    .orderBy('ordinal', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest === undefined ? Number.NEGATIVE_INFINITY : Date.parse(newest.merged_at);
+}
+
+async function workItemsMergedBefore(
+  { database }: MergeAnalyzer,
+  batch: readonly ImportedMerge[],
+): Promise<Set<string>> {
+  const ids = batch.map(({ workItemId }) => workItemId);
+  const known = await database.kysely
+    .transaction()
+    .execute((transaction) => knownWorkItems(transaction, database, ids));
+  return new Set(known);
+}
+
+async function writeEvents(
+  { database, tables }: MergeAnalyzer,
+  merges: readonly ImportedMerge[],
+): Promise<void> {
+  if (merges.length === 0) return;
+  const rows = merges.map(({ workItemId, project, attempts, verdict, mergedAt }, position) => ({
+    position,
+    id: crypto.randomUUID(),
+    work_item_id: workItemId,
+    payload: { target: 'merged', attempts, last_verdict: verdict, project },
+    created_at: mergedAt,
+  }));
+  const { outbox } = tables;
+  const id = outbox.id.isFilledIn
+    ? { column: sql``, value: sql`` }
+    : { column: sql`id, `, value: sql`row.id::${sql.raw(outbox.id.type)}, ` };
+  await sql`
+    insert into ${sql.table(`${database.orchestratorSchema}.events_outbox`)}
+      (${id.column}kind, work_item_id, payload, created_at)
+    select ${id.value}${MERGE_IMPORTED}, row.work_item_id::${sql.raw(outbox.work_item_id.type)},
+      row.payload::${sql.raw(outbox.payload.type)}, row.created_at
+    from json_to_recordset(${JSON.stringify(rows)}::text::json)
+      as row(position integer, id text, work_item_id text, payload jsonb, created_at timestamptz)
+    order by row.position`.execute(database.kysely);
+}

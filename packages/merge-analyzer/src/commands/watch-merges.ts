@@ -1,0 +1,180 @@
+/**
+ * `metrics watch`: analyzes on every merge until it is told to stop.
+ *
+ *   connect ─▶ catch up ─▶ wait: notification, or the poll interval ─▶ catch up ─▶ …
+ *      ▲          │ connection lost, at any point
+ *      └── wait, twice as long each time ◀──┘
+ *
+ * A notification only wakes: what is new is read from the log, so a lost one costs a poll interval and no merge.
+ */
+import type { StepReport } from '../analyzer/analyze.ts';
+import {
+  type MergeAnalyzer,
+  type MergeAnalyzerOptions,
+  openMergeAnalyzer,
+} from '../analyzer/merge-analyzer.ts';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import { isConnectionLost } from '../database/connection-lost.ts';
+
+/** How to watch. */
+export interface WatchOptions extends MergeAnalyzerOptions {
+  /** Stops the watch: the step that runs is finished first. */
+  readonly signal: AbortSignal;
+  /** Channel that the orchestrator notifies after a merge. @default 'events_outbox' */
+  readonly channel?: string;
+  /** Looks without a notification, too. @default 1000 */
+  readonly pollIntervalMs?: number;
+  /** The longest wait before connecting again; the first is 100 ms. @default 5000 */
+  readonly reconnectLimitMs?: number;
+  /** Called synchronously with what happens. */
+  readonly onEvent?: (event: WatchEvent) => void;
+}
+
+/** What happens to a watch. */
+export type WatchEvent =
+  /** Connected and caught up; `analyzed` is what had piled up. */
+  | { readonly kind: 'ready'; readonly analyzed: StepReport; readonly analyzer: MergeAnalyzer }
+  /** Something was new. */
+  | { readonly kind: 'analyzed'; readonly analyzed: StepReport; readonly analyzer: MergeAnalyzer }
+  /** The database cannot be reached. */
+  | { readonly kind: 'disconnected'; readonly detail: string; readonly retryInMs: number };
+
+/** What a watch did, when it has stopped. */
+export interface WatchReport {
+  readonly merges: number;
+  readonly crossings: number;
+  readonly quarantined: number;
+  readonly reconnects: number;
+}
+
+const CHANNEL = 'events_outbox';
+const POLL_INTERVAL_MS = 1_000;
+const RECONNECT_LIMIT_MS = 5_000;
+const FIRST_RECONNECT_MS = 100;
+
+/**
+ * Watches until `signal` is aborted. A database that is not there yet, restarts or drops the connection is
+ * waited for; any other fault ends the watch.
+ *
+ * @throws OrchestratorSchemaError naming a missing table or column; what the database throws otherwise.
+ * @example
+ * ```ts
+ * import { createOrchestratorTables, openPglite, watchMerges } from '@ephemetry/merge-analyzer';
+ *
+ * const database = openPglite(); // or openPostgresql({ url: 'postgres://…' })
+ * await createOrchestratorTables(database); // only where no orchestrator has made them
+ * const stop = new AbortController();
+ * process.once('SIGTERM', () => stop.abort());
+ * const report = await watchMerges(database, {
+ *   signal: stop.signal,
+ *   onEvent: () => stop.abort(), // a service goes on instead
+ * });
+ * await database.close();
+ * ```
+ */
+export async function watchMerges(database: AnalyzerDatabase, options: WatchOptions): Promise<WatchReport> {
+  const { signal, onEvent = () => {}, reconnectLimitMs = RECONNECT_LIMIT_MS } = options;
+  let total: WatchReport = { merges: 0, crossings: 0, quarantined: 0, reconnects: 0 };
+  let retryInMs = FIRST_RECONNECT_MS;
+  const tell = (event: WatchEvent): void => {
+    if (event.kind === 'disconnected') {
+      total = { ...total, reconnects: total.reconnects + 1 };
+    } else {
+      const { merges, crossings, quarantined } = event.analyzed;
+      total = {
+        ...total,
+        merges: total.merges + merges,
+        crossings: total.crossings + crossings,
+        quarantined: total.quarantined + quarantined,
+      };
+      retryInMs = FIRST_RECONNECT_MS;
+    }
+    onEvent(event);
+  };
+  while (!signal.aborted) {
+    try {
+      await watchConnection(database, options, tell);
+    } catch (error) {
+      if (!isConnectionLost(error)) throw error;
+      tell({
+        kind: 'disconnected',
+        detail: error instanceof Error ? error.message : String(error),
+        retryInMs,
+      });
+      await createAlarm(signal).wait(retryInMs);
+      retryInMs = Math.min(retryInMs * 2, reconnectLimitMs);
+    }
+  }
+  return total;
+}
+
+/** Until the connection is lost, which throws, or the watch is stopped, which returns. */
+async function watchConnection(
+  database: AnalyzerDatabase,
+  options: WatchOptions,
+  tell: (event: WatchEvent) => void,
+): Promise<void> {
+  const { signal, channel = CHANNEL, pollIntervalMs = POLL_INTERVAL_MS } = options;
+  const analyzer = await openMergeAnalyzer(database, options);
+  const alarm = createAlarm(signal);
+  let lost: { readonly error: unknown } | undefined;
+  // Listening comes first: what is written while the backlog is read wakes the loop once more.
+  const stopListening = await database.listen(channel, {
+    onNotification: alarm.ring,
+    onLost: (error) => {
+      lost = {
+        error: error ?? Object.assign(new Error('the server closed the connection'), { code: '57P01' }),
+      };
+      alarm.ring();
+    },
+  });
+  try {
+    tell({ kind: 'ready', analyzed: await analyzer.analyze(), analyzer });
+    while (!signal.aborted) {
+      await alarm.wait(pollIntervalMs);
+      if (lost !== undefined) throw lost.error;
+      if (signal.aborted) return;
+      const analyzed = await analyzer.analyze();
+      const isNews = analyzed.merges + analyzed.crossings + analyzed.quarantined > 0;
+      if (isNews) tell({ kind: 'analyzed', analyzed, analyzer });
+    }
+  } finally {
+    await stopListening().catch(() => {});
+  }
+}
+
+/** Sleeps until it is rung, until the signal is aborted, or for a time. A ring while awake is kept. */
+interface Alarm {
+  readonly ring: () => void;
+  readonly wait: (atMostMs: number) => Promise<void>;
+}
+
+function createAlarm(signal: AbortSignal): Alarm {
+  let isRung = false;
+  let wake = (): void => {};
+  const ring = (): void => {
+    isRung = true;
+    wake();
+  };
+  return {
+    ring,
+    wait: async (atMostMs) => {
+      if (!isRung && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          const timer = setTimeout(resolve, atMostMs);
+          const stop = (): void => resolve();
+          signal.addEventListener('abort', stop, { once: true });
+          wake = () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', stop);
+            resolve();
+          };
+        });
+        wake();
+      }
+      isRung = false;
+      wake = () => {};
+    },
+  };
+}

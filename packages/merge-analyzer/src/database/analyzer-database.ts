@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely';
+import type { OwnTables } from './own-tables.ts';
+
+/** Which of the two engines answers. Both are PostgreSQL; queries are the same. */
+export type Engine = 'postgresql' | 'pglite';
+
+/** Called for each notification, and when the connection that listens is lost. */
+export interface Listener {
+  readonly onNotification: () => void;
+  readonly onLost: (error: Error | undefined) => void;
+}
+
+/** A database with an orchestrator's tables, and room for ours in a schema of their own. */
+export interface AnalyzerDatabase {
+  readonly engine: Engine;
+  readonly kysely: Kysely<OwnTables>;
+  /** Where `work_items` and `events_outbox` are. */
+  readonly orchestratorSchema: string;
+  /** Where the analyzer keeps its own tables. */
+  readonly ownSchema: string;
+  /**
+   * Listens on a channel until the returned function is called or the connection is lost.
+   *
+   * @throws when the connection cannot be made.
+   */
+  listen(channel: string, listener: Listener): Promise<() => Promise<void>>;
+  /** Closes every connection; again does nothing. */
+  close(): Promise<void>;
+}
+
+/** Where tables are looked for. */
+export interface SchemaNames {
+  /** @default 'public' */
+  readonly orchestratorSchema?: string;
+  /** @default 'ephemetry' */
+  readonly ownSchema?: string;
+}
+
+/** Both names, defaults filled in. */
+export function schemaNames(names: SchemaNames): Required<SchemaNames> {
+  return {
+    orchestratorSchema: names.orchestratorSchema ?? 'public',
+    ownSchema: names.ownSchema ?? 'ephemetry',
+  };
+}

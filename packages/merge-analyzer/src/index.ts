@@ -1,0 +1,59 @@
+export type { StepReport } from './analyzer/analyze.ts';
+export {
+  type MergeAnalyzer,
+  type MergeAnalyzerOptions,
+  openMergeAnalyzer,
+  PrunedOutboxError,
+} from './analyzer/merge-analyzer.ts';
+export {
+  type ExplainedMerge,
+  type ExplainOptions,
+  type Explanation,
+  explainRate,
+} from './commands/explain-rate.ts';
+export { type ImportReport, importMerges, type RefusedLine } from './commands/import-merges.ts';
+export { type HistoryEntry, type HistoryOptions, readHistory } from './commands/read-history.ts';
+export {
+  formatReading,
+  isMergeRate,
+  type MetricsReport,
+  type NewestMerge,
+  type ProjectMetrics,
+  type QuarantineReport,
+  readMetrics,
+} from './commands/read-metrics.ts';
+export {
+  type WatchEvent,
+  type WatchOptions,
+  type WatchReport,
+  watchMerges,
+} from './commands/watch-merges.ts';
+export type { AnalyzerDatabase, Engine, Listener, SchemaNames } from './database/analyzer-database.ts';
+export { isConnectionLost } from './database/connection-lost.ts';
+export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
+export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
+export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
+export {
+  METRIC_SNAPSHOT,
+  type MetricSnapshotEvent,
+  type ProjectConflictReading,
+  type RateReading,
+  type RatesReading,
+  THRESHOLD_CROSSED,
+  type ThresholdCrossed,
+  type TriggeredReading,
+} from './events/metric-events.ts';
+export {
+  type AnalyzerConfiguration,
+  DEFAULT_CONFIGURATION,
+  type RateConfiguration,
+} from './fold/configuration.ts';
+export { type Crossing, formatScope, parseScope, type Scope } from './fold/crossing.ts';
+export { foldMerge, type Step, type TouchedScopes } from './fold/fold-merge.ts';
+export type { Fraction } from './fold/fraction.ts';
+export type { Merge } from './fold/merge.ts';
+export { EMPTY_STATE, foldMerges, type MergeState } from './fold/merge-state.ts';
+export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts';
+export type { Thresholds, TriggerState } from './fold/trigger.ts';
+export { createMergeGauges, type MergeGauges } from './gauges.ts';
+export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';

@@ -1,0 +1,148 @@
+/** Reads one row of the outbox into a merge event, or says why it cannot be one. Nothing is guessed. */
+import type { OutboxRow } from './outbox-rows.ts';
+
+/** Why a row is left out. */
+export type QuarantineReason =
+  | 'payload-unreadable'
+  | 'no-work-item'
+  | 'no-time'
+  | 'clock-ahead'
+  | 'clock-backwards'
+  | 'attempts'
+  | 'verdict'
+  | 'project'
+  | 'facts-unknown';
+
+/** A row that is left out of the rates, with the sentence that names it. */
+export interface QuarantinedEvent {
+  readonly eventId: string;
+  readonly workItemId: string | null;
+  readonly reason: QuarantineReason;
+  /** What was found, and what is allowed. */
+  readonly detail: string;
+}
+
+/** What the event itself says of the merge; undefined where it says nothing and the work item is asked. */
+export interface MergeEvent {
+  readonly eventId: string;
+  readonly workItemId: string;
+  readonly mergedAt: string;
+  readonly attempts: number | undefined;
+  /** null: the event says that there was no verdict. */
+  readonly verdict: string | null | undefined;
+  readonly project: string | undefined;
+  readonly row: OutboxRow;
+}
+
+/** A row read. `other` is no merge at all: a text payload that only looked like one. */
+export type ReadEvent =
+  | { readonly kind: 'merge'; readonly event: MergeEvent }
+  | { readonly kind: 'quarantined'; readonly event: QuarantinedEvent }
+  | { readonly kind: 'other' };
+
+/** The verdict that counts for `rebase_conflict_rate`. */
+export const REBASE_CONFLICT = 'rebase_conflict';
+
+/** Counted in 32 bits by the table that keeps it. */
+const ATTEMPTS_LIMIT = 2_147_483_647;
+
+/** Reads a row. Pure. */
+export function readMergeEvent(row: OutboxRow): ReadEvent {
+  const payload = parsePayload(row.payload);
+  if (payload === undefined) {
+    return quarantined(
+      row,
+      'payload-unreadable',
+      `its payload is not a JSON object: ${shorten(row.payload)}`,
+    );
+  }
+  if (payload['target'] !== 'merged') return { kind: 'other' };
+  const { workItemId, createdAt } = row;
+  if (workItemId === null || workItemId === '') {
+    return quarantined(row, 'no-work-item', 'its work_item_id is null; a merge belongs to a work item');
+  }
+  if (createdAt === null || createdAt === '') {
+    return quarantined(row, 'no-time', 'its created_at is null or infinite; a merge has a time');
+  }
+  const attempts = payload['attempts'];
+  if (attempts !== undefined && !isAttempts(attempts)) {
+    return quarantined(row, 'attempts', describeAttempts(attempts));
+  }
+  const verdict = payload['last_verdict'] === undefined ? payload['verdict'] : payload['last_verdict'];
+  if (verdict !== undefined && verdict !== null && typeof verdict !== 'string') {
+    return quarantined(
+      row,
+      'verdict',
+      `its verdict is ${shorten(JSON.stringify(verdict))}; allowed: a string or null`,
+    );
+  }
+  const project = payload['project'];
+  if (project !== undefined && project !== null && (typeof project !== 'string' || !isProject(project))) {
+    return quarantined(row, 'project', `its project is ${shorten(JSON.stringify(project))}; allowed: a name`);
+  }
+  return {
+    kind: 'merge',
+    event: {
+      eventId: row.id,
+      workItemId,
+      mergedAt: createdAt,
+      attempts,
+      verdict,
+      project: project ?? undefined,
+      row,
+    },
+  };
+}
+
+/** Whether a value counts attempts: a whole number from 1. */
+export function isAttempts(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= ATTEMPTS_LIMIT;
+}
+
+/** Whether a text names a project. Databases cannot store NUL or half a surrogate pair. */
+export function isProject(text: string): boolean {
+  return text.trim() !== '' && !/[\0\p{Surrogate}]/u.test(text);
+}
+
+/** The sentence for a count of attempts that is none. */
+export function describeAttempts(value: unknown): string {
+  return `its attempts are ${shorten(JSON.stringify(value))}; allowed: a whole number, 1 or more`;
+}
+
+function parsePayload(text: string | null): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text ?? '');
+    return isRecord(parsed) ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function quarantined(row: OutboxRow, reason: QuarantineReason, what: string): ReadEvent {
+  return { kind: 'quarantined', event: quarantine(row, reason, what) };
+}
+
+/** A quarantined row with its sentence: which row, and what is wrong with it. */
+export function quarantine(
+  row: Pick<OutboxRow, 'id' | 'workItemId'>,
+  reason: QuarantineReason,
+  what: string,
+): QuarantinedEvent {
+  const item = row.workItemId === null ? '' : ` (work item ${row.workItemId})`;
+  return {
+    eventId: row.id,
+    workItemId: row.workItemId,
+    reason,
+    detail: `event ${row.id}${item}: ${what}`,
+  };
+}
+
+/** Enough to recognise it by, not enough to fill a table with. */
+function shorten(text: string | null | undefined): string {
+  const shown = text ?? 'null';
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+}

@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+
+/** A column of the orchestrator's, as its catalogue describes it. */
+export interface Column {
+  /** As `format_type` prints it: safe to put into a query, it comes from the catalogue. */
+  readonly type: string;
+  /** Whether a row may be inserted without it. */
+  readonly isFilledIn: boolean;
+}
+
+/** What we need to know of the orchestrator's tables to read and write them. They are never altered. */
+export interface OrchestratorTables {
+  readonly outbox: Readonly<Record<(typeof OUTBOX_COLUMNS)[number], Column>>;
+  readonly workItems: Readonly<Record<(typeof WORK_ITEM_COLUMNS)[number], Column>>;
+  /** Whether `cost_ledger` is there with what a cost per merge needs. */
+  readonly hasCosts: boolean;
+}
+
+const OUTBOX_COLUMNS = ['id', 'kind', 'work_item_id', 'payload', 'created_at'] as const;
+const WORK_ITEM_COLUMNS = ['id', 'attempts', 'last_verdict', 'project'] as const;
+const COST_COLUMNS = ['work_item_id', 'usd'] as const;
+
+/** The orchestrator's schema is not what the analyzer reads. */
+export class OrchestratorSchemaError extends Error {
+  override readonly name = 'OrchestratorSchemaError';
+  readonly table: string;
+  /** Undefined when the whole table is missing. */
+  readonly column: string | undefined;
+
+  constructor(schema: string, table: string, column: string | undefined, needed: readonly string[]) {
+    const missing =
+      column === undefined
+        ? `there is no table ${schema}.${table}`
+        : `${schema}.${table} has no column ${column}`;
+    super(
+      `${missing}. The analyzer reads ${table}(${needed.join(', ')}); orchestratorSchema says in which schema.`,
+    );
+    this.table = table;
+    this.column = column;
+  }
+}
+
+/**
+ * Looks at the orchestrator's tables.
+ *
+ * @throws OrchestratorSchemaError naming the table or column that is missing.
+ */
+export async function inspectOrchestratorTables(database: AnalyzerDatabase): Promise<OrchestratorTables> {
+  const outbox = await columnsOf(database, 'events_outbox');
+  const workItems = await columnsOf(database, 'work_items');
+  const costs = await columnsOf(database, 'cost_ledger');
+  const outboxColumn = required(database, 'events_outbox', outbox, OUTBOX_COLUMNS);
+  const workItemColumn = required(database, 'work_items', workItems, WORK_ITEM_COLUMNS);
+  return {
+    outbox: {
+      id: outboxColumn('id'),
+      kind: outboxColumn('kind'),
+      work_item_id: outboxColumn('work_item_id'),
+      payload: outboxColumn('payload'),
+      created_at: outboxColumn('created_at'),
+    },
+    workItems: {
+      id: workItemColumn('id'),
+      attempts: workItemColumn('attempts'),
+      last_verdict: workItemColumn('last_verdict'),
+      project: workItemColumn('project'),
+    },
+    hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
+  };
+}
+
+/** Whether ids of this type grow with time, so that new rows are found by their id. */
+export function isIntegerType(type: string): boolean {
+  return ['smallint', 'integer', 'bigint'].includes(type);
+}
+
+async function columnsOf(
+  { kysely, orchestratorSchema }: AnalyzerDatabase,
+  table: string,
+): Promise<ReadonlyMap<string, Column>> {
+  const { rows } = await sql<{ name: string; type: string; is_filled_in: boolean }>`
+    select a.attname::text as name,
+           format_type(a.atttypid, null) as type,
+           (a.atthasdef or a.attidentity <> '') as is_filled_in
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${orchestratorSchema} and c.relname = ${table}
+      and a.attnum > 0 and not a.attisdropped`.execute(kysely);
+  return new Map(rows.map(({ name, type, is_filled_in }) => [name, { type, isFilledIn: is_filled_in }]));
+}
+
+/** Looks a column up, or says what is missing. */
+function required<Name extends string>(
+  { orchestratorSchema }: AnalyzerDatabase,
+  table: string,
+  columns: ReadonlyMap<string, Column>,
+  needed: readonly Name[],
+): (name: Name) => Column {
+  return (name) => {
+    const column = columns.get(name);
+    if (column !== undefined) return column;
+    const missing = columns.size === 0 ? undefined : name;
+    throw new OrchestratorSchemaError(orchestratorSchema, table, missing, needed);
+  };
+}

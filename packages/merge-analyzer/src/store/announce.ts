@@ -1,0 +1,90 @@
+/**
+ * Writes the analyzer's events into the outbox. A crossing's identity and its event are one statement: the
+ * event is written for the identities that were new, and the primary key decides which those are.
+ */
+import { randomUUID } from 'node:crypto';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import type { OwnTables } from '../database/own-tables.ts';
+import {
+  METRIC_SNAPSHOT,
+  type MetricSnapshotEvent,
+  THRESHOLD_CROSSED,
+  type ThresholdCrossed,
+} from '../events/metric-events.ts';
+import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
+
+/** @returns how many were new. */
+export async function announceCrossings(
+  transaction: Transaction<OwnTables>,
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  crossings: readonly ThresholdCrossed[],
+): Promise<number> {
+  if (crossings.length === 0) return 0;
+  const rows = crossings.map((payload, position) => ({
+    position,
+    id: randomUUID(),
+    rate: payload.metric,
+    scope: payload.scope,
+    direction: payload.direction,
+    merge_event_id: payload.merge_event_id,
+    configuration_version: payload.configuration_version,
+    work_item_id: payload.work_item_id,
+    payload,
+  }));
+  const { rows: written } = await sql`
+    with announced as (
+      select * from json_to_recordset(${JSON.stringify(rows)}::text::json) as row(
+        position integer, id text, rate text, scope text, direction text, merge_event_id text,
+        configuration_version text, work_item_id text, payload jsonb)
+    ), crossed as (
+      insert into ${sql.table(`${database.ownSchema}.crossing`)}
+        (rate, scope, direction, merge_event_id, configuration_version)
+      select rate, scope, direction, merge_event_id, configuration_version from announced
+      on conflict do nothing
+      returning rate, scope, direction, merge_event_id, configuration_version
+    )
+    ${insertInto(database, tables)}
+    select ${outboxValues(tables, THRESHOLD_CROSSED)}
+    from announced
+    join crossed using (rate, scope, direction, merge_event_id, configuration_version)
+    order by announced.position
+    returning 1`.execute(transaction);
+  return written.length;
+}
+
+/** Writes snapshots in their order. That there is one a merge is kept by the position they are written with. */
+export async function announceSnapshots(
+  transaction: Transaction<OwnTables>,
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  snapshots: readonly MetricSnapshotEvent[],
+): Promise<void> {
+  if (snapshots.length === 0) return;
+  // One document of payloads: of the ways to hand over a thousand rows, the one that costs the server least.
+  await sql`
+    ${insertInto(database, tables)}
+    select ${outboxValues(tables, METRIC_SNAPSHOT)}
+    from (
+      select gen_random_uuid()::text as id, payload -> 'merge' ->> 'work_item_id' as work_item_id, payload, position
+      from jsonb_array_elements(${JSON.stringify(snapshots)}::text::jsonb) with ordinality as element(payload, position)
+    ) announced order by announced.position`.execute(transaction);
+}
+
+function insertInto(
+  { orchestratorSchema }: AnalyzerDatabase,
+  { outbox }: OrchestratorTables,
+): RawBuilder<unknown> {
+  const id = outbox.id.isFilledIn ? sql`` : sql`id, `;
+  return sql`insert into ${sql.table(`${orchestratorSchema}.events_outbox`)}
+    (${id}kind, work_item_id, payload, created_at)`;
+}
+
+/** The event carries the merge's work item: a column that must refer to one can. */
+function outboxValues({ outbox }: OrchestratorTables, kind: string): RawBuilder<unknown> {
+  const type = (name: keyof typeof outbox): RawBuilder<unknown> => sql.raw(outbox[name].type);
+  const id = outbox.id.isFilledIn ? sql`` : sql`announced.id::${type('id')}, `;
+  return sql`${id}${kind}::${type('kind')}, announced.work_item_id::${type('work_item_id')},
+    announced.payload::${type('payload')}, now()`;
+}

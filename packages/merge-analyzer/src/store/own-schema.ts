@@ -1,0 +1,93 @@
+/**
+ * Makes the analyzer's own tables, in a schema of their own. Nothing of the orchestrator's is altered: no
+ * column, index, trigger or constraint is added to its tables.
+ */
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import type { OwnTables } from '../database/own-tables.ts';
+
+/** Any number; all analyzers use the same, so that only one makes the schema. */
+const SCHEMA_LOCK = 7_236_418_205;
+
+/**
+ * Makes what is not there yet, and runs `onCreated` in the same transaction the first time.
+ * Two analyzers that start at once wait for each other.
+ */
+export async function ensureOwnSchema(
+  database: AnalyzerDatabase,
+  onCreated: (transaction: Transaction<OwnTables>) => Promise<void>,
+): Promise<void> {
+  const { kysely, ownSchema } = database;
+  if (await hasOwnSchema(database)) return;
+  await kysely.transaction().execute(async (transaction) => {
+    await sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`.execute(transaction);
+    await transaction.schema.createSchema(ownSchema).ifNotExists().execute();
+    await createTables(transaction, ownSchema);
+    const created = await sql`
+      insert into ${sql.table(`${ownSchema}.log_position`)} (written_xid)
+      values (pg_current_xact_id()::text::bigint) on conflict do nothing returning 1`.execute(transaction);
+    if (created.rows.length > 0) await onCreated(transaction);
+  });
+}
+
+/** Whether the tables were made, position included. */
+async function hasOwnSchema({ kysely, ownSchema }: AnalyzerDatabase): Promise<boolean> {
+  const { rows } = await sql<{ found: boolean }>`
+    select to_regclass(${`"${ownSchema.replaceAll('"', '""')}".log_position`}) is not null as found`.execute(
+    kysely,
+  );
+  return rows[0]?.found === true;
+}
+
+async function createTables(kysely: Kysely<OwnTables>, ownSchema: string): Promise<void> {
+  const table = (name: keyof OwnTables) => sql.table(`${ownSchema}.${name}`);
+  const statements = [
+    sql`create table if not exists ${table('log_position')} (
+      singleton boolean primary key default true check (singleton),
+      after_xid bigint not null default 0,
+      after_created_at timestamptz not null default 'infinity',
+      after_id text,
+      scan_after_id text,
+      next_scan_after_id text,
+      next_scan_xmax bigint,
+      next_scan_since timestamptz,
+      newest_created_at timestamptz,
+      merges bigint not null default 0,
+      written_xid bigint not null)`,
+    sql`create table if not exists ${table('merge')} (
+      work_item_id text primary key,
+      ordinal bigint not null unique check (ordinal > 0),
+      event_id text not null,
+      project text not null,
+      attempts integer not null check (attempts > 0),
+      is_rebase_conflict boolean not null,
+      merged_at text not null)`,
+    sql`create index if not exists merge_project_ordinal on ${table('merge')} (project, ordinal)`,
+    sql`create table if not exists ${table('quarantine')} (
+      event_id text primary key,
+      work_item_id text,
+      reason text not null,
+      detail text not null,
+      quarantined_at timestamptz not null default now())`,
+    sql`create index if not exists quarantine_work_item on ${table('quarantine')} (work_item_id)`,
+    sql`create table if not exists ${table('analysis')} (
+      configuration_version text primary key,
+      ordinal bigint not null default 0,
+      announced_ordinal bigint not null default 0,
+      revision bigint not null default 0)`,
+    sql`create table if not exists ${table('trigger_state')} (
+      configuration_version text not null,
+      scope text not null,
+      rate text not null,
+      state text not null check (state in ('low', 'high')),
+      primary key (configuration_version, scope, rate))`,
+    sql`create table if not exists ${table('crossing')} (
+      rate text not null,
+      scope text not null,
+      direction text not null check (direction in ('up', 'down')),
+      merge_event_id text not null,
+      configuration_version text not null,
+      primary key (rate, scope, direction, merge_event_id, configuration_version))`,
+  ];
+  for (const statement of statements) await statement.execute(kysely);
+}

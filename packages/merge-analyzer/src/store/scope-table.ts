@@ -1,0 +1,125 @@
+/** Loads and keeps the state of scopes: windows come from the merges, triggers from a table of their own. */
+import { MERGE_RATES } from '@ephemetry/contract';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import type { OwnTables } from '../database/own-tables.ts';
+import { type AnalyzerConfiguration, longestWindow } from '../fold/configuration.ts';
+import { formatScope } from '../fold/crossing.ts';
+import { windowOf } from '../fold/merge-window.ts';
+import { EMPTY_SCOPE, type ScopeState, type Triggers } from '../fold/scope-state.ts';
+import type { TriggerState } from '../fold/trigger.ts';
+import { MERGE_COLUMNS, type MergeRow, toMerge } from './merge-table.ts';
+
+/** A connection that asks, inside a transaction or not. */
+export type Asker = Kysely<OwnTables> | Transaction<OwnTables>;
+
+/** The global scope as it was after this ordinal. */
+export async function loadGlobalScope(
+  asker: Asker,
+  { ownSchema }: AnalyzerDatabase,
+  configuration: AnalyzerConfiguration,
+  ordinal: number,
+): Promise<ScopeState> {
+  const { rows } = await sql<MergeRow>`
+    select ${MERGE_COLUMNS} from ${sql.table(`${ownSchema}.merge`)} m
+    where m.ordinal <= ${ordinal}::bigint
+    order by m.ordinal desc limit ${longestWindow(configuration)}::int`.execute(asker);
+  const triggers = await loadTriggers(asker, ownSchema, configuration, ['global']);
+  return {
+    ...windowOf(rows.map(toMerge).reverse(), configuration),
+    triggers: triggers.get('global') ?? EMPTY_SCOPE.triggers,
+  };
+}
+
+/** Projects as they were after this ordinal, each with its name; those without a merge are empty. */
+export async function loadProjectScopes(
+  asker: Asker,
+  { ownSchema }: AnalyzerDatabase,
+  configuration: AnalyzerConfiguration,
+  ordinal: number,
+  projects: readonly string[],
+): Promise<ReadonlyMap<string, ScopeState>> {
+  if (projects.length === 0) return new Map();
+  const { rows } = await sql<MergeRow>`
+    select m.* from json_array_elements_text(${JSON.stringify(projects)}::text::json) as asked(project)
+    cross join lateral (
+      select ${MERGE_COLUMNS} from ${sql.table(`${ownSchema}.merge`)} m
+      where m.project = asked.project and m.ordinal <= ${ordinal}::bigint
+      order by m.ordinal desc limit ${longestWindow(configuration)}::int
+    ) m order by m.ordinal`.execute(asker);
+  const scopeOf = (project: string): string => formatScope({ kind: 'project', project });
+  const triggers = await loadTriggers(asker, ownSchema, configuration, projects.map(scopeOf));
+  const byProject = groupBy(rows.map(toMerge), ({ project }) => project);
+  return new Map(
+    projects.map((project) => [
+      project,
+      {
+        ...windowOf(byProject.get(project) ?? [], configuration),
+        triggers: triggers.get(scopeOf(project)) ?? EMPTY_SCOPE.triggers,
+      },
+    ]),
+  );
+}
+
+/** Keeps the triggers of these scopes. Unknown is not kept: it is what a scope without a row has. */
+export async function saveTriggers(
+  transaction: Transaction<OwnTables>,
+  { ownSchema }: AnalyzerDatabase,
+  { version }: AnalyzerConfiguration,
+  scopes: ReadonlyMap<string, Triggers>,
+): Promise<void> {
+  const rows = [...scopes].flatMap(([scope, triggers]) =>
+    Object.entries(triggers)
+      .filter(([, state]) => state !== 'unknown')
+      .map(([rate, state]) => ({ configuration_version: version, scope, rate, state })),
+  );
+  if (rows.length === 0) return;
+  await transaction
+    .withSchema(ownSchema)
+    .insertInto('trigger_state')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['configuration_version', 'scope', 'rate'])
+        .doUpdateSet((row) => ({ state: row.ref('excluded.state') })),
+    )
+    .execute();
+}
+
+async function loadTriggers(
+  asker: Asker,
+  ownSchema: string,
+  { version }: AnalyzerConfiguration,
+  scopes: readonly string[],
+): Promise<ReadonlyMap<string, Triggers>> {
+  const rows = await asker
+    .withSchema(ownSchema)
+    .selectFrom('trigger_state')
+    .select(['scope', 'rate', 'state'])
+    .where('configuration_version', '=', version)
+    .where('scope', 'in', [...scopes])
+    .execute();
+  const stateOf = (own: typeof rows, rate: string): TriggerState => {
+    const state = own.find((row) => row.rate === rate)?.state;
+    return state === 'low' || state === 'high' ? state : 'unknown';
+  };
+  return new Map(
+    [...groupBy(rows, ({ scope }) => scope)].map(([scope, own]) => [
+      scope,
+      {
+        [MERGE_RATES.firstPassMergeRate]: stateOf(own, MERGE_RATES.firstPassMergeRate),
+        [MERGE_RATES.rebaseConflictRate]: stateOf(own, MERGE_RATES.rebaseConflictRate),
+      },
+    ]),
+  );
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
+import { readMetrics } from '../src/commands/read-metrics.ts';
+import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
+import { type RunningEngine, startEngine } from './engines.ts';
+import { SMALL } from './histories.ts';
+import { startOrchestrator } from './orchestrator.ts';
+import { readRecord } from './read-record.ts';
+
+describe.each(['pglite', 'postgresql'] as const)('%s', (name) => {
+  let engine: RunningEngine;
+  beforeAll(async () => {
+    engine = await startEngine(name);
+  });
+  afterAll(async () => {
+    await engine?.stop();
+  });
+
+  async function start() {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    return { database, orchestrator, analyzer: await openMergeAnalyzer(database, { configuration: SMALL }) };
+  }
+
+  const good = { target: 'merged', attempts: 1, last_verdict: 'approve', project: 'alpha' };
+
+  test.each<[string, string | null, unknown, string, RegExp]>([
+    [
+      'a payload encoded twice',
+      'bad',
+      JSON.stringify(good),
+      'payload-unreadable',
+      /^event 2 \(work item bad\): its payload is not a JSON object/,
+    ],
+    [
+      'attempts of 0',
+      'bad',
+      { ...good, attempts: 0 },
+      'attempts',
+      /^event 2 \(work item bad\): its attempts are 0; allowed: a whole number, 1 or more$/,
+    ],
+    ['negative attempts', 'bad', { ...good, attempts: -2 }, 'attempts', /attempts are -2/],
+    ['half an attempt', 'bad', { ...good, attempts: 1.5 }, 'attempts', /attempts are 1.5/],
+    ['attempts as a text', 'bad', { ...good, attempts: '1' }, 'attempts', /attempts are "1"/],
+    ['attempts beyond counting', 'bad', { ...good, attempts: 1e300 }, 'attempts', /attempts are 1e\+300/],
+    ['an empty project', 'bad', { ...good, project: ' ' }, 'project', /project is " "/],
+    ['a verdict that is none', 'bad', { ...good, last_verdict: 7 }, 'verdict', /verdict is 7/],
+    ['no work item', null, good, 'no-work-item', /^event 2: its work_item_id is null/],
+    [
+      'no project, and no work item to ask',
+      'bad',
+      { target: 'merged', attempts: 1, last_verdict: null },
+      'facts-unknown',
+      /nothing of project, and there is no such work item/,
+    ],
+  ])('%s is set aside by name, and the rest is counted', async (_, workItemId, payload, reason, detail) => {
+    const { orchestrator, analyzer } = await start();
+    await orchestrator.merge({ workItemId: 'before' });
+    await orchestrator.emit(workItemId, payload);
+    await orchestrator.merge({ workItemId: 'after' });
+    const report = await readMetrics(analyzer);
+    expect(report).toMatchObject({ merges: 2, analyzed: { quarantined: 1 }, quarantine: { count: 1 } });
+    expect(report.quarantine.newest).toMatchObject([
+      { eventId: '2', workItemId, reason, detail: expect.stringMatching(detail) },
+    ]);
+    expect(await readMetrics(analyzer)).toMatchObject({
+      analyzed: { quarantined: 0 },
+      quarantine: { count: 1 },
+    });
+    await analyzer.rebuild();
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 2, quarantine: { count: 1 } });
+  });
+
+  test('a merge that was set aside is still the first: a later one does not take its place', async () => {
+    const { orchestrator, analyzer } = await start();
+    await orchestrator.merge({ workItemId: 'a', attempts: 0 });
+    await orchestrator.merge({ workItemId: 'a', attempts: 2 });
+    await analyzer.analyze();
+    await orchestrator.merge({ workItemId: 'a', attempts: 3 });
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 0, quarantine: { count: 1 } });
+  });
+
+  test('a clock that goes backwards sets the row of the jump aside, not those after it', async () => {
+    const { orchestrator, analyzer } = await start();
+    for (const [workItemId, createdAt] of [
+      ['noon', '2026-03-01T12:00:00Z'],
+      ['a little early', '2026-03-01T11:59:00Z'],
+      ['jump', '2026-03-01T06:00:00Z'],
+      ['after the jump', '2026-03-01T06:01:00Z'],
+      ['ahead', '2126-01-01T00:00:00Z'],
+      ['later', '2026-03-01T06:02:00Z'],
+    ] as const) {
+      await orchestrator.merge({ workItemId, createdAt });
+    }
+    const report = await readMetrics(analyzer);
+    expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason]).sort()).toEqual([
+      ['ahead', 'clock-ahead'],
+      ['jump', 'clock-backwards'],
+    ]);
+    expect((await readRecord(orchestrator)).snapshots.map(({ merge }) => merge.work_item_id)).toEqual([
+      'noon',
+      'a little early',
+      'after the jump',
+      'later',
+    ]);
+  });
+
+  test('a text column with anything in it is read as far as it is JSON', async () => {
+    const { database, orchestrator } = await start();
+    await orchestrator.run(`drop schema "${database.ownSchema}" cascade`);
+    await orchestrator.run(
+      `alter table ${orchestrator.table('events_outbox')} alter column payload type text`,
+    );
+    const insert = (item: string, payload: string) =>
+      orchestrator.run(
+        `insert into ${orchestrator.table('events_outbox')} (kind, work_item_id, payload) values ('t', '${item}', '${payload}')`,
+      );
+    await insert('good', JSON.stringify(good));
+    await insert('torn', '{"target":"merged"');
+    await insert('other', '{"target":"ready","note":"not merged"}');
+    await insert('nul', JSON.stringify({ ...good, project: 'a\u0000b' }));
+    await insert('half', '{"target":"merged","attempts":1,"last_verdict":null,"project":"\\ud800"}');
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    const report = await readMetrics(analyzer);
+    expect(report.merges).toBe(1);
+    expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason]).sort()).toEqual([
+      ['half', 'project'],
+      ['nul', 'project'],
+      ['torn', 'payload-unreadable'],
+    ]);
+    await analyzer.rebuild();
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 1, quarantine: { count: 3 } });
+  });
+
+  test.each([
+    ['events_outbox', undefined, 'drop table %'],
+    ['work_items', undefined, 'drop table %'],
+    ['events_outbox', 'payload', 'alter table % drop column payload'],
+    ['work_items', 'attempts', 'alter table % drop column attempts'],
+  ])(
+    'a missing %s %s is named, with what is read and where to say otherwise',
+    async (table, column, statement) => {
+      const database = engine.open();
+      const orchestrator = await startOrchestrator(database);
+      await orchestrator.run(statement.replace('%', orchestrator.table(table)));
+      const opening = openMergeAnalyzer(database);
+      await expect(opening).rejects.toBeInstanceOf(OrchestratorSchemaError);
+      await expect(opening).rejects.toMatchObject({ table, column });
+      await expect(opening).rejects.toThrow(column ?? table);
+      await expect(opening).rejects.toThrow('orchestratorSchema says in which schema');
+    },
+  );
+
+  test('what the payload leaves out comes from the work item', async () => {
+    const { orchestrator, analyzer } = await start();
+    await orchestrator.run(`insert into ${orchestrator.table('work_items')} (id, phase, attempts, last_verdict, project)
+      values ('a', 'merged', 3, 'rebase_conflict', 'beta')`);
+    await orchestrator.emit('a', { target: 'merged' });
+    await orchestrator.emit('a', { target: 'merged' });
+    await analyzer.analyze();
+    await orchestrator.run(
+      `update ${orchestrator.table('work_items')} set attempts = 9, last_verdict = null`,
+    );
+    await analyzer.rebuild();
+    expect((await readRecord(orchestrator)).snapshots.map(({ merge }) => merge)).toMatchObject([
+      { work_item_id: 'a', attempts: 3, rebase_conflict: true, project: 'beta' },
+    ]);
+  });
+
+  test('a work item that moved on since says nothing of its merge: unknown, not guessed', async () => {
+    const { orchestrator, analyzer } = await start();
+    await orchestrator.run(`insert into ${orchestrator.table('work_items')} (id, phase, attempts, last_verdict, project)
+      values ('a', 'building', 4, null, 'beta')`);
+    await orchestrator.emit('a', { target: 'merged' });
+    await orchestrator.emit('a', { from: 'merged', target: 'reopened' });
+    const report = await readMetrics(analyzer);
+    expect(report).toMatchObject({ merges: 0, quarantine: { count: 1 } });
+    expect(report.quarantine.newest[0]?.detail).toMatch(
+      /nothing of attempts, last_verdict, project, and the work item changed/,
+    );
+  });
+});

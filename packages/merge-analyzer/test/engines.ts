@@ -1,0 +1,50 @@
+/** Both engines behind one door: each test gets a database with schemas of its own. */
+import { PGlite } from '@electric-sql/pglite';
+import type { AnalyzerDatabase, Engine } from '../src/database/analyzer-database.ts';
+import { openPglite } from '../src/database/open-pglite.ts';
+import { openPostgresql } from '../src/database/open-postgresql.ts';
+import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
+
+/** One engine, running. */
+export interface RunningEngine {
+  readonly engine: Engine;
+  /** Fresh schemas, or those of a name that was used before. */
+  readonly open: (name?: string) => AnalyzerDatabase;
+  /** Of the real server; undefined on PGlite. */
+  readonly server: PostgresServer | undefined;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts an engine once for a whole file: PGlite takes a second to boot, and so does initdb. */
+export async function startEngine(engine: Engine): Promise<RunningEngine> {
+  let opened = 0;
+  const names = (name: string | undefined): { orchestratorSchema: string; ownSchema: string } => {
+    opened += 1;
+    const id = name ?? `test_${opened}`;
+    return { orchestratorSchema: `${id} work`, ownSchema: `${id}_own` };
+  };
+  if (engine === 'pglite') {
+    const pglite = await PGlite.create();
+    return {
+      engine,
+      open: (name) => openPglite({ pglite, ...names(name) }),
+      server: undefined,
+      stop: () => pglite.close(),
+    };
+  }
+  const server = await startPostgresServer();
+  const databases: AnalyzerDatabase[] = [];
+  return {
+    engine,
+    open: (name) => {
+      const database = openPostgresql({ url: server.url, ...names(name) });
+      databases.push(database);
+      return database;
+    },
+    server,
+    stop: async () => {
+      await Promise.all(databases.map((database) => database.close()));
+      await server.stop();
+    },
+  };
+}

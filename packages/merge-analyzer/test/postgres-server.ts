@@ -1,0 +1,167 @@
+/** A real PostgreSQL for one test file: own data directory, free port on loopback, gone without a trace. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '@ephemetry/testing';
+import pg from 'pg';
+
+/** A running server. */
+export interface PostgresServer {
+  /** Of its database `postgres`, as superuser. */
+  readonly url: string;
+  readonly pid: number;
+  /** Stops it with all of its connections, and waits until it is up again on the same port. */
+  readonly restart: () => Promise<void>;
+  /** Stops it and removes its data. */
+  readonly stop: () => Promise<void>;
+}
+
+/** What the server is for. */
+export interface PostgresServerOptions {
+  /** Writes reach the disk before a commit returns: slower, and what a measurement needs. @default false */
+  readonly isDurable?: boolean;
+}
+
+/** Who runs the server: PostgreSQL refuses root. */
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Starts a server. Where PostgreSQL is not installed and we are root on Debian, it is installed first.
+ *
+ * @throws Error saying what is missing when there is no PostgreSQL and it cannot be installed.
+ */
+export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const programs = findPrograms() ?? installPrograms();
+  const user = unprivilegedUser();
+  const directory = mkdtempSync(join(tmpdir(), 'ephemetry-postgres-'));
+  if (user !== undefined) chownSync(directory, user.uid, user.gid);
+  const data = join(directory, 'data');
+  const initdb = ['--pgdata', data, '--username=postgres', '--auth=trust', '--encoding=UTF8', '--no-sync'];
+  execFileSync(join(programs, 'initdb'), [...initdb, '--locale=C'], {
+    ...user,
+    cwd: directory,
+    stdio: 'ignore',
+  });
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(join(programs, 'postgres'), serverArguments(data, port, options.isDurable ?? false), {
+      ...user,
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let log = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      log = `${log}${text}`.slice(-2_000);
+    });
+    await waitFor(() => isUp(url), { what: 'PostgreSQL', deadlineMs: 30_000, describe: () => log });
+    return child;
+  };
+  let server = await start();
+  return {
+    url,
+    get pid(): number {
+      return server.pid ?? 0;
+    },
+    restart: async () => {
+      await stopServer(server);
+      server = await start();
+    },
+    stop: async () => {
+      await stopServer(server);
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+function serverArguments(data: string, port: number, isDurable: boolean): string[] {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    max_connections: '40',
+    shared_buffers: '128MB',
+    ...(isDurable
+      ? { max_wal_size: '4GB' }
+      : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+  return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+/** Fast shutdown: connections are ended, nothing is waited for. */
+async function stopServer(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGINT');
+  await exited;
+}
+
+async function isUp(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    await client.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+}
+
+/** The folder with `initdb` and `postgres`, newest version first. */
+function findPrograms(): string | undefined {
+  const versioned = globSync('/usr/lib/postgresql/*/bin').sort((left, right) =>
+    right.localeCompare(left, undefined, { numeric: true }),
+  );
+  const onPath = (process.env['PATH'] ?? '').split(':');
+  return [...versioned, ...onPath].find((folder) =>
+    ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
+  );
+}
+
+function installPrograms(): string {
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    // The package would start a server of its own on the default port.
+    execFileSync('mkdir', ['-p', '/etc/postgresql-common']);
+    writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n');
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    execFileSync('apt-get', ['update'], { env, stdio: 'ignore' });
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], {
+      env,
+      stdio: 'ignore',
+    });
+    const programs = findPrograms();
+    if (programs !== undefined) return programs;
+  }
+  throw new Error(
+    'PostgreSQL is not installed: `initdb` and `postgres` are needed (Debian: apt-get install postgresql)',
+  );
+}
+
+function unprivilegedUser(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const id = (flag: string): number => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
+      return { uid: id('-u'), gid: id('-g') };
+    } catch {
+      // No such user: the next one.
+    }
+  }
+  throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody to run it as');
+}

@@ -1,0 +1,136 @@
+import { waitFor } from '@ephemetry/testing';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type WatchEvent,
+  type WatchOptions,
+  type WatchReport,
+  watchMerges,
+} from '../src/commands/watch-merges.ts';
+import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
+import { openPostgresql } from '../src/database/open-postgresql.ts';
+import { type RunningEngine, startEngine } from './engines.ts';
+import { SMALL } from './histories.ts';
+import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
+import { readRecord } from './read-record.ts';
+
+/** No test waits for this: what happens before it, happened by notification. */
+const NEVER_MS = 600_000;
+
+describe.each(['pglite', 'postgresql'] as const)('%s', (name) => {
+  let engine: RunningEngine;
+  beforeAll(async () => {
+    engine = await startEngine(name);
+  });
+  afterAll(async () => {
+    await engine?.stop();
+  });
+
+  async function start(options: Partial<WatchOptions>) {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    return { database, orchestrator, watch: watch(database, options) };
+  }
+
+  test('a notification wakes it', async () => {
+    const { database, orchestrator, watch } = await start({ pollIntervalMs: NEVER_MS });
+    await watch.until(({ kind }) => kind === 'ready');
+    await mergeAndNotify(database, orchestrator, 'a', 'events_outbox');
+    await watch.until(({ kind }) => kind === 'analyzed');
+    expect(await watch.stop()).toEqual({ merges: 1, crossings: 0, quarantined: 0, reconnects: 0 });
+  });
+
+  test('without notifications it looks by itself', async () => {
+    const { orchestrator, watch } = await start({ pollIntervalMs: 20 });
+    await watch.until(({ kind }) => kind === 'ready');
+    await orchestrator.merge({ workItemId: 'a' });
+    await watch.until(({ kind }) => kind === 'analyzed');
+    expect(await watch.stop()).toMatchObject({ merges: 1 });
+  });
+
+  test('stops at once when it is idle, and a second watch goes on where it stopped', async () => {
+    const { database, orchestrator, watch: first } = await start({ pollIntervalMs: NEVER_MS });
+    await orchestrator.merge({ workItemId: 'a' });
+    await first.until(({ kind }) => kind === 'ready');
+    await first.stop();
+    await orchestrator.merge({ workItemId: 'b' });
+    const second = watch(database, { pollIntervalMs: NEVER_MS });
+    await second.until(({ kind }) => kind === 'ready');
+    expect((await second.stop()).merges + (await first.stop()).merges).toBe(2);
+    expect((await readRecord(orchestrator)).snapshots).toHaveLength(2);
+  });
+
+  test('a missing table ends it with its name', async () => {
+    const database = engine.open();
+    await expect(watch(database, {}).stop({ isFirst: false })).rejects.toThrow(/no table .*events_outbox/);
+  });
+
+  test.runIf(name === 'postgresql')(
+    'waits for a server that restarts, and counts what came meanwhile',
+    async () => {
+      const { database, orchestrator, watch } = await start({
+        pollIntervalMs: NEVER_MS,
+        reconnectLimitMs: 200,
+      });
+      await watch.until(({ kind }) => kind === 'ready');
+      await engine.server?.restart();
+      await watch.until(({ kind }) => kind === 'disconnected');
+      const writer = await startOrchestrator(reopen(database, engine));
+      await writer.merge({ workItemId: 'a' });
+      await watch.until((event) => event.kind === 'ready', 2);
+      await mergeAndNotify(database, orchestrator, 'b', 'events_outbox');
+      await waitFor(async () => (await readRecord(writer)).snapshots.length === 2, { what: 'both merges' });
+      expect((await watch.stop()).reconnects).toBeGreaterThan(0);
+    },
+  );
+});
+
+test('a server that is not there is waited for until the watch is stopped', async () => {
+  const database = openPostgresql({ url: 'postgres://nobody@127.0.0.1:1/none' });
+  const watching = watch(database, { reconnectLimitMs: 20 });
+  await watching.until(({ kind }) => kind === 'disconnected', 3);
+  expect(await watching.stop()).toMatchObject({ merges: 0 });
+  await database.close();
+});
+
+function watch(database: AnalyzerDatabase, options: Partial<WatchOptions>) {
+  const controller = new AbortController();
+  const events: WatchEvent[] = [];
+  const report: Promise<WatchReport> = watchMerges(database, {
+    configuration: SMALL,
+    ...options,
+    signal: controller.signal,
+    onEvent: (event) => events.push(event),
+  });
+  report.catch(() => {});
+  return {
+    until: (isIt: (event: WatchEvent) => boolean, times = 1) =>
+      waitFor(() => events.filter(isIt).length >= times, {
+        what: 'the watch',
+        deadlineMs: 20_000,
+        describe: () => JSON.stringify(events.map(({ kind }) => kind)),
+      }),
+    stop: async ({ isFirst = true } = {}) => {
+      if (isFirst) controller.abort();
+      return await report;
+    },
+  };
+}
+
+async function mergeAndNotify(
+  { kysely }: AnalyzerDatabase,
+  orchestrator: Orchestrator,
+  workItemId: string,
+  channel: string,
+): Promise<void> {
+  await orchestrator.merge({ workItemId });
+  await sql`select pg_notify(${channel}, ${workItemId})`.execute(kysely);
+}
+
+function reopen(
+  { orchestratorSchema, ownSchema }: AnalyzerDatabase,
+  engine: RunningEngine,
+): AnalyzerDatabase {
+  const database = openPostgresql({ url: engine.server?.url ?? '', orchestratorSchema, ownSchema });
+  return database;
+}
