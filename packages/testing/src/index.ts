@@ -1,6 +1,30 @@
 export { type AssertTotalsOptions, assertTotals, type ExpectedTotals } from './assert-totals.ts';
 export { type Batch, parseBatches } from './batch.ts';
 export type { Behaviour } from './behaviour.ts';
+export { freePorts } from './collector/free-ports.ts';
+export {
+  queryPrometheus,
+  querySamples,
+  type Sample,
+  type SampleRange,
+} from './collector/query-prometheus.ts';
+export { type ExposedSample, readExposition } from './collector/read-exposition.ts';
+export { type Service, type ServiceOptions, startService } from './collector/service.ts';
+export {
+  type AmpBehaviour,
+  type AmpStandIn,
+  type AmpStandInOptions,
+  startAmpStandIn,
+} from './collector/start-amp-stand-in.ts';
+export { type CollectorOptions, startCollector } from './collector/start-collector.ts';
+export { type Prometheus, type PrometheusOptions, startPrometheus } from './collector/start-prometheus.ts';
+export {
+  type SignatureFault,
+  type SignatureRule,
+  type SignatureVerdict,
+  type SignedRequest,
+  verifySignature,
+} from './collector/verify-signature.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { MalformedBody } from './json-reader.ts';
 export { canonicalLabels, type Labels } from './labels.ts';

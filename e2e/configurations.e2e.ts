@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
+import { temporaryDirectory } from '@ephemetry/testing';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { shipped, startGateway } from './gateway.ts';
+import { readManifests, unknownFields } from './manifests.ts';
+import { keptLogs } from './stack.ts';
+import { locateTools } from './tools.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const EXACT = ['exact.yaml', 'histograms.yaml'];
+const FORWARDING = {
+  AMP_REMOTE_WRITE_URL: 'http://127.0.0.1:9/write',
+  AWS_ACCESS_KEY_ID: 'a',
+  AWS_SECRET_ACCESS_KEY: 'b',
+};
+
+const SHIPPED = [
+  ['local', [...EXACT, 'local.yaml']],
+  ['local, printing', [...EXACT, 'local.yaml', 'print.yaml']],
+  ['gateway', [...EXACT, 'gateway.yaml']],
+  ['gateway, printing', [...EXACT, 'gateway.yaml', 'print.yaml']],
+  ['shard', [...EXACT, 'gateway.yaml', 'gateway-sharded/shard.yaml']],
+  ['balancer', ['gateway-sharded/balancer.yaml']],
+  ['sidecar', ['sidecar.yaml']],
+] as const;
+
+function inEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', ...env };
+}
+
+test.for(SHIPPED)('the Collector takes the configuration: %s', ([, files]) => {
+  const configs = shipped(...files).map((file) => `--config=${file}`);
+  execFileSync(locateTools().collector, ['validate', ...configs], {
+    env: inEnvironment(FORWARDING),
+    stdio: 'pipe',
+  });
+});
+
+test('the Collector warns of nothing when the gateway starts: no component name or field is deprecated', async (t) => {
+  using directory = temporaryDirectory();
+  const logs = keptLogs(t);
+  const gateway = await startGateway({
+    directory: directory.path,
+    logFile: join(logs, 'gateway.log'),
+    fixed: FORWARDING,
+  });
+  // Nobody answers where it forwards to: it would use all its time to deliver.
+  await gateway.service.kill('SIGKILL');
+  const lines = gateway.service.log().split('\n');
+  expect(
+    lines.filter((line) => /\twarn\t|deprecat/i.test(line) && !line.includes('Exporting failed')),
+  ).toEqual([]);
+});
+
+test('the declared histograms are the contract’s, with its bounds', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
+    Object.values(metrics),
+  );
+  const histograms = metrics.filter(({ instrument }) => instrument === 'histogram');
+  const declared = [...text.matchAll(/metric\.name == "(\w+)" and datapoint\S+ == "(\[.*?\])"/g)];
+  expect(declared.map(([, name, bounds]) => [name, bounds])).toEqual(
+    histograms.map(({ name, bounds }) => [name, JSON.stringify(bounds)]),
+  );
+  const guarded = [...text.matchAll(/metric\.name == "(\w+)" and datapoint\S+ != nil/g)];
+  expect(guarded.map(([, name]) => name)).toEqual(histograms.map(({ name }) => name));
+});
+
+test('the README lists every setting with its default, and no other', () => {
+  const folder = join(ROOT, 'collector-config');
+  const files = new Set(SHIPPED.flatMap(([, names]) => names));
+  const used = new Set(
+    [...files].flatMap((file) =>
+      [...readFileSync(join(folder, file), 'utf8').matchAll(/\$\{env:(\w+)(?::-([^}]*))?\}/g)].map(
+        ([, name, value]) => `${name} ${value || 'none'}`,
+      ),
+    ),
+  );
+  const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(
+    /^\| `([A-Z][A-Z0-9_]+)`\s+\| (.*?)\s+\|/gm,
+  );
+  const listed = [...rows].flatMap(([, name, defaults = '']) => {
+    const values = [...defaults.matchAll(/`([^`]*)`/g)].map(([, value]) => value);
+    return defaults.startsWith('none') ? [`${name} none`] : values.map((value) => `${name} ${value}`);
+  });
+  expect(listed.sort()).toEqual([...used].sort());
+});
+
+test('the ConfigMap of catalogues has every catalogue', () => {
+  const folder = join(ROOT, 'collector-config');
+  const text = readFileSync(join(folder, 'kustomization.yaml'), 'utf8');
+  const listed = [...text.matchAll(/series\/([\w-]+\.json)/g)].map(([, name]) => name);
+  expect(listed.sort()).toEqual(readdirSync(join(folder, 'series')).sort());
+});
+
+test('promtool takes the Prometheus configuration of the local example', () => {
+  const file = join(ROOT, 'examples', 'local', 'prometheus.yaml');
+  execFileSync(locateTools().promtool, ['check', 'config', file], { stdio: 'pipe' });
+});
+
+test('the compose file mounts files that exist and pins its images', () => {
+  const folder = join(ROOT, 'examples', 'local');
+  const text = readFileSync(join(folder, 'compose.yaml'), 'utf8');
+  const { services } = parse(text);
+  const images = Object.values(services).map((service) => Object(service).image);
+  for (const image of images) expect(image).toMatch(/^[\w./-]+:v?\d+\.\d+\.\d+$/);
+  const mounts = [...text.matchAll(/- (\.[\w./-]+):/g)].map(([, path = '']) => path);
+  expect(mounts.length).toBeGreaterThan(3);
+  for (const path of mounts) execFileSync('test', ['-e', join(folder, path)]);
+});
+
+test('docker takes the compose file', (t) => {
+  const compose = hasCompose();
+  // No client with the compose plugin on this machine: the test above reads the file at least.
+  if (!compose) t.skip();
+  execFileSync('docker', [
+    'compose',
+    '--file',
+    join(ROOT, 'examples', 'local', 'compose.yaml'),
+    'config',
+    '--quiet',
+  ]);
+});
+
+function hasCompose(): boolean {
+  try {
+    execFileSync('docker', ['compose', 'version'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const manifests = readManifests(join(ROOT, 'examples', 'kubernetes'));
+
+test.for(manifests)('$file is a valid $kind', async ({ apiVersion, kind, content }) => {
+  const models: Record<string, unknown> = await import(`kubernetes-models/${apiVersion}`);
+  const Model = models[kind];
+  if (!isModel(Model)) throw new Error(`kubernetes-models has no ${kind} in ${apiVersion}`);
+  expect(() => new Model(content).validate()).not.toThrow();
+});
+
+type Model = new (content: unknown) => { validate(): void };
+
+function isModel(value: unknown): value is Model {
+  return typeof value === 'function';
+}
+
+test('no manifest has a field that the API does not know', () => {
+  expect(unknownFields(manifests)).toBe('');
+  const misspelled = { file: 'x', apiVersion: 'v1', kind: 'Service', content: { spec: { selektor: {} } } };
+  expect(unknownFields([misspelled])).toContain('selektor');
+});
+
+test('the manifests give the order of a planned stop its time', () => {
+  const text = (file: string): string => readFileSync(join(ROOT, 'examples', 'kubernetes', file), 'utf8');
+  const preStop = (file: string): number => Number(/sleep:\n\s+seconds: (\d+)/.exec(text(file))?.[1]);
+  // Scrape interval 15 s, the sidecar's poll interval 0.2 s.
+  expect(preStop('gateway/stateful-set.yaml')).toBeGreaterThan(15);
+  expect(preStop('fab-job-send.yaml')).toBe(5);
+  expect(preStop('fab-job-spool-only.yaml')).toBe(5);
+});

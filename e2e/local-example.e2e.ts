@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { freePorts, queryPrometheus, startService, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import { expect, test } from 'vitest';
+import { runOnce } from './load.ts';
+import { keptLogs } from './stack.ts';
+import { locateTools } from './tools.ts';
+
+const START = join(import.meta.dirname, '..', 'examples', 'local', 'start.ts');
+
+test('the local example without Docker shows a run’s total in Prometheus, and ends at Ctrl-C', async (t) => {
+  const logs = keptLogs(t);
+  const directory = temporaryDirectory();
+  t.onTestFinished(directory.remove);
+  const [http = 0, grpc = 0, loopback = 0, totals = 0, own = 0, health = 0, web = 0] = await freePorts(7);
+  const { collector, prometheus } = locateTools();
+  const url = `http://127.0.0.1:${web}`;
+  const example = await startService({
+    name: 'the example',
+    binary: process.execPath,
+    args: [START],
+    env: {
+      COLLECTOR: collector,
+      PROMETHEUS: prometheus,
+      PROMETHEUS_ADDRESS: `127.0.0.1:${web}`,
+      XDG_STATE_HOME: directory.path,
+      GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
+      GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
+      GATEWAY_LOOPBACK_ENDPOINT: `127.0.0.1:${loopback}`,
+      GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
+      GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,
+      GATEWAY_OWN_METRICS_PORT: String(own),
+      GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
+    },
+    readyUrl: `${url}/-/ready`,
+    logFile: join(logs, 'example.log'),
+  });
+  t.onTestFinished(() => example.stop());
+  const labels = { role: 'product', phase: 'discovery', group: 'factory' };
+  const endpoint = `http://127.0.0.1:${http}/v1/metrics`;
+  const spoolDir = join(directory.path, 'spool');
+  const env = { EPHEMETRY_EXIT_BUDGET_MS: '20000' };
+  await runOnce(
+    { measurements: [{ metric: 'agentSessions', labels, value: 3 }], ending: 'exit' },
+    { endpoint, spoolDir, env },
+  );
+  const total = async (): Promise<number | undefined> =>
+    (await queryPrometheus(url, 'sum(fab_agent_sessions_total)'))[0]?.value;
+  await waitFor(async () => (await total()) === 3, { what: 'the total in Prometheus', deadlineMs: 60_000 });
+  await example.kill('SIGINT');
+  await expect(fetch(`http://127.0.0.1:${health}/`)).rejects.toThrow();
+  await expect(fetch(`${url}/-/ready`)).rejects.toThrow();
+});
