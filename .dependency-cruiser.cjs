@@ -4,7 +4,8 @@ const ARROWS = {
   exporter: [],
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
-  cli: ['contract', 'exporter', 'instrumentation-fab'],
+  'merge-analyzer': ['contract', 'exporter'],
+  cli: ['contract', 'exporter', 'instrumentation-fab', 'merge-analyzer'],
 };
 
 module.exports = {
