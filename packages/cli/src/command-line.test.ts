@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { runCommand } from './fixtures/run-command.ts';
 
 describe.concurrent('arguments', () => {
-  const allowedCommands = /allowed commands: receive, drain, status, fab; ephemetry --help tells more/;
+  const allowedCommands =
+    /allowed commands: receive, drain, status, fab, metrics; ephemetry --help tells more/;
   it.each([
     ['nonsense', /unknown command 'nonsense'/, allowedCommands],
     ['', /Usage: ephemetry/, allowedCommands],
@@ -30,7 +31,10 @@ describe.concurrent('arguments', () => {
   });
 
   it.each([
-    ['--help', /Commands:[\s\S]*receive[\s\S]*drain[\s\S]*status[\s\S]*fab[\s\S]*Exit codes: 0/],
+    [
+      '--help',
+      /Commands:[\s\S]*receive[\s\S]*drain[\s\S]*status[\s\S]*fab[\s\S]*metrics[\s\S]*Exit codes: 0/,
+    ],
     ['-h', /Usage: ephemetry/],
     ['receive --help', /--port <number>[\s\S]*Examples:[\s\S]*ephemetry receive[\s\S]*Exit codes: 0/],
     [
@@ -39,6 +43,11 @@ describe.concurrent('arguments', () => {
     ],
     ['status --help', /Examples:[\s\S]*ephemetry status[\s\S]*3 batches wait/],
     ['fab import --help', /\[file\][\s\S]*--state[\s\S]*Examples:[\s\S]*Exit codes: 0/],
+    ['metrics --help', /--database <place>[\s\S]*watch[\s\S]*EPHEMETRY_DATABASE[\s\S]*Exit codes: 0/],
+    ['metrics watch --help', /--channel[\s\S]*Examples:[\s\S]*Exit codes: 0 ended by SIGINT/],
+    ['metrics history --help', /<metric>[\s\S]*--limit[\s\S]*Examples:[\s\S]*Exit codes: 0/],
+    ['metrics explain --help', /<metric>[\s\S]*--project[\s\S]*Examples:[\s\S]*Exit codes: 0/],
+    ['metrics import --help', /<file>[\s\S]*work_item_id[\s\S]*Examples:[\s\S]*Exit codes: 0/],
   ])('"%s" helps on standard output', async (line, expected) => {
     const ended = await runCommand(line);
     expect(ended).toMatchObject({ code: 0, stderr: '' });

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addDrain } from './arguments/drain-arguments.ts';
 import type { Ended } from './arguments/ended.ts';
 import { addFabImport } from './arguments/fab-import-arguments.ts';
+import { addMetrics } from './arguments/metrics-arguments.ts';
 import { addReceive } from './arguments/receive-arguments.ts';
 import { addStatus } from './arguments/status-arguments.ts';
 import { EXIT_CODE, type ExitCode } from './exit-code.ts';
@@ -49,6 +50,7 @@ ephemetry <command> --help tells more, with examples.`,
   addDrain(program, output, ended);
   addStatus(program, output, ended);
   addFabImport(program, output, ended);
+  addMetrics(program, output, ended);
   return program;
 }
 
@@ -62,7 +64,8 @@ function namedCommand(program: Command, args: readonly string[]): Command {
 /** Commander says what was wrong; this says what is right. */
 function describeAllowed(command: Command, error: CommanderError): string {
   const commands = command.commands.map((each) => each.name());
-  if (error.code !== 'commander.unknownOption' && commands.length > 0)
+  const isAboutOption = /option|invalidArgument/i.test(error.code);
+  if (!isAboutOption && commands.length > 0)
     return `allowed commands: ${commands.join(', ')}; ${fullName(command)} --help tells more`;
   const options = [...command.options.map(({ long, short }) => long ?? short), '--help'];
   return `allowed options: ${options.join(', ')}; ${fullName(command)} --help tells more`;

@@ -46,6 +46,9 @@ const BATCH_LINES = 5_000;
  * is refused: import before the first live merge. Work items that merged already are skipped.
  *
  * @throws what the database throws, for example when `work_item_id` must refer to a work item that is not there.
+ * @param lines - iterated only after the log is read to its end. A `readline` interface made before the call has
+ *   emitted its lines by then: make it inside a generator.
+ *
  * @example
  * ```ts
  * import { createOrchestratorTables, importMerges, openMergeAnalyzer, openPglite } from '@ephemetry/merge-analyzer';
@@ -55,7 +58,7 @@ const BATCH_LINES = 5_000;
  * const analyzer = await openMergeAnalyzer(database);
  * const report = await importMerges(analyzer, [
  *   '{"work_item_id":"w1","project":"alpha","attempts":1,"merged_at":"2026-01-31T12:00:00Z"}',
- * ]); // or the lines of a file: `(await open('history.jsonl')).readLines()`
+ * ]);
  * console.log(report.imported, report.refused); // 1 []
  * await database.close();
  * ```

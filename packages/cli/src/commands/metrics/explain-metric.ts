@@ -1,0 +1,80 @@
+/** `ephemetry metrics explain <metric>`: the merges that a rate is made of, newest first. */
+import type { MergeRate } from '@ephemetry/contract';
+import {
+  type ExplainedMerge,
+  type Explanation,
+  explainRate,
+  type Fraction,
+  formatScope,
+  openMergeAnalyzer,
+} from '@ephemetry/merge-analyzer';
+import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
+import type { Output } from '../../terminal/output.ts';
+import { type Column, printable, textTable } from '../../terminal/text-table.ts';
+import { describeReading } from './metrics-lines.ts';
+import { type DatabaseOptions, withDatabase } from './with-database.ts';
+
+/** Options of the command. */
+export interface ExplainMetricOptions extends DatabaseOptions {
+  readonly metric: MergeRate;
+  readonly project?: string;
+  readonly json: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'MERGE', align: 'right' },
+  { title: 'MERGED AT', align: 'left' },
+  { title: 'WORK ITEM', align: 'left' },
+  { title: 'PROJECT', align: 'left' },
+  { title: 'ATTEMPTS', align: 'right' },
+  { title: 'REBASE CONFLICT', align: 'left' },
+  { title: 'COUNTS', align: 'right' },
+  { title: 'USD', align: 'right' },
+  { title: '', align: 'left' },
+];
+
+export function explainMetric(options: ExplainMetricOptions, output: Output): Promise<ExitCode> {
+  const { metric, project, json } = options;
+  return withDatabase(options, output, false, async (database) => {
+    const scope = project === undefined ? {} : { scope: { kind: 'project', project } as const };
+    const explanation = await explainRate(await openMergeAnalyzer(database), { rate: metric, ...scope });
+    if (json) output.print(`${JSON.stringify(explanation)}\n`);
+    else output.print(`${explanationLines(explanation).join('\n')}\n`);
+    return EXIT_CODE.done;
+  });
+}
+
+function explanationLines(explanation: Explanation): readonly string[] {
+  const { rate, scope, source, ownN, reading, state, thresholds, merges } = explanation;
+  const isFallback = source !== scope.kind;
+  const fallback = `${ownN} of ${reading.window} merges of its own, so this is the global rate`;
+  return [
+    `metric       ${rate}`,
+    `scope        ${printable(formatScope(scope))}${isFallback ? `: ${fallback}` : ''}`,
+    `value        ${describeReading(reading)}`,
+    ...(state === null || thresholds === null
+      ? []
+      : [
+          `state        ${state}; low at ${percent(thresholds.low)} or less, high at ${percent(thresholds.high)} or more`,
+        ]),
+    ...(merges.length === 0 ? [] : ['', ...textTable(COLUMNS, merges.map(mergeRow))]),
+  ];
+}
+
+function percent({ numerator, denominator }: Fraction): string {
+  return `${(numerator * 100) / denominator} %`;
+}
+
+function mergeRow(merge: ExplainedMerge): readonly string[] {
+  return [
+    String(merge.ordinal),
+    merge.mergedAt,
+    merge.workItemId,
+    merge.project,
+    String(merge.attempts),
+    merge.isRebaseConflict ? 'yes' : 'no',
+    String(merge.contribution),
+    merge.usd === null ? '' : merge.usd.toFixed(2),
+    merge.isNextToLeave ? 'leaves with the next merge' : '',
+  ];
+}

@@ -1,0 +1,56 @@
+/** `ephemetry metrics import <file.jsonl>`: merges from elsewhere, oldest first, into the outbox. */
+import { type FileHandle, open } from 'node:fs/promises';
+import { type ImportReport, importMerges, openMergeAnalyzer } from '@ephemetry/merge-analyzer';
+import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
+import { count } from '../../terminal/counted.ts';
+import type { Output } from '../../terminal/output.ts';
+import { linesOf } from './lines-of.ts';
+import { type DatabaseOptions, withDatabase } from './with-database.ts';
+
+/** Options of the command. */
+export interface ImportHistoryOptions extends DatabaseOptions {
+  readonly file: string;
+  readonly json: boolean;
+}
+
+const SHOWN_REFUSALS = 20;
+
+export async function importHistory(options: ImportHistoryOptions, output: Output): Promise<ExitCode> {
+  const { file, json } = options;
+  // Before the database: a misspelled file makes none.
+  const handle = await openFile(file, output);
+  if (handle === undefined) return EXIT_CODE.failed;
+  await using _closed = handle;
+  return await withDatabase(options, output, true, async (database) => {
+    const report = await importMerges(await openMergeAnalyzer(database), linesOf(handle));
+    if (json) output.print(`${JSON.stringify(report)}\n`);
+    else printReport(report, output);
+    return report.refused.length === 0 ? EXIT_CODE.done : EXIT_CODE.failed;
+  });
+}
+
+async function openFile(file: string, output: Output): Promise<FileHandle | undefined> {
+  try {
+    const handle = await open(file);
+    if (!(await handle.stat()).isDirectory()) return handle;
+    await handle.close();
+    output.printError(`nothing is imported: ${file} is a directory\n`);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    output.printError(`nothing is imported: ${error.message}\n`);
+  }
+  return undefined;
+}
+
+function printReport({ imported, known, refused, analyzed }: ImportReport, output: Output): void {
+  const crossings = count(analyzed.crossings, 'threshold crossing', 'threshold crossings');
+  output.print(
+    `${count(imported, 'merge', 'merges')} imported, ${known} known already, ${refused.length} refused; ${crossings}\n`,
+  );
+  for (const { line, reason } of refused.slice(0, SHOWN_REFUSALS)) {
+    output.printError(`line ${line} is refused: ${reason}\n`);
+  }
+  if (refused.length > SHOWN_REFUSALS) {
+    output.printError(`… and ${refused.length - SHOWN_REFUSALS} more; --json lists all\n`);
+  }
+}

@@ -1,0 +1,90 @@
+/** The operator's page of `ephemetry metrics`. */
+import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import {
+  formatReading,
+  formatScope,
+  type MetricsReport,
+  type ProjectConflictReading,
+  type RateReading,
+  type TriggerState,
+} from '@ephemetry/merge-analyzer';
+import { age, count } from '../../terminal/counted.ts';
+import { type Column, printable, textTable } from '../../terminal/text-table.ts';
+import { type DatabasePlace, describePlace } from './database-place.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'METRIC', align: 'left' },
+  { title: 'SCOPE', align: 'left' },
+  { title: 'VALUE', align: 'left' },
+  { title: 'STATE', align: 'left' },
+  { title: 'WHY', align: 'left' },
+];
+
+/** The page, line by line: where from, how fresh, what is missing, and every rate. */
+export function metricsLines(report: MetricsReport, place: DatabasePlace): readonly string[] {
+  const { heldBack, quarantine } = report;
+  return [
+    `database     ${describePlace(place)}`,
+    `             ${place.why}`,
+    `merges       ${describeNewest(report)}`,
+    ...(heldBack === 0
+      ? []
+      : [`held back    ${count(heldBack, 'merge waits', 'merges wait')} for an older transaction to end`]),
+    ...(quarantine.count === 0
+      ? []
+      : [`left out     ${count(quarantine.count, 'merge event', 'merge events')} that cannot be read`]),
+    '',
+    ...textTable(COLUMNS, [...globalRows(report), ...report.projects.flatMap(projectRows)]),
+  ];
+}
+
+/** The number with the counts it comes from, or why there is none. */
+export function describeReading(reading: RateReading): string {
+  const { fraction } = reading;
+  if (fraction === null || fraction.denominator === 1) return formatReading(reading);
+  return `${formatReading(reading)} (${fraction.numerator}/${fraction.denominator})`;
+}
+
+function describeNewest({ merges, newestMerge, asOf }: MetricsReport): string {
+  if (newestMerge === null) return 'none yet';
+  const { workItemId, project, mergedAt, ageSeconds } = newestMerge;
+  const now = Date.parse(asOf);
+  const newest = `${printable(workItemId)} of ${printable(project)}`;
+  return `${merges}, the newest ${age(now - ageSeconds * 1000, now)} (${newest}, ${mergedAt})`;
+}
+
+function globalRows({ global }: MetricsReport): readonly (readonly string[])[] {
+  const { firstPassMergeRate, rebaseConflictRate, p95AttemptsToMerge } = MERGE_RATES;
+  const scope = formatScope({ kind: 'global' });
+  return [
+    row(firstPassMergeRate, scope, global[firstPassMergeRate], global[firstPassMergeRate].state),
+    row(rebaseConflictRate, scope, global[rebaseConflictRate], global[rebaseConflictRate].state),
+    row(p95AttemptsToMerge, scope, global[p95AttemptsToMerge]),
+  ];
+}
+
+function projectRows(project: MetricsReport['projects'][number]): readonly (readonly string[])[] {
+  const scope = formatScope({ kind: 'project', project: project.project });
+  const conflicts = project[MERGE_RATES.rebaseConflictRate];
+  return [
+    row(MERGE_RATES.rebaseConflictRate, scope, conflicts, conflicts.state, describeSource(conflicts)),
+    row(MERGE_RATES.p95AttemptsToMerge, scope, project[MERGE_RATES.p95AttemptsToMerge]),
+  ];
+}
+
+function describeSource({ source, own_n: ownN, window }: ProjectConflictReading): string {
+  return source === 'project' ? '' : `the global rate: ${ownN} of ${window} merges of its own`;
+}
+
+function row(
+  metric: MergeRate,
+  scope: string,
+  reading: RateReading,
+  state: TriggerState | '' = '',
+  source = '',
+): readonly string[] {
+  const { value, n, window } = reading;
+  const missing = value === null ? [`${count(window - n, 'merge is', 'merges are')} missing`] : [];
+  const why = [...(source === '' ? [] : [source]), ...missing].join('; ');
+  return [metric, scope, describeReading(reading), state, why];
+}

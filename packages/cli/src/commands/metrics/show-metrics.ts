@@ -1,0 +1,27 @@
+/** `ephemetry metrics`: every rate now. */
+import { openMergeAnalyzer, readMetrics } from '@ephemetry/merge-analyzer';
+import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
+import type { Output } from '../../terminal/output.ts';
+import { metricsLines } from './metrics-lines.ts';
+import { type DatabaseOptions, withDatabase } from './with-database.ts';
+
+/** Options of the command. */
+export interface ShowMetricsOptions extends DatabaseOptions {
+  readonly json: boolean;
+}
+
+export function showMetrics(options: ShowMetricsOptions, output: Output): Promise<ExitCode> {
+  return withDatabase(options, output, false, async (database, place) => {
+    const report = await readMetrics(await openMergeAnalyzer(database));
+    if (options.json) output.print(`${JSON.stringify(report)}\n`);
+    else {
+      output.print(
+        metricsLines(report, place)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+      for (const { detail } of report.quarantine.newest) output.printError(`left out: ${detail}\n`);
+    }
+    return EXIT_CODE.done;
+  });
+}

@@ -1,0 +1,112 @@
+/** Opens the database of a metrics command, and turns what goes wrong with it into a sentence and an exit code. */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type AnalyzerDatabase,
+  createOrchestratorTables,
+  isConnectionLost,
+  OrchestratorSchemaError,
+  openPglite,
+  openPostgresql,
+} from '@ephemetry/merge-analyzer';
+import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
+import type { Output } from '../../terminal/output.ts';
+import { type DatabasePlace, describePlace, findDatabase } from './database-place.ts';
+import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
+
+/** Options of every metrics command. */
+export interface DatabaseOptions {
+  /** `postgres://…`, or a directory. */
+  readonly database?: string;
+  /** Where the orchestrator's tables are. */
+  readonly schema?: string;
+  /** Where the analyzer keeps its own. */
+  readonly ownSchema?: string;
+}
+
+/** The embedded database that a command needs is not there. */
+class NoDatabase extends Error {
+  override readonly name = 'NoDatabase';
+}
+
+/**
+ * Runs a command on the database and closes it.
+ *
+ * @param mayCreate whether an embedded database that is not there is made, with the orchestrator's tables
+ */
+export async function withDatabase(
+  options: DatabaseOptions,
+  output: Output,
+  mayCreate: boolean,
+  run: (database: AnalyzerDatabase, place: DatabasePlace) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  let place: DatabasePlace | undefined;
+  try {
+    place = findDatabase(options.database, process.env);
+    const database = await openDatabase(place, options, mayCreate);
+    try {
+      return await run(database, place);
+    } finally {
+      await database.close();
+    }
+  } catch (error) {
+    // The analyzer and the place refuse arguments, such as a scope that a rate does not have.
+    if (error instanceof RangeError) {
+      output.printError(`${error.message}\n`);
+      return EXIT_CODE.usage;
+    }
+    const reason = describeFault(error);
+    if (reason === undefined) throw error;
+    const where = place === undefined ? '' : ` (database ${describePlace(place)}, ${place.why})`;
+    output.printError(`${reason}${where}\n`);
+    return EXIT_CODE.failed;
+  }
+}
+
+async function openDatabase(
+  place: DatabasePlace,
+  { schema, ownSchema }: DatabaseOptions,
+  mayCreate: boolean,
+): Promise<AnalyzerDatabase> {
+  const schemas = {
+    ...(schema === undefined ? {} : { orchestratorSchema: schema }),
+    ...(ownSchema === undefined ? {} : { ownSchema }),
+  };
+  if (place.kind === 'postgresql') return openPostgresql({ url: place.url, ...schemas });
+  const { directory } = place;
+  assertDirectory(directory, mayCreate);
+  await lockDirectory(directory);
+  const database = openPglite({ pglite: directory, ...schemas });
+  if (mayCreate) await createOrchestratorTables(database);
+  return database;
+}
+
+/** PGlite makes a database wherever it is pointed at: a misspelled path would be an empty history. */
+function assertDirectory(directory: string, mayCreate: boolean): void {
+  if (existsSync(join(directory, 'PG_VERSION'))) return;
+  if (existsSync(directory) && readdirSync(directory).length > 0) {
+    throw new NoDatabase('the directory holds something else than a PGlite database');
+  }
+  if (!mayCreate) {
+    throw new NoDatabase('there is no database yet: `ephemetry metrics import` makes one');
+  }
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+}
+
+/** Undefined for what is no fault of the database or its place: a bug, which keeps its stack. */
+function describeFault(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (isConnectionLost(error)) return `the database cannot be reached: ${messageOf(error)}`;
+  if (error instanceof OrchestratorSchemaError || error instanceof NoDatabase) return error.message;
+  if (error instanceof DirectoryInUse) return error.message;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (/^[0-9A-Z]{5}$/.test(code)) return `the database refuses: ${error.message} (SQLSTATE ${code})`;
+  if (/^E[A-Z]+$/.test(code)) return error.message;
+  return undefined;
+}
+
+/** Of a host with several addresses Node tells each failure, and an empty message. */
+function messageOf(error: Error): string {
+  if (!(error instanceof AggregateError)) return error.message;
+  return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
+}
