@@ -73,7 +73,7 @@ describe.concurrent('commands', () => {
     const run = promisify(execFile)('sh', ['-e', '-c', example.code], {
       cwd: directory,
       env: { ...environment(directory, receiver), HOME: directory, PATH: path },
-      timeout: 20_000,
+      timeout: 50_000,
     });
 
     const code = await run.then(
