@@ -1,6 +1,7 @@
 /** The figures as people and machines read them. */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { type Figure, isMet } from './figure.ts';
+import { describeShortfalls } from './shortfalls.ts';
 
 /** One array of `{name, value, unit, bar}`; `bar` is `null` where a figure is for information. */
 export function toJson(figures: readonly Figure[]): string {
@@ -43,6 +44,10 @@ A session is what one role session of fab records: every session metric of the c
 ## Held to a bar
 
 ${toTable(barred)}
+## What falls short, and why
+
+${describeShortfalls(figures)}
+
 ## For comparison
 
 ${toTable(others)}

@@ -101,7 +101,9 @@ export async function startStack(test: TestContext, options: StackOptions = {}):
 
 async function scrapedSince(prometheus: Prometheus, sinceSeconds: number): Promise<void> {
   // A scrape that failed on a busy machine would make every series stale.
-  const newest = 'max(timestamp(up{job="ephemetry-totals"} == 1))';
+  const up = 'up{job="ephemetry-totals"}';
+  // timestamp() of anything but a selector is the time of the query.
+  const newest = `max(timestamp(${up}) and (${up} == 1))`;
   await waitFor(
     async () => ((await queryPrometheus(prometheus.url, newest))[0]?.value ?? 0) > sinceSeconds + 0.5,
     { what: 'the next scrape to arrive in Prometheus', deadlineMs: 60_000 },

