@@ -9,7 +9,8 @@ export function describeShortfalls(figures: readonly Figure[]): string {
 }
 
 function causeOf({ name }: Figure, figures: readonly Figure[]): string {
-  if (name !== 'session.delivered.ratio') return 'missed in this run; a busy machine is the likely cause.';
+  if (name !== 'session.delivered.ratio')
+    return 'missed in this run; the cause is not known. Measure again on a quiet machine first.';
   const median = (wanted: string): number =>
     figures.find((figure) => figure.name === wanted)?.spread.median ?? Number.NaN;
   const floorMs = median('process.bare') + median('start.main_thread') + median('start.empty_thread');

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
-import { type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
-describe.each(['pglite', 'postgresql'] as const)('%s', (name) => {
+describeEngines((name) => {
   let engine: RunningEngine;
   beforeAll(async () => {
     engine = await startEngine(name);

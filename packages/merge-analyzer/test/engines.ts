@@ -1,9 +1,15 @@
 /** Both engines behind one door: each test gets a database with schemas of its own. */
 import { PGlite } from '@electric-sql/pglite';
+import { describe } from 'vitest';
 import type { AnalyzerDatabase, Engine } from '../src/database/analyzer-database.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
-import { type PostgresServer, startPostgresServer } from './postgres-server.ts';
+import {
+  findPrograms,
+  POSTGRESQL_NEEDED,
+  type PostgresServer,
+  startPostgresServer,
+} from './postgres-server.ts';
 
 /** One engine, running. */
 export interface RunningEngine {
@@ -13,6 +19,18 @@ export interface RunningEngine {
   /** Of the real server; undefined on PGlite. */
   readonly server: PostgresServer | undefined;
   readonly stop: () => Promise<void>;
+}
+
+/** Whether tests on a real server are skipped: it is not on every machine, and a test installs nothing. */
+export const isPostgresqlMissing: boolean = findPrograms() === undefined;
+
+/** What the title of a skipped test adds. */
+export const WHY_SKIPPED: string = isPostgresqlMissing ? ` (${POSTGRESQL_NEEDED})` : '';
+
+/** The same tests on both engines. */
+export function describeEngines(body: (engine: Engine) => void): void {
+  describe('pglite', () => body('pglite'));
+  describe.skipIf(isPostgresqlMissing)(`postgresql${WHY_SKIPPED}`, () => body('postgresql'));
 }
 
 /** Starts an engine once for a whole file: PGlite takes a second to boot, and so does initdb. */

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
-import { type RunningEngine, startEngine } from './engines.ts';
+import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
-describe('late commits', () => {
+describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
   let engine: RunningEngine;
   beforeAll(async () => {
     engine = await startEngine('postgresql');

@@ -1,6 +1,6 @@
 /** A real PostgreSQL for one test file: own data directory, free port on loopback, gone without a trace. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,9 @@ export interface PostgresServerOptions {
   readonly isDurable?: boolean;
 }
 
+/** What to do where there is none. */
+export const POSTGRESQL_NEEDED: string = 'needs PostgreSQL: `pnpm test:tools` installs it on Debian, as root';
+
 /** Who runs the server: PostgreSQL refuses root. */
 interface User {
   readonly uid: number;
@@ -31,12 +34,13 @@ interface User {
 }
 
 /**
- * Starts a server. Where PostgreSQL is not installed and we are root on Debian, it is installed first.
+ * Starts a server.
  *
- * @throws Error saying what is missing when there is no PostgreSQL and it cannot be installed.
+ * @throws Error when PostgreSQL is not installed.
  */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const programs = findPrograms() ?? installPrograms();
+  const programs = findPrograms();
+  if (programs === undefined) throw new Error(POSTGRESQL_NEEDED);
   const user = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), 'ephemetry-postgres-'));
   if (user !== undefined) chownSync(directory, user.uid, user.gid);
@@ -124,32 +128,13 @@ async function freePort(): Promise<number> {
 }
 
 /** The folder with `initdb` and `postgres`, newest version first. */
-function findPrograms(): string | undefined {
+export function findPrograms(): string | undefined {
   const versioned = globSync('/usr/lib/postgresql/*/bin').sort((left, right) =>
     right.localeCompare(left, undefined, { numeric: true }),
   );
   const onPath = (process.env['PATH'] ?? '').split(':');
   return [...versioned, ...onPath].find((folder) =>
     ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
-  );
-}
-
-function installPrograms(): string {
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    // The package would start a server of its own on the default port.
-    execFileSync('mkdir', ['-p', '/etc/postgresql-common']);
-    writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('apt-get', ['update'], { env, stdio: 'ignore' });
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'postgresql'], {
-      env,
-      stdio: 'ignore',
-    });
-    const programs = findPrograms();
-    if (programs !== undefined) return programs;
-  }
-  throw new Error(
-    'PostgreSQL is not installed: `initdb` and `postgres` are needed (Debian: apt-get install postgresql)',
   );
 }
 

@@ -1,6 +1,6 @@
 /** The same promises on the embedded database and on a real server. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
@@ -8,7 +8,7 @@ import type { AnalyzerConfiguration } from '../src/fold/configuration.ts';
 import { formatScope } from '../src/fold/crossing.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
 import { crashAtStatement } from './crash-at-statement.ts';
-import { type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
 import { type Outline, plainRates, repeat, SMALL, toMerges } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
@@ -23,7 +23,7 @@ const RESTLESS: readonly Outline[] = [
   ...repeat(8, { project: 'beta' }),
 ];
 
-describe.each(['pglite', 'postgresql'] as const)('%s', (name) => {
+describeEngines((name) => {
   let engine: RunningEngine;
   beforeAll(async () => {
     engine = await startEngine(name);

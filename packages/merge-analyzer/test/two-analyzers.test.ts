@@ -8,7 +8,7 @@ import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { formatScope } from '../src/fold/crossing.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
-import { type RunningEngine, startEngine } from './engines.ts';
+import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
 import { type Outline, SMALL, toMerges } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
@@ -24,54 +24,57 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-test('one event per crossing and one snapshot per merge, whoever is killed when', async () => {
-  const database = engine.open();
-  const orchestrator = await startOrchestrator(database);
-  const watchers = [startWatcher(database), startWatcher(database)];
-  const outlines: Outline[] = [];
-  const deadline = performance.now() + DEADLINE_MS;
-  let kills = 0;
-  try {
-    while (kills < KILLS) {
-      if (performance.now() > deadline)
-        throw new Error(`only ${kills} watchers worked before they were killed`);
-      const outline = randomOutline(outlines.length);
-      outlines.push(outline);
-      const { project, attempts, isRebaseConflict } = outline;
-      const verdict = isRebaseConflict ? 'rebase_conflict' : 'approve';
-      await orchestrator.merge({ workItemId: `w${outlines.length}`, project, attempts, verdict });
-      await wait(Math.random() * 4);
-      const place = kills % watchers.length;
-      const victim = watchers[place];
-      // Only one that is at work; when is left to chance, which decides in which statement the kill lands.
-      if (victim === undefined || victim.analyzed() < 3 || Math.random() > 0.2) continue;
-      await end(victim.process, 'SIGKILL');
-      watchers[place] = startWatcher(database);
-      kills += 1;
+test.skipIf(isPostgresqlMissing)(
+  `one event per crossing and one snapshot per merge, whoever is killed when${WHY_SKIPPED}`,
+  async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const watchers = [startWatcher(database), startWatcher(database)];
+    const outlines: Outline[] = [];
+    const deadline = performance.now() + DEADLINE_MS;
+    let kills = 0;
+    try {
+      while (kills < KILLS) {
+        if (performance.now() > deadline)
+          throw new Error(`only ${kills} watchers worked before they were killed`);
+        const outline = randomOutline(outlines.length);
+        outlines.push(outline);
+        const { project, attempts, isRebaseConflict } = outline;
+        const verdict = isRebaseConflict ? 'rebase_conflict' : 'approve';
+        await orchestrator.merge({ workItemId: `w${outlines.length}`, project, attempts, verdict });
+        await wait(Math.random() * 4);
+        const place = kills % watchers.length;
+        const victim = watchers[place];
+        // Only one that is at work; when is left to chance, which decides in which statement the kill lands.
+        if (victim === undefined || victim.analyzed() < 3 || Math.random() > 0.2) continue;
+        await end(victim.process, 'SIGKILL');
+        watchers[place] = startWatcher(database);
+        kills += 1;
+      }
+    } finally {
+      await Promise.all(watchers.map((watcher) => end(watcher.process, 'SIGTERM')));
     }
-  } finally {
-    await Promise.all(watchers.map((watcher) => end(watcher.process, 'SIGTERM')));
-  }
-  await (await openMergeAnalyzer(database, { configuration: SMALL })).analyze();
+    await (await openMergeAnalyzer(database, { configuration: SMALL })).analyze();
 
-  const { snapshots, crossings } = await readRecord(orchestrator);
-  expect(snapshots.map(({ merge }) => merge.work_item_id)).toEqual(
-    outlines.map((_, index) => `w${index + 1}`),
-  );
-  expect(snapshots.map(({ merge }) => merge.ordinal)).toEqual(outlines.map((_, index) => index + 1));
-  const expected = foldMerges(EMPTY_STATE, toMerges(outlines), SMALL).crossings;
-  expect(expected.length).toBeGreaterThan(20);
-  expect(
-    crossings.map(({ metric, scope, direction, work_item_id }) => [metric, scope, direction, work_item_id]),
-  ).toEqual(
-    expected.map(({ rate, scope, direction, merge }) => [
-      rate,
-      formatScope(scope),
-      direction,
-      merge.workItemId,
-    ]),
-  );
-});
+    const { snapshots, crossings } = await readRecord(orchestrator);
+    expect(snapshots.map(({ merge }) => merge.work_item_id)).toEqual(
+      outlines.map((_, index) => `w${index + 1}`),
+    );
+    expect(snapshots.map(({ merge }) => merge.ordinal)).toEqual(outlines.map((_, index) => index + 1));
+    const expected = foldMerges(EMPTY_STATE, toMerges(outlines), SMALL).crossings;
+    expect(expected.length).toBeGreaterThan(20);
+    expect(
+      crossings.map(({ metric, scope, direction, work_item_id }) => [metric, scope, direction, work_item_id]),
+    ).toEqual(
+      expected.map(({ rate, scope, direction, merge }) => [
+        rate,
+        formatScope(scope),
+        direction,
+        merge.workItemId,
+      ]),
+    );
+  },
+);
 
 /** A process that watches, and how many steps with news it has told of. */
 function startWatcher({ orchestratorSchema, ownSchema }: AnalyzerDatabase) {

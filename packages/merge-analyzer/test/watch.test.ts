@@ -1,6 +1,6 @@
 import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   type WatchEvent,
   type WatchOptions,
@@ -9,7 +9,7 @@ import {
 } from '../src/commands/watch-merges.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
-import { type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
@@ -17,7 +17,7 @@ import { readRecord } from './read-record.ts';
 /** No test waits for this: what happens before it, happened by notification. */
 const NEVER_MS = 600_000;
 
-describe.each(['pglite', 'postgresql'] as const)('%s', (name) => {
+describeEngines((name) => {
   let engine: RunningEngine;
   beforeAll(async () => {
     engine = await startEngine(name);
