@@ -1,12 +1,14 @@
 /** The spool as one run sees it: its own file, opened at the first batch, released or removed at the end. */
 import { closeSync, constants, fchmodSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { SpoolLimits } from '../settings.ts';
+import type { Settings } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
+import { addToLedger } from './ledger.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
-import { countExpired, enforceSpoolLimits } from './spool-limits.ts';
+import { listSpoolFiles, releaseFile } from './spool-files.ts';
+import { countExpired, enforceSpoolLimits, noteExpired } from './spool-limits.ts';
 import { SpoolWriter } from './spool-writer.ts';
 
 /** File in the spool that `ephemetry status` reads the last verdict from. */
@@ -59,14 +61,27 @@ export class RunSpool {
       else if (name !== undefined)
         renameSync(path, spoolFilePath(this.#opened.path, { ...name, owner: NO_OWNER }));
     } catch {
-      // The delivery thread has just moved it on; the owner tag in its name still tells that this run is dead.
+      // The delivery thread has just moved it on. Outside this container the owner tag in its name would not tell
+      // that this run is dead: for ten minutes no drain would take it.
+      for (const file of listSpoolFiles(this.#opened.path))
+        if (file.runId === this.#runId && file.owner === this.owner) releaseFile(this.#opened.path, file);
     }
   }
 
-  /** Removes what is over the limits; returns the batches lost with it. */
-  enforceLimits(limits: SpoolLimits, nowUnixMs: number): number {
+  /**
+   * Removes what is over the limits; returns the batches that went with it. In a `spool-only` spool they are not counted as
+   * lost: a sidecar that reads files and removes none has probably delivered them.
+   */
+  enforceLimits({ spoolLimits, delivery }: Settings, nowUnixMs: number): number {
     if (this.#opened.kind === 'unusable') return 0;
-    return countExpired(enforceSpoolLimits(this.#opened.path, limits, this.owner, nowUnixMs));
+    const expired = enforceSpoolLimits(this.#opened.path, spoolLimits, this.owner, nowUnixMs);
+    if (delivery === 'send') noteExpired(this.#opened.path, expired);
+    return countExpired(expired);
+  }
+
+  /** Counts batches that neither the disk nor the Collector took; fewer than before when some went after all. */
+  countUnsent(batches: number): void {
+    if (this.#opened.kind === 'usable') addToLedger(this.#opened.path, { unsent: batches });
   }
 
   /** Leaves the verdict for `ephemetry status`, in one small write: this is time that the program waits for. */
