@@ -1,4 +1,7 @@
-/** Signals, in company: whatever else listens to them, the program dies as bare Node does, and nothing is lost. */
+/**
+ * Signals, in company: whatever else listens to them, the program dies as bare Node does, and nothing is lost.
+ * Alone, as process 1 and a second time they are endings of the exit matrix.
+ */
 import {
   type Ended,
   type ProgramOptions,
@@ -7,7 +10,7 @@ import {
   unsharedUnavailable,
 } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
-import { ending, fixture, linesSaid, setScene, spoolFiles, verdicts } from './scene.ts';
+import { ending, fixture, setScene, spoolFiles, verdicts } from './scene.ts';
 
 const HOSTS = fixture('signal-hosts.ts');
 const COMPANIONS = [
@@ -114,88 +117,31 @@ describe.concurrent('beside other listeners', () => {
   });
 });
 
-describe.concurrent('while it waits for the Collector', () => {
-  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('a second %s kills at once', async (signal, context) => {
-    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 30_000 });
-    const isWaiting = (): boolean => scene.receiver.requests.length > 0;
+test('a second signal that is another one kills at once, and by itself', async (context) => {
+  const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 30_000 });
+  const isWaiting = (): boolean => scene.receiver.requests.length > 0;
 
-    const ended = await runProgram(HOSTS, {
-      args: ['alone'],
-      env: scene.env,
-      onMark: (_, program) => {
-        program.kill(signal);
-        void scene.receiver
-          .waitFor(isWaiting, { what: 'the request', deadlineMs: 15_000 })
-          .then(() => program.kill(signal));
-      },
-    });
-
-    expect(ending(ended)).toEqual({ code: null, signal, survivors: [] });
-    expect(verdicts(ended)).toEqual([]);
-    await scene.expectCounted(1);
+  const ended = await runProgram(HOSTS, {
+    args: ['alone'],
+    env: scene.env,
+    onMark: (_, program) => {
+      program.kill('SIGTERM');
+      void scene.receiver
+        .waitFor(isWaiting, { what: 'the request', deadlineMs: 15_000 })
+        .then(() => program.kill('SIGINT'));
+    },
   });
 
-  test('another signal kills at once, too', async (context) => {
-    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 30_000 });
-
-    const ended = await runProgram(HOSTS, {
-      args: ['alone'],
-      env: scene.env,
-      onMark: (_, program) => {
-        program.kill('SIGTERM');
-        void scene.receiver
-          .waitFor(() => scene.receiver.requests.length > 0, { what: 'the request', deadlineMs: 15_000 })
-          .then(() => program.kill('SIGINT'));
-      },
-    });
-
-    expect(ending(ended)).toEqual({ code: null, signal: 'SIGINT', survivors: [] });
-    await scene.expectCounted(1);
-  });
+  expect(ending(ended)).toEqual({ code: null, signal: 'SIGINT', survivors: [] });
+  expect(verdicts(ended)).toEqual([]);
+  await scene.expectCounted(1);
 });
 
-const asProcess1 = noNamespaces === undefined ? 'as process 1' : `as process 1 (skipped: ${noNamespaces})`;
+const title = 'as process 1, a host that goes on after a signal is met by the next one as well';
 
-describe.concurrent(asProcess1, () => {
-  const exitCodes = [
-    { signal: 'SIGHUP', code: 129 },
-    { signal: 'SIGINT', code: 130 },
-    { signal: 'SIGTERM', code: 143 },
-  ] as const;
-
-  test.skipIf(noNamespaces).for(exitCodes)(
-    '$signal ends it with $code, delivered',
-    async ({ signal, code }, context) => {
-      const scene = await setScene(context);
-      const signalWhen = { mark: 'ready', signal };
-
-      const ended = await runUnshared(HOSTS, { args: ['alone'], env: scene.env, signalWhen });
-
-      expect(ended).toMatchObject({ kind: 'ended', code, signal: null, survivors: [], stderr: '' });
-      expect(spoolFiles(scene.spoolDir)).toEqual([]);
-      await scene.expectCounted(1);
-    },
-  );
-
-  test.skipIf(noNamespaces)(
-    'SIGTERM with a dead Collector: one line, one verdict, spooled',
-    async (context) => {
-      const scene = await setScene(context, { budgetMs: 2000 });
-      await scene.receiver.stop();
-      const signalWhen = { mark: 'ready', signal: 'SIGTERM' as const };
-
-      const ended = await runUnshared(HOSTS, { args: ['alone'], env: scene.env, signalWhen });
-
-      if (ended.kind === 'unavailable') throw new Error(ended.reason);
-      expect(ending(ended)).toEqual({ code: 143, signal: null, survivors: [] });
-      expect(linesSaid(ended)).toHaveLength(1);
-      expect(verdicts(ended)).toMatchObject([{ spooled: 1, lost: 0 }]);
-      await scene.receiver.restart();
-      await scene.expectCounted(1);
-    },
-  );
-
-  test.skipIf(noNamespaces)('a host that goes on stays armed', async (context) => {
+test.skipIf(noNamespaces)(
+  noNamespaces === undefined ? title : `${title} (skipped: ${noNamespaces})`,
+  async (context) => {
     const scene = await setScene(context);
     const signalWhen = ['ready', 'received 1'].map((mark) => ({ mark, signal: 'SIGTERM' as const }));
 
@@ -203,5 +149,5 @@ describe.concurrent(asProcess1, () => {
 
     expect(ended).toMatchObject({ kind: 'ended', code: 8, signal: null });
     await scene.expectCounted(3);
-  });
-});
+  },
+);
