@@ -1,45 +1,23 @@
 /** Every example that a reader may copy runs as it stands: as a real process, against a real receiver. */
-import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import {
-  type Receiver,
-  runProgram,
-  startReceiver,
-  type TemporaryDirectory,
-  temporaryDirectory,
-} from '../packages/testing/src/index.ts';
+import { runProgram, startReceiver } from '../packages/testing/src/index.ts';
+import { NOT_RUN, notRun } from './commands-not-run.ts';
 import { type Example, examplesOfPage, ROOT, readDocstringExamples, readPages } from './documentation.ts';
+import { createProject } from './example-project.ts';
+import { runShellBlock } from './run-shell-block.ts';
+import { commandsOf } from './shell-command.ts';
 
-/** Blocks of commands that are marked `no-run`, by their first line, with the reason. */
-const NOT_RUN: Readonly<Record<string, string>> = {
-  'npx -y pnpm@12 demo   # sets up, kills programs in every way, and shows that nothing was lost':
-    'installs, builds and runs this very suite',
-  'npm install @ephemetry/exporter @ephemetry/cli @opentelemetry/api': 'needs a registry',
-  'ephemetry receive                  # a receiver on port 4318, with a live table':
-    'runs until a signal; the tests of the command cover it',
-  'ephemetry metrics                          # every rate now':
-    'needs the database of an orchestrator; the tests of the command cover it',
-  'npx ephemetry receive': 'runs until a signal; the tests of the command cover it',
-};
+const pages = readPages();
+const examples = [...pages.flatMap(examplesOfPage), ...readDocstringExamples()];
+const programs = examples.filter(({ language }) => ['ts', 'js'].includes(language));
+const blocks = examples.filter(({ language }) => language === 'sh');
 
-/** Docstrings whose examples are no programs, with the reason. */
-const NOT_PROGRAMS: Readonly<Record<string, string>> = {
-  'packages/testing/src/': 'private to this repository; each example is one line of a test and stands in one',
-  'packages/cli/src/': 'a command, not a library: a program cannot import what its sources export',
-};
-
-const examples = [...readPages().flatMap(examplesOfPage), ...readDocstringExamples()];
-const programs = examples.filter(
-  ({ language, place }) =>
-    ['ts', 'js'].includes(language) && !Object.keys(NOT_PROGRAMS).some((prefix) => place.startsWith(prefix)),
-);
-/** Other commands than our own (`pnpm demo`, `node deploy.mjs`) have tests of their own. */
-const commands = examples.filter(
-  ({ language, info, code }) => language === 'sh' && info === '' && /^(npx )?ephemetry /m.test(code),
-);
+/** Below the time of a test, which would leave the program running. */
+const TIMEOUT_MS = 50_000;
+/** A block may open an embedded database five times. */
+const BLOCK_TIMEOUT_MS = 240_000;
 
 describe.concurrent('programs', () => {
   test.each(programs)('$place runs and exits as it says', async (example) => {
@@ -52,10 +30,11 @@ describe.concurrent('programs', () => {
     const ended = await runProgram(file, {
       execArgv: surroundings(directory, example),
       cwd: directory,
-      env: environment(directory, receiver),
+      env: project.environment(receiver.origin),
+      timeoutMs: TIMEOUT_MS,
     });
 
-    expect(ended).toMatchObject({ code: statedExitCode(example), signal: null, survivors: [] });
+    expect(ended, ended.stderr).toMatchObject({ code: statedExitCode(example), signal: null, survivors: [] });
     // Examples show what goes well: nothing is refused, spooled or lost.
     expect(ended.stderr).not.toContain('ephemetry:');
     if (example.code.includes("from '@ephemetry/")) expect(receiver.malformed).toEqual([]);
@@ -63,36 +42,45 @@ describe.concurrent('programs', () => {
   });
 });
 
-describe.concurrent('commands', () => {
-  test.each(commands)('$place runs and exits as it says', async (example) => {
-    await using receiver = await startReceiver();
-    using project = createProject();
-    const directory = project.path;
-    const path = `${commandDirectory(directory)}:${process.env.PATH}`;
-
-    const run = promisify(execFile)('sh', ['-e', '-c', example.code], {
-      cwd: directory,
-      env: { ...environment(directory, receiver), HOME: directory, PATH: path },
-      timeout: 50_000,
-    });
-
-    const code = await run.then(
-      () => 0,
-      (error: { code?: unknown; stderr?: unknown }) => error.code ?? String(error.stderr),
-    );
-    expect(code).toBe(statedExitCode(example));
-  });
+describe.concurrent('shell blocks', () => {
+  test.each(blocks)(
+    '$place runs, or names what exists',
+    async (block) => {
+      await using receiver = await startReceiver();
+      using project = createProject();
+      await runShellBlock(block, project, project.environment(receiver.origin), statedExitCode(block));
+    },
+    BLOCK_TIMEOUT_MS,
+  );
 });
 
-test('a block that is not run is in the list with its reason, and the list holds no other', () => {
-  const marked = examples.filter(({ info }) => info === 'no-run').map(({ code }) => code.split('\n')[0]);
-  expect([...new Set(marked)].sort()).toEqual(Object.keys(NOT_RUN).sort());
-  for (const { info, place } of examples) expect(['', 'no-run'], place).toContain(info);
+test('the list of commands that are not run holds none that is gone', () => {
+  const commands = blocks.flatMap(({ code }) => commandsOf(code));
+  const used = new Set(commands.map(notRun));
+  expect(NOT_RUN.filter((row) => !used.has(row)).map(({ begins }) => begins)).toEqual([]);
+});
+
+test('every block is in a language that is seen to here, and carries no mark', () => {
+  // Text and figures have tests of their own, or show what a machine elsewhere says.
+  const languages = ['ts', 'js', 'sh', 'json', 'yaml', 'promql', 'text', ''];
+  const odd = examples.filter(({ language, info }) => !languages.includes(language) || info !== '');
+  expect(odd.map(({ place, language, info }) => `${place}: ${language} ${info}`)).toEqual([]);
+});
+
+test('no command hides in a block of text', () => {
+  const begins = /^(\$|npx|ephemetry [a-z]|node |curl |echo |(p?npm|kubectl|docker|aws) )/m;
+  const texts = examples.filter(({ language }) => ['text', ''].includes(language));
+  expect(texts.length).toBeGreaterThan(5);
+  expect(texts.filter(({ code }) => begins.test(code)).map(({ place }) => place)).toEqual([]);
+});
+
+test.each(examples.filter(({ language }) => language === 'json'))('$place is JSON', ({ code }) => {
+  expect(() => JSON.parse(code)).not.toThrow();
 });
 
 test('there is something to run', () => {
   expect(programs.length).toBeGreaterThan(15);
-  expect(commands.length).toBeGreaterThan(1);
+  expect(blocks.length).toBeGreaterThan(10);
 });
 
 /** `// …, exits 3` or `# exits 3`; 0 when it says nothing. */
@@ -100,31 +88,10 @@ function statedExitCode({ code }: Example): number {
   return Number(/(?:\/\/|#).*\bexits (\d+)$/m.exec(code)?.[1] ?? 0);
 }
 
-/** Measures with a provider that sends to where the environment says. */
+/** Measures, whatever happens, with a provider that sends to where the environment says. */
 function mustDeliver({ code }: Example): boolean {
-  const measures = /\.(add|recordGate|recordSession)\(/.test(code);
+  const measures = /^(?! *if \().*\.(add|recordGate|recordSession)\(/m.test(code);
   return measures && code.includes("from '@ephemetry/") && !code.includes("'spool-only'");
-}
-
-/** A directory in which the packages resolve, as in a reader's project. */
-function createProject(): TemporaryDirectory {
-  const project = temporaryDirectory();
-  const modules = join(project.path, 'node_modules');
-  mkdirSync(join(modules, '@ephemetry'), { recursive: true });
-  for (const name of readdirSync(`${ROOT}packages`)) {
-    symlinkSync(`${ROOT}packages/${name}`, join(modules, '@ephemetry', name));
-  }
-  symlinkSync(`${ROOT}bench/node_modules/@opentelemetry`, join(modules, '@opentelemetry'));
-  return project;
-}
-
-function environment(directory: string, receiver: Receiver): Record<string, string> {
-  return {
-    EPHEMETRY_SPOOL_DIR: join(directory, 'spool-of-the-test'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
-    // All goes well, also on a busy machine.
-    EPHEMETRY_EXIT_BUDGET_MS: '10000',
-  };
 }
 
 /** What a reader of the example has around it: fab's own names, or the package that the docstring is part of. */
@@ -144,19 +111,4 @@ function publicNames(directory: string, owner: string): string {
   const source = `import * as names from '@ephemetry/${owner}';\nObject.assign(globalThis, names);\n`;
   writeFileSync(join(directory, 'public-names.mjs'), source);
   return './public-names.mjs';
-}
-
-/** A directory for PATH with the built command, and an `npx` that fetches nothing. */
-function commandDirectory(directory: string): string {
-  const path = join(directory, 'bin');
-  mkdirSync(path);
-  const scripts = {
-    ephemetry: `exec "${process.execPath}" "${ROOT}packages/cli/dist/main.js" "$@"`,
-    npx: 'exec "$@"',
-  };
-  for (const [name, script] of Object.entries(scripts)) {
-    writeFileSync(join(path, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(path, name), 0o755);
-  }
-  return path;
 }

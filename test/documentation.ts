@@ -8,9 +8,10 @@ export const ROOT: string = fileURLToPath(new URL('..', import.meta.url));
 const PAGES = [
   '*.md',
   'docs/**/*.md',
-  'packages/*/README.md',
+  'packages/**/*.md',
   'examples/*/README.md',
   'collector-config/**/*.md',
+  'e2e/*.md',
 ];
 
 /** A Markdown file; `path` is relative to the repository. */
@@ -23,7 +24,7 @@ export interface Page {
 export interface Example {
   /** Where it stands: `docs/guide/spool.md:81`. */
   readonly place: string;
-  /** `ts`, `js`, `sh` … */
+  /** `ts`, `js`, `sh` …; `''` for a drawing. */
   readonly language: string;
   /** What the fence says behind the language. */
   readonly info: string;
@@ -68,7 +69,7 @@ function examplesOfDocstring(docstring: string): Omit<Example, 'place'>[] {
 }
 
 function fencedBlocks(text: string): { language: string; info: string; code: string; offset: number }[] {
-  return [...text.matchAll(/^( *)```(\w+) ?([^\n]*)\n(.*?)^\1```$/gms)].map((match) => {
+  return [...text.matchAll(/^( *)```(\w*) ?([^\n]*)\n(.*?)^\1```$/gms)].map((match) => {
     const [, indent = '', language = '', info = '', code = ''] = match;
     return { language, info, code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''), offset: match.index };
   });

@@ -23,7 +23,11 @@ export interface AssertTotalsOptions {
  * that differ from their first always fail.
  *
  * @throws {AssertionError} with one line for each difference: `counters runs_total{outcome=ok}: expected 3, got 2`.
- * @example assertTotals(receiver.totals(), { counters: { runs_total: { 'outcome=ok': 3 } }, duplicates: 0 });
+ * @example
+ * await using receiver = await startReceiver();
+ * // … what sends runs_total{outcome="ok"} three times adds it here:
+ * const counters = {}; // { runs_total: { 'outcome=ok': 3 } }
+ * assertTotals(receiver.totals(), { counters, duplicates: 0 });
  */
 export function assertTotals(
   actual: Totals,

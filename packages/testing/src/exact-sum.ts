@@ -3,11 +3,6 @@
  * any rounding until `value()` rounds once.
  *
  * Source: J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic (1997); CPython's math.fsum.
- *
- * @example
- * const sum = new ExactSum();
- * for (const each of [0.1, 0.2, -0.1, 5n]) sum.add(each);
- * sum.value(); // 5.2
  */
 export class ExactSum {
   #integer = 0n;

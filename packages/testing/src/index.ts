@@ -40,6 +40,7 @@ export { type Lines, readLines, readTotals } from './read-totals.ts';
 export type { Receiver, ReceiverOptions } from './receiver.ts';
 export type { Content, RecordedRequest } from './recorded-request.ts';
 export { runProgram } from './run-program.ts';
+export { runShell } from './run-shell.ts';
 export { runUnshared, type UnsharedEnded, unsharedUnavailable } from './run-unshared.ts';
 export { startReceiver } from './start-receiver.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

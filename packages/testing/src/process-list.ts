@@ -13,7 +13,11 @@ export interface ListedProcess {
  * Live direct children of a process, zombies left out.
  *
  * @throws {Error} where there is no /proc (not Linux).
- * @example expect(childrenOf(process.pid)).toEqual([]);
+ * @example
+ * import { deepEqual } from 'node:assert/strict';
+ * import { childrenOf } from '@ephemetry/testing';
+ *
+ * deepEqual(childrenOf(process.pid), []);
  */
 export function childrenOf(pid: number): ListedProcess[] {
   return listProcesses().filter((each) => each.parentPid === pid);

@@ -28,7 +28,14 @@ export function readLines(text: string): Lines {
  * The totals of OTLP JSON Lines.
  *
  * @throws {Error} when a line is unreadable; `readLines` gives such lines as data.
- * @example readTotals(readFileSync(spoolFile, 'utf8')).counters
+ * @example
+ * import { deepEqual } from 'node:assert/strict';
+ * import { readTotals } from '@ephemetry/testing';
+ *
+ * const dataPoints = [{ asInt: '3', startTimeUnixNano: '1', timeUnixNano: '2' }];
+ * const metric = { name: 'runs_total', sum: { dataPoints, aggregationTemporality: 1, isMonotonic: true } };
+ * const line = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] });
+ * deepEqual(readTotals(`${line}\n`).counters, { runs_total: { '': 3 } });
  */
 export function readTotals(text: string): Totals {
   const { batches, unreadable } = readLines(text);

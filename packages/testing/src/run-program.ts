@@ -7,9 +7,13 @@ import { superviseCommand } from './supervise-command.ts';
  *
  * @throws {ProgramTimeout} after `timeoutMs`: it was killed by its pid; {Error} when it cannot be started.
  * @example
- * // in the program: writeSync(3, 'recorded\n')
- * const ended = await runProgram(file, { signalWhen: { mark: 'recorded', signal: 'SIGTERM' } });
- * expect(ended).toMatchObject({ code: null, signal: 'SIGTERM', stdout: '', survivors: [] });
+ * import { partialDeepStrictEqual } from 'node:assert/strict';
+ * import { writeFileSync } from 'node:fs';
+ * import { runProgram } from '@ephemetry/testing';
+ *
+ * writeFileSync('host.cjs', `setInterval(() => {}, 1000); require('node:fs').writeSync(3, 'recorded\\n');`);
+ * const ended = await runProgram('host.cjs', { signalWhen: { mark: 'recorded', signal: 'SIGTERM' } });
+ * partialDeepStrictEqual(ended, { code: null, signal: 'SIGTERM', stdout: '', marks: ['recorded'] });
  */
 export function runProgram(file: string, options: ProgramOptions = {}): Promise<Ended> {
   const args = [...(options.execArgv ?? []), file, ...(options.args ?? [])];

@@ -18,8 +18,14 @@ const UNSHARE: readonly string[] = ['--pid', '--fork', '--mount-proc', '--kill-c
  *
  * @throws {ProgramTimeout} after `timeoutMs`.
  * @example
- * const unavailable = unsharedUnavailable();
- * test.skipIf(unavailable !== undefined)(`keeps … as PID 1 (${unavailable})`, async () => { … });
+ * import { equal } from 'node:assert/strict';
+ * import { writeFileSync } from 'node:fs';
+ * import { runUnshared } from '@ephemetry/testing';
+ *
+ * writeFileSync('host.mjs', 'process.exit(process.pid === 1 ? 7 : 8)');
+ * const ended = await runUnshared('host.mjs');
+ * if (ended.kind === 'unavailable') console.log(ended.reason);
+ * else equal(ended.code, 7);
  */
 export async function runUnshared(file: string, options: ProgramOptions = {}): Promise<UnsharedEnded> {
   const reason = unsharedUnavailable();

@@ -6,10 +6,16 @@ import type { Receiver, ReceiverOptions } from './receiver.ts';
  *
  * @throws {Error} when the port is taken.
  * @example
+ * import { equal } from 'node:assert/strict';
+ * import { startReceiver } from '@ephemetry/testing';
+ *
  * await using receiver = await startReceiver();
  * receiver.behave({ kind: 'status', status: 503, times: 1 });
- * await receiver.waitFor(() => receiver.batches.length === 1, { what: 'the batch' });
- * assertTotals(receiver.totals(), { counters: { runs_total: { 'outcome=ok': 1 } } });
+ * const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"resourceMetrics":[]}' };
+ * const post = async () => (await fetch(receiver.url, request)).status;
+ * equal(await post(), 503);
+ * equal(await post(), 200);
+ * await receiver.waitFor(() => receiver.requests.length === 2, { what: 'both requests' });
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const receiver = new OtlpReceiver(options);

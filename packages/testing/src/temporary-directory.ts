@@ -14,10 +14,10 @@ export interface TemporaryDirectory extends Disposable {
  * Makes a new empty directory, readable by the owner only.
  *
  * @example
- * using directory = temporaryDirectory(); // removed at the end of the block
- * @example
- * const directory = temporaryDirectory();
- * onTestFinished(directory.remove);
+ * {
+ *   using directory = temporaryDirectory();
+ *   console.log(directory.path);
+ * } // removed here; in concurrent tests hand `directory.remove` to `onTestFinished`
  */
 export function temporaryDirectory(): TemporaryDirectory {
   const path = mkdtempSync(join(tmpdir(), 'ephemetry-test-'));

@@ -39,7 +39,10 @@ type Point<P extends DataPoint> = Map<string, Map<string, P[]>>;
  * `service.instance.id` and `ephemetry.batch.sequence`.
  *
  * @throws {Error} when points of one series have different bounds, {RangeError} when a sum is not exact.
- * @example totalsOf([...receiver.batches, ...readLines(spoolText).batches])
+ * @example
+ * await using receiver = await startReceiver();
+ * const spoolText = '';
+ * totalsOf([...receiver.batches, ...readLines(spoolText).batches]); // what arrived, and what still waits
  */
 export function totalsOf(batches: Iterable<Batch>): Totals {
   const { kept, ...counts } = dropDuplicates(batches);

@@ -20,7 +20,12 @@ const LOOK_EVERY_MS = 20;
  * and every 20 ms.
  *
  * @throws {Error} naming what was waited for, when the deadline passes; and whatever the condition throws.
- * @example await waitFor(() => existsSync(path), { what: 'the spool file', deadlineMs: 2_000 });
+ * @example
+ * import { existsSync, writeFile } from 'node:fs';
+ * import { waitFor } from '@ephemetry/testing';
+ *
+ * writeFile('spool.jsonl', '', () => {});
+ * await waitFor(() => existsSync('spool.jsonl'), { what: 'the spool file', deadlineMs: 2_000 });
  */
 export async function waitFor(
   condition: () => boolean | Promise<boolean>,

@@ -13,11 +13,6 @@ export function isSummable(value: number | bigint): boolean {
  * 0.1, 0.2 and 0.3 gives two different totals in two orders, and batches arrive in any order.
  *
  * Shewchuk, "Adaptive Precision Floating-Point Arithmetic" (1997), as in Python's `math.fsum`.
- *
- * @example
- * const sum = new ExactSum();
- * for (const value of [1e16, 1, -1e16]) sum.add(value);
- * sum.value(); // 1
  */
 export class ExactSum {
   /** Numbers whose bits do not overlap, smallest first; together they are the exact sum. */

@@ -68,11 +68,6 @@ const RPC_INTERNAL = 13;
  * Starts a receiver.
  *
  * @throws the system's error when the address cannot be used (`EADDRINUSE`, `EACCES`, `ENOTFOUND`).
- * @example
- * const receiver = await startOtlpReceiver({ port: 0 });
- * // … let programs send to receiver.url …
- * console.log(receiver.totals.snapshot());
- * await receiver.close();
  */
 export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   const totals = new RunningTotals(options.limits);

@@ -4,7 +4,9 @@ import { createServer, type Server } from 'node:net';
  * Ports of 127.0.0.1 that nobody listens on. All are held until the last one is known, so they differ from each
  * other; somebody else may still take one before its user does.
  *
- * @example const [http = 0, health = 0] = await freePorts(2);
+ * @example
+ * const [http = 0, health = 0] = await freePorts(2);
+ * console.log(`127.0.0.1:${http}`, `127.0.0.1:${health}`);
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(Array.from({ length: count }, () => listen()));

@@ -13,7 +13,20 @@ export interface Sample {
  * @param atSeconds - the moment of the query, seconds since 1970. @default now
  * @throws {Error} with Prometheus' own message, when the query is wrong or the answer is no vector.
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
- * @example const [sample] = await queryPrometheus(prometheus.url, 'sum(fab_tokens_total)');
+ * @example
+ * import { equal } from 'node:assert/strict';
+ * import { createServer } from 'node:http';
+ * import { queryPrometheus } from '@ephemetry/testing';
+ *
+ * // Stands in for a Prometheus that has one series.
+ * const result = [{ metric: { role: 'critic' }, value: [1769860800, '3'] }];
+ * const answer = JSON.stringify({ status: 'success', data: { resultType: 'vector', result } });
+ * const server = createServer((_, response) => response.end(answer)).listen(0, '127.0.0.1');
+ * await new Promise((resolve) => server.once('listening', resolve));
+ * const [sample] = await queryPrometheus(`http://127.0.0.1:${server.address().port}`, 'fab_tokens_total');
+ * equal(sample?.value, 3);
+ * server.close();
+ * server.closeAllConnections();
  */
 export async function queryPrometheus(
   url: string,
@@ -41,7 +54,6 @@ export interface SampleRange {
  *
  * @param selector - a range selector, for example `{job="fab"}[1h]`
  * @throws {Error} with Prometheus' own message, when the selector is wrong.
- * @example const [range] = await querySamples(prometheus.url, 'fab_tokens_total[10m]');
  */
 export async function querySamples(url: string, selector: string): Promise<readonly SampleRange[]> {
   const answer = await ask(url, selector);

@@ -11,7 +11,12 @@ const LABEL = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/g;
  *
  * @throws {Error} at a line that is none.
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
- * @example readExposition('runs_total{outcome="ok"} 3\n'); // [{ name: 'runs_total', labels: { outcome: 'ok' }, value: 3 }]
+ * @example
+ * import { deepEqual } from 'node:assert/strict';
+ * import { readExposition } from '@ephemetry/testing';
+ *
+ * const page = 'runs_total{outcome="ok"} 3\n';
+ * deepEqual(readExposition(page), [{ name: 'runs_total', labels: { outcome: 'ok' }, value: 3 }]);
  */
 export function readExposition(page: string): readonly ExposedSample[] {
   return page

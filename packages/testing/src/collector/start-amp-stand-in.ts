@@ -37,8 +37,13 @@ export interface AmpStandIn extends AsyncDisposable {
  * Starts a stand-in on a free port of 127.0.0.1.
  *
  * @example
- * await using amp = await startAmpStandIn({ writeUrl: prometheus.writeUrl, region: 'eu-west-1', accessKeyId, secretAccessKey });
- * amp.behave({ kind: 'status', status: 429 });
+ * import { equal } from 'node:assert/strict';
+ * import { startAmpStandIn } from '@ephemetry/testing';
+ *
+ * const credentials = { region: 'eu-west-1', accessKeyId: 'a', secretAccessKey: 'b' };
+ * await using amp = await startAmpStandIn({ writeUrl: 'http://127.0.0.1:9/api/v1/write', ...credentials });
+ * const unsigned = await fetch(amp.remoteWriteUrl, { method: 'POST', body: '' });
+ * equal(unsigned.status, 403);
  */
 export async function startAmpStandIn(options: AmpStandInOptions): Promise<AmpStandIn> {
   const standIn = new SignedProxy(options);

@@ -19,8 +19,6 @@ export interface CollectorOptions {
  * Starts a real Collector.
  *
  * @throws {Error} with the end of its log, when it does not get ready.
- * @example
- * await using collector = await startCollector({ binary, configs: ['local.yaml'], readyUrl, logFile });
  */
 export function startCollector(options: CollectorOptions): Promise<Service> {
   const { binary, configs, env = {}, featureGates = [], readyUrl, logFile } = options;

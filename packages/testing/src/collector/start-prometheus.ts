@@ -27,9 +27,6 @@ export interface Prometheus extends Service {
  * Starts a real Prometheus on a free port of 127.0.0.1.
  *
  * @throws {Error} with the end of its log, when it does not get ready.
- * @example
- * await using prometheus = await startPrometheus({ binary: '/usr/bin/prometheus', logFile });
- * await queryPrometheus(prometheus.url, 'up');
  */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const [free = 0] = await freePorts(1);

@@ -1,0 +1,79 @@
+/** What a reader of an example has around it: a directory in which the packages resolve, a spool, the command. */
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { historyOf, PHASES } from '../examples/merge-analyzer/seeded-history.ts';
+import { temporaryDirectory } from '../packages/testing/src/index.ts';
+import { ROOT } from './documentation.ts';
+
+/** The built command. */
+export const EPHEMETRY: string = `${ROOT}packages/cli/dist/main.js`;
+
+/** Removed when it is disposed. */
+export interface ExampleProject extends Disposable {
+  /** Absolute; also the home of what runs in it. */
+  readonly path: string;
+  /** Where the exporter sends to and keeps its spool, and a PATH that leads to the command. */
+  environment(endpoint: string): Readonly<Record<string, string>>;
+}
+
+/** A project with the files that examples name: `.fab-perf.json` and `history.jsonl`. */
+export function createProject(): ExampleProject {
+  const directory = temporaryDirectory();
+  const { path } = directory;
+  linkModules(join(path, 'node_modules'));
+  writeFileSync(join(path, '.fab-perf.json'), JSON.stringify({ product: PERF }));
+  writeFileSync(join(path, 'history.jsonl'), history());
+  const commands = writeCommands(join(path, 'bin'));
+  return {
+    path,
+    environment: (endpoint) => ({
+      PATH: `${commands}:${process.env['PATH'] ?? ''}`,
+      EPHEMETRY_SPOOL_DIR: join(path, 'spool-of-the-test'),
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+      // All goes well, also on a busy machine.
+      EPHEMETRY_EXIT_BUDGET_MS: '10000',
+    }),
+    [Symbol.dispose]: directory.remove,
+  };
+}
+
+const PERF = {
+  sessions: 2,
+  selfEvalPass: 2,
+  selfEvalFail: 0,
+  advisorCalls: 1,
+  revisions: 0,
+  totalInputTokens: 20,
+  totalOutputTokens: 10,
+  lastActive: '2026-01-01T00:00:00Z',
+};
+
+function linkModules(modules: string): void {
+  mkdirSync(join(modules, '@ephemetry'), { recursive: true });
+  for (const name of readdirSync(`${ROOT}packages`)) {
+    symlinkSync(`${ROOT}packages/${name}`, join(modules, '@ephemetry', name));
+  }
+  symlinkSync(`${ROOT}bench/node_modules/@opentelemetry`, join(modules, '@opentelemetry'));
+}
+
+/** Long enough to fill every window, in the projects payments and search. */
+function history(): string {
+  let merges = 0;
+  let lines = '';
+  for (const phase of PHASES) {
+    for (const line of historyOf(phase, merges)) lines += `${JSON.stringify(line)}\n`;
+    merges += phase.merges;
+  }
+  return lines;
+}
+
+/** The built command, and an `npx` that fetches nothing. */
+function writeCommands(path: string): string {
+  mkdirSync(path);
+  const scripts = { ephemetry: `exec "${process.execPath}" "${EPHEMETRY}" "$@"`, npx: 'exec "$@"' };
+  for (const [name, script] of Object.entries(scripts)) {
+    writeFileSync(join(path, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(path, name), 0o755);
+  }
+  return path;
+}
