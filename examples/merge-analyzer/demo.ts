@@ -42,9 +42,8 @@ const culprits = conflicts.merges.filter(({ contribution }) => contribution === 
 say(`\nrebase_conflict_rate of payments is ${formatReading(conflicts.reading)}, because of:`);
 for (const { workItemId, mergedAt } of culprits) say(`  ${workItemId}, ${mergedAt.slice(0, 16)}`);
 
-await analyzer.rebuild();
-const { analyzed } = await readMetrics(analyzer);
-say(`\nrebuilt from the log: ${analyzed.crossings} crossings announced again, ${announced} announced once`);
+const rebuilt = await analyzer.rebuild();
+say(`\nrebuilt from the log: ${rebuilt.crossings} crossings announced again, ${announced} announced once`);
 await database.close();
 
 function show({ global, projects }: MetricsReport): void {

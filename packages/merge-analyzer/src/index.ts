@@ -20,6 +20,7 @@ export {
   type NewestMerge,
   type ProjectMetrics,
   type QuarantineReport,
+  type ReadMetricsOptions,
   readMetrics,
 } from './commands/read-metrics.ts';
 export {
@@ -31,6 +32,7 @@ export {
 export type { AnalyzerDatabase, Engine, Listener, SchemaNames } from './database/analyzer-database.ts';
 export { isConnectionLost } from './database/connection-lost.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
+export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
 export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
 export {

@@ -5,8 +5,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
-import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
+import { letGracePass } from './grace-time.ts';
 import { SMALL } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
@@ -168,11 +168,4 @@ describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
 
 async function mergedItems(orchestrator: Orchestrator): Promise<string[]> {
   return (await readRecord(orchestrator)).snapshots.map(({ merge }) => merge.work_item_id);
-}
-
-/** As if a minute had passed since the position noted how far ids go. */
-async function letGracePass({ kysely, ownSchema }: AnalyzerDatabase): Promise<void> {
-  await sql`update ${sql.table(`${ownSchema}.log_position`)}
-    set next_scan_since = next_scan_since - interval '1 minute',
-      written_xid = pg_current_xact_id()::text::bigint`.execute(kysely);
 }

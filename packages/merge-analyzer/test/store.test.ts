@@ -7,9 +7,10 @@ import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import type { AnalyzerConfiguration } from '../src/fold/configuration.ts';
 import { formatScope } from '../src/fold/crossing.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
-import { crashAtStatement } from './crash-at-statement.ts';
+import { crashAtStatement, failOnce } from './crash-at-statement.ts';
 import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
 import { type Outline, plainRates, repeat, SMALL, toMerges } from './histories.ts';
+import { loseEverySecondReply } from './lose-commit-reply.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
@@ -22,6 +23,9 @@ const RESTLESS: readonly Outline[] = [
   ...repeat(6, { project: 'beta', attempts: 2, isRebaseConflict: true }),
   ...repeat(8, { project: 'beta' }),
 ];
+
+/** Of one merge, at least. */
+const STATEMENTS_A_STEP = 11;
 
 describeEngines((name) => {
   let engine: RunningEngine;
@@ -200,6 +204,45 @@ describeEngines((name) => {
     }
     expect(crashes).toBeGreaterThan(20);
     expect(withoutIds(await readRecord(orchestrator))).toEqual(withoutIds(expected));
+  });
+
+  test('an analyzer that goes on after any refused statement gives what no refusal gives', async () => {
+    const [calm, { database, orchestrator }] = [await start(), await start()];
+    await write(calm.orchestrator, RESTLESS);
+    await (await openMergeAnalyzer(calm.database, { configuration: SMALL })).analyze();
+    const faulty = failOnce(database);
+    const analyzer = await openMergeAnalyzer(faulty.database, { configuration: SMALL });
+    for (const [index] of RESTLESS.entries()) {
+      await write(orchestrator, RESTLESS, index, index + 1);
+      faulty.failAt(1 + (index % STATEMENTS_A_STEP));
+      await analyzer.analyze().catch(() => analyzer.analyze());
+    }
+    expect(faulty.failures()).toBeGreaterThan(RESTLESS.length / 2);
+    expect(withoutIds(await readRecord(orchestrator))).toEqual(
+      withoutIds(await readRecord(calm.orchestrator)),
+    );
+  });
+
+  test.each([
+    ['the analyzer that lost it', false],
+    ['a new one', true],
+  ])('a commit whose reply is lost is not repeated by %s', async (_, isNew) => {
+    const calm = await start();
+    await write(calm.orchestrator, RESTLESS);
+    await (await openMergeAnalyzer(calm.database, { configuration: SMALL })).analyze();
+    const { database, orchestrator } = await start();
+    await openMergeAnalyzer(database, { configuration: SMALL });
+    const analyzer = await openMergeAnalyzer(loseEverySecondReply(database), { configuration: SMALL });
+    for (let from = 0; from < RESTLESS.length; from += 4) {
+      await write(orchestrator, RESTLESS, from, from + 4);
+      await expect(analyzer.analyze()).rejects.toThrow('the reply to the commit is lost');
+      const next = isNew ? await openMergeAnalyzer(database, { configuration: SMALL }) : analyzer;
+      expect(await next.analyze()).toMatchObject({ merges: 0, crossings: 0, mergesSoFar: from + 4 });
+      if (isNew) await analyzer.analyze();
+    }
+    expect(withoutIds(await readRecord(orchestrator))).toEqual(
+      withoutIds(await readRecord(calm.orchestrator)),
+    );
   });
 
   test('the database refuses a second crossing of the same identity, whoever writes it', async () => {

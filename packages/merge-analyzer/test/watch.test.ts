@@ -1,6 +1,7 @@
 import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import {
   type WatchEvent,
   type WatchOptions,
@@ -60,6 +61,22 @@ describeEngines((name) => {
     expect((await readRecord(orchestrator)).snapshots).toHaveLength(2);
   });
 
+  test('tells of merges that another analyzer was faster with, and counts only its own', async () => {
+    const { database, orchestrator, watch } = await start({ pollIntervalMs: NEVER_MS });
+    await orchestrator.merge({ workItemId: 'before' });
+    await watch.until(({ kind }) => kind === 'ready');
+    const other = await openMergeAnalyzer(database, { configuration: SMALL });
+    await orchestrator.merge({ workItemId: 'a' }, { workItemId: 'b' });
+    await other.analyze();
+    await mergeAndNotify(database, orchestrator, 'c', 'events_outbox');
+    await watch.until(({ kind }) => kind === 'elsewhere');
+    expect(watch.events().slice(1)).toMatchObject([
+      { kind: 'analyzed', analyzed: { merges: 1, mergesSoFar: 4 } },
+      { kind: 'elsewhere', merges: 2 },
+    ]);
+    expect(await watch.stop()).toMatchObject({ merges: 2 });
+  });
+
   test('a missing table ends it with its name', async () => {
     const database = engine.open();
     await expect(watch(database, {}).stop({ isFirst: false })).rejects.toThrow(/no table .*events_outbox/);
@@ -104,6 +121,7 @@ function watch(database: AnalyzerDatabase, options: Partial<WatchOptions>) {
   });
   report.catch(() => {});
   return {
+    events: () => events,
     until: (isIt: (event: WatchEvent) => boolean, times = 1) =>
       waitFor(() => events.filter(isIt).length >= times, {
         what: 'the watch',

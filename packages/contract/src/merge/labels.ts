@@ -1,4 +1,7 @@
-/** The labels of the merge gauges. Projects are no label: their number is not bounded by anything we know. */
+/**
+ * The labels of the merge gauges. Projects are no label: their names are not known when this is built, and their
+ * number is bounded by nothing. What gauges say of projects is how many are in which state and what the worst is.
+ */
 import { type LabelDefinition, UNKNOWN } from '../metric.ts';
 
 /** Every label of the family by its own name. */

@@ -22,7 +22,7 @@ export const MERGE_METRICS = {
     labels: [],
     stability: 'experimental',
     notes:
-      'Over all projects. No sample until there are 100 merges. The rate of one project is in the events and in `ephemetry metrics`.',
+      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry metrics`.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_ratio[1h])',
   },
   rebaseConflictProjects: {
@@ -36,6 +36,18 @@ export const MERGE_METRICS = {
     notes: '`unknown` holds the projects that use the global rate because they have fewer than 100 merges.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_projects{state="high"}[1h])',
   },
+  rebaseConflictWorst: {
+    name: 'merge_rebase_conflict_worst_ratio',
+    instrument: 'gauge',
+    valueType: 'double',
+    unit: '1',
+    description: 'Highest rebase conflict rate of a project over its own last 100 merges',
+    labels: [],
+    stability: 'experimental',
+    notes:
+      'Says how bad the worst project is; `ephemetry metrics` says which it is. No sample until a project has 100 merges.',
+    exampleQuery: 'last_over_time(merge_rebase_conflict_worst_ratio[1h]) >= 0.2',
+  },
   attemptsP95: {
     name: 'merge_attempts_p95',
     instrument: 'gauge',
@@ -46,6 +58,17 @@ export const MERGE_METRICS = {
     stability: 'experimental',
     notes: 'Over all projects. No sample until there are 100 merges.',
     exampleQuery: 'last_over_time(merge_attempts_p95[1h])',
+  },
+  attemptsP95Worst: {
+    name: 'merge_attempts_p95_worst',
+    instrument: 'gauge',
+    valueType: 'int',
+    unit: '{attempt}',
+    description: 'Highest nearest-rank 95th percentile of attempts of a project over its own last 100 merges',
+    labels: [],
+    stability: 'experimental',
+    notes: 'No sample until a project has 100 merges.',
+    exampleQuery: 'last_over_time(merge_attempts_p95_worst[1h])',
   },
   newestAge: {
     name: 'merge_newest_age_seconds',

@@ -28,6 +28,8 @@ export interface StepReport {
   readonly crossings: number;
   /** Rows that were set aside. */
   readonly quarantined: number;
+  /** All merges that the log held at the end of the step, whoever read them. */
+  readonly mergesSoFar: number;
   /** Whether more is waiting: the step stopped at its limit. */
   readonly hasMore: boolean;
 }
@@ -125,7 +127,7 @@ async function runStep(context: StepContext, transaction: Transaction<OwnTables>
   } else {
     cache.revision = analysis.revision;
   }
-  return { merges, crossings, quarantined, hasMore: !isLast };
+  return { merges, crossings, quarantined, mergesSoFar: reading.merges, hasMore: !isLast };
 }
 
 /** Merges that are known but not yet folded under this configuration: after a rebuild, or with a new version. */

@@ -76,7 +76,7 @@ export async function openMergeAnalyzer(
   const cache = createScopeCache();
   const context = { database, tables, configuration, clockToleranceMs, rowsPerStep, cache };
   const analyze = async (): Promise<StepReport> => {
-    let total: StepReport = { merges: 0, crossings: 0, quarantined: 0, hasMore: true };
+    let total: StepReport = { merges: 0, crossings: 0, quarantined: 0, mergesSoFar: 0, hasMore: true };
     while (total.hasMore) total = addReports(total, await analyzeStep(context));
     return total;
   };
@@ -109,6 +109,7 @@ function addReports(left: StepReport, right: StepReport): StepReport {
     merges: left.merges + right.merges,
     crossings: left.crossings + right.crossings,
     quarantined: left.quarantined + right.quarantined,
+    mergesSoFar: right.mergesSoFar,
     hasMore: right.hasMore,
   };
 }

@@ -21,7 +21,7 @@ import { ANALYZER_VERSION } from '../version.ts';
 export interface MetricsReport {
   /** The database's clock when this was read, ISO 8601. */
   readonly asOf: string;
-  /** What had to be analyzed first. */
+  /** What was analyzed first; nothing without `catchUp`. */
   readonly analyzed: StepReport;
   /** Merges that count, all time. */
   readonly merges: number;
@@ -71,9 +71,19 @@ export interface QuarantineReport {
 }
 
 const SHOWN_QUARANTINED = 20;
+const NOTHING_ANALYZED = { merges: 0, crossings: 0, quarantined: 0, hasMore: false };
+
+/** How to read. */
+export interface ReadMetricsOptions {
+  /**
+   * Whether what is new in the log is analyzed first. Beside a watch of the same analyzer it is not needed, and
+   * the watch would not hear of what was analyzed so. @default true
+   */
+  readonly catchUp?: boolean;
+}
 
 /**
- * Catches up with the log and reads every rate. The same figures as the service that analyzes on every merge
+ * Catches up with the log, unless told otherwise, and reads every rate. The same figures as the service that analyzes on every merge
  * would give: both fold the same log.
  *
  * @example
@@ -88,8 +98,11 @@ const SHOWN_QUARANTINED = 20;
  * await database.close();
  * ```
  */
-export async function readMetrics(analyzer: MergeAnalyzer): Promise<MetricsReport> {
-  const analyzed = await analyzer.analyze();
+export async function readMetrics(
+  analyzer: MergeAnalyzer,
+  { catchUp = true }: ReadMetricsOptions = {},
+): Promise<MetricsReport> {
+  const analyzed = catchUp ? await analyzer.analyze() : undefined;
   return await analyzer.database.kysely
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -104,7 +117,7 @@ export function formatReading({ value, n, window }: RateReading): string {
 async function readReport(
   analyzer: MergeAnalyzer,
   transaction: Transaction<OwnTables>,
-  analyzed: StepReport,
+  analyzed: StepReport | undefined,
 ): Promise<MetricsReport> {
   const { database, configuration, tables } = analyzer;
   const position = await readLogPosition(transaction, database, tables);
@@ -114,7 +127,7 @@ async function readReport(
   const shared = readRates({ global, project: EMPTY_SCOPE }, configuration);
   return {
     asOf: position.now,
-    analyzed,
+    analyzed: analyzed ?? { ...NOTHING_ANALYZED, mergesSoFar: position.merges },
     merges: position.merges,
     newestMerge: await newestMerge(analyzer, transaction, position.now),
     global: {

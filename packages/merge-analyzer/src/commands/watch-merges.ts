@@ -36,10 +36,12 @@ export type WatchEvent =
   | { readonly kind: 'ready'; readonly analyzed: StepReport; readonly analyzer: MergeAnalyzer }
   /** Something was new. */
   | { readonly kind: 'analyzed'; readonly analyzed: StepReport; readonly analyzer: MergeAnalyzer }
+  /** Another analyzer was faster: so many merges were counted since the last look, and not by this one. */
+  | { readonly kind: 'elsewhere'; readonly merges: number; readonly analyzer: MergeAnalyzer }
   /** The database cannot be reached. */
   | { readonly kind: 'disconnected'; readonly detail: string; readonly retryInMs: number };
 
-/** What a watch did, when it has stopped. */
+/** What a watch did itself, when it has stopped. */
 export interface WatchReport {
   readonly merges: number;
   readonly crossings: number;
@@ -79,7 +81,7 @@ export async function watchMerges(database: AnalyzerDatabase, options: WatchOpti
   const tell = (event: WatchEvent): void => {
     if (event.kind === 'disconnected') {
       total = { ...total, reconnects: total.reconnects + 1 };
-    } else {
+    } else if (event.kind !== 'elsewhere') {
       const { merges, crossings, quarantined } = event.analyzed;
       total = {
         ...total,
@@ -91,9 +93,10 @@ export async function watchMerges(database: AnalyzerDatabase, options: WatchOpti
     }
     onEvent(event);
   };
+  const hearOf = createCounter(tell);
   while (!signal.aborted) {
     try {
-      await watchConnection(database, options, tell);
+      await watchConnection(database, options, hearOf);
     } catch (error) {
       if (!isConnectionLost(error)) throw error;
       tell({
@@ -112,7 +115,7 @@ export async function watchMerges(database: AnalyzerDatabase, options: WatchOpti
 async function watchConnection(
   database: AnalyzerDatabase,
   options: WatchOptions,
-  tell: (event: WatchEvent) => void,
+  hearOf: Counter,
 ): Promise<void> {
   const { signal, channel = CHANNEL, pollIntervalMs = POLL_INTERVAL_MS } = options;
   const analyzer = await openMergeAnalyzer(database, options);
@@ -129,18 +132,31 @@ async function watchConnection(
     },
   });
   try {
-    tell({ kind: 'ready', analyzed: await analyzer.analyze(), analyzer });
+    hearOf('ready', await analyzer.analyze(), analyzer);
     while (!signal.aborted) {
       await alarm.wait(pollIntervalMs);
       if (lost !== undefined) throw lost.error;
       if (signal.aborted) return;
-      const analyzed = await analyzer.analyze();
-      const isNews = analyzed.merges + analyzed.crossings + analyzed.quarantined > 0;
-      if (isNews) tell({ kind: 'analyzed', analyzed, analyzer });
+      hearOf('analyzed', await analyzer.analyze(), analyzer);
     }
   } finally {
     await stopListening().catch(() => {});
   }
+}
+
+/** Hears of every step and tells what is news in it. */
+type Counter = (kind: 'ready' | 'analyzed', analyzed: StepReport, analyzer: MergeAnalyzer) => void;
+
+/** Remembers how many merges there were, over lost connections, too: what is more than our own is another's. */
+function createCounter(tell: (event: WatchEvent) => void): Counter {
+  let known: number | undefined;
+  return (kind, analyzed, analyzer) => {
+    const { merges, crossings, quarantined, mergesSoFar } = analyzed;
+    const elsewhere = mergesSoFar - merges - (known ?? mergesSoFar - merges);
+    known = mergesSoFar;
+    if (kind === 'ready' || merges + crossings + quarantined > 0) tell({ kind, analyzed, analyzer });
+    if (elsewhere > 0) tell({ kind: 'elsewhere', merges: elsewhere, analyzer });
+  };
 }
 
 /** Sleeps until it is rung, until the signal is aborted, or for a time. A ring while awake is kept. */

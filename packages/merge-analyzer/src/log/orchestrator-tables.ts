@@ -5,6 +5,8 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 export interface Column {
   /** As `format_type` prints it: safe to put into a query, it comes from the catalogue. */
   readonly type: string;
+  /** How many characters fit in; null without a limit. */
+  readonly longest: number | null;
   /** Whether a row may be inserted without it. */
   readonly isFilledIn: boolean;
 }
@@ -28,23 +30,31 @@ export class OrchestratorSchemaError extends Error {
   /** Undefined when the whole table is missing. */
   readonly column: string | undefined;
 
-  constructor(schema: string, table: string, column: string | undefined, needed: readonly string[]) {
-    const missing =
-      column === undefined
-        ? `there is no table ${schema}.${table}`
-        : `${schema}.${table} has no column ${column}`;
-    super(
-      `${missing}. The analyzer reads ${table}(${needed.join(', ')}); orchestratorSchema says in which schema.`,
-    );
+  constructor(message: string, table: string, column: string | undefined) {
+    super(message);
     this.table = table;
     this.column = column;
   }
 }
 
+function missing(
+  schema: string,
+  table: string,
+  column: string | undefined,
+  needed: readonly string[],
+): OrchestratorSchemaError {
+  const what =
+    column === undefined
+      ? `there is no table ${schema}.${table}`
+      : `${schema}.${table} has no column ${column}`;
+  const message = `${what}. The analyzer reads ${table}(${needed.join(', ')}); orchestratorSchema says in which schema.`;
+  return new OrchestratorSchemaError(message, table, column);
+}
+
 /**
  * Looks at the orchestrator's tables.
  *
- * @throws OrchestratorSchemaError naming the table or column that is missing.
+ * @throws OrchestratorSchemaError naming the table or column that is missing, or that events cannot be written to.
  */
 export async function inspectOrchestratorTables(database: AnalyzerDatabase): Promise<OrchestratorTables> {
   const outbox = await columnsOf(database, 'events_outbox');
@@ -52,6 +62,7 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   const costs = await columnsOf(database, 'cost_ledger');
   const outboxColumn = required(database, 'events_outbox', outbox, OUTBOX_COLUMNS);
   const workItemColumn = required(database, 'work_items', workItems, WORK_ITEM_COLUMNS);
+  assertWritableId(database, outboxColumn('id'));
   return {
     outbox: {
       id: outboxColumn('id'),
@@ -70,6 +81,25 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   };
 }
 
+/** Types that hold a random UUID: where the database fills in no id, the analyzer's events have one of these. */
+const RANDOM_ID_TYPES: readonly string[] = ['uuid', 'text', 'character varying'];
+const UUID_CHARACTERS = 36;
+
+/** A number that nobody hands out would have to be invented, and might be the orchestrator's next one. */
+function assertWritableId({ orchestratorSchema }: AnalyzerDatabase, column: Column): void {
+  const { type, longest, isFilledIn } = column;
+  const fits = longest === null || longest >= UUID_CHARACTERS;
+  if (isFilledIn || (RANDOM_ID_TYPES.includes(type) && fits)) return;
+  const shown = longest === null ? type : `${type}(${longest})`;
+  throw new OrchestratorSchemaError(
+    `${orchestratorSchema}.events_outbox.id is ${shown} without a default, and the analyzer writes events there. ` +
+      `Give the column an identity or a default; only ${RANDOM_ID_TYPES.join(', ')} of ${UUID_CHARACTERS} ` +
+      'characters or more may be without.',
+    'events_outbox',
+    'id',
+  );
+}
+
 /** Whether ids of this type grow with time, so that new rows are found by their id. */
 export function isIntegerType(type: string): boolean {
   return ['smallint', 'integer', 'bigint'].includes(type);
@@ -79,16 +109,26 @@ async function columnsOf(
   { kysely, orchestratorSchema }: AnalyzerDatabase,
   table: string,
 ): Promise<ReadonlyMap<string, Column>> {
-  const { rows } = await sql<{ name: string; type: string; is_filled_in: boolean }>`
+  const { rows } = await sql<ColumnRow>`
     select a.attname::text as name,
            format_type(a.atttypid, null) as type,
+           case when a.atttypid = 'varchar'::regtype and a.atttypmod >= 4 then a.atttypmod - 4 end as longest,
            (a.atthasdef or a.attidentity <> '') as is_filled_in
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid
     join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${orchestratorSchema} and c.relname = ${table}
       and a.attnum > 0 and not a.attisdropped`.execute(kysely);
-  return new Map(rows.map(({ name, type, is_filled_in }) => [name, { type, isFilledIn: is_filled_in }]));
+  return new Map(
+    rows.map(({ name, type, longest, is_filled_in }) => [name, { type, longest, isFilledIn: is_filled_in }]),
+  );
+}
+
+interface ColumnRow {
+  name: string;
+  type: string;
+  longest: number | null;
+  is_filled_in: boolean;
 }
 
 /** Looks a column up, or says what is missing. */
@@ -101,7 +141,6 @@ function required<Name extends string>(
   return (name) => {
     const column = columns.get(name);
     if (column !== undefined) return column;
-    const missing = columns.size === 0 ? undefined : name;
-    throw new OrchestratorSchemaError(orchestratorSchema, table, missing, needed);
+    throw missing(orchestratorSchema, table, columns.size === 0 ? undefined : name, needed);
   };
 }

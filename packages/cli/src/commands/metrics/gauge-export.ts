@@ -3,7 +3,7 @@ import { createMeterProvider } from '@ephemetry/exporter';
 import { createMergeGauges, type MergeAnalyzer, readMetrics } from '@ephemetry/merge-analyzer';
 import type { Output } from '../../terminal/output.ts';
 
-/** The age of the newest merge grows without a merge, and another analyzer may have been faster. */
+/** The age of the newest merge grows without a merge. */
 const RECORD_EVERY_MS = 10_000;
 
 /** Sends what the rates are after each analysis, and every 10 seconds. */
@@ -29,7 +29,8 @@ export function startGaugeExport(output: Output): GaugeExport {
       const analyzer = waiting;
       waiting = undefined;
       try {
-        gauges.record(await readMetrics(analyzer));
+        // The watch analyzes; whatever it finds, it tells the operator of.
+        gauges.record(await readMetrics(analyzer, { catchUp: false }));
       } catch (error) {
         // The watch itself notices a lost connection, and records again when it is back.
         output.printError(`the gauges were not read: ${error instanceof Error ? error.message : error}\n`);

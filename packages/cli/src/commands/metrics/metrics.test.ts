@@ -129,7 +129,7 @@ describe('ephemetry metrics', { timeout: 60_000 }, () => {
     });
     if (process.platform !== 'linux') return;
     expect(await other).toMatchObject({ code: 1, stdout: '' });
-    expect((await other)?.stderr).toMatch(/is in use by another ephemetry/);
+    expect((await other)?.stderr).toMatch(/is in use: another program, .*named by --database/);
   });
 
   it('watch waits for a database that is not there, says so once, and stops at a signal', async () => {

@@ -57,7 +57,8 @@ function jsonPresentation(output: Output): Presentation {
       connection(event);
       if (event.kind === 'disconnected') {
         print(event.kind, { detail: event.detail, retryInMs: event.retryInMs });
-      } else print(event.kind, event.analyzed);
+      } else if (event.kind === 'elsewhere') print(event.kind, { merges: event.merges });
+      else print(event.kind, event.analyzed);
     },
     end: (report) => print('stopped', report),
   };
@@ -68,7 +69,11 @@ function textPresentation(output: Output): Presentation {
   return {
     event: (event) => {
       connection(event);
-      if (event.kind !== 'disconnected') output.print(`${event.kind}: ${describeCounts(event.analyzed)}\n`);
+      if (event.kind === 'elsewhere') {
+        output.print(`elsewhere: ${count(event.merges, 'merge', 'merges')} analyzed by another program\n`);
+      } else if (event.kind !== 'disconnected') {
+        output.print(`${event.kind}: ${describeCounts(event.analyzed)}\n`);
+      }
     },
     end: (report) =>
       output.print(

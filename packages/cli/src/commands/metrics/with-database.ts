@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type AnalyzerDatabase,
   createOrchestratorTables,
+  DirectoryInUse,
   isConnectionLost,
   OrchestratorSchemaError,
   openPglite,
@@ -12,7 +13,6 @@ import {
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type DatabasePlace, describePlace, findDatabase } from './database-place.ts';
-import { DirectoryInUse, lockDirectory } from './directory-lock.ts';
 
 /** Options of every metrics command. */
 export interface DatabaseOptions {
@@ -75,7 +75,6 @@ async function openDatabase(
   if (place.kind === 'postgresql') return openPostgresql({ url: place.url, ...schemas });
   const { directory } = place;
   assertDirectory(directory, mayCreate);
-  await lockDirectory(directory);
   const database = openPglite({ pglite: directory, ...schemas });
   if (mayCreate) await createOrchestratorTables(database);
   return database;
