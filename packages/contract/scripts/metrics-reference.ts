@@ -33,7 +33,7 @@ function familySection(family: MetricFamily): string {
   const labels = Object.values(family.labels);
   return [
     `## ${family.name}`,
-    `${family.description} They carry \`service.name="${family.serviceName}"\`.`,
+    `${family.description} They carry ${services(family)}.`,
     table(
       ['Metric', 'What it counts or measures'],
       metrics.map(({ name, description }) => [`[\`${name}\`](#${name})`, description]),
@@ -55,6 +55,11 @@ function familySection(family: MetricFamily): string {
       ].join('\n\n'),
     ),
   ].join('\n\n');
+}
+
+/** Who reports the family: its own programs, and whoever else does. */
+function services({ serviceName, alsoReportedBy = [] }: MetricFamily): string {
+  return [serviceName, ...alsoReportedBy].map((name) => `\`service.name="${name}"\``).join(' or ');
 }
 
 function metricSection(metric: MetricDefinition, family: MetricFamily): string {

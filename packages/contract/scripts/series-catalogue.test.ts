@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  EPHEMETRY_FAMILY,
   FAB_FAMILY,
   FAB_METRICS,
   knownLabelSets,
@@ -24,6 +25,15 @@ test('belongs to the service, and to no run', () => {
   expect(resourceMetrics.resource).toEqual({
     attributes: [{ key: 'service.name', value: { stringValue: 'fab' } }],
   });
+});
+
+test('is announced for every service that reports the family', () => {
+  const catalogue = JSON.parse(renderSeriesCatalogue(EPHEMETRY_FAMILY)).resourceMetrics;
+  const services = catalogue.map(({ resource }: { resource: Parameters<typeof labelsOf>[0] }) =>
+    labelsOf(resource),
+  );
+  expect(services).toEqual([{ 'service.name': 'ephemetry' }, { 'service.name': 'fab' }]);
+  expect(catalogue[1].scopeMetrics).toEqual(catalogue[0].scopeMetrics);
 });
 
 test('carries no times, so that the same contract gives the same bytes', () => {

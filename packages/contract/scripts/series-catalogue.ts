@@ -1,5 +1,6 @@
 /**
- * A family's series catalogue: one OTLP/JSON request with a zero delta for every series it can ever have.
+ * A family's series catalogue: one OTLP/JSON request with a zero delta for every series it can ever have,
+ * of every service that reports it.
  * A gateway that replays it shows each series at 0 before its first value, so `increase()` misses nothing.
  */
 import { knownLabelSets, type LabelSet, type MetricDefinition, type MetricFamily } from '../src/index.ts';
@@ -18,13 +19,12 @@ const DELTA = 1;
  */
 export function renderSeriesCatalogue(family: MetricFamily): string {
   const metrics = Object.values(family.metrics).flatMap((metric) => zeroMetric(metric, family));
+  const services = [family.serviceName, ...(family.alsoReportedBy ?? [])];
   const request = {
-    resourceMetrics: [
-      {
-        resource: { attributes: attributes({ 'service.name': family.serviceName }) },
-        scopeMetrics: [{ scope: {}, metrics }],
-      },
-    ],
+    resourceMetrics: services.map((name) => ({
+      resource: { attributes: attributes({ 'service.name': name }) },
+      scopeMetrics: [{ scope: {}, metrics }],
+    })),
   };
   return `${JSON.stringify(request)}\n`;
 }

@@ -1,11 +1,17 @@
+import { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
 import { FAB_FAMILY } from './fab/family.ts';
 import { MERGE_FAMILY } from './merge/family.ts';
 import type { MetricDefinition, MetricFamily } from './metric.ts';
 
 /** Every metric family of the contract by its name. A new family joins here and in its own folder. */
-export const METRIC_FAMILIES: { readonly fab: typeof FAB_FAMILY; readonly merge: typeof MERGE_FAMILY } = {
+export const METRIC_FAMILIES: {
+  readonly fab: typeof FAB_FAMILY;
+  readonly merge: typeof MERGE_FAMILY;
+  readonly ephemetry: typeof EPHEMETRY_FAMILY;
+} = {
   fab: FAB_FAMILY,
   merge: MERGE_FAMILY,
+  ephemetry: EPHEMETRY_FAMILY,
 };
 
 /**

@@ -1,4 +1,7 @@
 export { boundLabel } from './bound-label.ts';
+export { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
+export { EPHEMETRY_LABELS, type EphemetryLabelName } from './ephemetry/labels.ts';
+export { EPHEMETRY_METRICS, type EphemetryMetricKey } from './ephemetry/metrics.ts';
 export { FAB_FAMILY } from './fab/family.ts';
 export { FAB_LABELS, type FabLabelName } from './fab/labels.ts';
 export { FAB_METRICS, type FabMetricKey } from './fab/metrics.ts';
@@ -11,6 +14,12 @@ export {
   type FabRosterEntry,
 } from './fab-roster.ts';
 export { familyOf, METRIC_FAMILIES } from './families.ts';
+export {
+  GATEWAY_METRICS,
+  type GatewayMetricKey,
+  type ObservedMetric,
+  REFUSING_FILTERS,
+} from './gateway/observed-metrics.ts';
 export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
 export { MERGE_FAMILY } from './merge/family.ts';
 export { MERGE_LABELS, type MergeLabelName } from './merge/labels.ts';

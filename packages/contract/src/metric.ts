@@ -59,8 +59,10 @@ export interface DependentLabels<LabelName extends string = string> {
 export interface MetricFamily<LabelName extends string = string> {
   /** Names the family's folder, its reference section and its series catalogue. */
   readonly name: string;
-  /** The `service.name` that its programs report. */
+  /** The `service.name` that its own programs report. */
   readonly serviceName: string;
+  /** Further values of `service.name` under which programs report it. @default none */
+  readonly alsoReportedBy?: readonly string[];
   /** One sentence for the reference: what is measured. */
   readonly description: string;
   readonly metrics: Readonly<Record<string, MetricDefinition<LabelName>>>;

@@ -49,6 +49,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
       directory: opened.path,
       owner: ownOwner(),
       limits: settings.spoolLimits,
+      countsOwnLosses: true,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(headers === undefined ? {} : { headers }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),

@@ -2,10 +2,12 @@ export type { DrainReport } from './delivery/messages.ts';
 export { type DrainOptions, drain } from './drain.ts';
 export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
 export type { Delivery, ExporterOptions } from './exporter-options.ts';
+export type { LedgerCounts } from './spool/ledger.ts';
 export {
   readSpoolStatus,
   type SpoolStatus,
   type SpoolStatusFile,
   type SpoolStatusOptions,
 } from './spool/spool-status.ts';
+export { type SpoolLedgerOptions, takeSpoolLedger } from './spool/take-spool-ledger.ts';
 export { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';

@@ -54,6 +54,7 @@ export class Run {
   #sequence = 0;
   #endedAtMs: number | undefined;
   #concludedSequence: number | undefined;
+  #unsent = 0;
   #isRefusalSaid = false;
   #isStopped = false;
   readonly #endingListeners = new EndingListeners();
@@ -204,6 +205,7 @@ export class Run {
         directory: spool.directory(),
         owner: spool.owner,
         limits: settings.spoolLimits,
+        countsOwnLosses: this.#options.countLosses !== false,
         ...(endpoint === undefined ? {} : { endpoint }),
         ...(headers === undefined ? {} : { headers }),
       },
@@ -222,14 +224,23 @@ export class Run {
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
     const isOverdue = verdict.spooled > 0;
     const expired =
-      (report?.expired ?? 0) +
-      (isOverdue ? this.#spool.enforceLimits(this.#armed.settings.spoolLimits, Date.now()) : 0);
-    this.#spool.keepVerdict(verdict, Date.now());
+      (report?.expired ?? 0) + (isOverdue ? this.#spool.enforceLimits(this.#armed.settings, Date.now()) : 0);
+    // A run that only reports others is nobody's last run.
+    if (this.#options.countLosses !== false) {
+      this.#countUnsent(this.#spool, this.#delivery.unsent());
+      this.#spool.keepVerdict(verdict, Date.now());
+    }
     this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
     const line = describeEnding(verdict, this.#spool.directory(), expired);
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
+  }
+
+  /** An end may come again, when a later exit handler measures something; then only what is new counts. */
+  #countUnsent(spool: RunSpool, unsent: number): void {
+    spool.countUnsent(unsent - this.#unsent);
+    this.#unsent = unsent;
   }
 
   /** An error thrown among exit listeners would change the exit code. */

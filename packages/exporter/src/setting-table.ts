@@ -58,6 +58,7 @@ export const VARIABLE_OF: Readonly<Record<keyof ExporterOptions, string | undefi
   spoolLimitFiles: NUMBERS.spoolLimitFiles.variable,
   spoolLimitHours: NUMBERS.spoolLimitHours.variable,
   handleSignals: SIGNALS.variable,
+  countLosses: undefined,
   onVerdict: undefined,
   env: undefined,
 };

@@ -33,7 +33,8 @@ function createRecorder(meter: Meter, metric: MetricDefinition): Recorder {
   };
 }
 
-function instrumentOptions({ unit, description, valueType, bounds }: MetricDefinition): MetricOptions {
+/** What the API wants to know of a metric of the contract. */
+export function instrumentOptions({ unit, description, valueType, bounds }: MetricDefinition): MetricOptions {
   return {
     unit,
     description,

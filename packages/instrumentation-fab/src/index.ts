@@ -11,5 +11,6 @@ export type { PerfDifference } from './recording/perf-difference.ts';
 export type { PerfReading, RoleMetrics } from './recording/perf-reading.ts';
 export type { RecordOutcome, Refusal } from './recording/record-outcome.ts';
 export type { SessionObservation } from './recording/session-observation.ts';
+export { recordSpoolLedger } from './recording/spool-ledger.ts';
 export type { InstrumentRuntimeOptions } from './session/measured-runtime.ts';
 export type { SessionOutcome } from './session/session-event.ts';

@@ -1,4 +1,4 @@
-import type { Verdict } from '@ephemetry/exporter';
+import { takeSpoolLedger, type Verdict } from '@ephemetry/exporter';
 import { createNoopMeter } from '@opentelemetry/api';
 import { createFabInstruments } from './fab-instruments.ts';
 import { createFabMeterProvider, type FabMeterProvider, onProcessEnd } from './fab-meter-provider.ts';
@@ -9,6 +9,7 @@ import { type PerfDifference, recordPerfDifference } from './recording/perf-diff
 import type { PerfReading } from './recording/perf-reading.ts';
 import type { RecordOutcome, Refusal } from './recording/record-outcome.ts';
 import { recordObservation, type SessionObservation } from './recording/session-observation.ts';
+import { recordSpoolLedger } from './recording/spool-ledger.ts';
 import { createRoleLookup } from './role-lookup.ts';
 import { type InstrumentRuntimeOptions, measuredRuntime } from './session/measured-runtime.ts';
 import { SessionRegistry } from './session/session-registry.ts';
@@ -73,12 +74,25 @@ const METER_NAME = '@ephemetry/instrumentation-fab';
  * ```
  */
 export function instrumentFab(options: InstrumentFabOptions = {}): FabTelemetry {
-  const provider = options.meterProvider ?? createFabMeterProvider(options.env ?? process.env);
+  const env = options.env ?? process.env;
+  const provider = options.meterProvider ?? createFabMeterProvider(env);
   const instruments =
     quietly(() => createFabInstruments(provider.getMeter(METER_NAME))) ??
     createFabInstruments(createNoopMeter());
   const labelsOf = quietly(() => createRoleLookup(options.roster)) ?? createRoleLookup();
-  const persist = (): RecordOutcome => quietly(() => provider.persist?.()) ?? { kind: 'recorded' };
+  // Only our own provider has the spool that the ledger speaks of.
+  let isReported = options.meterProvider !== undefined;
+  const reportSpool = (): void => {
+    if (isReported) return;
+    isReported = true;
+    const counts = takeSpoolLedger({ env });
+    if (counts !== undefined) recordSpoolLedger(counts, provider.getMeter(METER_NAME));
+  };
+  const persist = (): RecordOutcome => {
+    // Right before the first batch is on disk: what is taken is in memory only until then.
+    quietly(reportSpool);
+    return quietly(() => provider.persist?.()) ?? { kind: 'recorded' };
+  };
   const nowSeconds = options.nowSeconds ?? (() => performance.now() / 1000);
   // Not before the first session: until then the exporter reads no settings and installs no hook.
   let stopWatching: (() => void) | undefined;

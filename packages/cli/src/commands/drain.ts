@@ -5,6 +5,7 @@ import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 import { drainLines } from './drain-lines.ts';
+import { reportLedger } from './report-ledger.ts';
 
 /** Options of the command. */
 export interface DrainCommandOptions extends DrainOptions {
@@ -21,9 +22,7 @@ export async function drain(options: DrainCommandOptions, output: Output): Promi
   if (watch) return watchSpool(drainOptions, interval, output, show);
   // Ended by a signal it gives the batch in flight its chance and tells what remains.
   using stop = listenForStop();
-  const report = await drainSpool({ ...drainOptions, signal: stop.signal });
-  show(report);
-  return exitCodeOf(report);
+  return exitCodeOf(await drainAndReport({ ...drainOptions, signal: stop.signal }, show));
 }
 
 type Show = (report: DrainReport) => void;
@@ -42,13 +41,19 @@ async function watchSpool(
 ): Promise<ExitCode> {
   using stop = listenForStop(output.readerGone);
   while (!stop.signal.aborted) {
-    show(await drainSpool(options));
+    await drainAndReport(options, show);
     await waitOrStop(intervalSeconds * 1000, stop.signal);
   }
   using secondStop = listenForStop();
-  const last = await drainSpool({ ...options, signal: secondStop.signal });
-  show(last);
-  return exitCodeOf(last);
+  return exitCodeOf(await drainAndReport({ ...options, signal: secondStop.signal }, show));
+}
+
+/** Shown before the ledger is sent: what the drain did is known by then. */
+async function drainAndReport(options: DrainOptions, show: Show): Promise<DrainReport> {
+  const report = await drainSpool(options);
+  show(report);
+  await reportLedger(report, options);
+  return report;
 }
 
 async function waitOrStop(ms: number, signal: AbortSignal): Promise<void> {

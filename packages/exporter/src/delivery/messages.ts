@@ -48,6 +48,8 @@ export interface DeliveryConfiguration extends EndpointOptions {
   readonly directory: string | undefined;
   readonly owner: string;
   readonly limits: SpoolLimits;
+  /** Whether the ledger of the spool counts what becomes of the run's own batches. */
+  readonly countsOwnLosses: boolean;
 }
 
 /** From the delivery thread: the whole truth each time, so that only the newest matters. */

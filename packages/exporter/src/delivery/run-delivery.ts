@@ -78,11 +78,16 @@ export class RunDelivery {
     this.#noteUnanswered(this.#thread, timeoutMs);
   }
 
+  /** Batches that the disk refused and that the Collector has not taken yet. */
+  unsent(): number {
+    return this.#unsentOf(this.report());
+  }
+
   verdict(): Verdict {
     if (this.#handed === 0) return NO_VERDICT;
     const report: Partial<Report> = this.report() ?? {};
     const { delivered = 0, rejected = 0, lostDataPoints = 0 } = report;
-    const lost = (report.lost ?? 0) + this.#unspooled - (report.unspooledSettled ?? 0);
+    const lost = (report.lost ?? 0) + this.#unsentOf(report);
     const spooled = this.#handed - delivered - rejected - lost;
     if (spooled + rejected + lost + lostDataPoints === 0) return { ...NO_VERDICT, delivered };
     const failure = this.#explain(report.failure);
@@ -94,6 +99,10 @@ export class RunDelivery {
       lostDataPoints,
       ...(failure === undefined ? {} : { failure }),
     };
+  }
+
+  #unsentOf(report: Partial<Report> | undefined): number {
+    return this.#unspooled - (report?.unspooledSettled ?? 0);
   }
 
   #explain(reported: DeliveryFailure | undefined): DeliveryFailure | undefined {

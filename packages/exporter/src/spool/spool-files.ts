@@ -29,7 +29,11 @@ export function listSpoolFiles(directory: string): SpoolFile[] {
 }
 
 /** Whether nobody works on the file, as seen by `own`: its owner is dead, or foreign and silent for long. */
-export function isAbandoned(file: SpoolFile, own: string, nowUnixMs: number): boolean {
+export function isAbandoned(
+  file: Pick<SpoolFile, 'owner' | 'modifiedUnixMs'>,
+  own: string,
+  nowUnixMs: number,
+): boolean {
   const state: OwnerState = ownerState(file.owner, own);
   if (state !== 'foreign') return state === 'dead';
   return nowUnixMs - file.modifiedUnixMs > FOREIGN_LEASE_MS;

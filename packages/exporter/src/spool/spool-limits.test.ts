@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { SpoolLimits } from '../settings.ts';
 import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from './fixtures/spool-of.ts';
+import { takeLedger } from './ledger.ts';
 import { ownOwner } from './owner.ts';
-import { countExpired, enforceSpoolLimits } from './spool-limits.ts';
+import { countExpired, enforceSpoolLimits, noteExpired } from './spool-limits.ts';
 
 const AMPLE: SpoolLimits = { bytes: 1_000_000, files: 1000, ageMs: 3_600_000 };
 
@@ -32,8 +33,8 @@ test.each([
     ]);
     const expired = enforce(directory, limits);
     expect(expired).toEqual([
-      { runId: runIdOf(1), part: 1, batches: 1 },
-      { runId: runIdOf(2), part: 1, batches: 1 },
+      { runId: runIdOf(1), part: 1, batches: 1, isTorn: false },
+      { runId: runIdOf(2), part: 1, batches: 1, isTorn: false },
     ]);
     expect(countExpired(expired)).toBe(2);
     expect(names()).toEqual([`${runIdOf(3)}.1.free.0.jsonl`, `${runIdOf(4)}.1.free.0.jsonl`]);
@@ -42,7 +43,11 @@ test.each([
 
 test('only undelivered whole batches count as removed', () => {
   const { directory } = spoolOf([{ run: 1, text: 'a\nb\nc\ntorn', deliveredBytes: 2 }]);
-  expect(enforce(directory, { ageMs: 1 })).toMatchObject([{ batches: 2 }]);
+  const expired = enforce(directory, { ageMs: 1 });
+  expect(expired).toMatchObject([{ batches: 2 }]);
+  expect(takeLedger(directory)).toBeUndefined();
+  noteExpired(directory, expired);
+  expect(takeLedger(directory)).toMatchObject({ expired: 2, unreadable: 1 });
 });
 
 test('files of living runs count, but are not touched; the next oldest of a dead one goes instead', () => {
@@ -65,6 +70,6 @@ test('a run may give up full parts of its own', () => {
   ]);
   const limits = { ...AMPLE, files: 1 };
   const expired = enforceSpoolLimits(directory, limits, ownOwner(), NOW_UNIX_MS, ({ part }) => part === 1);
-  expect(expired).toEqual([{ runId: runIdOf(1), part: 1, batches: 1 }]);
+  expect(expired).toEqual([{ runId: runIdOf(1), part: 1, batches: 1, isTorn: false }]);
   expect(names()).toEqual([`${runIdOf(1)}.2.${ownOwner()}.0.jsonl`]);
 });

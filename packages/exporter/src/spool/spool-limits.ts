@@ -1,6 +1,7 @@
 /** Keeps the spool within its limits: the oldest abandoned files go first, and what goes is counted. */
 import { unlinkSync } from 'node:fs';
 import type { SpoolLimits } from '../settings.ts';
+import { addToLedger } from './ledger.ts';
 import { isAbandoned, leaseFile, listSpoolFiles, type SpoolFile } from './spool-files.ts';
 import { countSpoolLines } from './spool-lines.ts';
 
@@ -9,6 +10,8 @@ export interface ExpiredFile {
   readonly runId: string;
   readonly part: number;
   readonly batches: number;
+  /** Whether it ended in a half-written line. */
+  readonly isTorn: boolean;
 }
 
 /**
@@ -31,9 +34,9 @@ export function enforceSpoolLimits(
     const isOld = nowUnixMs - file.modifiedUnixMs > limits.ageMs;
     if (!isOld && bytes <= limits.bytes && count <= limits.files) break;
     if (!isAbandoned(file, own, nowUnixMs) && !isOwnOldPart(file)) continue;
-    const batches = removeFile(directory, file, own);
-    if (batches === undefined) continue;
-    expired.push({ runId: file.runId, part: file.part, batches });
+    const removed = removeFile(directory, file, own);
+    if (removed === undefined) continue;
+    expired.push({ runId: file.runId, part: file.part, ...removed });
     bytes -= file.bytes;
     count -= 1;
   }
@@ -45,14 +48,24 @@ export function countExpired(files: readonly ExpiredFile[]): number {
   return files.reduce((sum, file) => sum + file.batches, 0);
 }
 
+/** Adds several expired files to the ledger of the spool. */
+export function noteExpired(directory: string, files: readonly ExpiredFile[]): void {
+  const unreadable = files.filter(({ isTorn }) => isTorn).length;
+  addToLedger(directory, { expired: countExpired(files), unreadable });
+}
+
 /** The lease comes first: a drain that is just taking the file keeps it. What cannot be read or removed stays. */
-function removeFile(directory: string, file: SpoolFile, own: string): number | undefined {
+function removeFile(
+  directory: string,
+  file: SpoolFile,
+  own: string,
+): Pick<ExpiredFile, 'batches' | 'isTorn'> | undefined {
   const leased = leaseFile(directory, file, own);
   if (leased === undefined) return undefined;
   try {
-    const { batches } = countSpoolLines(leased.path, leased.deliveredBytes);
+    const counted = countSpoolLines(leased.path, leased.deliveredBytes);
     unlinkSync(leased.path);
-    return batches;
+    return counted;
   } catch {
     return undefined;
   }

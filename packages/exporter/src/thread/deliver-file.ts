@@ -1,6 +1,7 @@
 /** Sends the batches of one leased spool file in order, and moves the file's name forward after each. */
 
 import { existsSync } from 'node:fs';
+import type { LedgerCounts } from '../spool/ledger.ts';
 import { keepRejected } from '../spool/rejected-folder.ts';
 import { renameFile, type SpoolFile } from '../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../spool/spool-lines.ts';
@@ -13,6 +14,8 @@ export interface DeliveryMeans {
   readonly directory: string;
   readonly post: (body: Uint8Array) => Promise<PostOutcome>;
   readonly nowUnixMs: () => number;
+  /** Adds to the ledger of the spool; told of each batch once it is settled for good. */
+  readonly note: (counts: Partial<LedgerCounts>) => void;
   /** Asked before each batch: a process that ends has no time for other runs' batches. */
   readonly mayContinue: () => boolean;
 }
@@ -37,11 +40,15 @@ export type FileDelivery =
   | { readonly kind: 'stopped'; readonly file: SpoolFile; readonly failure?: DeliveryFailure }
   | { readonly kind: 'gone' };
 
-/** Delivers from `file.deliveredBytes` to the last whole line. */
+/**
+ * Delivers from `file.deliveredBytes` to the last whole line. A batch is noted after the name moved on: if we die in
+ * between, one that is delivered again is not counted twice.
+ */
 export async function deliverFile(
   means: DeliveryMeans,
   leased: SpoolFile,
   tally: Tally,
+  origin: 'this run' | 'an earlier run',
 ): Promise<FileDelivery> {
   let file = leased;
   for (;;) {
@@ -60,6 +67,10 @@ export async function deliverFile(
     if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
     // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.
     file = moved ?? { ...file, deliveredBytes: line.endBytes };
+    means.note({
+      ...ledgerCountsOf(outcome),
+      drained: origin === 'an earlier run' && outcome.kind === 'delivered' ? 1 : 0,
+    });
   }
 }
 
@@ -82,6 +93,12 @@ function settle(
     settleDelivered(outcome, tally);
   }
   return undefined;
+}
+
+/** What the ledger has to say of a batch that is settled. */
+export function ledgerCountsOf(outcome: PostOutcome): Partial<LedgerCounts> {
+  if (outcome.kind === 'failed') return { rejected: 1 };
+  return { refusedPoints: outcome.partial?.rejectedDataPoints ?? 0 };
 }
 
 /** Counts a delivery and what the Collector refused inside it. */

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { DrainReport } from '../delivery/messages.ts';
 import type { SpoolLimits } from '../settings.ts';
 import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from '../spool/fixtures/spool-of.ts';
+import { addToLedger, takeLedger } from '../spool/ledger.ts';
 import { ownOwner } from '../spool/owner.ts';
 import { rejectedFolder } from '../spool/rejected-folder.ts';
 import type { DeliveryFailure } from '../verdict.ts';
@@ -32,6 +33,7 @@ async function drainOf(
       return await answer(text);
     },
     nowUnixMs: () => NOW_UNIX_MS,
+    note: (counts) => addToLedger(directory, counts),
     mayContinue: () => true,
     ...change.means,
   };
@@ -116,6 +118,7 @@ test('data points that were refused inside accepted batches are added up', async
   ]);
   const report = await drainOf(directory, () => ({ kind: 'delivered', partial }));
   expect(report).toMatchObject({ ...NOTHING, delivered: 3, lostDataPoints: 6, failure: partial });
+  expect(takeLedger(directory)).toMatchObject({ drained: 3, refusedPoints: 6 });
 });
 
 test('a torn tail is passed over and counted; it was never a batch', async () => {
@@ -130,6 +133,7 @@ test('a torn tail is passed over and counted; it was never a batch', async () =>
     sent: ['whole'],
   });
   expect(names()).toEqual([]);
+  expect(takeLedger(directory)).toMatchObject({ drained: 1, unreadable: 2 });
 });
 
 test('ends after the batch in flight when told to', async () => {
@@ -150,6 +154,7 @@ test('what is over the limits is removed first, and counted', async () => {
     { run: 2, text: 'new\n' },
   ]);
   expect(await drainOf(directory)).toMatchObject({ ...NOTHING, delivered: 1, expired: 2, sent: ['new'] });
+  expect(takeLedger(directory)).toMatchObject({ drained: 1, expired: 2 });
 });
 
 test('three drains at once deliver every batch once', async () => {
@@ -163,6 +168,7 @@ test('three drains at once deliver every batch once', async () => {
   const sent = reports.flatMap((report) => report.sent);
   expect(sent.sort()).toEqual(runs.flatMap(({ run }) => [`${run} a`, `${run} b`]).sort());
   expect(reports.reduce((sum, report) => sum + report.delivered, 0)).toBe(24);
+  expect(takeLedger(directory)).toMatchObject({ drained: 24 });
   expect(names()).toEqual([]);
 });
 
@@ -179,6 +185,8 @@ test('a file that another process takes over in the middle is left to it', async
     return { kind: 'delivered' };
   });
   expect(report).toMatchObject({ delivered: 2, remaining: 0, sent: ['one', 'three'] });
+  // Whoever has the file now delivers the batch again, and counts it.
+  expect(takeLedger(directory)).toMatchObject({ drained: 1 });
   expect(names()).toEqual([`${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`]);
 });
 

@@ -3,7 +3,7 @@ import { unlinkSync } from 'node:fs';
 import type { DrainReport } from '../delivery/messages.ts';
 import type { SpoolLimits } from '../settings.ts';
 import { isAbandoned, leaseFile, listSpoolFiles, releaseFile, type SpoolFile } from '../spool/spool-files.ts';
-import { countExpired, enforceSpoolLimits } from '../spool/spool-limits.ts';
+import { countExpired, enforceSpoolLimits, noteExpired } from '../spool/spool-limits.ts';
 import { countSpoolLines } from '../spool/spool-lines.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
 
@@ -15,9 +15,8 @@ export interface DrainTerms {
 
 /** Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
-  const expired = countExpired(
-    enforceSpoolLimits(means.directory, terms.limits, terms.owner, means.nowUnixMs()),
-  );
+  const removed = enforceSpoolLimits(means.directory, terms.limits, terms.owner, means.nowUnixMs());
+  noteExpired(means.directory, removed);
   const tally = emptyTally();
   let busyFiles = 0;
   let skippedLines = 0;
@@ -39,7 +38,7 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
     remaining,
     busyFiles,
     skippedLines,
-    expired: expired + counts.lost,
+    expired: countExpired(removed) + counts.lost,
     lostDataPoints: counts.lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
     problems: [],
@@ -59,7 +58,7 @@ function isBlocking(tally: Tally): boolean {
 
 /** Returns whether a torn line was passed over. */
 async function drainFile(means: DeliveryMeans, leased: SpoolFile, tally: Tally): Promise<boolean> {
-  const delivery = await deliverFile(means, leased, tally);
+  const delivery = await deliverFile(means, leased, tally, 'an earlier run');
   if (delivery.kind === 'gone') return false;
   if (delivery.kind === 'stopped') {
     releaseFile(means.directory, delivery.file);
@@ -68,6 +67,7 @@ async function drainFile(means: DeliveryMeans, leased: SpoolFile, tally: Tally):
   try {
     const { isTorn } = countSpoolLines(delivery.file.path, delivery.file.deliveredBytes);
     unlinkSync(delivery.file.path);
+    means.note({ unreadable: isTorn ? 1 : 0 });
     return isTorn;
   } catch {
     // Another process believed us dead and has taken it.

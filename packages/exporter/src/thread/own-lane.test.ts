@@ -4,6 +4,7 @@ import { temporaryDirectory } from '@ephemetry/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SpoolLimits } from '../settings.ts';
 import { runIdOf } from '../spool/fixtures/spool-of.ts';
+import { addToLedger, takeLedger } from '../spool/ledger.ts';
 import { ownOwner } from '../spool/owner.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
 import { spoolFilePath } from '../spool/spool-file-name.ts';
@@ -19,6 +20,8 @@ const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 1000, ageMs: 3_600_000 };
 function failed(failure: DeliveryFailure): PostOutcome {
   return { kind: 'failed', failure };
 }
+
+const NOTHING_NOTED = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
 
 // Time is the one thing that is not real here: the backoff goes up to 30 s.
 beforeEach(() => {
@@ -56,6 +59,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
         return await collector.answer();
       },
       nowUnixMs: Date.now,
+      note: (counts) => addToLedger(directory, counts),
       mayContinue: () => true,
     },
     { owner: ownOwner(), limits: { ...LIMITS, ...options.limits }, onChange: () => (changes += 1) },
@@ -76,7 +80,10 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     else appendFileSync(join(directory, file), `${text}\n`);
     lane.addSpooled(part, created);
   };
-  const names = (): string[] => readdirSync(directory).sort();
+  const names = (): string[] =>
+    readdirSync(directory)
+      .filter((name) => !name.startsWith('ledger.'))
+      .sort();
   return { lane, collector, spool, names, directory, changes: () => changes };
 }
 
@@ -219,7 +226,7 @@ describe('parts', () => {
   });
 
   test('old parts over the limits of the spool are lost, and counted', async () => {
-    const { lane, collector, spool, names } = createLane({ limits: { files: 2 } });
+    const { lane, collector, spool, names, directory } = createLane({ limits: { files: 2 } });
     collector.answer = () => BUSY;
     for (const part of [1, 2, 3, 4]) {
       spool(`batch ${part}`, part);
@@ -233,6 +240,7 @@ describe('parts', () => {
     lane.attempt(1, false);
     await settle();
     expect(lane.report()).toMatchObject({ delivered: 2, lost: 2 });
+    expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, expired: 2 });
     expect(lane.isIdle()).toBe(true);
   });
 
@@ -243,6 +251,7 @@ describe('parts', () => {
     spool('two', 2);
     await settle();
     expect(lane.report()).toMatchObject({ delivered: 2, lost: 0, expired: 2 });
+    expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, expired: 2 });
   });
 });
 
@@ -275,7 +284,7 @@ test('a file that was removed under us is taken, and the next part is delivered'
 });
 
 test('a rejected batch does not hold up the next one', async () => {
-  const { lane, collector, spool, names } = createLane();
+  const { lane, collector, spool, names, directory } = createLane();
   const answers = [failed({ kind: 'rejected', endpoint, status: 400, detail: 'bad' }), DELIVERED];
   collector.answer = () => answers.shift() ?? DELIVERED;
   spool('bad');
@@ -283,6 +292,7 @@ test('a rejected batch does not hold up the next one', async () => {
   await settle();
   expect(lane.report()).toMatchObject({ delivered: 1, rejected: 1, failure: { kind: 'rejected' } });
   expect(names()).toContain('rejected');
+  expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, rejected: 1 });
 });
 
 describe('batches that no disk took', () => {
@@ -301,7 +311,7 @@ describe('batches that no disk took', () => {
   });
 
   test('past 8 MiB the oldest are lost, counted once, and the one on its way is not among them', async () => {
-    const { lane, collector } = createLane();
+    const { lane, collector, directory } = createLane();
     let answer = (_outcome: PostOutcome): void => {};
     collector.answer = () => new Promise((resolve) => (answer = resolve));
     const megabytes = (name: string): Buffer => Buffer.alloc(3 * 1024 * 1024, name);
@@ -313,6 +323,7 @@ describe('batches that no disk took', () => {
     await settle();
     expect(collector.sent.map((text) => text.charAt(0))).toEqual(['a', 'e']);
     expect(lane.report()).toMatchObject({ seen: 5, delivered: 2, lost: 3, unspooledSettled: 5 });
+    expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, unsent: 3 });
     expect(lane.isIdle()).toBe(true);
   });
 

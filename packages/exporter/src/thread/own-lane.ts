@@ -9,12 +9,13 @@ import type { SpoolLimits } from '../settings.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
 import { spoolFilePath } from '../spool/spool-file-name.ts';
 import type { SpoolFile } from '../spool/spool-files.ts';
-import { enforceSpoolLimits } from '../spool/spool-limits.ts';
+import { enforceSpoolLimits, noteExpired } from '../spool/spool-limits.ts';
 import type { DeliveryFailure } from '../verdict.ts';
 import {
   type DeliveryMeans,
   deliverFile,
   emptyTally,
+  ledgerCountsOf,
   settleDelivered,
   settleRejected,
 } from './deliver-file.ts';
@@ -90,6 +91,7 @@ export class OwnLane {
     while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#memory.length > 1) {
       this.#forget(this.#memory.shift());
       this.#tally.lost += 1;
+      this.#means.note({ unsent: 1 });
     }
     this.#tryUnlessWaiting();
   }
@@ -146,13 +148,10 @@ export class OwnLane {
     const old = this.#parts.slice(1, -1);
     const isOwnOldPart = (file: SpoolFile): boolean => old.some((part) => part.file.path === file.path);
     const { directory, nowUnixMs } = this.#means;
-    for (const expired of enforceSpoolLimits(
-      directory,
-      this.#terms.limits,
-      this.#terms.owner,
-      nowUnixMs(),
-      isOwnOldPart,
-    )) {
+    const { limits, owner } = this.#terms;
+    const removed = enforceSpoolLimits(directory, limits, owner, nowUnixMs(), isOwnOldPart);
+    noteExpired(directory, removed);
+    for (const expired of removed) {
       const index = this.#parts.findIndex(
         (part) => part.number === expired.part && expired.runId === this.#runId,
       );
@@ -210,7 +209,7 @@ export class OwnLane {
 
   async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
     const before = this.#tally.delivered + this.#tally.rejected + this.#tally.lost;
-    const delivery = await deliverFile(this.#means, part.file, this.#tally);
+    const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run');
     part.settled += this.#tally.delivered + this.#tally.rejected + this.#tally.lost - before;
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
@@ -239,6 +238,7 @@ export class OwnLane {
           this.#tally,
         );
       this.#forget(body);
+      this.#means.note(ledgerCountsOf(outcome));
     }
     return undefined;
   }

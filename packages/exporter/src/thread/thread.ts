@@ -15,6 +15,7 @@ import {
   type ThreadData,
 } from '../delivery/messages.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
+import { addToLedger, type LedgerCounts } from '../spool/ledger.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
 import { configureEndpoint } from './endpoint-configuration.ts';
@@ -77,14 +78,16 @@ class DeliveryThreadBody {
     this.#endpoint = endpoint;
     this.#problems = problems;
     this.#configuration = configuration;
+    const directory = configuration.directory ?? '';
     const means = {
-      directory: configuration.directory ?? '',
+      directory,
       post: (body: Uint8Array) => this.#post(body),
       nowUnixMs: Date.now,
+      note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
     };
     this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
     this.#lane = new OwnLane(
-      { ...means, mayContinue: () => true },
+      { ...means, ...(configuration.countsOwnLosses ? {} : { note: () => {} }), mayContinue: () => true },
       { ...configuration, onChange: () => this.#changed() },
     );
     if (hasLeftovers(configuration)) this.#leftovers = 'waiting';

@@ -1,0 +1,120 @@
+/**
+ * What the gateway's Collector says about itself, as far as dashboards and alerts read it. These names belong to the
+ * Collector (0.158, contrib) and are checked against a real one; nothing of ours records them.
+ */
+
+/** A metric that somebody else reports. */
+export interface ObservedMetric<LabelName extends string = string> {
+  /** As it arrives in Prometheus behind the gateway: the Collector's counters have no `_total` there. */
+  readonly name: string;
+  readonly instrument: 'counter' | 'gauge';
+  /** UCUM, as for our own metrics. */
+  readonly unit: string;
+  /** One sentence without a full stop at the end. */
+  readonly description: string;
+  /** The labels that queries may use; the series may carry more. */
+  readonly labels: readonly LabelName[];
+}
+
+/** Every metric of the gateway that dashboards and alerts read, by a short key. */
+export const GATEWAY_METRICS = {
+  up: {
+    name: 'up',
+    instrument: 'gauge',
+    unit: '1',
+    description: 'Whether the latest scrape of the totals, or of the gateway itself, worked',
+    labels: ['job'],
+  },
+  acceptedPoints: {
+    name: 'otelcol_receiver_accepted_metric_points',
+    instrument: 'counter',
+    unit: '{point}',
+    description: 'Data points that a receiver of the gateway took; absent before its first request',
+    labels: ['receiver', 'transport'],
+  },
+  refusedPoints: {
+    name: 'otelcol_receiver_refused_metric_points',
+    instrument: 'counter',
+    unit: '{point}',
+    description:
+      'Data points that a receiver of the gateway refused because it is full, and senders keep; absent before its first request',
+    labels: ['receiver', 'transport'],
+  },
+  sentPoints: {
+    name: 'otelcol_exporter_sent_metric_points',
+    instrument: 'counter',
+    unit: '{point}',
+    description: 'Data points that an exporter of the gateway delivered',
+    labels: ['exporter'],
+  },
+  failedPoints: {
+    name: 'otelcol_exporter_send_failed_metric_points',
+    instrument: 'counter',
+    unit: '{point}',
+    description: 'Data points that an exporter of the gateway gave up on; absent while there are none',
+    labels: ['exporter'],
+  },
+  queueSize: {
+    name: 'otelcol_exporter_queue_size',
+    instrument: 'gauge',
+    unit: '{batch}',
+    description: 'What waits in the queue of an exporter of the gateway',
+    labels: ['exporter'],
+  },
+  queueCapacity: {
+    name: 'otelcol_exporter_queue_capacity',
+    instrument: 'gauge',
+    unit: '{batch}',
+    description: 'What the queue of an exporter of the gateway can hold',
+    labels: ['exporter'],
+  },
+  filteredPoints: {
+    name: 'otelcol_processor_filter_datapoints_filtered',
+    instrument: 'counter',
+    unit: '{point}',
+    description: 'Data points that a filter of the gateway took out',
+    labels: ['filter'],
+  },
+  mergedPoints: {
+    name: 'otelcol_deltatocumulative_datapoints',
+    instrument: 'counter',
+    unit: '{point}',
+    description:
+      'Data points that the gateway merged, or dropped with an `error`; an error is absent while it has none',
+    labels: ['error'],
+  },
+  trackedStreams: {
+    name: 'otelcol_deltatocumulative_streams_tracked',
+    instrument: 'gauge',
+    unit: '{stream}',
+    description: 'Streams in the memory of the gateway: batches that can still be recognised, and totals',
+    labels: [],
+  },
+  residentMemory: {
+    name: 'otelcol_process_memory_rss',
+    instrument: 'gauge',
+    unit: 'By',
+    description: 'Resident memory of the gateway',
+    labels: [],
+  },
+  uptime: {
+    name: 'otelcol_process_uptime',
+    instrument: 'counter',
+    unit: 's',
+    description: 'How long the gateway has been running',
+    labels: [],
+  },
+} as const;
+
+/** A key of {@link GATEWAY_METRICS}. */
+export type GatewayMetricKey = keyof typeof GATEWAY_METRICS;
+
+/** Filters of the gateway whose points are lost to the totals, and why. Its other filters only sort. */
+export const REFUSING_FILTERS = [
+  'filter/unidentified',
+  'filter/cumulative',
+  'filter/unsupported',
+  'filter/not_a_number',
+  'filter/negative',
+  'filter/foreign_bounds',
+] as const;

@@ -1,0 +1,168 @@
+/**
+ * The spool's ledger: how many batches came late or never, until somebody takes the counts to report them.
+ * A file's whole state is its name, as with batches, so that every change is one atomic rename:
+ *
+ *     ledger.<writer>.<holder>
+ *
+ *     add  ─▶ ledger.W.W       the writer's own, while it overwrites the one line inside
+ *          ─▶ ledger.W.free    anybody's; W takes it back first when it adds again
+ *     take ─▶ ledger.W.T       the lease: of two takers, one rename succeeds
+ *          ─▶ (removed)        only now the counts are T's
+ *
+ * Nothing is opened while nothing happens: a spool without a ledger lost nothing.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { NO_OWNER, ownOwner } from './owner.ts';
+import { isAbandoned } from './spool-files.ts';
+
+/** What came late or never, in batches, if not said otherwise. Each event is in one count. */
+export interface LedgerCounts {
+  /** Delivered, but not by the run that wrote them. */
+  readonly drained: number;
+  /** Refused for ever by the Collector. */
+  readonly rejected: number;
+  /** Removed by the limits of the spool. */
+  readonly expired: number;
+  /** Taken neither by the disk nor by the Collector. */
+  readonly unsent: number;
+  /** Half-written by a process that died, and passed over. */
+  readonly unreadable: number;
+  /** Data points that the Collector refused inside batches that it accepted. */
+  readonly refusedPoints: number;
+}
+
+const NOTHING: LedgerCounts = {
+  drained: 0,
+  rejected: 0,
+  expired: 0,
+  unsent: 0,
+  unreadable: 0,
+  refusedPoints: 0,
+};
+const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
+/** Every process that loses something starts a file; past this many they become one. */
+const FILES_LIMIT = 32;
+/** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
+const LINE_BYTES = 256;
+
+/** Adds to the ledger of a spool; creates nothing when there is nothing to add. A disk that refuses is let be. */
+export function addToLedger(directory: string, counts: Partial<LedgerCounts>): void {
+  if (directory === '' || isNothing(counts)) return;
+  const own = ownTag();
+  const held = join(directory, `ledger.${own}.${own}`);
+  const free = join(directory, `ledger.${own}.${NO_OWNER}`);
+  try {
+    const known = tryRename(free, held) ? readCounts(held) : foldOthers(directory);
+    writeLine(held, JSON.stringify(sum(known, counts)));
+  } catch {
+    // A disk that refuses this too: the run's own line on stderr is all there is.
+  }
+  tryRename(held, free);
+}
+
+/** Takes all counts that nobody holds; `undefined` when there are none. */
+export function takeLedger(directory: string): LedgerCounts | undefined {
+  const names = ledgerNames(directory);
+  if (names.length === 0) return undefined;
+  const own = ownTag();
+  let taken = NOTHING;
+  for (const name of names) taken = sum(taken, takeFile(directory, name, own));
+  // Taken back only after it was taken: it has been told by then.
+  if (taken.unsent < 0) taken = { ...taken, unsent: 0 };
+  return isNothing(taken) ? undefined : taken;
+}
+
+/** Threads of a process work at the same time: each is a holder of its own. */
+function ownTag(): string {
+  return `${ownOwner()}-${threadId}`;
+}
+
+function isNothing(counts: Partial<LedgerCounts>): boolean {
+  return Object.values(counts).every((count) => count === 0);
+}
+
+function foldOthers(directory: string): LedgerCounts {
+  return (ledgerNames(directory).length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
+}
+
+function ledgerNames(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((name) => NAME.test(name));
+  } catch {
+    return [];
+  }
+}
+
+/** Removed before they are told: a taker that dies in between loses counts, and no count is told twice. */
+function takeFile(directory: string, name: string, own: string): LedgerCounts {
+  const [, writer = '', owner = ''] = NAME.exec(name) ?? [];
+  const path = join(directory, name);
+  const held = join(directory, `ledger.${writer}.${own}`);
+  const modifiedUnixMs = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+  if (!isAbandoned({ owner, modifiedUnixMs }, own, Date.now()) || !tryRename(path, held)) return NOTHING;
+  try {
+    const counts = readCounts(held);
+    unlinkSync(held);
+    return counts;
+  } catch {
+    return NOTHING;
+  }
+}
+
+function tryRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readCounts(path: string): LedgerCounts {
+  const text = readFileSync(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW });
+  try {
+    return sum(NOTHING, JSON.parse(text));
+  } catch {
+    // A power cut may leave a file without its bytes.
+    return NOTHING;
+  }
+}
+
+function writeLine(path: string, line: string): void {
+  const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
+  const descriptor = openSync(path, flags, 0o600);
+  try {
+    // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
+    chmodSync(path, 0o600);
+    writeSync(descriptor, `${line.padEnd(LINE_BYTES - 1)}\n`, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What is no whole number counts nothing. */
+function sum(a: LedgerCounts, b: Readonly<Partial<Record<keyof LedgerCounts, unknown>>>): LedgerCounts {
+  const of = (key: keyof LedgerCounts): number =>
+    a[key] + (Number.isSafeInteger(b[key]) ? Number(b[key]) : 0);
+  return {
+    drained: of('drained'),
+    rejected: of('rejected'),
+    expired: of('expired'),
+    unsent: of('unsent'),
+    unreadable: of('unreadable'),
+    refusedPoints: of('refusedPoints'),
+  };
+}
