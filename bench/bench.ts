@@ -2,7 +2,7 @@
  * Measures what telemetry costs a program that dies. `pnpm bench` prints a table and rewrites
  * docs/performance.md; `--json` prints one array and writes nothing; `--quick` runs everything a few times only.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startCollector } from './collectors.ts';
 import { QUICK, THOROUGH } from './effort.ts';
@@ -32,7 +32,7 @@ await buildPrograms();
 const figures = await measureAll();
 process.stdout.write(values.json ? toJson(figures) : toTable(figures));
 // A page of a quick run would look as trustworthy as one of a thorough run.
-if (!values.json && !values.quick) writeFileSync(PAGE, toPage(figures));
+if (!values.json && !values.quick) writeFileSync(PAGE, `${toPage(figures)}${partsOfOthers()}`);
 
 async function measureAll(): Promise<Figure[]> {
   await using healthy = await startCollector('healthy');
@@ -40,4 +40,10 @@ async function measureAll(): Promise<Figure[]> {
   const measured: Figure[] = [];
   for (const measure of MEASUREMENTS) measured.push(...(await measure({ effort, healthy })));
   return measured;
+}
+
+/** Parts of the page that another command measured: each stands between its own marks. */
+function partsOfOthers(): string {
+  const parts = readFileSync(PAGE, 'utf8').match(/<!-- begin: (.*?) -->\n.*?<!-- end: \1 -->\n/gs) ?? [];
+  return parts.map((part) => `\n${part}`).join('');
 }

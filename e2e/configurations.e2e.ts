@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { shipped, startGateway } from './gateway.ts';
-import { readManifests, unknownFields } from './manifests.ts';
+import { patchedBy, readManifests, unknownFields } from './manifests.ts';
 import { keptLogs } from './stack.ts';
 import { locateTools } from './tools.ts';
 
@@ -135,7 +135,34 @@ function hasCompose(): boolean {
   }
 }
 
-const manifests = readManifests(join(ROOT, 'examples', 'kubernetes'));
+const KUBERNETES = join(ROOT, 'examples', 'kubernetes');
+const SHARDED = join(KUBERNETES, 'sharded', 'kustomization.yaml');
+const single = readManifests(KUBERNETES);
+const manifests = [...single, ...patchedBy(SHARDED, single)];
+
+test('each kustomization names folders with one and files that exist', () => {
+  const folders = ['.', 'gateway', 'sharded'].map((name) => join(KUBERNETES, name));
+  for (const folder of folders) {
+    const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
+    for (const resource of resources) {
+      const isFile = resource.endsWith('.yaml');
+      const file = isFile ? join(folder, resource) : join(folder, resource, 'kustomization.yaml');
+      expect(existsSync(file), file).toBe(true);
+    }
+  }
+});
+
+test('each shard has a label of its own, and the balancer knows all of them by name', () => {
+  const [statefulSet] = patchedBy(SHARDED, single).filter(({ kind }) => kind === 'StatefulSet');
+  const text = JSON.stringify(statefulSet?.content);
+  expect(text).toContain('{"name":"GATEWAY_SHARD","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}');
+  const [, replicas] = /"replicas":(\d+)/.exec(text) ?? [];
+  const balancer = readFileSync(join(KUBERNETES, 'sharded', 'balancer.yaml'), 'utf8');
+  const shards = [...balancer.matchAll(/value: ephemetry-gateway-(\d+)\.ephemetry-gateway-shards:4317/g)];
+  expect(shards.map(([, index]) => index)).toEqual(
+    Array.from({ length: Number(replicas) }, (_, index) => `${index}`),
+  );
+});
 
 test.for(manifests)('$file is a valid $kind', async ({ apiVersion, kind, content }) => {
   const models: Record<string, unknown> = await import(`kubernetes-models/${apiVersion}`);

@@ -49,10 +49,13 @@ export interface Gateway extends AsyncDisposable {
 
 /** Starts one. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const [http = 0, grpc = 0, loopback = 0, totals = 0, own = 0, health = 0] = await freePorts(6);
+  const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0] =
+    await freePorts(7);
   const env = {
     GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
     GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
+    GATEWAY_GATHERED_ENDPOINT: `127.0.0.1:${gathered}`,
+    GATEWAY_GATHERED_URL: `http://127.0.0.1:${gathered}`,
     GATEWAY_LOOPBACK_ENDPOINT: `127.0.0.1:${loopback}`,
     GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
     GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,

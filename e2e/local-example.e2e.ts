@@ -11,7 +11,8 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
   const logs = keptLogs(t);
   const directory = temporaryDirectory();
   t.onTestFinished(directory.remove);
-  const [http = 0, grpc = 0, loopback = 0, totals = 0, own = 0, health = 0, web = 0] = await freePorts(7);
+  const ports = await freePorts(8);
+  const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0, web = 0] = ports;
   const { collector, prometheus } = locateTools();
   const url = `http://127.0.0.1:${web}`;
   const example = await startService({
@@ -25,6 +26,8 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
       XDG_STATE_HOME: directory.path,
       GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
       GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
+      GATEWAY_GATHERED_ENDPOINT: `127.0.0.1:${gathered}`,
+      GATEWAY_GATHERED_URL: `http://127.0.0.1:${gathered}`,
       GATEWAY_LOOPBACK_ENDPOINT: `127.0.0.1:${loopback}`,
       GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
       GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 /** One object of a manifest file. */
 export interface Manifest {
@@ -42,6 +42,45 @@ function isTyped(content: unknown): content is { readonly apiVersion: string; re
     'kind' in content &&
     typeof content.kind === 'string'
   );
+}
+
+/** A kustomization's patches. */
+interface Patch {
+  readonly target: { readonly kind: string; readonly name: string };
+  /** YAML of JSON Patch operations. */
+  readonly patch: string;
+}
+
+/**
+ * What the patches of an overlay make of its bases' objects, so that it can be checked without kustomize. Knows `add` and
+ * `replace` of JSON Patch (RFC 6902), and no other operation.
+ *
+ * @throws {Error} when a patch has no object, or a path is not there.
+ */
+export function patchedBy(kustomization: string, manifests: readonly Manifest[]): readonly Manifest[] {
+  const { patches }: { patches: readonly Patch[] } = parse(readFileSync(kustomization, 'utf8'));
+  return patches.map(({ target, patch }) => {
+    const found = manifests.find(
+      ({ kind, content }) => kind === target.kind && nameOf(content) === target.name,
+    );
+    if (found === undefined) throw new Error(`no ${target.kind} ${target.name} to patch`);
+    const content = structuredClone(found.content);
+    for (const { op, path, value } of parse(patch))
+      applyOperation(content, op, path.split('/').slice(1), value);
+    return { ...found, file: `${found.file}, patched`, content };
+  });
+}
+
+function nameOf(content: unknown): unknown {
+  return Object(Object(content).metadata).name;
+}
+
+function applyOperation(content: unknown, op: string, path: readonly string[], value: unknown): void {
+  const parent: unknown = path.slice(0, -1).reduce<unknown>((at, key) => Object(at)[key], content);
+  const key = path.at(-1) ?? '';
+  if (op === 'add' && Array.isArray(parent) && key === '-') parent.push(value);
+  else if (op === 'replace' && key in Object(parent)) Object.assign(Object(parent), { [key]: value });
+  else throw new Error(`${op} of /${path.join('/')} is not possible`);
 }
 
 /**

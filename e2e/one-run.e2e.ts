@@ -6,6 +6,7 @@ import { sumOf } from './gateway.ts';
 import { runOnce } from './load.ts';
 import type { Measurement } from './measurement.ts';
 import { type Stack, startStack } from './stack.ts';
+import { stretchTime } from './stretched-time.ts';
 
 const LABELS = { role: 'product', phase: 'discovery', group: 'factory' };
 const TOKENS: Measurement = { metric: 'tokens', labels: { ...LABELS, direction: 'input' }, value: 4_711 };
@@ -41,6 +42,7 @@ test('still shows a total, and a right increase, after a silence that outlasts t
   await stack.scraped();
   await run(stack, [TOKENS]);
   await stack.settled();
+  const silentSince = Date.now() / 1_000;
   const tracked = async (): Promise<number> =>
     sumOf(await stack.gateway.ownMetrics(), 'otelcol_deltatocumulative_streams_tracked');
   const before = await tracked();
@@ -52,8 +54,31 @@ test('still shows a total, and a right increase, after a silence that outlasts t
   const total = `sum(${FAB_METRICS.tokens.name})`;
   expect((await queryPrometheus(stack.prometheus.url, total))[0]?.value).toBe(4_711);
   expect(await increaseOf(stack, FAB_METRICS.tokens.name, '30s')).toBe(0);
+  const silentUntil = Date.now() / 1_000;
   await run(stack, [{ ...TOKENS, value: 289 }]);
   await stack.settled();
   expect((await queryPrometheus(stack.prometheus.url, total))[0]?.value).toBe(5_000);
-  expect(Math.round((await increaseOf(stack, FAB_METRICS.tokens.name, '30s')) ?? 0)).toBe(289);
+  expectIncrease(await increaseOf(stack, FAB_METRICS.tokens.name, '30s'), 289);
+
+  // The same samples with 4 minutes for each second: the silence lasts hours, and they are scraped all along it.
+  const { name } = FAB_METRICS.tokens;
+  const { url } = stack.prometheus;
+  const stretched = await stretchTime(url, `${name}{job="fab"}`, { factor: 240, directory: stack.directory });
+  t.onTestFinished(() => stretched.service.stop());
+  const silentHours = (stretched.at(silentUntil) - stretched.at(silentSince)) / 3_600;
+  console.log(`silent for ${silentHours.toFixed(1)} h`);
+  expect(silentHours).toBeGreaterThan(2);
+  const increase = async (window: string, atSeconds: number): Promise<number | undefined> =>
+    (await queryPrometheus(stretched.url, `sum(increase(${name}[${window}]))`, atSeconds))[0]?.value;
+  expect(await increase('1h', stretched.at(silentUntil))).toBe(0);
+  const [newest] = await queryPrometheus(url, `max(timestamp(${name}))`);
+  const end = stretched.at(newest?.value ?? 0);
+  expectIncrease(await increase('1h', end), 289);
+  expectIncrease(await increase('2d', end), 5_000);
 });
+
+/** `increase()` extrapolates to the edges of its window, by half a distance between samples where it has none before. */
+function expectIncrease(shown: number | undefined, expected: number): void {
+  expect(shown).toBeGreaterThanOrEqual(expected);
+  expect(shown).toBeLessThan(expected * 1.1);
+}

@@ -10,7 +10,7 @@ import { createRandom } from './random.ts';
 import { type Stack, startStack } from './stack.ts';
 import { locateTools } from './tools.ts';
 
-/** `lifecycle.preStop.sleep` of the sidecar in examples/kubernetes. */
+/** `lifecycle.preStop.sleep` of the sidecar in examples/kubernetes; a test holds the manifests to it. */
 const PRE_STOP_MS = 5_000;
 const WRITER = join(import.meta.dirname, 'fixtures', 'persisting-writer.ts');
 
@@ -34,15 +34,28 @@ async function startSidecar(stack: Stack, spoolDir: string): Promise<Service> {
 
 /** Runs a writer and kills it at its n-th session; what it does meanwhile is up to chance. */
 async function killedWriter(role: string, spoolDir: string, atSession: number): Promise<void> {
+  expect(await endedWriter(role, spoolDir, { signal: 'SIGKILL', atSession })).toBe('SIGKILL');
+}
+
+/** Runs a writer and signals it at its n-th session. Resolves to how it ended. */
+async function endedWriter(
+  role: string,
+  spoolDir: string,
+  end: { readonly signal: NodeJS.Signals; readonly atSession: number; readonly onSignal?: () => void },
+): Promise<string> {
   const env = { HOME: spoolDir, EPHEMETRY_SPOOL_DIR: spoolDir };
   const child = spawn(process.execPath, [WRITER, role], { stdio: ['ignore', 'pipe', 'inherit'], env });
   let persisted = 0;
+  let isSignalled = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     persisted += text.split('\n').length - 1;
-    if (persisted >= atSession) child.kill('SIGKILL');
+    if (persisted < end.atSession || isSignalled) return;
+    isSignalled = true;
+    child.kill(end.signal);
+    end.onSignal?.();
   });
   await new Promise((resolve) => child.once('close', resolve));
-  expect(child.signalCode).toBe('SIGKILL');
+  return String(child.signalCode ?? child.exitCode);
 }
 
 /** Sessions by role in whole lines of the spool: what the writers were promised. */
@@ -81,7 +94,7 @@ test.for([
     await sidecar.kill('SIGKILL');
     sidecar = await startSidecar(stack, spoolDir);
   }
-  // The kubelet's order for a native sidecar: the program is gone, preStop sleeps, SIGTERM.
+  // The kubelet's order when the program ends by itself: it is gone, preStop sleeps, SIGTERM.
   await wait(PRE_STOP_MS);
   await sidecar.stop();
   const promised = persistedSessions(spoolDir);
@@ -90,4 +103,29 @@ test.for([
   console.log(`${sum(counted)} of ${sum(promised)} persisted sessions counted`);
   expect(Object.keys(promised).length).toBe(roles.length);
   expect(counted).toEqual(promised);
+});
+
+test('the sidecar delivers all when the pod is deleted, and its preStop runs beside the program’s SIGTERM', async (t) => {
+  const stack = await startStack(t);
+  await stack.scraped();
+  const spoolDir = join(stack.directory, 'spool');
+  const sidecar = await startSidecar(stack, spoolDir);
+  t.onTestFinished(() => sidecar.stop());
+  const [{ role }] = FAB_ROSTER;
+  const deletedAt = { atSession: 20, signal: 'SIGTERM' } as const;
+  let preStop = Promise.resolve();
+  const beginPreStop = (): void => {
+    preStop = wait(PRE_STOP_MS);
+  };
+  // Both begin at the deletion; only the sidecar's SIGTERM waits for the program's end.
+  const ended = endedWriter(role, spoolDir, {
+    ...deletedAt,
+    onSignal: beginPreStop,
+  });
+  expect(await ended).toBe('0');
+  await preStop;
+  await sidecar.stop();
+  const promised = persistedSessions(spoolDir);
+  expect(promised[role]).toBeGreaterThan(deletedAt.atSession);
+  expect(await countedSessions(stack)).toEqual(promised);
 });

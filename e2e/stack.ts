@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type AmpStandIn,
+  type AmpStandInOptions,
   type Prometheus,
   queryPrometheus,
   startAmpStandIn,
@@ -35,7 +36,12 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example-secret', region: 'eu-west-1' };
+/** What the stand-in trusts. */
+export const CREDENTIALS: Omit<AmpStandInOptions, 'writeUrl'> = {
+  accessKeyId: 'AKIAEXAMPLE',
+  secretAccessKey: 'example-secret',
+  region: 'eu-west-1',
+};
 
 /** The variables that a Collector needs to forward to the stand-in. */
 export function forwardTo(amp: AmpStandIn): Readonly<Record<string, string>> {
