@@ -5,7 +5,8 @@ const ARROWS = {
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract', 'exporter'],
-  cli: ['contract', 'exporter', 'instrumentation-fab', 'merge-analyzer'],
+  grafana: ['contract'],
+  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer'],
 };
 
 module.exports = {

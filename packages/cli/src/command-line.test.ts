@@ -4,12 +4,14 @@ import { runCommand } from './fixtures/run-command.ts';
 
 describe.concurrent('arguments', () => {
   const allowedCommands =
-    /allowed commands: receive, drain, status, fab, metrics; ephemetry --help tells more/;
+    /allowed commands: receive, drain, status, fab, metrics, grafana; ephemetry --help tells more/;
   it.each([
     ['nonsense', /unknown command 'nonsense'/, allowedCommands],
     ['', /Usage: ephemetry/, allowedCommands],
     ['fab', /Usage: ephemetry fab/, /allowed commands: import; ephemetry fab --help/],
     ['fab export', /unknown command 'export'/, /allowed commands: import; ephemetry fab --help/],
+    ['grafana', /Usage: ephemetry grafana/, /allowed commands: export; ephemetry grafana --help/],
+    ['grafana import', /unknown command 'import'/, /allowed commands: export; ephemetry grafana --help/],
     ['--nonsense', /unknown option '--nonsense'/, /allowed options: --version, --help/],
     [
       'drain --wtach',
@@ -33,7 +35,7 @@ describe.concurrent('arguments', () => {
   it.each([
     [
       '--help',
-      /Commands:[\s\S]*receive[\s\S]*drain[\s\S]*status[\s\S]*fab[\s\S]*metrics[\s\S]*Exit codes: 0/,
+      /Commands:[\s\S]*receive[\s\S]*drain[\s\S]*status[\s\S]*fab[\s\S]*metrics[\s\S]*grafana[\s\S]*Exit codes: 0/,
     ],
     ['-h', /Usage: ephemetry/],
     ['receive --help', /--port <number>[\s\S]*Examples:[\s\S]*ephemetry receive[\s\S]*Exit codes: 0/],
@@ -48,6 +50,11 @@ describe.concurrent('arguments', () => {
     ['metrics history --help', /<metric>[\s\S]*--limit[\s\S]*Examples:[\s\S]*Exit codes: 0/],
     ['metrics explain --help', /<metric>[\s\S]*--project[\s\S]*Examples:[\s\S]*Exit codes: 0/],
     ['metrics import --help', /<file>[\s\S]*work_item_id[\s\S]*Examples:[\s\S]*Exit codes: 0/],
+    ['grafana --help', /Commands:[\s\S]*export/],
+    [
+      'grafana export --help',
+      /--objective <share>[\s\S]*\(default: 0.95\)[\s\S]*Examples:[\s\S]*Exit codes: 0 exported/,
+    ],
   ])('"%s" helps on standard output', async (line, expected) => {
     const ended = await runCommand(line);
     expect(ended).toMatchObject({ code: 0, stderr: '' });

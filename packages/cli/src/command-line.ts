@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addDrain } from './arguments/drain-arguments.ts';
 import type { Ended } from './arguments/ended.ts';
 import { addFabImport } from './arguments/fab-import-arguments.ts';
+import { addGrafana } from './arguments/grafana-arguments.ts';
 import { addMetrics } from './arguments/metrics-arguments.ts';
 import { addReceive } from './arguments/receive-arguments.ts';
 import { addStatus } from './arguments/status-arguments.ts';
@@ -51,6 +52,7 @@ ephemetry <command> --help tells more, with examples.`,
   addStatus(program, output, ended);
   addFabImport(program, output, ended);
   addMetrics(program, output, ended);
+  addGrafana(program, output, ended);
   return program;
 }
 

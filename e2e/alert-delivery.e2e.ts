@@ -1,0 +1,199 @@
+/** The alerts about measurements that do not arrive, against histories of totals, judged by `promtool test rules`. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DAY, filteredPoints, growing, lostBatches, mergedPoints, ONE, sessions } from './alert-histories.ts';
+import { alertRules, assertAlerts } from './alert-scenario.ts';
+
+describe('FabMetricsAbsent', () => {
+  const alert = 'FabMetricsAbsent';
+
+  test.each([
+    ['stale', 10],
+    // Nobody says that they are gone: Prometheus looks back for 5 minutes.
+    ['absent', 15],
+  ] as const)('fires when all totals are %s, after %i minutes, and ends when they are back', (gone, wait) => {
+    assertAlerts({
+      series: {
+        [sessions()]: [
+          [0, 7],
+          [100, gone],
+          [200, 0],
+        ],
+      },
+      firing: {
+        [alert]: { [99 + wait]: [], [100 + wait]: [ONE], 199: [ONE], 200: [] },
+      },
+    });
+  });
+
+  test('a restart of a few minutes raises nothing', () => {
+    assertAlerts({
+      series: {
+        [sessions()]: [
+          [0, 7],
+          [100, 'stale'],
+          [108, 0],
+          [109, 7],
+        ],
+      },
+      neverFiring: [alert],
+      untilMinute: 300,
+    });
+  });
+
+  test('says which cluster is missing, and nothing of one that never was', () => {
+    assertAlerts({
+      series: {
+        [sessions('one')]: [
+          [0, 7],
+          [100, 'stale'],
+        ],
+        [sessions('two')]: [[0, 7]],
+      },
+      firing: { [alert]: { 120: [ONE] } },
+    });
+  });
+
+  test('says nothing where there never was anything', () => {
+    assertAlerts({ series: { up: [[0, 1]] }, neverFiring: [alert], untilMinute: DAY });
+  });
+
+  test('gives a gateway that was removed up after a day', () => {
+    assertAlerts({
+      series: {
+        [sessions()]: [
+          [0, 7],
+          [100, 'stale'],
+        ],
+      },
+      firing: { [alert]: { [99 + DAY]: [ONE], [101 + DAY]: [] } },
+    });
+  });
+});
+
+describe('FabLostBatches', () => {
+  const alert = 'FabLostBatches';
+
+  test('fires at once with the reason, and ends after an hour', () => {
+    assertAlerts({
+      series: { [lostBatches('expired')]: growing(2, [100]), [lostBatches('rejected')]: growing(1, []) },
+      firing: {
+        [alert]: {
+          99: [],
+          100: [{ ...ONE, reason: 'expired' }],
+          159: [{ ...ONE, reason: 'expired' }],
+          161: [],
+        },
+      },
+    });
+  });
+
+  test('a gateway restart is no loss', () => {
+    assertAlerts({
+      series: {
+        [lostBatches('expired')]: [
+          [0, 5],
+          [100, 'stale'],
+          [103, 0],
+        ],
+      },
+      neverFiring: [alert],
+      untilMinute: 300,
+    });
+  });
+});
+
+describe('FabRefusedPoints', () => {
+  const alert = 'FabRefusedPoints';
+
+  test('fires at once with the filter, and ends after an hour', () => {
+    const nan = [{ ...ONE, filter: 'filter/not_a_number' }];
+    assertAlerts({
+      series: { [filteredPoints('filter/not_a_number')]: growing(2, [100]) },
+      firing: { [alert]: { 99: [], 100: nan, 159: nan, 161: [] } },
+    });
+  });
+
+  test('says that it is the limit of series', () => {
+    const limit = [{ ...ONE, filter: 'series limit' }];
+    assertAlerts({
+      series: { [mergedPoints('limit')]: growing(7, [100]) },
+      firing: { [alert]: { 99: [], 100: limit, 159: limit, 161: [] } },
+    });
+  });
+
+  test('sees the first refusal of a gateway, which begins its series', () => {
+    const limit = { ...ONE, filter: 'series limit' };
+    const nan = { ...ONE, filter: 'filter/not_a_number' };
+    assertAlerts({
+      series: {
+        [mergedPoints('limit')]: [
+          [0, 'absent'],
+          [100, 7],
+        ],
+        [filteredPoints('filter/not_a_number')]: [
+          [0, 'absent'],
+          [130, 1],
+        ],
+      },
+      firing: {
+        [alert]: { 99: [], 100: [limit], 140: [limit, nan], 159: [limit, nan], 161: [nan], 191: [] },
+      },
+    });
+  });
+
+  test('what only sorts, and what came twice, is not refused', () => {
+    assertAlerts({
+      series: {
+        [filteredPoints('filter/totals')]: growing(90, [100]),
+        [mergedPoints('delta.ErrOutOfOrder')]: growing(9, [100]),
+        [mergedPoints()]: growing(9, [100]),
+      },
+      neverFiring: [alert],
+      untilMinute: 300,
+    });
+  });
+
+  test('a gateway restart is no refusal', () => {
+    assertAlerts({
+      series: {
+        [mergedPoints('limit')]: [
+          [0, 7],
+          [200, 'stale'],
+        ],
+        [filteredPoints('filter/cumulative')]: [
+          [0, 5],
+          [200, 'stale'],
+          [203, 0],
+        ],
+      },
+      // What is there from the beginning is news for an hour.
+      firing: { [alert]: { 100: [], 200: [], 203: [], 204: [], 260: [], 264: [], 300: [] } },
+    });
+  });
+
+  test('a refusal after a gateway restart is one', () => {
+    const limit = [{ ...ONE, filter: 'series limit' }];
+    assertAlerts({
+      series: {
+        [mergedPoints('limit')]: [
+          [0, 7],
+          [200, 'stale'],
+          [210, 3],
+        ],
+      },
+      firing: { [alert]: { 199: [], 209: [], 210: limit, 260: limit } },
+    });
+  });
+});
+
+test('every alert of the group has a history here or in a file beside this one', () => {
+  const scenarios = readdirSync(import.meta.dirname)
+    .filter((name) => /^alert-.+\.e2e\.ts$/.test(name))
+    .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'))
+    .join('\n');
+  const titles = alertRules().map(({ alert }) => alert);
+  expect(titles.length).toBeGreaterThan(8);
+  expect(titles.filter((title) => !scenarios.includes(`'${title}'`))).toEqual([]);
+});

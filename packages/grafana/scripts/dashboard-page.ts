@@ -1,0 +1,29 @@
+/** The page of a dashboard: what each panel answers, and what to do when it is red. */
+import type { DashboardDefinition, PanelDefinition } from '../src/panels/panel.ts';
+
+/** Markdown, made from the same definition as the dashboard. */
+export function renderDashboardPage(definition: DashboardDefinition): string {
+  return `${[
+    `# ${definition.title}`,
+    `<!-- Generated from packages/grafana/src. Run: pnpm grafana:build -->`,
+    definition.purpose,
+    `![Layout of the board](${definition.uid}.svg)`,
+    choices(definition),
+    ...definition.rows.flatMap((row) => [`## ${row.title}`, ...row.panels.flatMap(panelSection)]),
+  ].join('\n\n')}\n`;
+}
+
+function choices({ variables }: DashboardDefinition): string {
+  const labels = variables.filter(({ kind }) => kind === 'label').map(({ name }) => `\`${name}\``);
+  return `Choose at the top: ${labels.join(', ')}, several of each, all by default. Charts look back over \`window\` at every point, an hour by default: runs are rare, and a rate over the seconds between two samples would be 0 nearly always. What nobody measured is shown as a gap or in words, never as 0.`;
+}
+
+function panelSection({ title, question, whenRed, queries, empty, alert }: PanelDefinition): string[] {
+  return [
+    `### ${title}`,
+    question,
+    `When it looks bad: ${whenRed}${alert === undefined ? '' : ` Alert: [${alert}](../alerts/${alert}.md).`}`,
+    `Nothing to show: "${empty ?? 'no runs in this range'}".`,
+    ['```promql', ...queries.map(({ expr }) => expr), '```'].join('\n'),
+  ];
+}

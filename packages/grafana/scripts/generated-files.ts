@@ -1,0 +1,34 @@
+/** Everything that is generated from the dashboards' and alerts' definitions, the same bytes on every machine. */
+import { fabObservability, GRAFANA_FORMATS, renderGrafana } from '../src/index.ts';
+import { renderAlertPage } from './alert-page.ts';
+import { renderDashboardPage } from './dashboard-page.ts';
+import { drawLayout } from './layout-picture.ts';
+
+/** A file that follows from the definitions. */
+export interface GeneratedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Outputs under the default options, the boards of the local example, and the documentation's pages and pictures. */
+export function generatedFiles(): readonly GeneratedFile[] {
+  const { dashboards, alertGroups } = fabObservability();
+  const boards = renderGrafana('provisioning').filter(({ path }) => path.startsWith('dashboards/'));
+  return [
+    ...GRAFANA_FORMATS.flatMap((format) =>
+      renderGrafana(format).map(({ path, content }) => ({
+        path: `packages/grafana/generated/${format}/${path}`,
+        text: content,
+      })),
+    ),
+    ...boards.map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
+    ...dashboards.flatMap((dashboard) => [
+      { path: `docs/dashboards/${dashboard.uid}.md`, text: renderDashboardPage(dashboard) },
+      { path: `docs/dashboards/${dashboard.uid}.svg`, text: drawLayout(dashboard) },
+    ]),
+    ...alertGroups.flatMap(({ alerts }) =>
+      alerts.map((alert) => ({ path: `docs/alerts/${alert.uid}.md`, text: renderAlertPage(alert) })),
+    ),
+  ];
+}

@@ -1,0 +1,2 @@
+/** The two ways an alert reaches people. */
+export type Urgency = 'page' | 'ticket';

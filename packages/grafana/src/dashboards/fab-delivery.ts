@@ -1,0 +1,283 @@
+/** "fab — delivery": do the measurements themselves arrive. */
+import { EPHEMETRY_METRICS, GATEWAY_METRICS, REFUSING_FILTERS } from '@ephemetry/contract';
+import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
+import type { DashboardDefinition, RowDefinition, Threshold } from '../panels/panel.ts';
+import { createQueries, type Queries } from '../promql/queries.ts';
+import { CHART, clusterVariable, SUMMARY, WINDOW, windowVariable } from './conventions.ts';
+
+const RANGE = '$__range';
+const ANY_IS_BAD: readonly Threshold[] = [
+  { color: 'green', value: null },
+  { color: 'red', value: 0.5 },
+];
+const NO_GATEWAY = 'no gateway in this range';
+
+/** The queue in front of the totals. */
+const DURABLE_QUEUE = 'otlp_http/queue';
+/** The queue towards AMP. */
+const FORWARD_QUEUE = 'prometheus_remote_write/amp';
+/** What stands on a total when the limit of series is reached, and when a batch came a second time. */
+const OVER_LIMIT = 'limit';
+const DUPLICATE = 'delta.ErrOutOfOrder';
+
+/** The definition under these options. */
+export function fabDelivery({ clusterLabel }: ResolvedGrafanaOptions): DashboardDefinition {
+  const queries = createQueries({ clusterLabel, variables: { [clusterLabel]: 'cluster' } });
+  return {
+    uid: 'fab-delivery',
+    title: 'fab — delivery',
+    purpose:
+      'Whether the measurements themselves arrive: what came late, twice or never, and how full the gateway is.',
+    tags: ['nanohype', 'fab'],
+    variables: [clusterVariable(clusterLabel), windowVariable()],
+    rows: [batchesRow(queries), gatewayRow(queries), capacityRow(queries)],
+  };
+}
+
+function batchesRow(queries: Queries): RowDefinition {
+  return {
+    title: 'Batches that did not arrive at once',
+    size: SUMMARY,
+    panels: [
+      {
+        kind: 'stat',
+        title: 'Lost batches',
+        question: 'How many batches of this range will never arrive, and why?',
+        whenRed:
+          'The runbook of the alert has a way for each reason. `rejected` batches are kept in the spool’s `rejected/` folder.',
+        queries: [
+          {
+            expr: queries.increase(EPHEMETRY_METRICS.lostBatches, { window: RANGE, by: ['reason'] }),
+            legend: '{{reason}}',
+          },
+        ],
+        unit: 'short',
+        decimals: 0,
+        thresholds: ANY_IS_BAD,
+        empty: 'unknown: nothing was reported',
+        alert: 'fab-lost-batches',
+      },
+      {
+        kind: 'stat',
+        title: 'Spooled batches, delivered late',
+        question: 'How many batches waited in a spool until something later delivered them?',
+        whenRed: 'Not a loss. Many of them: programs end before the Collector answers, or it was away.',
+        queries: [
+          {
+            expr: queries.increase(EPHEMETRY_METRICS.drainedBatches, { window: RANGE }),
+            legend: 'late',
+          },
+        ],
+        unit: 'short',
+        decimals: 0,
+        empty: 'unknown: nothing was reported',
+      },
+      {
+        kind: 'stat',
+        title: 'Refused points',
+        question: 'How many data points did the gateway refuse because they cannot be merged?',
+        whenRed: 'The filter’s name is the reason: see "what is refused" in the Collector configurations.',
+        queries: [
+          {
+            expr: queries.increase(GATEWAY_METRICS.filteredPoints, {
+              window: RANGE,
+              by: ['filter'],
+              where: { filter: REFUSING_FILTERS },
+            }),
+            legend: '{{filter}}',
+          },
+          {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
+              window: RANGE,
+              by: ['error'],
+              where: { error: OVER_LIMIT },
+            }),
+            legend: 'series limit',
+          },
+          {
+            expr: queries.increase(EPHEMETRY_METRICS.refusedPoints, { window: RANGE }),
+            legend: 'partial success',
+          },
+        ],
+        unit: 'short',
+        decimals: 0,
+        thresholds: ANY_IS_BAD,
+        empty: NO_GATEWAY,
+        alert: 'fab-refused-points',
+      },
+      {
+        kind: 'stat',
+        title: 'Duplicate points dropped',
+        question: 'How many data points came a second time and were recognised?',
+        whenRed:
+          'Not a loss: senders did not see the answer. Many of them: the network, or a gateway that answers too late.',
+        queries: [
+          {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
+              window: RANGE,
+              where: { error: DUPLICATE },
+            }),
+            legend: 'duplicates',
+          },
+        ],
+        unit: 'short',
+        decimals: 0,
+        empty: 'none',
+      },
+    ],
+  };
+}
+
+function gatewayRow(queries: Queries): RowDefinition {
+  return {
+    title: 'Gateway',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Points accepted and refused',
+        question: 'Does the gateway take what programs send?',
+        whenRed:
+          'Refused means full: the programs keep their batches and deliver later. Look at the queue and the memory below.',
+        queries: [
+          {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.acceptedPoints, {
+              window: WINDOW,
+              where: { receiver: 'otlp' },
+            }),
+            legend: 'accepted',
+          },
+          {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.refusedPoints, {
+              window: WINDOW,
+              where: { receiver: 'otlp' },
+            }),
+            legend: 'refused',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        empty: 'nothing was sent in this range',
+      },
+      {
+        kind: 'timeseries',
+        title: 'Points forwarded and given up',
+        question: 'Does what was merged reach Prometheus?',
+        whenRed:
+          'Given up is bad samples or missing rights: the gateway’s log has the answer of the other side.',
+        queries: [
+          {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.sentPoints, {
+              window: WINDOW,
+              where: { exporter: FORWARD_QUEUE },
+            }),
+            legend: 'forwarded',
+          },
+          {
+            // Another exporter gathers what comes in: what that one gives up was refused, and programs keep it.
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.failedPoints, {
+              window: WINDOW,
+              by: ['exporter'],
+              where: { exporter: [DURABLE_QUEUE, FORWARD_QUEUE] },
+            }),
+            legend: 'given up by {{exporter}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        empty: NO_GATEWAY,
+      },
+      {
+        kind: 'timeseries',
+        title: 'Scrapes that worked',
+        question: 'Are the totals, and the gateway itself, being scraped? 1 is yes, of every gateway.',
+        whenRed: 'A series that is not scraped goes stale after 5 minutes: every board shows gaps.',
+        queries: [
+          {
+            expr: `min by (job) (${queries.series(GATEWAY_METRICS.up, { job: ['ephemetry-totals', 'ephemetry-gateway'] })})`,
+            legend: '{{job}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        empty: NO_GATEWAY,
+        alert: 'fab-metrics-absent',
+      },
+      {
+        kind: 'timeseries',
+        title: 'Gateway uptime',
+        question: 'When did the gateway restart? Of several, the youngest.',
+        whenRed:
+          'A restart that nobody planned loses at most what was merged since the last scrape: the runbook has the arithmetic.',
+        queries: [{ expr: `min(${queries.series(GATEWAY_METRICS.uptime)})`, legend: 'uptime' }],
+        unit: 's',
+        min: 0,
+        empty: NO_GATEWAY,
+      },
+    ],
+  };
+}
+
+function capacityRow(queries: Queries): RowDefinition {
+  // The fullest of several gateways: an average would hide it.
+  const filled = (exporter: string): string =>
+    `max(${queries.series(GATEWAY_METRICS.queueSize, { exporter })} / ${queries.series(GATEWAY_METRICS.queueCapacity, { exporter })})`;
+  return {
+    title: 'Room left',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Queues, filled',
+        question: 'How full are the durable queue and the queue towards Prometheus?',
+        whenRed:
+          'A full durable queue refuses programs, which keep their batches; a full forward queue drops the newest samples, and the next ones have everything.',
+        queries: [
+          { expr: filled(DURABLE_QUEUE), legend: 'durable queue' },
+          { expr: filled(FORWARD_QUEUE), legend: 'forward queue' },
+        ],
+        unit: 'percentunit',
+        min: 0,
+        max: 1,
+        thresholds: [
+          { color: 'green', value: null },
+          { color: 'orange', value: 0.5 },
+          { color: 'red', value: 0.9 },
+        ],
+        empty: NO_GATEWAY,
+      },
+      {
+        kind: 'timeseries',
+        title: 'Streams in memory',
+        question: 'How many batches can still be recognised, and how many series are kept?',
+        whenRed:
+          'About 0.9 KB each. Too many: a shorter `GATEWAY_DEDUPE_WINDOW`, more memory, or another shard.',
+        queries: [{ expr: `sum(${queries.series(GATEWAY_METRICS.trackedStreams)})`, legend: 'streams' }],
+        unit: 'short',
+        min: 0,
+        empty: NO_GATEWAY,
+      },
+      {
+        kind: 'timeseries',
+        title: 'Series of fab',
+        question: 'How many series does fab have? Labels are bounded, so this does not grow with runs.',
+        whenRed: 'A growing number is a program that sends labels outside the contract.',
+        queries: [{ expr: queries.seriesCount('fab'), legend: 'series' }],
+        unit: 'short',
+        min: 0,
+        empty: NO_GATEWAY,
+      },
+      {
+        kind: 'timeseries',
+        title: 'Gateway memory',
+        question: 'How much memory does the gateway hold? Of several, the largest.',
+        whenRed:
+          'At `GATEWAY_MEMORY_LIMIT_MIB` it refuses programs, which keep their batches until it has room.',
+        queries: [{ expr: `max(${queries.series(GATEWAY_METRICS.residentMemory)})`, legend: 'resident' }],
+        unit: 'bytes',
+        min: 0,
+        empty: NO_GATEWAY,
+      },
+    ],
+  };
+}

@@ -1,0 +1,63 @@
+/** Everything there is to show and to be woken by, under one set of options. */
+import type { AlertGroupDefinition } from './alerts/alert.ts';
+import { fabSlo } from './alerts/fab-slo.ts';
+import { fabDelivery } from './dashboards/fab-delivery.ts';
+import { fabOverview } from './dashboards/fab-overview.ts';
+import {
+  type GrafanaOptions,
+  type ResolvedGrafanaOptions,
+  resolveGrafanaOptions,
+} from './grafana-options.ts';
+import type { DashboardDefinition } from './panels/panel.ts';
+
+/** Dashboards and alerts before they take a format. */
+export interface FabObservability {
+  readonly options: ResolvedGrafanaOptions;
+  readonly dashboards: readonly DashboardDefinition[];
+  readonly alertGroups: readonly AlertGroupDefinition[];
+}
+
+/** The limit of Grafana. */
+const LONGEST_UID = 40;
+
+/**
+ * fab's dashboards and alerts.
+ *
+ * @throws RangeError when an option is wrong or an alert could never fire under it; see {@link resolveGrafanaOptions}
+ *
+ * @example
+ * ```ts
+ * import { fabObservability } from '@ephemetry/grafana';
+ *
+ * const { dashboards } = fabObservability({ objective: 0.95 });
+ * console.log(dashboards.map(({ uid }) => uid)); // [ 'fab-overview', 'fab-delivery' ]
+ * ```
+ */
+export function fabObservability(options: GrafanaOptions = {}): FabObservability {
+  const resolved = resolveGrafanaOptions(options);
+  const dashboards = [fabOverview(resolved), fabDelivery(resolved)];
+  const alertGroups = [fabSlo(resolved)];
+  assertUids(dashboards.map(({ uid }) => uid));
+  assertUids(alertGroups.flatMap(({ alerts }) => alerts.map(({ uid }) => uid)));
+  return { options: resolved, dashboards, alertGroups };
+}
+
+/**
+ * Grafana keeps one of two things with the same uid, and cuts none that is too long: it refuses it.
+ *
+ * @throws RangeError naming the uid
+ */
+export function assertUids(uids: readonly string[]): void {
+  for (const [index, uid] of uids.entries()) {
+    if (uids.indexOf(uid) !== index) {
+      throw new RangeError(
+        `uid "${uid}" is given twice; allowed is each uid once (burnRates: each long window once)`,
+      );
+    }
+    if (!/^[\w-]+$/.test(uid) || uid.length > LONGEST_UID) {
+      throw new RangeError(
+        `uid "${uid}" has ${uid.length} characters; allowed are up to ${LONGEST_UID} letters, digits, - and _`,
+      );
+    }
+  }
+}

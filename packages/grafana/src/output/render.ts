@@ -1,0 +1,143 @@
+/** The three ways out: resources for the Grafana operator, files for Grafana's provisioning, rules for a ruler. */
+import { stringify } from 'yaml';
+import type { AlertGroupDefinition } from '../alerts/alert.ts';
+import { alertAnnotations, alertLabels, buildAlertRule } from '../alerts/build-alert-rule.ts';
+import { buildDashboard } from '../dashboards/build-dashboard.ts';
+import { type FabObservability, fabObservability } from '../fab-observability.ts';
+import type { GrafanaOptions, ResolvedGrafanaOptions } from '../grafana-options.ts';
+import type { DashboardDefinition } from '../panels/panel.ts';
+
+/** One file of an output, before it is written. */
+export interface RenderedFile {
+  /** Relative, with forward slashes. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** The formats by name. */
+export const GRAFANA_FORMATS = ['operator', 'provisioning', 'prometheus-rules'] as const;
+/** A way out. */
+export type GrafanaFormat = (typeof GRAFANA_FORMATS)[number];
+
+/**
+ * All files of a format. The same options give the same bytes.
+ *
+ * - `operator`: GrafanaDashboard and GrafanaAlertRuleGroup resources (`grafana.integreatly.org/v1beta1`)
+ * - `provisioning`: `dashboards/*.json` and `alerting/*.yaml` for Grafana's provisioning directory
+ * - `prometheus-rules`: a rule file for Prometheus or the ruler of Amazon Managed Service for Prometheus
+ *
+ * @throws RangeError when the format or an option is wrong, before anything is rendered
+ *
+ * @example
+ * ```ts
+ * import { renderGrafana } from '@ephemetry/grafana';
+ *
+ * for (const { path, content } of renderGrafana('operator', { objective: 0.97 })) {
+ *   console.log(path, content.length);
+ * }
+ * ```
+ */
+export function renderGrafana(format: GrafanaFormat, options: GrafanaOptions = {}): readonly RenderedFile[] {
+  const render = RENDERERS[format];
+  if (render === undefined) {
+    throw new RangeError(
+      `format is ${JSON.stringify(format)}; allowed: ${GRAFANA_FORMATS.join(', ')} (--format)`,
+    );
+  }
+  return render(fabObservability(options));
+}
+
+const RENDERERS: Readonly<Record<GrafanaFormat, (all: FabObservability) => readonly RenderedFile[]>> = {
+  operator: ({ dashboards, alertGroups, options }) => [
+    ...dashboards.map((each) => yamlFile(`${each.uid}.yaml`, dashboardResource(each, options))),
+    ...alertGroups.map((each) => yamlFile(`${each.name}.yaml`, alertGroupResource(each, options))),
+  ],
+  provisioning: ({ dashboards, alertGroups, options }) => [
+    ...dashboards.map((each) => ({
+      path: `dashboards/${each.uid}.json`,
+      content: dashboardJson(each, options),
+    })),
+    ...alertGroups.map((each) => yamlFile(`alerting/${each.name}.yaml`, provisionedGroup(each, options))),
+  ],
+  'prometheus-rules': ({ alertGroups, options }) =>
+    alertGroups.map((each) => yamlFile(`${each.name}.yaml`, ruleFile(each, options))),
+};
+
+/** Which Grafana the operator writes to: the platform's managed one. */
+const INSTANCE_SELECTOR = { matchLabels: { dashboards: 'external' } };
+const OPERATOR_API = 'grafana.integreatly.org/v1beta1';
+
+function dashboardResource(definition: DashboardDefinition, options: ResolvedGrafanaOptions): object {
+  return {
+    apiVersion: OPERATOR_API,
+    kind: 'GrafanaDashboard',
+    metadata: { name: definition.uid },
+    spec: {
+      instanceSelector: INSTANCE_SELECTOR,
+      resyncPeriod: '24h',
+      // Several lines of text: written as a literal block.
+      json: dashboardJson(definition, options),
+    },
+  };
+}
+
+function alertGroupResource(group: AlertGroupDefinition, options: ResolvedGrafanaOptions): object {
+  return {
+    apiVersion: OPERATOR_API,
+    kind: 'GrafanaAlertRuleGroup',
+    metadata: { name: group.name },
+    spec: {
+      instanceSelector: INSTANCE_SELECTOR,
+      folderRef: options.folder,
+      interval: `${group.intervalSeconds / 60}m`,
+      rules: group.alerts.map((alert) => buildAlertRule(alert, options)),
+    },
+  };
+}
+
+/** @see https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/ */
+function provisionedGroup(group: AlertGroupDefinition, options: ResolvedGrafanaOptions): object {
+  return {
+    apiVersion: 1,
+    groups: [
+      {
+        orgId: 1,
+        name: group.name,
+        folder: options.folder,
+        interval: `${group.intervalSeconds / 60}m`,
+        rules: group.alerts.map((alert) => buildAlertRule(alert, options)),
+      },
+    ],
+  };
+}
+
+/** @see https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
+function ruleFile(group: AlertGroupDefinition, options: ResolvedGrafanaOptions): object {
+  return {
+    groups: [
+      {
+        name: group.name,
+        interval: `${group.intervalSeconds}s`,
+        rules: group.alerts.map((alert) => ({
+          alert: alert.title,
+          expr: alert.expr,
+          for: alert.for,
+          labels: alertLabels(alert, options),
+          annotations: alertAnnotations(alert, options),
+        })),
+      },
+    ],
+  };
+}
+
+function dashboardJson(definition: DashboardDefinition, options: ResolvedGrafanaOptions): string {
+  return `${JSON.stringify(buildDashboard(definition, options), null, 2)}\n`;
+}
+
+const GENERATED = '# Generated by `ephemetry grafana export`.\n';
+
+function yamlFile(path: string, value: object): RenderedFile {
+  // No folding: an expression stays on its line, as a diff shows it.
+  const text = stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, blockQuote: 'literal' });
+  return { path, content: `${GENERATED}${text}` };
+}

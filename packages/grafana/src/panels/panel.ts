@@ -1,0 +1,102 @@
+/**
+ * A panel before it is Grafana's: what it asks, how it is read, and what to do when it is red. Dashboards, their
+ * documentation, their picture and their tests are all made from this.
+ */
+
+/** One query of a panel. */
+export interface PanelQuery {
+  readonly expr: string;
+  /** Name of its series: text, or labels as `{{phase}}`. */
+  readonly legend: string;
+}
+
+/** From this value on, this colour. The first step has no value. */
+export interface Threshold {
+  readonly color: 'green' | 'orange' | 'red' | 'blue';
+  readonly value: number | null;
+}
+
+/** One panel. */
+export interface PanelDefinition {
+  /** `stat`, `gauge` and `bargauge` show one moment, `timeseries` shows the range. */
+  readonly kind: 'stat' | 'gauge' | 'bargauge' | 'timeseries';
+  readonly title: string;
+  /** The question that it answers. One sentence; its description in Grafana. */
+  readonly question: string;
+  /** What to do when it looks bad: a sentence or two for the documentation. */
+  readonly whenRed: string;
+  readonly queries: readonly PanelQuery[];
+  /** A unit of Grafana: `percentunit`, `s`, `short`, `bytes`, `currencyUSD`. */
+  readonly unit: string;
+  /** @default as Grafana chooses */
+  readonly decimals?: number;
+  readonly min?: number;
+  readonly max?: number;
+  /** @default none */
+  readonly thresholds?: readonly Threshold[];
+  /** What it says when there is nothing to show. @default 'no runs in this range' */
+  readonly empty?: string;
+  /** An alert whose page explains more: its uid. @default no link */
+  readonly alert?: string;
+}
+
+/** A row of panels under a title. */
+export interface RowDefinition {
+  readonly title: string;
+  /** Size of each of its panels, in Grafana's grid of 24 columns. */
+  readonly size: { readonly width: number; readonly height: number };
+  readonly panels: readonly PanelDefinition[];
+}
+
+/** A choice at the head of a dashboard. */
+export type VariableDefinition =
+  /** The values that a label has in the metric, several of them at a time. */
+  | { readonly kind: 'label'; readonly name: string; readonly query: string }
+  /** One of a few values; the first is the default. */
+  | { readonly kind: 'choice'; readonly name: string; readonly values: readonly string[] };
+
+/** A dashboard. */
+export interface DashboardDefinition {
+  /** At most 40 characters: the limit of Grafana. */
+  readonly uid: string;
+  readonly title: string;
+  /** What it is for: one sentence. */
+  readonly purpose: string;
+  readonly tags: readonly string[];
+  readonly variables: readonly VariableDefinition[];
+  readonly rows: readonly RowDefinition[];
+}
+
+/** Where a row or a panel stands, in Grafana's grid. */
+export interface Placed<Item> {
+  readonly item: Item;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Rows from top to bottom, each with its panels from left to right. */
+export function placeRows(
+  rows: readonly RowDefinition[],
+): readonly { readonly row: Placed<RowDefinition>; readonly panels: readonly Placed<PanelDefinition>[] }[] {
+  let y = 0;
+  return rows.map((row) => {
+    const { width, height } = row.size;
+    const perLine = Math.floor(GRID_COLUMNS / width);
+    const top = y + 1;
+    const panels = row.panels.map((item, index) => ({
+      item,
+      x: (index % perLine) * width,
+      y: top + Math.floor(index / perLine) * height,
+      width,
+      height,
+    }));
+    const placed = { row: { item: row, x: 0, y, width: GRID_COLUMNS, height: 1 }, panels };
+    y = top + Math.ceil(row.panels.length / perLine) * height;
+    return placed;
+  });
+}
+
+/** Columns of Grafana's grid. */
+export const GRID_COLUMNS = 24;

@@ -1,0 +1,45 @@
+/** What the contract declares, ours and the gateway's: nothing else can be asked for. */
+import { GATEWAY_METRICS, METRIC_FAMILIES, type MetricFamily } from '@ephemetry/contract';
+
+/** A metric of the contract, ours or the gateway's. */
+export interface QueriedMetric<LabelName extends string = string> {
+  readonly name: string;
+  readonly instrument: string;
+  readonly labels: readonly LabelName[];
+}
+
+const FAMILIES: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
+const DECLARED: ReadonlyMap<string, QueriedMetric> = new Map(
+  [...FAMILIES.flatMap(({ metrics }) => Object.values(metrics)), ...Object.values(GATEWAY_METRICS)].map(
+    (metric): [string, QueriedMetric] => [metric.name, metric],
+  ),
+);
+
+/** Every label that some metric has for itself, and those of Prometheus. */
+export const DECLARED_LABELS: ReadonlySet<string> = new Set([
+  ...[...DECLARED.values()].flatMap(({ labels }) => labels),
+  'le',
+  'job',
+  'instance',
+  '__name__',
+]);
+
+/**
+ * The compiler refuses most of this; a metric that was put together at run time comes this far.
+ *
+ * @throws RangeError naming the metric or label, and those that are allowed
+ */
+export function assertDeclared(metric: QueriedMetric, labels: readonly string[]): void {
+  const declared = DECLARED.get(metric.name);
+  if (declared === undefined) {
+    throw new RangeError(
+      `no metric "${metric.name}" in the contract; allowed: ${[...DECLARED.keys()].join(', ')}. Declare it in packages/contract/src.`,
+    );
+  }
+  for (const label of labels) {
+    if (declared.labels.includes(label)) continue;
+    throw new RangeError(
+      `${metric.name} has no label "${label}"; allowed: ${declared.labels.join(', ') || 'none'}. Declare it in packages/contract/src.`,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { FAB_METRICS, GATEWAY_METRICS } from '@ephemetry/contract';
+import { describe, expect, test } from 'vitest';
+import type { QueriedMetric } from './declared-metrics.ts';
+import { createQueries, share } from './queries.ts';
+
+const plain = createQueries({ clusterLabel: 'cluster', variables: {} });
+const board = createQueries({
+  clusterLabel: 'k8s_cluster',
+  variables: { k8s_cluster: 'cluster', phase: 'phase', role: 'role' },
+});
+
+describe('what it writes', () => {
+  test('an increase, summed', () => {
+    expect(plain.increase(FAB_METRICS.tokens, { window: '1h' })).toBe('sum(increase(fab_tokens_total[1h]))');
+  });
+
+  test('an increase of some series, apart by labels, a week ago', () => {
+    expect(
+      plain.increase(FAB_METRICS.selfEval, {
+        window: '1d',
+        offset: '1w',
+        by: ['cluster', 'phase'],
+        where: { result: ['pass', 'fail'], role: 'sre' },
+      }),
+    ).toBe(
+      'sum by (cluster, phase) (increase(fab_self_eval_total{result=~"pass|fail",role="sre"}[1d] offset 1w))',
+    );
+  });
+
+  test('the variables of a board, wherever a metric has the label, and the cluster everywhere', () => {
+    expect(board.increase(FAB_METRICS.tokens, { window: '1h', by: ['cluster'] })).toBe(
+      'sum by (k8s_cluster) (increase(fab_tokens_total{k8s_cluster=~"$cluster",phase=~"$phase",role=~"$role"}[1h]))',
+    );
+    expect(board.series(GATEWAY_METRICS.queueSize, { exporter: 'a/b' })).toBe(
+      'otelcol_exporter_queue_size{k8s_cluster=~"$cluster",exporter="a/b"}',
+    );
+  });
+
+  test('a histogram counts its observations, and has quantiles where there are some', () => {
+    expect(plain.increase(FAB_METRICS.roleSessionDuration, { window: '1h' })).toBe(
+      'sum(increase(fab_role_session_duration_seconds_count[1h]))',
+    );
+    expect(plain.quantile(0.95, FAB_METRICS.roleSessionDuration, { window: '1h', by: ['phase'] })).toBe(
+      'histogram_quantile(0.95, sum by (le, phase) (increase(fab_role_session_duration_seconds_bucket[1h]))) ' +
+        'and sum by (phase) (increase(fab_role_session_duration_seconds_count[1h])) > 0',
+    );
+  });
+
+  test('a series that was not there counts whole', () => {
+    expect(
+      plain.increaseOrFirst(GATEWAY_METRICS.mergedPoints, { window: '1h', where: { error: 'limit' } }),
+    ).toBe(
+      'sum((otelcol_deltatocumulative_datapoints{error="limit"} unless otelcol_deltatocumulative_datapoints{error="limit"} offset 1h) ' +
+        'or increase(otelcol_deltatocumulative_datapoints{error="limit"}[1h]))',
+    );
+  });
+
+  test('a share has no sample where there is nothing', () => {
+    expect(share('a', 'b')).toBe('a / (b > 0)');
+  });
+
+  test('a value with quotes stays one value', () => {
+    expect(plain.series(GATEWAY_METRICS.up, { job: 'a"} or vector(1)' })).toBe(
+      'up{job="a\\"} or vector(1)"}',
+    );
+  });
+});
+
+describe('what it refuses', () => {
+  const undeclared: QueriedMetric = { ...FAB_METRICS.tokens, name: 'fab_token_total' };
+  // As a caller has it who puts a metric together at run time.
+  const tokens: QueriedMetric = FAB_METRICS.tokens;
+
+  test('a metric outside the contract, with those it has', () => {
+    expect(() => plain.increase(undeclared, { window: '1h' })).toThrow(RangeError);
+    expect(() => plain.increase(undeclared, { window: '1h' })).toThrow(
+      /^no metric "fab_token_total" in the contract; allowed: fab_agent_sessions_total, .*fab_tokens_total, .*up, .*Declare it in packages\/contract\/src\.$/,
+    );
+  });
+
+  test.each([
+    ['a matcher', () => plain.increase(tokens, { window: '1h', where: { colour: 'red' } })],
+    ['a grouping', () => plain.increase(tokens, { window: '1h', by: ['colour'] })],
+    ['a series', () => plain.series(tokens, { colour: 'red' })],
+    ['a first increase', () => plain.increaseOrFirst(tokens, { window: '1h', by: ['colour'] })],
+  ])('a label that a metric lacks in %s, with those it has', (_, query) => {
+    expect(query).toThrow(
+      'fab_tokens_total has no label "colour"; allowed: role, phase, group, direction. Declare it in packages/contract/src.',
+    );
+  });
+
+  test('a label where there are none', () => {
+    const uptime: QueriedMetric = GATEWAY_METRICS.uptime;
+    expect(() => plain.series(uptime, { job: 'x' })).toThrow(
+      'otelcol_process_uptime has no label "job"; allowed: none.',
+    );
+  });
+
+  test('labels that another declaration of the same name would allow', () => {
+    const bent: QueriedMetric = { ...FAB_METRICS.tokens, labels: ['colour'] };
+    expect(() => plain.increase(bent, { window: '1h', by: ['colour'] })).toThrow('has no label "colour"');
+  });
+});

@@ -1,0 +1,125 @@
+/**
+ * The few shapes of PromQL that are right for totals which arrive in jumps, minutes or days apart:
+ * increases over windows, shares of them, quantiles of them, and the latest value of a gauge.
+ * A metric or label that the contract does not declare cannot be named.
+ */
+import type { METRIC_FAMILIES } from '@ephemetry/contract';
+import { assertDeclared, type QueriedMetric } from './declared-metrics.ts';
+
+/** Labels to their value, or to several values of which one must match. */
+type Where<LabelName extends string> = {
+  readonly [Name in LabelName]?: string | readonly string[];
+};
+
+/** What narrows every series of a dashboard or an alert, beyond what a query asks for itself. */
+export interface Scope {
+  /** The label that tells clusters apart; queries may group by it. */
+  readonly clusterLabel: string;
+  /** Labels that are matched against a dashboard variable, wherever a metric has them. Name to variable. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** Which increase. */
+interface IncreaseOf<LabelName extends string> {
+  /** A PromQL duration, or a Grafana variable such as `$__range`. */
+  readonly window: string;
+  /** @default every series of the scope */
+  readonly where?: Where<LabelName>;
+  /** Labels that stay apart. `'cluster'` stands for the scope's cluster label. @default none: one sum */
+  readonly by?: readonly (LabelName | 'cluster')[];
+  /** How far back. @default now */
+  readonly offset?: string;
+}
+
+/** Queries within one scope. Labels are those of the metric: what a query asks for does not widen them (`NoInfer`). */
+export interface Queries {
+  /** How much a counter grew. A histogram counts its observations. */
+  increase<LabelName extends string>(
+    metric: QueriedMetric<LabelName>,
+    of: IncreaseOf<NoInfer<LabelName>>,
+  ): string;
+  /**
+   * The same for a counter of the Collector, which does not exist before the first event and begins with it: what
+   * was not there a window ago counts whole.
+   */
+  increaseOrFirst<LabelName extends string>(
+    metric: QueriedMetric<LabelName>,
+    of: Omit<IncreaseOf<NoInfer<LabelName>>, 'offset'>,
+  ): string;
+  /** A quantile of a histogram; no sample where nothing was observed, instead of NaN. */
+  quantile<LabelName extends string>(
+    quantile: number,
+    metric: QueriedMetric<LabelName>,
+    of: IncreaseOf<NoInfer<LabelName>>,
+  ): string;
+  /** How many series a family of the contract has. */
+  seriesCount(family: keyof typeof METRIC_FAMILIES): string;
+  /** The series themselves, for gauges. */
+  series<LabelName extends string>(
+    metric: QueriedMetric<LabelName>,
+    where?: Where<NoInfer<LabelName>>,
+  ): string;
+}
+
+/**
+ * One total in proportion to another; no sample where the other is 0, so that a board says that there is nothing
+ * instead of 0 % or NaN. The two must have the same labels.
+ */
+export function share(part: string, whole: string): string {
+  return `${part} / (${whole} > 0)`;
+}
+
+/** @throws RangeError from each query whose metric or label the contract does not declare */
+export function createQueries(scope: Scope): Queries {
+  const scoped = (labels: readonly string[]): readonly string[] =>
+    Object.entries(scope.variables)
+      .filter(([label]) => label === scope.clusterLabel || labels.includes(label))
+      .map(([label, variable]) => `${label}=~"$${variable}"`);
+  const selector = (
+    metric: QueriedMetric,
+    where: Where<string> | undefined,
+    suffix: '' | '_count' | '_bucket' = '',
+  ): string => {
+    assertDeclared(metric, Object.keys(where ?? {}));
+    const matchers = [
+      ...scoped(metric.labels),
+      ...Object.entries(where ?? {}).map(([label, wanted]) => matcher(label, wanted)),
+    ];
+    return `${metric.name}${suffix}${matchers.length === 0 ? '' : `{${matchers.join(',')}}`}`;
+  };
+  const grouped = (metric: QueriedMetric, by: readonly string[] | undefined, more: string[] = []): string => {
+    const wanted = (by ?? []).filter((label) => label !== 'cluster');
+    assertDeclared(metric, wanted);
+    const labels = [
+      ...more,
+      ...(by ?? []).map((label) => (label === 'cluster' ? scope.clusterLabel : label)),
+    ];
+    return labels.length === 0 ? 'sum' : `sum by (${labels.join(', ')}) `;
+  };
+  const range = ({ window, offset }: IncreaseOf<string>): string =>
+    `[${window}]${offset === undefined ? '' : ` offset ${offset}`}`;
+
+  const increase: Queries['increase'] = (metric, of) => {
+    const suffix = metric.instrument === 'histogram' ? '_count' : '';
+    return `${grouped(metric, of.by)}(increase(${selector(metric, of.where, suffix)}${range(of)}))`;
+  };
+  return {
+    increase,
+    increaseOrFirst: (metric, of) => {
+      const series = selector(metric, of.where);
+      const first = `(${series} unless ${series} offset ${of.window})`;
+      return `${grouped(metric, of.by)}(${first} or increase(${series}[${of.window}]))`;
+    },
+    quantile: (quantile, metric, of) => {
+      const buckets = `${grouped(metric, of.by, ['le'])}(increase(${selector(metric, of.where, '_bucket')}${range(of)}))`;
+      return `histogram_quantile(${quantile}, ${buckets}) and ${increase(metric, of)} > 0`;
+    },
+    seriesCount: (family) => `count ({${[`__name__=~"${family}_.+"`, ...scoped([])].join(',')}})`,
+    series: (metric, where) => selector(metric, where),
+  };
+}
+
+function matcher(label: string, wanted: string | readonly string[] | undefined): string {
+  if (typeof wanted === 'string') return `${label}=${JSON.stringify(wanted)}`;
+  return `${label}=~${JSON.stringify((wanted ?? []).join('|'))}`;
+}

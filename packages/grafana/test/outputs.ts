@@ -1,0 +1,107 @@
+/** What is rendered, read back as a reader of the files has it. */
+import { parse } from 'yaml';
+import { type GrafanaFormat, type GrafanaOptions, renderGrafana } from '../src/index.ts';
+
+/** A panel, or a row's title between panels, of a board's JSON. */
+export interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly datasource?: unknown;
+  readonly description?: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly targets?: readonly {
+    readonly refId: string;
+    readonly expr: string;
+    readonly instant?: boolean;
+    readonly range?: boolean;
+  }[];
+  readonly links?: readonly { readonly title: string; readonly url: string }[];
+  readonly fieldConfig?: { readonly defaults: { readonly noValue?: string } };
+}
+
+/** A board's JSON. */
+export interface Board {
+  readonly uid: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  readonly schemaVersion: number;
+  readonly timezone: string;
+  readonly refresh: string;
+  readonly time: { readonly from: string; readonly to: string };
+  readonly panels: readonly Panel[];
+  readonly templating: {
+    readonly list: readonly { readonly name: string; readonly type: string; readonly query: string }[];
+  };
+}
+
+/** A rule of Grafana. */
+export interface GrafanaRule {
+  readonly uid: string;
+  readonly title: string;
+  readonly condition: string;
+  readonly for: string;
+  readonly noDataState: string;
+  readonly execErrState: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly data: readonly {
+    readonly refId: string;
+    readonly datasourceUid: string;
+    readonly relativeTimeRange: { readonly from: number; readonly to: number };
+    readonly model: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/** A rule of Prometheus. */
+export interface PrometheusRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A resource of the operator. */
+export interface Resource<Spec> {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly spec: Spec;
+}
+
+/** Text of every file of a format by its path. */
+export function files(format: GrafanaFormat, options?: GrafanaOptions): ReadonlyMap<string, string> {
+  return new Map(renderGrafana(format, options).map(({ path, content }) => [path, content]));
+}
+
+/** The boards, from the JSON of the provisioning files. */
+export function boards(options?: GrafanaOptions): readonly Board[] {
+  return [...files('provisioning', options)].flatMap(([path, text]): Board[] =>
+    path.endsWith('.json') ? [JSON.parse(text)] : [],
+  );
+}
+
+/** Panels without the titles of rows. */
+export function panelsOf({ panels }: Board): readonly Panel[] {
+  return panels.filter(({ type }) => type !== 'row');
+}
+
+/** The operator's GrafanaDashboard resources. */
+export function dashboardResources(): readonly Resource<
+  Readonly<Record<string, unknown>> & { json: string }
+>[] {
+  return [...files('operator')].filter(([path]) => path !== 'fab-slo.yaml').map(([, text]) => parse(text));
+}
+
+/** The operator's GrafanaAlertRuleGroup. */
+export function alertGroupResource(
+  options?: GrafanaOptions,
+): Resource<Readonly<Record<string, unknown>> & { readonly rules: readonly GrafanaRule[] }> {
+  return parse(files('operator', options).get('fab-slo.yaml') ?? '');
+}
+
+/** The rules of the Prometheus rule file. */
+export function prometheusRules(options?: GrafanaOptions): readonly PrometheusRule[] {
+  return parse(files('prometheus-rules', options).get('fab-slo.yaml') ?? '').groups[0].rules;
+}
