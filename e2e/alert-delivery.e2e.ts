@@ -143,6 +143,20 @@ describe('FabRefusedPoints', () => {
     });
   });
 
+  test('an old refusal is no news after a time without samples', () => {
+    assertAlerts({
+      series: {
+        [mergedPoints('limit')]: [
+          [0, 7],
+          [60, 'absent'],
+          [70, 7],
+        ],
+      },
+      // What is there from the beginning is news for an hour.
+      firing: { [alert]: { 75: [], 100: [], 120: [], 127: [], 131: [], 180: [] } },
+    });
+  });
+
   test('what only sorts, and what came twice, is not refused', () => {
     assertAlerts({
       series: {

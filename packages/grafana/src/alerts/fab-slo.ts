@@ -66,7 +66,7 @@ function burnAlert(
       look: [
         {
           tells: 'Which phase fails',
-          query: `sum by (phase) (increase(${FAB_METRICS.selfEval.name}{result="fail"}[${long}])) / (sum by (phase) (increase(${FAB_METRICS.selfEval.name}[${long}])) > 0)`,
+          query: `sum by (phase) (increase(${FAB_METRICS.selfEval.name}{result="fail"}[${long}])) / (sum by (phase) (increase(${FAB_METRICS.selfEval.name}{result=~"pass|fail"}[${long}])) > 0)`,
         },
         {
           tells: 'Which roles fail most',
@@ -275,7 +275,7 @@ function refusedPoints(queries: Queries): AlertDefinition {
     // One label for both, so that the summary can name the reason.
     expr: `${filtered} > 0 or label_replace(${overLimit} > 0, "filter", "series limit", "", "")`,
     for: '0s',
-    lookBackSeconds: HOUR_SECONDS,
+    lookBackSeconds: 2 * HOUR_SECONDS,
     urgency: 'ticket',
     component: 'delivery',
     summary: 'the gateway refused data points: {{ $labels.filter }}',

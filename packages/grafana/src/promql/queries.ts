@@ -40,7 +40,7 @@ export interface Queries {
   ): string;
   /**
    * The same for a counter of the Collector, which does not exist before the first event and begins with it: what
-   * was not there a window ago counts whole.
+   * was not there in the window before counts whole.
    */
   increaseOrFirst<LabelName extends string>(
     metric: QueriedMetric<LabelName>,
@@ -107,7 +107,9 @@ export function createQueries(scope: Scope): Queries {
     increase,
     increaseOrFirst: (metric, of) => {
       const series = selector(metric, of.where);
-      const first = `(${series} unless ${series} offset ${of.window})`;
+      // What was as high in the window before is no news after a gap in the samples; what was higher began again.
+      const before = `last_over_time(${series}[${of.window}] offset ${of.window})`;
+      const first = `(${series} unless ${before} <= ${series})`;
       return `${grouped(metric, of.by)}(${first} or increase(${series}[${of.window}]))`;
     },
     quantile: (quantile, metric, of) => {
