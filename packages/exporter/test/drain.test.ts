@@ -1,7 +1,7 @@
 /** `drain` as a program calls it: with a thread, a spool of dead runs and a real Collector. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drain, readSpoolStatus } from '@ephemetry/exporter';
+import { createMeterProvider, drain, readSpoolStatus } from '@ephemetry/exporter';
 import { assertTotals, type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { runIdOf } from '../src/spool/fixtures/spool-of.ts';
@@ -114,4 +114,25 @@ test('a header that HTTP cannot carry leaves the batches in the spool and says w
     remaining: 2,
     failure: { kind: 'unreachable', detail: expect.stringContaining('authorization') },
   });
+});
+
+test('what a run had leased when it was shut down is free again, although its process lives on', async () => {
+  const receiver = await receiverForTest();
+  const spoolDir = spoolOfDead(1, 1);
+  const provider = createMeterProvider({ spoolDir, endpoint: receiver.url, handleSignals: false, env: {} });
+  provider.getMeter('test').createCounter('runs_total').add(1000);
+  // The run's own batch is answered; then its thread posts what the dead run left, to a Collector gone silent.
+  const ownBatch = receiver.waitFor(() => receiver.batches.length === 1, { what: 'the own batch' });
+  const silenced = ownBatch.then(() => receiver.behave({ kind: 'silent' }));
+  const flushed = provider.flush();
+  await silenced;
+  await flushed;
+  await receiver.waitFor(() => receiver.requests.length === 2, { what: 'what the dead run left' });
+  await provider.shutdown();
+  receiver.behave({ kind: 'answer' });
+
+  const report = await drain({ spoolDir, endpoint: receiver.url, env: {} });
+
+  expect(report).toMatchObject({ delivered: 1, busyFiles: 0, remaining: 0 });
+  expect(readdirSync(spoolDir).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
 });

@@ -5,6 +5,8 @@
 import { readdirSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { monotonicMs } from '../monotonic-clock.ts';
+import { drainOwner } from '../spool/owner.ts';
+import { releaseFiles } from '../spool/spool-files.ts';
 import { LONGEST_TIMER_MS } from './longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from './messages.ts';
 
@@ -21,6 +23,8 @@ export class DeliveryThread {
   #worker: Worker | undefined;
   #fault: string | undefined;
   #latest: Report | undefined;
+  /** What its drain leases while it lives: directory and owner. */
+  #leases: { readonly directory: string; readonly owner: string } | undefined;
   readonly #waiters: Set<() => void> = new Set();
 
   constructor() {
@@ -46,7 +50,13 @@ export class DeliveryThread {
   }
 
   send(command: Command): void {
-    if (this.#fault === undefined) this.#port.postMessage(command);
+    if (this.#fault !== undefined) return;
+    if (command.kind === 'configure' && this.#worker !== undefined) {
+      const { directory, owner } = command.configuration;
+      if (directory !== undefined)
+        this.#leases = { directory, owner: drainOwner(owner, this.#worker.threadId) };
+    }
+    this.#port.postMessage(command);
   }
 
   /** The newest report that has arrived; `undefined` before the first. */
@@ -91,7 +101,7 @@ export class DeliveryThread {
     });
   }
 
-  /** Ends the thread; only for a drain, whose work is done. */
+  /** Ends the thread, whatever it does; what its drain had leased is free again. */
   async end(): Promise<void> {
     this.#port.close();
     await this.#worker?.terminate();
@@ -105,7 +115,15 @@ export class DeliveryThread {
   #died(reason: string): void {
     this.#fault ??= reason;
     this.#worker = undefined;
+    this.#releaseLeases();
     for (const look of this.#waiters) look();
+  }
+
+  /** A host that lives on is their owner, and alive: without this nobody would ever take them. */
+  #releaseLeases(): void {
+    const leases = this.#leases;
+    this.#leases = undefined;
+    if (leases !== undefined) releaseFiles(leases.directory, ({ owner }) => owner === leases.owner);
   }
 
   /** Out of memory ends a thread without its exit hook; then only the operating system knows. */

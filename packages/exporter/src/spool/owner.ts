@@ -25,6 +25,14 @@ export function ownOwner(): string {
   return `${process.pid}-${startTicks('self') ?? 0}-${namespaceTag()}`;
 }
 
+/**
+ * The tag of a thread that drains for a process. The process may live on without its thread, and then only this tells
+ * which leases nobody works on any more.
+ */
+export function drainOwner(owner: string, threadId: number): string {
+  return `${owner}-${threadId}`;
+}
+
 /** Whether the owner of a file lives, as seen from the process with the tag `own`. */
 export function ownerState(owner: string, own: string): OwnerState {
   if (owner === NO_OWNER) return 'dead';

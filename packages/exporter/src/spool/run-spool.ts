@@ -7,7 +7,7 @@ import { addToLedger } from './ledger.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
-import { listSpoolFiles, releaseFile } from './spool-files.ts';
+import { releaseFiles } from './spool-files.ts';
 import { countExpired, enforceSpoolLimits, noteExpired } from './spool-limits.ts';
 import { SpoolWriter } from './spool-writer.ts';
 
@@ -63,8 +63,8 @@ export class RunSpool {
     } catch {
       // The delivery thread has just moved it on. Outside this container the owner tag in its name would not tell
       // that this run is dead: for ten minutes no drain would take it.
-      for (const file of listSpoolFiles(this.#opened.path))
-        if (file.runId === this.#runId && file.owner === this.owner) releaseFile(this.#opened.path, file);
+      const { owner } = this;
+      releaseFiles(this.#opened.path, (file) => file.runId === this.#runId && file.owner === owner);
     }
   }
 

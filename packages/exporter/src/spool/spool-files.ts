@@ -49,6 +49,11 @@ export function releaseFile(directory: string, file: SpoolFile): void {
   renameFile(directory, file, { owner: NO_OWNER });
 }
 
+/** Gives back every file of the directory that is ours. */
+export function releaseFiles(directory: string, isOurs: (file: SpoolFile) => boolean): void {
+  for (const file of listSpoolFiles(directory)) if (isOurs(file)) releaseFile(directory, file);
+}
+
 /** Renames a file to its new state; `undefined` when it is not ours any more. */
 export function renameFile(
   directory: string,

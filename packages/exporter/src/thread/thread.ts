@@ -5,7 +5,7 @@
 import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
-import { workerData } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
 import {
   type Command,
   type DeliveryConfiguration,
@@ -16,6 +16,7 @@ import {
 } from '../delivery/messages.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../spool/ledger.ts';
+import { drainOwner } from '../spool/owner.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
 import { configureEndpoint } from './endpoint-configuration.ts';
@@ -124,7 +125,8 @@ class DeliveryThreadBody {
 
   async #drain(): Promise<DrainReport | undefined> {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
-    return await drainSpool(this.#means, this.#configuration);
+    const { limits, owner } = this.#configuration;
+    return await drainSpool(this.#means, { limits, owner: drainOwner(owner, threadId) });
   }
 
   #report(): void {
