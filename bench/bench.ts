@@ -2,8 +2,8 @@
  * Measures what telemetry costs a program that dies. `pnpm bench` prints a table and rewrites
  * docs/performance.md; `--json` prints one array and writes nothing; `--quick` runs everything a few times only.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { writeRest } from '../scripts/performance-page.ts';
 import { startCollector } from './collectors.ts';
 import { QUICK, THOROUGH } from './effort.ts';
 import type { Figure } from './figure.ts';
@@ -15,7 +15,6 @@ import { measureWholeProcess } from './figures/whole-process.ts';
 import { buildPrograms } from './program-files.ts';
 import { toJson, toPage, toTable } from './report.ts';
 
-const PAGE = new URL('../docs/performance.md', import.meta.url);
 const MEASUREMENTS = [
   measureWholeProcess,
   measureStart,
@@ -32,7 +31,7 @@ await buildPrograms();
 const figures = await measureAll();
 process.stdout.write(values.json ? toJson(figures) : toTable(figures));
 // A page of a quick run would look as trustworthy as one of a thorough run.
-if (!values.json && !values.quick) writeFileSync(PAGE, `${toPage(figures)}${partsOfOthers()}`);
+if (!values.json && !values.quick) writeRest(toPage(figures));
 
 async function measureAll(): Promise<Figure[]> {
   await using healthy = await startCollector('healthy');
@@ -40,10 +39,4 @@ async function measureAll(): Promise<Figure[]> {
   const measured: Figure[] = [];
   for (const measure of MEASUREMENTS) measured.push(...(await measure({ effort, healthy })));
   return measured;
-}
-
-/** Parts of the page that another command measured: each stands between its own marks. */
-function partsOfOthers(): string {
-  const parts = readFileSync(PAGE, 'utf8').match(/<!-- begin: (.*?) -->\n.*?<!-- end: \1 -->\n/gs) ?? [];
-  return parts.map((part) => `\n${part}`).join('');
 }

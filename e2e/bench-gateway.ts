@@ -4,11 +4,11 @@
  * `--only throughput` (generator, throughput, parts, growth, memory, delay) measures one thing and writes nothing.
  */
 import { parseArgs } from 'node:util';
+import { type Figure, toJson, toTable } from '../scripts/figure.ts';
 import { measureDelay } from './bench/delay.ts';
-import { type Figure, toJson, toTable } from './bench/figure.ts';
 import { measureGrowth } from './bench/growth.ts';
 import { measureMemory } from './bench/memory.ts';
-import { writePart } from './bench/page.ts';
+import { writeGatewayPart } from './bench/page.ts';
 import { measureGenerator, measureParts, measureThroughput } from './bench/throughput.ts';
 import { prepareTools } from './tools.ts';
 
@@ -32,4 +32,4 @@ for (const [name, measure] of Object.entries(MEASUREMENTS)) {
   figures.push(...(await measure()));
 }
 process.stdout.write(values.json ? toJson(figures) : toTable(figures));
-if (!values.json && values.only === undefined) writePart(figures);
+if (!values.json && values.only === undefined) writeGatewayPart(figures);

@@ -9,12 +9,12 @@ import {
   temporaryDirectory,
   waitFor,
 } from '@ephemetry/testing';
+import { type Figure, shareOf } from '../../scripts/figure.ts';
 import { startGateway } from '../gateway.ts';
 import { runOnce } from '../load.ts';
 import { createRandom } from '../random.ts';
 import { CREDENTIALS, forwardTo } from '../stack.ts';
 import { locateTools } from '../tools.ts';
-import { type Figure, shareOf } from './figure.ts';
 
 const RUNS = 60;
 /** Three scrape intervals, so that runs end at every moment between two scrapes. */

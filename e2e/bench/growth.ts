@@ -1,5 +1,5 @@
 /** What a run costs as there are more and more of them: it must not depend on how many were there before. */
-import type { Figure } from './figure.ts';
+import type { Figure } from '../../scripts/figure.ts';
 import { startMeasuredGateway } from './measured-gateway.ts';
 
 const RUNS = [100, 1_000, 10_000, 100_000];

@@ -3,7 +3,7 @@
  * restart does that reads all of it again from the notes.
  */
 import { waitFor } from '@ephemetry/testing';
-import type { Figure } from './figure.ts';
+import type { Figure } from '../../scripts/figure.ts';
 import { generate } from './generator.ts';
 import { type MeasuredGateway, manifestMemory, startMeasuredGateway } from './measured-gateway.ts';
 import { POINTS_PER_BATCH } from './prepared-batch.ts';

@@ -1,27 +1,16 @@
 /** The gateway's part of docs/performance.md; the rest of the page is somebody else's. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { type Figure, rounded, table, toTable } from './figure.ts';
+import { type Figure, rounded, table, toTable } from '../../scripts/figure.ts';
+import { writePart } from '../../scripts/performance-page.ts';
 
-const PAGE = new URL('../../docs/performance.md', import.meta.url);
-const BEGIN = '<!-- begin: pnpm bench:gateway -->';
-const END = '<!-- end: pnpm bench:gateway -->';
-
-/** Replaces the part between its marks, or adds it at the end of the page. */
-export function writePart(figures: readonly Figure[]): void {
-  const page = readFileSync(PAGE, 'utf8');
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  const before = begin < 0 ? `${page.trimEnd()}\n\n` : page.slice(0, begin);
-  const after = end < 0 ? '\n' : page.slice(end + END.length);
-  writeFileSync(PAGE, `${before}${toPart(figures)}${after}`);
+/** Replaces the gateway's part of the page. */
+export function writeGatewayPart(figures: readonly Figure[]): void {
+  writePart('pnpm bench:gateway', toPart(figures));
 }
 
 function toPart(figures: readonly Figure[]): string {
   const [lastMinute = 0] = loadavg();
-  return `${BEGIN}
-
-## The gateway
+  return `## The gateway
 
 Written by \`pnpm bench:gateway\`. A batch is a run of its own with five counters and a histogram; the gateway is the shipped one, with
 the memory settings of its manifest, its queue on disk and a scrape every 15 s.
@@ -40,9 +29,7 @@ ${figures.map(({ name, meaning }) => `- \`${name}\`: ${meaning}.`).join('\n')}
   the cores with the gateway. Every figure of batches counts only if the totals were exact.
 - Variants run in turns, and a value is a median: a machine that slows down slows all of them down.
 
-Measured on ${availableParallelism()} cores, load average of the last minute ${lastMinute.toFixed(1)}, the bench's own processes included.
-
-${END}`;
+Measured on ${availableParallelism()} cores, load average of the last minute ${lastMinute.toFixed(1)}, the bench's own processes included.`;
 }
 
 const PART = 'gateway.cost.';

@@ -1,5 +1,5 @@
 /** Batches a second to exact totals, and what each part of a gateway costs. */
-import { type Figure, medianOf } from './figure.ts';
+import { type Figure, medianOf } from '../../scripts/figure.ts';
 import { generate } from './generator.ts';
 import { type Cost, startMeasuredGateway, startNullServer, type Variant } from './measured-gateway.ts';
 import type { Encoding } from './prepared-batch.ts';

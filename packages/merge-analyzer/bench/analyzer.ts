@@ -1,11 +1,16 @@
 /**
  * How fast the analyzer is on a real PostgreSQL with its disk writes on, and whether that depends on the
- * length of the history: `pnpm bench:analyzer [merges] [projects]`, 1,000,000 and 500 unless said otherwise.
+ * length of the history: `pnpm bench:analyzer [merges] [projects]`, 1,000,000 and 500 unless said otherwise. Prints a
+ * table; only the full size writes its part of docs/performance.md. `--json` prints one array and writes nothing.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
+import { type Figure, shareOf, toJson, toTable } from '../../../scripts/figure.ts';
+import { writePart } from '../../../scripts/performance-page.ts';
 import { createOrchestratorTables } from '../src/database/create-orchestrator-tables.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
 import { DEFAULT_CONFIGURATION } from '../src/fold/configuration.ts';
@@ -14,12 +19,18 @@ import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
 import { openMergeAnalyzer } from '../src/index.ts';
 import { startPostgresServer } from '../test/postgres-server.ts';
 
-const MERGES = Number(process.argv[2] ?? 1_000_000);
-const PROJECTS = Number(process.argv[3] ?? 500);
+const FULL_SIZE = 1_000_000;
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const MERGES = Number(positionals[0] ?? FULL_SIZE);
+const PROJECTS = Number(positionals[1] ?? 500);
 const LIVE_MERGES = 500;
 /** A service that has run for a minute: its code is compiled. */
 const WARM_UP_MERGES = 100;
 
+const figures: Figure[] = [];
 const server = await startPostgresServer({ isDurable: true });
 try {
   measureFold();
@@ -27,12 +38,14 @@ try {
 } finally {
   await server.stop();
 }
+process.stdout.write(values.json ? toJson(figures) : toTable(figures));
+if (!values.json && MERGES === FULL_SIZE) writePart('pnpm bench:analyzer', toPart());
 
 /** The fold alone, without a database: the ceiling. */
 function measureFold(): void {
   const startedAt = mark();
   foldMerges(EMPTY_STATE, history(), DEFAULT_CONFIGURATION);
-  say('fold alone', perSecond(MERGES, startedAt));
+  addRate('analyzer.fold', 'the fold alone, without a database: the ceiling', startedAt);
 }
 
 async function measureStore(url: string): Promise<void> {
@@ -40,7 +53,7 @@ async function measureStore(url: string): Promise<void> {
   await createOrchestratorTables(database);
   const short = await openMergeAnalyzer(database);
   await short.analyze();
-  say('on-merge latency, empty history', await liveLatency());
+  await addLatency('analyzer.on_merge.empty', 'with an empty history');
 
   await sql`
     insert into events_outbox (kind, work_item_id, payload, created_at)
@@ -56,31 +69,36 @@ async function measureStore(url: string): Promise<void> {
   let startedAt = mark();
   await sql`insert into copied select work_item_id, id, id::text, payload ->> 'project', created_at
     from events_outbox where payload ->> 'target' = 'merged'`.execute(database.kysely);
-  say('baseline: PostgreSQL alone, same rows and keys', perSecond(MERGES, startedAt));
+  addRate(
+    'analyzer.baseline.rows',
+    'PostgreSQL alone copies the rows of a rebuild, with the same keys',
+    startedAt,
+  );
   await sql`drop table copied`.execute(database.kysely);
   const analyzer = await openMergeAnalyzer(database);
   const peak = watchMemory();
   startedAt = mark();
   await analyzer.analyze();
-  say('first catch-up, one snapshot event a merge', perSecond(MERGES, startedAt));
-  say('  memory of the process at most', `${peak()} MiB`);
+  addRate('analyzer.catch_up', 'the first look at a history: a snapshot event for each merge', startedAt);
+  const meaning = 'resident memory of the process during that, at most';
+  figures.push({ name: 'analyzer.catch_up.memory', meaning, unit: 'MiB', value: peak() });
   await sql`create table copied (like events_outbox including all)`.execute(database.kysely);
   startedAt = mark();
   await sql`insert into copied (kind, work_item_id, payload) select kind, work_item_id, payload
     from events_outbox where kind = 'metric.snapshot'`.execute(database.kysely);
-  say('  baseline: PostgreSQL alone, copying those events', perSecond(MERGES, startedAt));
+  addRate('analyzer.baseline.events', 'PostgreSQL alone copies the events of that', startedAt);
   await sql`drop table copied`.execute(database.kysely);
   await sql`vacuum analyze`.execute(database.kysely);
   startedAt = mark();
   await analyzer.rebuild();
-  say('rebuild of all own tables from the outbox', perSecond(MERGES, startedAt));
+  addRate('analyzer.rebuild', 'all own tables again, from the outbox', startedAt, 50_000);
   await sql`vacuum analyze`.execute(database.kysely);
   // Ids are skipped once they are settled: two grace times after a long catch-up, as a service would spend.
   for (let second = 0; second < 12; second += 1) {
     await wait(1_000);
     await analyzer.analyze();
   }
-  say(`on-merge latency, ${MERGES} merges`, await liveLatency());
+  await addLatency('analyzer.on_merge.full', 'with that history', 10);
   await database.close();
 
   async function mergeLive(workItemId: string): Promise<void> {
@@ -96,7 +114,7 @@ async function measureStore(url: string): Promise<void> {
   }
 
   /** From the merge's commit to the commit of what follows from it. */
-  async function liveLatency(): Promise<string> {
+  async function addLatency(name: string, when: string, limit?: number): Promise<void> {
     const watcher = await openMergeAnalyzer(database);
     await watcher.analyze();
     const run = Math.random().toString(36).slice(2);
@@ -114,7 +132,18 @@ async function measureStore(url: string): Promise<void> {
       }
       if (merges !== 1) throw new Error(`one merge was written, ${merges} were read`);
     }
-    return `${percentiles(times)} (the orchestrator's own commit: ${percentiles(writes)})`;
+    const meaning = `from a merge's commit to the commit of what follows, ${when}`;
+    const bar = limit === undefined ? {} : { bar: { limit } };
+    figures.push(
+      { name: `${name}.p50`, meaning, unit: 'ms', value: shareOf(times, 0.5) },
+      { name: `${name}.p99`, meaning, unit: 'ms', value: shareOf(times, 0.99), ...bar },
+      {
+        name: `${name}.baseline.p99`,
+        meaning: "the orchestrator's own commit meanwhile",
+        unit: 'ms',
+        value: shareOf(writes, 0.99),
+      },
+    );
   }
 }
 
@@ -147,13 +176,6 @@ function watchMemory(): () => number {
   };
 }
 
-function percentiles(times: readonly number[]): string {
-  const sorted = times.toSorted((left, right) => left - right);
-  const at = (share: number): string =>
-    (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(2);
-  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`;
-}
-
 /** A beginning: the time, and the processor time that we and the server had used by then. */
 interface Mark {
   readonly atMs: number;
@@ -166,12 +188,34 @@ function mark(): Mark {
 }
 
 /** Wall time says how it was on this machine now; processor time is the same on a busy one. */
-function perSecond(count: number, since: Mark): string {
+function addRate(name: string, meaning: string, since: Mark, atLeast?: number): void {
   const now = mark();
   const seconds = (now.atMs - since.atMs) / 1000;
   const cpuSeconds = (now.cpuMs - since.cpuMs) / 1000;
-  const rate = (each: number): string => Math.round(count / each).toLocaleString('en');
-  return `${rate(seconds)} merges/s (${seconds.toFixed(1)} s; ${rate(cpuSeconds)} a second of processor time)`;
+  const bar = atLeast === undefined ? {} : { bar: { limit: atLeast, isLeast: true } };
+  figures.push(
+    { name, meaning, unit: 'merges/s', value: MERGES / seconds, ...bar },
+    {
+      name: `${name}.cpu`,
+      meaning: "the same for a second of processor time, ours and the server's",
+      unit: 'merges/s',
+      value: MERGES / cpuSeconds,
+    },
+  );
+}
+
+function toPart(): string {
+  const meanings = figures.map(({ name, meaning }) => `- \`${name}\`: ${meaning}.`);
+  return `## The merge analyzer
+
+Written by \`pnpm bench:analyzer\`: ${MERGES.toLocaleString('en')} merges in ${PROJECTS} projects on a real PostgreSQL with its disk writes on, client
+and server on the same ${availableParallelism()} cores.
+
+${toTable(figures)}
+### What each figure of the analyzer means
+
+${meanings.join('\n')}
+`;
 }
 
 /** Of the server and all of its processes, from Linux; in ticks of 10 ms. */
@@ -192,8 +236,4 @@ function readStat(pid: string): readonly { pid: number; parent: number; ticks: n
   } catch {
     return []; // Ended meanwhile.
   }
-}
-
-function say(what: string, figure: string): void {
-  process.stdout.write(`${what.padEnd(50)} ${figure}\n`);
 }

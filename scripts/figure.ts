@@ -6,7 +6,7 @@ export interface Figure {
   readonly name: string;
   /** What it means, for people. */
   readonly meaning: string;
-  readonly unit: 'batches/s' | 'points/s' | 'µs' | 'ratio' | 'MiB' | 'h' | 's';
+  readonly unit: 'batches/s' | 'points/s' | 'merges/s' | 'µs' | 'ms' | 'ratio' | 'MiB' | 'h' | 's';
   readonly value: number;
   /** What it is held to, in its unit; missing where it is for information. */
   readonly bar?: { readonly limit: number; readonly goFor?: number; readonly isLeast?: boolean };
