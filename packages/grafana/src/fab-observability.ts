@@ -2,7 +2,7 @@
 import type { AlertGroupDefinition } from './alerts/alert.ts';
 import { fabSlo } from './alerts/fab-slo.ts';
 import { fabDelivery } from './dashboards/fab-delivery.ts';
-import { fabOverview } from './dashboards/fab-overview.ts';
+import { fabOverview } from './dashboards/fab-overview/fab-overview.ts';
 import {
   type GrafanaOptions,
   type ResolvedGrafanaOptions,

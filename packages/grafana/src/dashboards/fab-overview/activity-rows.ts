@@ -1,0 +1,124 @@
+/** How much is done, how it ends and how long it takes. */
+import { FAB_METRICS } from '@ephemetry/contract';
+import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
+import type { RowDefinition } from '../../panels/panel.ts';
+import { type Queries, share } from '../../promql/queries.ts';
+import { CHART, WINDOW } from '../conventions.ts';
+import { linkTo } from './burn-alert-link.ts';
+
+/** Sessions, and how they ended. */
+export function runsRow(queries: Queries): RowDefinition {
+  return {
+    title: 'Runs',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Agent-run rate',
+        question: 'How many role sessions ended within each window, by group?',
+        whenRed: 'Nothing at all although fab runs: see the alert’s page, then the "fab — delivery" board.',
+        queries: [
+          {
+            expr: `${queries.increase(FAB_METRICS.agentSessions, { window: WINDOW, by: ['group'] })} > 0`,
+            legend: '{{group}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        alert: 'fab-no-runs',
+      },
+      {
+        kind: 'timeseries',
+        title: 'Sessions by outcome',
+        question: 'How did the sessions of each window end?',
+        whenRed:
+          '`error`: the transport or the platform failed. `terminated`: the platform ended it. `budget`: the budget is too small for the work, or the work went in circles.',
+        queries: [
+          {
+            expr: `${queries.increase(FAB_METRICS.sessionOutcomes, { window: WINDOW, by: ['outcome'] })} > 0`,
+            legend: '{{outcome}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+      },
+    ],
+  };
+}
+
+/** Rate, errors and duration. */
+export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOptions): RowDefinition {
+  const fastest = burnRates[0];
+  const failed = queries.increase(FAB_METRICS.selfEval, {
+    window: WINDOW,
+    by: ['phase'],
+    where: { result: 'fail' },
+  });
+  const evaluated = queries.increase(FAB_METRICS.selfEval, {
+    window: WINDOW,
+    by: ['phase'],
+    where: { result: ['pass', 'fail'] },
+  });
+  const quantiles = [0.5, 0.95, 0.99] as const;
+  return {
+    title: 'Rate, errors and duration by phase',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Session rate by phase',
+        question: 'Which phases were at work, and how much?',
+        whenRed: 'A phase that stops while the one before it goes on holds the work up.',
+        queries: [
+          {
+            expr: `${queries.increase(FAB_METRICS.agentSessions, { window: WINDOW, by: ['phase'] })} > 0`,
+            legend: '{{phase}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+      },
+      {
+        kind: 'timeseries',
+        title: 'Self-eval fail ratio by phase',
+        question: 'Where do roles fail their own work?',
+        whenRed:
+          'Choose the phase above, then compare its roles in "Tokens by role" and "Revisions per session".',
+        queries: [{ expr: share(failed, evaluated), legend: '{{phase}}' }],
+        unit: 'percentunit',
+        min: 0,
+        max: 1,
+        empty: 'no self-evaluations in this range',
+        ...linkTo(fastest),
+      },
+      {
+        kind: 'timeseries',
+        title: 'Session duration p50, p95, p99',
+        question: 'How long do sessions take, over all that is chosen above?',
+        whenRed:
+          'A p99 that leaves the p50 behind is single sessions that go in circles: see "Sessions by outcome" for `budget`.',
+        queries: quantiles.map((quantile) => ({
+          expr: queries.quantile(quantile, FAB_METRICS.roleSessionDuration, { window: WINDOW }),
+          legend: `p${quantile * 100}`,
+        })),
+        unit: 's',
+        min: 0,
+      },
+      {
+        kind: 'timeseries',
+        title: 'Session duration p95 by phase',
+        question: 'Which phase is slow?',
+        whenRed:
+          'Compare it with the tokens of the phase: more tokens mean more work, the same tokens a slower model or platform.',
+        queries: [
+          {
+            expr: queries.quantile(0.95, FAB_METRICS.roleSessionDuration, { window: WINDOW, by: ['phase'] }),
+            legend: '{{phase}}',
+          },
+        ],
+        unit: 's',
+        min: 0,
+      },
+    ],
+  };
+}

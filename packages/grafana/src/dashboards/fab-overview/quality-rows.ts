@@ -1,0 +1,82 @@
+/** How often work is done again, and what the merge gate says of it. */
+import { FAB_METRICS } from '@ephemetry/contract';
+import type { RowDefinition } from '../../panels/panel.ts';
+import { type Queries, share } from '../../promql/queries.ts';
+import { CHART, WINDOW } from '../conventions.ts';
+
+/** Revisions and advisor calls for each session. */
+export function reworkRow(queries: Queries): RowDefinition {
+  const sessions = queries.increase(FAB_METRICS.agentSessions, { window: WINDOW, by: ['phase'] });
+  const perSession = (metric: typeof FAB_METRICS.revisions | typeof FAB_METRICS.advisorCalls): string =>
+    share(queries.increase(metric, { window: WINDOW, by: ['phase'] }), sessions);
+  return {
+    title: 'Rework and advice',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Revisions per session by phase',
+        question: 'How often do roles revise their work before they hand it over?',
+        whenRed: 'Many revisions and no approved gate is a stall: see the alert’s page.',
+        queries: [{ expr: perSession(FAB_METRICS.revisions), legend: '{{phase}}' }],
+        unit: 'short',
+        min: 0,
+        alert: 'fab-merge-gate-stall',
+      },
+      {
+        kind: 'timeseries',
+        title: 'Advisor calls per session by phase',
+        question: 'How often do roles ask the advisor model?',
+        whenRed: 'Roles that ask in every session miss something in their instructions.',
+        queries: [{ expr: perSession(FAB_METRICS.advisorCalls), legend: '{{phase}}' }],
+        unit: 'short',
+        min: 0,
+      },
+    ],
+  };
+}
+
+/** Decisions of the merge gate, and attempts for each. */
+export function mergeGateRow(queries: Queries): RowDefinition {
+  const attempts = queries.increase(FAB_METRICS.mergeGateAttempts, { window: WINDOW, by: ['profile'] });
+  const decisions = queries.increase(FAB_METRICS.mergeGateDecisions, { window: WINDOW, by: ['profile'] });
+  return {
+    title: 'Merge gate',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Merge gate decisions',
+        question: 'What did the merge gate decide within each window?',
+        whenRed:
+          'Revise and reject without approve: read the newest gate’s reasons in fab’s output before starting more work.',
+        queries: [
+          {
+            expr: `${queries.increase(FAB_METRICS.mergeGateDecisions, { window: WINDOW, by: ['profile', 'decision'] })} > 0`,
+            legend: '{{profile}} {{decision}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        empty: 'no gated workflow in this range',
+        alert: 'fab-merge-gate-stall',
+      },
+      {
+        kind: 'timeseries',
+        title: 'Attempts per merge gate decision',
+        question: 'How many attempts did a decision take? fab allows 3.',
+        whenRed: 'Near 3 the gate finds something that roles do not mend: its reasons repeat.',
+        queries: [{ expr: share(attempts, decisions), legend: '{{profile}}' }],
+        unit: 'short',
+        min: 0,
+        max: 3,
+        thresholds: [
+          { color: 'green', value: null },
+          { color: 'orange', value: 2 },
+          { color: 'red', value: 2.5 },
+        ],
+        empty: 'no gated workflow in this range',
+      },
+    ],
+  };
+}

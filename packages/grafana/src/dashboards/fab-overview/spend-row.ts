@@ -1,0 +1,78 @@
+import { FAB_METRICS } from '@ephemetry/contract';
+import type { RowDefinition } from '../../panels/panel.ts';
+import type { Queries } from '../../promql/queries.ts';
+import { CHART, WINDOW } from '../conventions.ts';
+
+/** Of the range that the board shows. */
+const RANGE = '$__range';
+
+/** Tokens and cost, over time and by role. */
+export function spendRow(queries: Queries): RowDefinition {
+  return {
+    title: 'Tokens and cost',
+    size: CHART,
+    panels: [
+      {
+        kind: 'timeseries',
+        title: 'Tokens by phase',
+        question: 'Where do the tokens of each window go? A transport that reports none adds nothing.',
+        whenRed:
+          'A jump without more sessions is longer prompts or loops: look at the advisor calls and revisions per session.',
+        queries: [
+          {
+            expr: `${queries.increase(FAB_METRICS.tokens, { window: WINDOW, by: ['phase', 'direction'] })} > 0`,
+            legend: '{{phase}} {{direction}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        empty: 'no tokens reported in this range',
+      },
+      {
+        kind: 'bargauge',
+        title: 'Tokens by role',
+        question: 'Which 15 roles spent most tokens in this range?',
+        whenRed: 'Choose the role above and compare its sessions and revisions with last week’s.',
+        queries: [
+          {
+            expr: `topk(15, ${queries.increase(FAB_METRICS.tokens, { window: RANGE, by: ['role'] })} > 0)`,
+            legend: '{{role}}',
+          },
+        ],
+        unit: 'short',
+        min: 0,
+        empty: 'no tokens reported in this range',
+      },
+      {
+        kind: 'timeseries',
+        title: 'Cost by phase',
+        question: 'What did the sessions of each window cost, as far as their transport says?',
+        whenRed: 'Stated or estimated, never an invoice: check it against the bill before acting on it.',
+        queries: [
+          {
+            expr: `${queries.increase(FAB_METRICS.costUsd, { window: WINDOW, by: ['phase'] })} > 0`,
+            legend: '{{phase}}',
+          },
+        ],
+        unit: 'currencyUSD',
+        min: 0,
+        empty: 'no cost reported in this range',
+      },
+      {
+        kind: 'bargauge',
+        title: 'Cost by role',
+        question: 'Which 15 roles cost most in this range?',
+        whenRed: 'Dear roles with many revisions are the first candidates for a smaller scope.',
+        queries: [
+          {
+            expr: `topk(15, ${queries.increase(FAB_METRICS.costUsd, { window: RANGE, by: ['role'] })} > 0)`,
+            legend: '{{role}}',
+          },
+        ],
+        unit: 'currencyUSD',
+        min: 0,
+        empty: 'no cost reported in this range',
+      },
+    ],
+  };
+}
