@@ -4,7 +4,7 @@ const ARROWS = {
   exporter: [],
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
-  'merge-analyzer': ['contract', 'exporter'],
+  'merge-analyzer': ['contract'],
   grafana: ['contract'],
   cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer'],
 };

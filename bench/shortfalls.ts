@@ -18,6 +18,6 @@ function causeOf({ name }: Figure, figures: readonly Figure[]): string {
   return `a program that measures and ends at once waits for its delivery thread to boot. Bare Node, the import and a
   worker thread that does nothing come to ${Math.round(floorMs)} ms, ${floor} of the raw POST, before the thread can load \`node:http\` and
   send. Tried without gain: minifying the thread, heap limits, a compile cache, fewer thread options. A reader of HTTP answers of
-  our own on \`node:net\` took the ratio from 1.38 to 1.23, measured once; a client that reads every answer right is
+  our own on \`node:net\` came nearer, not to the bar, and is not part of this run; a client that reads every answer right is
   worth more. A program that lives 50 ms longer than its first measurement pays \`exit.delivered.inside\` instead.`;
 }

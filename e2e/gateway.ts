@@ -47,8 +47,18 @@ export interface Gateway extends AsyncDisposable {
   merged(): Promise<void>;
 }
 
-/** Starts one. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+/** Ports of a gateway on loopback, and the variables that set them. */
+interface GatewayPorts {
+  readonly http: number;
+  readonly grpc: number;
+  readonly totals: number;
+  readonly own: number;
+  readonly health: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Free ones, for the shipped configurations. */
+export async function freeGatewayPorts(): Promise<GatewayPorts> {
   const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0] =
     await freePorts(7);
   const env = {
@@ -61,6 +71,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,
     GATEWAY_OWN_METRICS_PORT: String(own),
     GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
+  };
+  return { http, grpc, totals, own, health, env };
+}
+
+/** Starts one. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { http, grpc, totals, own, health, env: places } = await freeGatewayPorts();
+  const env = {
+    ...places,
     GATEWAY_QUEUE_DIR: join(options.directory, 'queue'),
     GATEWAY_SEEN_DIR: join(options.directory, 'seen'),
     GATEWAY_SERIES_GLOB: join(CONFIGS, 'series', '*.json'),

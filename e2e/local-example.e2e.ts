@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { freePorts, queryPrometheus, startService, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
+import { freeGatewayPorts } from './gateway.ts';
 import { runOnce } from './load.ts';
 import { keptLogs } from './stack.ts';
 import { locateTools } from './tools.ts';
@@ -11,8 +12,8 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
   const logs = keptLogs(t);
   const directory = temporaryDirectory();
   t.onTestFinished(directory.remove);
-  const ports = await freePorts(8);
-  const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0, web = 0] = ports;
+  const { http, health, env: places } = await freeGatewayPorts();
+  const [web = 0] = await freePorts(1);
   const { collector, prometheus } = locateTools();
   const url = `http://127.0.0.1:${web}`;
   const example = await startService({
@@ -24,15 +25,7 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
       PROMETHEUS: prometheus,
       PROMETHEUS_ADDRESS: `127.0.0.1:${web}`,
       XDG_STATE_HOME: directory.path,
-      GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
-      GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
-      GATEWAY_GATHERED_ENDPOINT: `127.0.0.1:${gathered}`,
-      GATEWAY_GATHERED_URL: `http://127.0.0.1:${gathered}`,
-      GATEWAY_LOOPBACK_ENDPOINT: `127.0.0.1:${loopback}`,
-      GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
-      GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,
-      GATEWAY_OWN_METRICS_PORT: String(own),
-      GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
+      ...places,
     },
     readyUrl: `${url}/-/ready`,
     logFile: join(logs, 'example.log'),

@@ -1,6 +1,6 @@
 /** Everything there is to show and to be woken by, under one set of options. */
 import type { AlertGroupDefinition } from './alerts/alert.ts';
-import { fabSlo } from './alerts/fab-slo.ts';
+import { fabSlo } from './alerts/fab-slo/fab-slo.ts';
 import { fabDelivery } from './dashboards/fab-delivery.ts';
 import { fabOverview } from './dashboards/fab-overview/fab-overview.ts';
 import {

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
-import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
-describeEngines((name) => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
-
+describeEngines((engine) => {
   async function start() {
     const database = engine.open();
     const orchestrator = await startOrchestrator(database);

@@ -1,6 +1,6 @@
 import { createMeterProvider } from '@ephemetry/exporter';
 import { startReceiver, temporaryDirectory } from '@ephemetry/testing';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { explainRate } from '../src/commands/explain-rate.ts';
@@ -9,19 +9,11 @@ import { readHistory } from '../src/commands/read-history.ts';
 import { formatReading, readMetrics } from '../src/commands/read-metrics.ts';
 import { createMergeGauges } from '../src/gauges.ts';
 import { ANALYZER_VERSION } from '../src/version.ts';
-import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 
-describeEngines((name) => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
-
+describeEngines((engine) => {
   async function start() {
     const database = engine.open();
     const orchestrator = await startOrchestrator(database);

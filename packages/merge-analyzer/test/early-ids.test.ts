@@ -1,23 +1,15 @@
 /** Ids that were handed out long before they are written: what is skipped, and what a rebuild does about it. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { toInteger } from '../src/database/own-tables.ts';
-import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines, type RunningEngine } from './engines.ts';
 import { letGracePass } from './grace-time.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
-describeEngines((name) => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
-
+describeEngines((engine) => {
   test('a merge under an id that others have passed long ago is found by a rebuild, and counted at the end', async () => {
     const database = engine.open();
     const orchestrator = await startOrchestrator(database);

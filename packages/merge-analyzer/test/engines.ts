@@ -1,6 +1,6 @@
 /** Both engines behind one door: each test gets a database with schemas of its own. */
 import { PGlite } from '@electric-sql/pglite';
-import { describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import type { AnalyzerDatabase, Engine } from '../src/database/analyzer-database.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
@@ -28,9 +28,30 @@ export const isPostgresqlMissing: boolean = findPrograms() === undefined;
 export const WHY_SKIPPED: string = isPostgresqlMissing ? ` (${POSTGRESQL_NEEDED})` : '';
 
 /** The same tests on both engines. */
-export function describeEngines(body: (engine: Engine) => void): void {
-  describe('pglite', () => body('pglite'));
-  describe.skipIf(isPostgresqlMissing)(`postgresql${WHY_SKIPPED}`, () => body('postgresql'));
+export function describeEngines(body: (engine: RunningEngine) => void): void {
+  describe('pglite', () => body(engineOfTests('pglite')));
+  describe.skipIf(isPostgresqlMissing)(`postgresql${WHY_SKIPPED}`, () => body(engineOfTests('postgresql')));
+}
+
+/** Started before the first test of the suite or file and stopped after its last; until then it has a name only. */
+export function engineOfTests(engine: Engine): RunningEngine {
+  let running: RunningEngine | undefined;
+  const started = (): RunningEngine => {
+    if (running === undefined) throw new Error('the engine is asked for outside of a test');
+    return running;
+  };
+  beforeAll(async () => {
+    running = await startEngine(engine);
+  });
+  afterAll(() => running?.stop());
+  return {
+    engine,
+    open: (name) => started().open(name),
+    get server() {
+      return started().server;
+    },
+    stop: () => started().stop(),
+  };
 }
 
 /** Starts an engine once for a whole file: PGlite takes a second to boot, and so does initdb. */

@@ -1,6 +1,6 @@
 /** Ids that do not count up, and ids that nobody hands out: the same result, or an error that names the column. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { explainRate } from '../src/commands/explain-rate.ts';
 import { importMerges } from '../src/commands/import-merges.ts';
@@ -9,7 +9,7 @@ import { readMetrics } from '../src/commands/read-metrics.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
 import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
-import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines } from './engines.ts';
 import { type Outline, repeat, SMALL, toMerges } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 
@@ -20,15 +20,7 @@ const HISTORY: readonly Outline[] = [
   ...repeat(5, { project: 'beta' }),
 ];
 
-describeEngines((name) => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
-
+describeEngines((engine) => {
   async function start(idColumn: string, workItemType = 'text') {
     const database = engine.open();
     const orchestrator = await startOrchestrator(database);

@@ -2,23 +2,17 @@
 
 import { sql } from 'kysely';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
-import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
+import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { letGracePass } from './grace-time.ts';
 import { SMALL } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
 describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine('postgresql');
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
+  const engine = engineOfTests('postgresql');
 
   async function start() {
     const database = engine.open();

@@ -1,6 +1,6 @@
 /** The same promises on the embedded database and on a real server. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
@@ -8,7 +8,7 @@ import type { AnalyzerConfiguration } from '../src/fold/configuration.ts';
 import { formatScope } from '../src/fold/crossing.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
 import { crashAtStatement, failOnce } from './crash-at-statement.ts';
-import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines } from './engines.ts';
 import { type Outline, plainRates, repeat, SMALL, toMerges } from './histories.ts';
 import { loseEverySecondReply } from './lose-commit-reply.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
@@ -27,15 +27,7 @@ const RESTLESS: readonly Outline[] = [
 /** Of one merge, at least. */
 const STATEMENTS_A_STEP = 11;
 
-describeEngines((name) => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
-
+describeEngines((engine) => {
   async function start(): Promise<{ database: AnalyzerDatabase; orchestrator: Orchestrator }> {
     const database = engine.open();
     return { database, orchestrator: await startOrchestrator(database) };

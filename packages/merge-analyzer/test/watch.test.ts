@@ -1,6 +1,6 @@
 import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import {
   type WatchEvent,
@@ -10,7 +10,7 @@ import {
 } from '../src/commands/watch-merges.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
-import { describeEngines, type RunningEngine, startEngine } from './engines.ts';
+import { describeEngines, type RunningEngine } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
@@ -18,15 +18,7 @@ import { readRecord } from './read-record.ts';
 /** No test waits for this: what happens before it, happened by notification. */
 const NEVER_MS = 600_000;
 
-describeEngines((name) => {
-  let engine: RunningEngine;
-  beforeAll(async () => {
-    engine = await startEngine(name);
-  });
-  afterAll(async () => {
-    await engine?.stop();
-  });
-
+describeEngines((engine) => {
   async function start(options: Partial<WatchOptions>) {
     const database = engine.open();
     const orchestrator = await startOrchestrator(database);
@@ -82,7 +74,7 @@ describeEngines((name) => {
     await expect(watch(database, {}).stop({ isFirst: false })).rejects.toThrow(/no table .*events_outbox/);
   });
 
-  test.runIf(name === 'postgresql')(
+  test.runIf(engine.engine === 'postgresql')(
     'waits for a server that restarts, and counts what came meanwhile',
     async () => {
       const { database, orchestrator, watch } = await start({

@@ -7,6 +7,9 @@ export const SUMMARY: RowDefinition['size'] = { width: 6, height: 5 };
 /** Charts: two to a line. */
 export const CHART: RowDefinition['size'] = { width: 12, height: 7 };
 
+/** A chart of things that are counted. */
+export const COUNTS = { kind: 'timeseries', unit: 'short', min: 0 } as const;
+
 /**
  * What a point of a chart looks back on. Runs are rare: over the seconds between two samples nearly every rate is 0,
  * and one run is a spike that says nothing.

@@ -3,7 +3,7 @@ import { EPHEMETRY_METRICS, GATEWAY_METRICS, REFUSING_FILTERS } from '@ephemetry
 import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
 import type { DashboardDefinition, RowDefinition, Threshold } from '../panels/panel.ts';
 import { createQueries, type Queries } from '../promql/queries.ts';
-import { CHART, clusterVariable, SUMMARY, WINDOW, windowVariable } from './conventions.ts';
+import { CHART, COUNTS, clusterVariable, SUMMARY, WINDOW, windowVariable } from './conventions.ts';
 
 const RANGE = '$__range';
 const ANY_IS_BAD: readonly Threshold[] = [
@@ -134,7 +134,7 @@ function gatewayRow(queries: Queries): RowDefinition {
     size: CHART,
     panels: [
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Points accepted and refused',
         question: 'Does the gateway take what programs send?',
         whenRed:
@@ -155,12 +155,10 @@ function gatewayRow(queries: Queries): RowDefinition {
             legend: 'refused',
           },
         ],
-        unit: 'short',
-        min: 0,
         empty: 'nothing was sent in this range',
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Points forwarded and given up',
         question: 'Does what was merged reach Prometheus?',
         whenRed:
@@ -183,12 +181,10 @@ function gatewayRow(queries: Queries): RowDefinition {
             legend: 'given up by {{exporter}}',
           },
         ],
-        unit: 'short',
-        min: 0,
         empty: NO_GATEWAY,
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Scrapes that worked',
         question: 'Are the totals, and the gateway itself, being scraped? 1 is yes, of every gateway.',
         whenRed: 'A series that is not scraped goes stale after 5 minutes: every board shows gaps.',
@@ -198,8 +194,6 @@ function gatewayRow(queries: Queries): RowDefinition {
             legend: '{{job}}',
           },
         ],
-        unit: 'short',
-        min: 0,
         empty: NO_GATEWAY,
         alert: 'fab-metrics-absent',
       },
@@ -247,24 +241,20 @@ function capacityRow(queries: Queries): RowDefinition {
         empty: NO_GATEWAY,
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Streams in memory',
         question: 'How many batches can still be recognised, and how many series are kept?',
         whenRed:
           'About 0.9 KB each. Too many: a shorter `GATEWAY_DEDUPE_WINDOW`, more memory, or another shard.',
         queries: [{ expr: `sum(${queries.series(GATEWAY_METRICS.trackedStreams)})`, legend: 'streams' }],
-        unit: 'short',
-        min: 0,
         empty: NO_GATEWAY,
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Series of fab',
         question: 'How many series does fab have? Labels are bounded, so this does not grow with runs.',
         whenRed: 'A growing number is a program that sends labels outside the contract.',
         queries: [{ expr: queries.seriesCount('fab'), legend: 'series' }],
-        unit: 'short',
-        min: 0,
         empty: NO_GATEWAY,
       },
       {

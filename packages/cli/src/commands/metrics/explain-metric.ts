@@ -1,5 +1,4 @@
 /** `ephemetry metrics explain <metric>`: the merges that a rate is made of, newest first. */
-import type { MergeRate } from '@ephemetry/contract';
 import {
   type ExplainedMerge,
   type Explanation,
@@ -12,14 +11,8 @@ import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Column, printable, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
-import { type DatabaseOptions, withDatabase } from './with-database.ts';
-
-/** Options of the command. */
-export interface ExplainMetricOptions extends DatabaseOptions {
-  readonly metric: MergeRate;
-  readonly project?: string;
-  readonly json: boolean;
-}
+import { type RateOptions, rateAsked } from './rate-options.ts';
+import { withDatabase } from './with-database.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'MERGE', align: 'right' },
@@ -33,12 +26,10 @@ const COLUMNS: readonly Column[] = [
   { title: '', align: 'left' },
 ];
 
-export function explainMetric(options: ExplainMetricOptions, output: Output): Promise<ExitCode> {
-  const { metric, project, json } = options;
+export function explainMetric(options: RateOptions, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database) => {
-    const scope = project === undefined ? {} : { scope: { kind: 'project', project } as const };
-    const explanation = await explainRate(await openMergeAnalyzer(database), { rate: metric, ...scope });
-    if (json) output.print(`${JSON.stringify(explanation)}\n`);
+    const explanation = await explainRate(await openMergeAnalyzer(database), rateAsked(options));
+    if (options.json) output.print(`${JSON.stringify(explanation)}\n`);
     else output.print(`${explanationLines(explanation).join('\n')}\n`);
     return EXIT_CODE.done;
   });

@@ -1,19 +1,16 @@
 /** `ephemetry metrics history <metric>`: how a rate moved, newest merge first. */
-import type { MergeRate } from '@ephemetry/contract';
 import { openMergeAnalyzer, readHistory } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Column, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
-import { type DatabaseOptions, withDatabase } from './with-database.ts';
+import { type RateOptions, rateAsked } from './rate-options.ts';
+import { withDatabase } from './with-database.ts';
 
 /** Options of the command. */
-export interface MetricsHistoryOptions extends DatabaseOptions {
-  readonly metric: MergeRate;
-  readonly project?: string;
+export interface MetricsHistoryOptions extends RateOptions {
   /** Merges. */
   readonly limit: number;
-  readonly json: boolean;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -26,12 +23,11 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export function metricsHistory(options: MetricsHistoryOptions, output: Output): Promise<ExitCode> {
-  const { metric, project, limit, json } = options;
+  const { limit, json } = options;
   return withDatabase(options, output, false, async (database) => {
     const analyzer = await openMergeAnalyzer(database);
     await analyzer.analyze();
-    const scope = project === undefined ? {} : { scope: { kind: 'project', project } as const };
-    const entries = await readHistory(analyzer, { rate: metric, ...scope, limit });
+    const entries = await readHistory(analyzer, { ...rateAsked(options), limit });
     if (json) for (const entry of entries) output.print(`${JSON.stringify(entry)}\n`);
     else if (entries.length === 0) output.print('no merges yet\n');
     else {

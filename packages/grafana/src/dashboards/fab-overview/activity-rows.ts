@@ -3,7 +3,7 @@ import { FAB_METRICS } from '@ephemetry/contract';
 import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
 import type { RowDefinition } from '../../panels/panel.ts';
 import { type Queries, share } from '../../promql/queries.ts';
-import { CHART, WINDOW } from '../conventions.ts';
+import { CHART, COUNTS, WINDOW } from '../conventions.ts';
 import { linkTo } from './burn-alert-link.ts';
 
 /** Sessions, and how they ended. */
@@ -13,7 +13,7 @@ export function runsRow(queries: Queries): RowDefinition {
     size: CHART,
     panels: [
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Agent-run rate',
         question: 'How many role sessions ended within each window, by group?',
         whenRed: 'Nothing at all although fab runs: see the alert’s page, then the "fab — delivery" board.',
@@ -23,12 +23,10 @@ export function runsRow(queries: Queries): RowDefinition {
             legend: '{{group}}',
           },
         ],
-        unit: 'short',
-        min: 0,
         alert: 'fab-no-runs',
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Sessions by outcome',
         question: 'How did the sessions of each window end?',
         whenRed:
@@ -39,8 +37,6 @@ export function runsRow(queries: Queries): RowDefinition {
             legend: '{{outcome}}',
           },
         ],
-        unit: 'short',
-        min: 0,
       },
     ],
   };
@@ -65,7 +61,7 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
     size: CHART,
     panels: [
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Session rate by phase',
         question: 'Which phases were at work, and how much?',
         whenRed: 'A phase that stops while the one before it goes on holds the work up.',
@@ -75,8 +71,6 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
             legend: '{{phase}}',
           },
         ],
-        unit: 'short',
-        min: 0,
       },
       {
         kind: 'timeseries',

@@ -2,7 +2,7 @@
 import { FAB_METRICS } from '@ephemetry/contract';
 import type { RowDefinition } from '../../panels/panel.ts';
 import { type Queries, share } from '../../promql/queries.ts';
-import { CHART, WINDOW } from '../conventions.ts';
+import { CHART, COUNTS, WINDOW } from '../conventions.ts';
 
 /** Revisions and advisor calls for each session. */
 export function reworkRow(queries: Queries): RowDefinition {
@@ -14,23 +14,19 @@ export function reworkRow(queries: Queries): RowDefinition {
     size: CHART,
     panels: [
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Revisions per session by phase',
         question: 'How often do roles revise their work before they hand it over?',
         whenRed: 'Many revisions and no approved gate is a stall: see the alert’s page.',
         queries: [{ expr: perSession(FAB_METRICS.revisions), legend: '{{phase}}' }],
-        unit: 'short',
-        min: 0,
         alert: 'fab-merge-gate-stall',
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Advisor calls per session by phase',
         question: 'How often do roles ask the advisor model?',
         whenRed: 'Roles that ask in every session miss something in their instructions.',
         queries: [{ expr: perSession(FAB_METRICS.advisorCalls), legend: '{{phase}}' }],
-        unit: 'short',
-        min: 0,
       },
     ],
   };
@@ -45,7 +41,7 @@ export function mergeGateRow(queries: Queries): RowDefinition {
     size: CHART,
     panels: [
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Merge gate decisions',
         question: 'What did the merge gate decide within each window?',
         whenRed:
@@ -56,19 +52,15 @@ export function mergeGateRow(queries: Queries): RowDefinition {
             legend: '{{profile}} {{decision}}',
           },
         ],
-        unit: 'short',
-        min: 0,
         empty: 'no gated workflow in this range',
         alert: 'fab-merge-gate-stall',
       },
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Attempts per merge gate decision',
         question: 'How many attempts did a decision take? fab allows 3.',
         whenRed: 'Near 3 the gate finds something that roles do not mend: its reasons repeat.',
         queries: [{ expr: share(attempts, decisions), legend: '{{profile}}' }],
-        unit: 'short',
-        min: 0,
         max: 3,
         thresholds: [
           { color: 'green', value: null },

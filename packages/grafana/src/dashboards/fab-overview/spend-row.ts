@@ -1,7 +1,7 @@
 import { FAB_METRICS } from '@ephemetry/contract';
 import type { RowDefinition } from '../../panels/panel.ts';
 import type { Queries } from '../../promql/queries.ts';
-import { CHART, WINDOW } from '../conventions.ts';
+import { CHART, COUNTS, WINDOW } from '../conventions.ts';
 
 /** Of the range that the board shows. */
 const RANGE = '$__range';
@@ -13,7 +13,7 @@ export function spendRow(queries: Queries): RowDefinition {
     size: CHART,
     panels: [
       {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Tokens by phase',
         question: 'Where do the tokens of each window go? A transport that reports none adds nothing.',
         whenRed:
@@ -24,8 +24,6 @@ export function spendRow(queries: Queries): RowDefinition {
             legend: '{{phase}} {{direction}}',
           },
         ],
-        unit: 'short',
-        min: 0,
         empty: 'no tokens reported in this range',
       },
       {

@@ -1,0 +1,128 @@
+/** Measurements that do not arrive: none at all, batches that were lost, points that were refused. */
+import { EPHEMETRY_METRICS, FAB_METRICS, GATEWAY_METRICS, REFUSING_FILTERS } from '@ephemetry/contract';
+import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
+import type { Queries } from '../../promql/queries.ts';
+import type { AlertDefinition } from '../alert.ts';
+import { DAY_SECONDS, HOUR_SECONDS } from './terms.ts';
+
+/** The gateway shows none of the totals, and every ratio is silent. */
+export function metricsAbsent(queries: Queries, { clusterLabel }: ResolvedGrafanaOptions): AlertDefinition {
+  const sessions = queries.series(FAB_METRICS.agentSessions);
+  return {
+    uid: 'fab-metrics-absent',
+    title: 'FabMetricsAbsent',
+    expr: `count by (${clusterLabel}) (last_over_time(${sessions}[1d])) unless on (${clusterLabel}) count by (${clusterLabel}) (${sessions})`,
+    for: '10m',
+    lookBackSeconds: DAY_SECONDS,
+    urgency: 'ticket',
+    component: 'delivery',
+    summary: 'fab metrics are absent: every other alert of this group is blind',
+    description:
+      'The totals of fab are re-exposed for ever, runs or no runs; now they are missing. The gateway is down or cannot write. Programs keep their batches in their spools meanwhile.',
+    page: {
+      means:
+        'The gateway shows every total at every scrape, whether anything runs or not. For 10 minutes there was none of them, and within the last day there were some. A ratio of nothing is no sample, so the other alerts stay silent: this one says so.',
+      look: [
+        { tells: 'Whether the gateway says anything about itself', query: GATEWAY_METRICS.up.name },
+        {
+          tells: 'Whether its queue towards Prometheus was full before',
+          query: `${GATEWAY_METRICS.queueSize.name}{exporter="prometheus_remote_write/amp"}`,
+        },
+      ],
+      act: [
+        '`kubectl get pods` and the gateway’s log: a crash, a full volume, or 403 from the workspace.',
+        'Start it again. What is in its queue is merged; what programs have kept comes with their next run or drain.',
+      ],
+      quiet:
+        'A day after the last total: then nobody can tell a gateway that was removed from one that is down.',
+    },
+  };
+}
+
+/** What spools and programs report. */
+export function lostBatches(queries: Queries): AlertDefinition {
+  const lost = { window: '1h', by: ['cluster', 'reason'] } as const;
+  return {
+    uid: 'fab-lost-batches',
+    title: 'FabLostBatches',
+    expr: `${queries.increase(EPHEMETRY_METRICS.lostBatches, lost)} > 0`,
+    for: '0s',
+    lookBackSeconds: HOUR_SECONDS,
+    urgency: 'ticket',
+    component: 'delivery',
+    summary: 'batches of measurements were lost: {{ $labels.reason }}',
+    description:
+      'Totals are too low by what was in these batches. The reason says what happened: `rejected` by the Collector for ever, `expired` in a spool, `unsent` because disk and Collector both refused, `unreadable` because a process died while it wrote.',
+    page: {
+      means:
+        'A program measured something that will never be in the totals. Spools count what they lose, and the next drain or instrumented run reports it: the loss itself may be older than the alert.',
+      look: [
+        {
+          tells: 'How many, and why',
+          query: `sum by (reason) (increase(${EPHEMETRY_METRICS.lostBatches.name}[1d]))`,
+        },
+        {
+          tells: 'What the gateway refused meanwhile',
+          query: `sum by (filter) (increase(${GATEWAY_METRICS.filteredPoints.name}[1d]))`,
+        },
+      ],
+      act: [
+        '`rejected`: the batches and the Collector’s answer are in the spool’s `rejected/` folder. Mend what sends them.',
+        '`expired`: nothing drained this spool for longer than its limits. Run `ephemetry drain` after the Job, or raise the limits.',
+        '`unsent`: the disk of the spool is full or read-only. Give it a directory that can be written.',
+        '`unreadable`: at most one batch of a process that was killed in the middle of a write. Nothing to do.',
+      ],
+      quiet:
+        'When no drain and no instrumented run follows on that spool: then nobody knows. A Job with a sidecar has no such spool.',
+    },
+  };
+}
+
+/** What the gateway took and left out of the totals. */
+export function refusedPoints(queries: Queries): AlertDefinition {
+  const window = '1h';
+  const filtered = queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
+    window,
+    by: ['cluster', 'filter'],
+    where: { filter: REFUSING_FILTERS },
+  });
+  const overLimit = queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
+    window,
+    by: ['cluster'],
+    where: { error: 'limit' },
+  });
+  return {
+    uid: 'fab-refused-points',
+    title: 'FabRefusedPoints',
+    // One label for both, so that the summary can name the reason.
+    expr: `${filtered} > 0 or label_replace(${overLimit} > 0, "filter", "series limit", "", "")`,
+    for: '0s',
+    lookBackSeconds: 2 * HOUR_SECONDS,
+    urgency: 'ticket',
+    component: 'delivery',
+    summary: 'the gateway refused data points: {{ $labels.filter }}',
+    description:
+      'The gateway took batches and left points out of the totals, because they cannot be merged exactly. The name of the filter is the reason; `series limit` is more series than `GATEWAY_MAX_SERIES`.',
+    page: {
+      means:
+        'Some program sends what cannot be added up: points without an identity, cumulative points, foreign histogram bounds, NaN, negative counts, or more series than the gateway keeps. Everything else stays exact.',
+      look: [
+        {
+          tells: 'How many, by reason',
+          query: `sum by (filter) (increase(${GATEWAY_METRICS.filteredPoints.name}[1h]))`,
+        },
+        {
+          tells: 'How many over the limit of series',
+          query: `sum(increase(${GATEWAY_METRICS.mergedPoints.name}{error="limit"}[1h]))`,
+        },
+      ],
+      act: [
+        '`filter/unidentified`, `filter/cumulative`: something other than @ephemetry/exporter sends to this gateway. Send it elsewhere.',
+        '`filter/foreign_bounds`: an older or newer program has other histogram bounds. Bounds never change under one name.',
+        '`series limit`: find the label that grows with "Series of fab" on the delivery board.',
+      ],
+      quiet:
+        'When a gateway that refused within the last hour is restarted, and refuses again before its first scrape: that looks like what was there before.',
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** The alert group `fab-slo`: bad work, work that stalls, no work, and measurements that do not arrive. */
+import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
+import { createQueries } from '../../promql/queries.ts';
+import type { AlertGroupDefinition } from '../alert.ts';
+import { lostBatches, metricsAbsent, refusedPoints } from './delivery-alerts.ts';
+import { mergeGateStall } from './merge-gate-stall.ts';
+import { noRuns } from './no-runs.ts';
+import { burnAlert } from './self-eval-burn.ts';
+
+/** The group under these options. */
+export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
+  const queries = createQueries({ clusterLabel: options.clusterLabel, variables: {} });
+  return {
+    name: 'fab-slo',
+    intervalSeconds: 60,
+    alerts: [
+      ...options.burnRates.map((rate) => burnAlert(queries, options, rate)),
+      mergeGateStall(queries, options),
+      noRuns(queries, options),
+      metricsAbsent(queries, options),
+      lostBatches(queries),
+      refusedPoints(queries),
+    ],
+  };
+}
