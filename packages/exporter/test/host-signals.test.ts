@@ -68,6 +68,16 @@ describe.concurrent('beside other listeners', () => {
     await scene.expectCounted(3);
   });
 
+  test('a host that emits a signal itself goes on as bare Node, persisted', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runProgram(HOSTS, { args: ['emits a signal itself, and goes on'], env: scene.env });
+
+    expect(ending(ended)).toEqual({ code: 5, signal: null, survivors: [] });
+    expect(spoolFiles(scene.spoolDir)).toEqual([]);
+    await scene.expectCounted(1);
+  });
+
   test.for([
     { handled: 'yes', listeners: '1,1,1' },
     { handled: 'no', listeners: '0,0,0' },

@@ -35,14 +35,15 @@ function armSignals(actions: ExitActions): () => void {
   const disarm = (): void => {
     for (const signal of SIGNALS) process.off(signal, receive);
   };
-  const receive = (signal: NodeJS.Signals): void => {
+  const receive = (signal: NodeJS.Signals, number?: number): void => {
     // First of all: from `disarm` on a second signal kills at once, and two within a millisecond are usual
     // (the terminal signals the whole group, and npm passes its own on to its child).
     actions.persist();
     // Before anything that waits: a second Ctrl-C must kill at once, and libraries that ask whether they are the
     // only listener must not see us.
     disarm();
-    if (process.listenerCount(signal) === 0) die(signal, actions);
+    // Without a number no signal came: a host emits the event itself, to have its own listeners called.
+    if (number !== undefined && process.listenerCount(signal) === 0) die(signal, actions);
     process.nextTick(arm);
   };
   arm();
