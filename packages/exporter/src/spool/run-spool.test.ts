@@ -1,23 +1,67 @@
-import { readdirSync, renameSync } from 'node:fs';
+import { closeSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { RunSpool } from './run-spool.ts';
+import { RunSpool, type Spooled } from './run-spool.ts';
 import { spoolFilePath } from './spool-file-name.ts';
 
 const RUN_ID = '0b9a2c66-7a6d-4c6e-9d3c-3f6a53b0a0f1';
 
-test('a file that the delivery thread moved on just before the end is free all the same', () => {
+const PART_BYTES = 1024 * 1024;
+
+function createSpool(): { spool: RunSpool; directory: string } {
   const { path, remove } = temporaryDirectory();
   onTestFinished(remove);
   const spool = new RunSpool([join(path, 'spool')], RUN_ID);
-  const spooled = spool.append(Buffer.from('one\n'));
+  return { spool, directory: spool.directory() ?? '' };
+}
+
+/** The path of the part that an append began. */
+function createdPath(directory: string, spooled: Spooled): string {
   if (spooled.kind === 'refused' || spooled.created === undefined) throw new Error('a file is expected');
-  const directory = spool.directory() ?? '';
-  const created = spoolFilePath(directory, spooled.created);
+  return spoolFilePath(directory, spooled.created);
+}
+
+test('a file that the delivery thread moved on just before the end is free all the same', () => {
+  const { spool, directory } = createSpool();
+  const created = createdPath(directory, spool.append(Buffer.from('one\n')));
   renameSync(created, join(dirname(created), basename(created).replace('.0.jsonl', '.4.jsonl')));
 
   spool.finish(false, undefined);
 
   expect(readdirSync(directory)).toEqual([`${RUN_ID}.1.free.4.jsonl`]);
 });
+
+test('all parts that wait are free at the end, not only the last', () => {
+  const { spool, directory } = createSpool();
+  for (let part = 1; part <= 3; part += 1) spool.append(Buffer.alloc(PART_BYTES, 'x'));
+
+  spool.finish(false, undefined);
+
+  expect(readdirSync(directory).sort()).toEqual([1, 2, 3].map((part) => `${RUN_ID}.${part}.free.0.jsonl`));
+});
+
+test.runIf(process.platform === 'linux')(
+  'a file that cannot be closed is free at the end, and nothing is thrown among exit listeners',
+  () => {
+    const { spool, directory } = createSpool();
+    const created = createdPath(directory, spool.append(Buffer.from('one\n')));
+    closeSync(descriptorOf(created));
+
+    spool.finish(false, undefined);
+
+    expect(readdirSync(directory)).toEqual([`${RUN_ID}.1.free.0.jsonl`]);
+  },
+);
+
+function descriptorOf(path: string): number {
+  const found = readdirSync('/proc/self/fd').find((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
+    } catch {
+      // The descriptor of the listing itself.
+      return false;
+    }
+  });
+  return Number(found);
+}

@@ -1,5 +1,5 @@
 /** The spool as one run sees it: its own file, opened at the first batch, released or removed at the end. */
-import { closeSync, constants, fchmodSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Settings } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
@@ -50,22 +50,24 @@ export class RunSpool {
     }
   }
 
-  /** The run's file goes when all of it is delivered, else it is free for the next drain. */
+  /** The run's files go when all of them are delivered, else they are free for the next drain. */
   finish(isAllSettled: boolean, reportedPath: string | undefined): void {
-    if (this.#opened.kind === 'unusable' || this.#writer === undefined || this.#writer.part() === 0) return;
-    this.#writer.close();
+    if (this.#opened.kind === 'unusable' || this.#writer === undefined) return;
+    const parts = this.#writer.part();
+    if (parts === 0) return;
     const path = reportedPath ?? spoolFilePath(this.#opened.path, this.#writer.createdName());
-    const name = parseSpoolFileName(basename(path));
     try {
-      if (isAllSettled) unlinkSync(path);
-      else if (name !== undefined)
-        renameSync(path, spoolFilePath(this.#opened.path, { ...name, owner: NO_OWNER }));
+      this.#writer.close();
     } catch {
-      // The delivery thread has just moved it on. Outside this container the owner tag in its name would not tell
-      // that this run is dead: for ten minutes no drain would take it.
-      const { owner } = this;
-      releaseFiles(this.#opened.path, (file) => file.runId === this.#runId && file.owner === owner);
+      // A network's file system may say so here; the exit listener must not throw.
     }
+    // Delivered parts are gone but for the last. Of several that wait, and of one that the delivery thread has just
+    // moved on, the names are in the directory only. Outside this container the owner tag in them would not tell that
+    // this run is dead: for ten minutes no drain would take them.
+    const isDone = isAllSettled ? tryUnlink(path) : parts === 1 && tryRelease(this.#opened.path, path);
+    if (isDone) return;
+    const { owner } = this;
+    releaseFiles(this.#opened.path, (file) => file.runId === this.#runId && file.owner === owner);
   }
 
   /**
@@ -91,12 +93,35 @@ export class RunSpool {
     const flags = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY | constants.O_NOFOLLOW;
     try {
       const descriptor = openSync(path, flags, 0o600);
-      writeSync(descriptor, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
-      // The umask may have taken the owner's own bits.
-      fchmodSync(descriptor, 0o600);
-      closeSync(descriptor);
+      try {
+        writeSync(descriptor, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
+      } finally {
+        closeSync(descriptor);
+      }
+      // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
+      chmodSync(path, 0o600);
     } catch {
       // A full disk: the verdict was said on stderr.
     }
+  }
+}
+
+function tryUnlink(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tryRelease(directory: string, path: string): boolean {
+  const name = parseSpoolFileName(basename(path));
+  if (name === undefined) return false;
+  try {
+    renameSync(path, spoolFilePath(directory, { ...name, owner: NO_OWNER }));
+    return true;
+  } catch {
+    return false;
   }
 }

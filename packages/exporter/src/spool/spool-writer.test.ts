@@ -34,8 +34,8 @@ test('creates nothing before the first line', () => {
 
 test('appends line by line to a file that only its user reads', () => {
   const { writer, directory, contents } = createWriter();
-  expect(writer.append(line('one'))).toEqual({ part: 1, bytes: 4, isNewPart: true });
-  expect(writer.append(line('two'))).toEqual({ part: 1, bytes: 4, isNewPart: false });
+  expect(writer.append(line('one'))).toEqual({ part: 1, isNewPart: true });
+  expect(writer.append(line('two'))).toEqual({ part: 1, isNewPart: false });
   const name = `${RUN_ID}.1.me.0.jsonl`;
   expect(contents()).toEqual({ [name]: 'one\ntwo\n' });
   expect(statSync(join(directory, name)).mode & 0o777).toBe(0o600);
@@ -53,7 +53,7 @@ test('goes on in a new part when its file was removed under it', () => {
   const { writer, directory, contents } = createWriter();
   writer.append(line('one'));
   unlinkSync(join(directory, `${RUN_ID}.1.me.0.jsonl`));
-  expect(writer.append(line('two'))).toEqual({ part: 2, bytes: 4, isNewPart: true });
+  expect(writer.append(line('two'))).toEqual({ part: 2, isNewPart: true });
   expect(contents()).toEqual({ [`${RUN_ID}.2.me.0.jsonl`]: 'two\n' });
 });
 

@@ -12,7 +12,6 @@ const PART_LIMIT_BYTES = 1024 * 1024;
 /** Where a batch was written. */
 export interface Appended {
   readonly part: number;
-  readonly bytes: number;
   /** Whether this batch is the first of its part. */
   readonly isNewPart: boolean;
 }
@@ -55,18 +54,23 @@ export class SpoolWriter {
     return this.#part;
   }
 
-  /** Closes the current part; a later append starts a new one. */
+  /**
+   * Closes the current part; a later append starts a new one.
+   *
+   * @throws the file system's error; the part is closed all the same.
+   */
   close(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    const descriptor = this.#descriptor;
     this.#descriptor = undefined;
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 
   #appendToPart(line: Uint8Array): Appended {
-    const isNewPart = this.#descriptor === undefined || this.#size >= PART_LIMIT_BYTES || this.#isUnlinked();
+    const isNewPart = this.#descriptor === undefined || this.#size >= PART_LIMIT_BYTES;
     const descriptor = isNewPart ? this.#openNextPart() : (this.#descriptor ?? this.#openNextPart());
     this.#writeWhole(descriptor, line);
     this.#size += line.length;
-    return { part: this.#part, bytes: line.length, isNewPart };
+    return { part: this.#part, isNewPart };
   }
 
   #openNextPart(): number {
