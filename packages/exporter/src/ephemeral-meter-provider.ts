@@ -38,13 +38,17 @@ export interface EphemeralMeterProvider extends MeterProvider {
   onEnding(listener: () => void): () => void;
   /** As `flush`, for callers that know the SDK's provider. Prefer `flush`: it tells what happened. */
   forceFlush(): Promise<void>;
-  /** Flushes and stops for good; later measurements are ignored. */
+  /**
+   * Flushes and stops for good, once however often it is called. What is measured meanwhile is persisted for the next
+   * run to deliver; what is measured after it settled is ignored.
+   */
   shutdown(): Promise<Verdict>;
 }
 
 /**
- * Starts telemetry for this process. Reads settings at the first measurement; until then it creates no
- * file and installs no hook. Never throws for a fault of the environment.
+ * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
+ * creates no file and installs no hook, and only its delivery thread boots. Never throws for a fault of the
+ * environment.
  *
  * @example
  * ```ts

@@ -57,6 +57,7 @@ export class Run {
   #unsent = 0;
   #isRefusalSaid = false;
   #isStopped = false;
+  #stopping: Promise<Verdict> | undefined;
   readonly #endingListeners = new EndingListeners();
 
   constructor(options: ExporterOptions, serializePending: SerializePending) {
@@ -102,16 +103,10 @@ export class Run {
     return this.#delivery.verdict();
   }
 
-  /** Flushes, then stops for good: later measurements are ignored. */
-  async stop(): Promise<Verdict> {
-    if (this.#isStopped) return this.#delivery.verdict();
-    const verdict = await this.flush();
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    this.#armed?.removeHooks();
-    this.#conclude(verdict);
-    await this.#thread?.end();
-    return verdict;
+  /** Flushes, then stops for good, once however often it is called. */
+  stop(): Promise<Verdict> {
+    this.#stopping ??= this.#stopOnce();
+    return this.#stopping;
   }
 
   verdict(): Verdict {
@@ -139,6 +134,20 @@ export class Run {
     this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
     this.#conclude(this.#delivery.verdict());
   };
+
+  async #stopOnce(): Promise<Verdict> {
+    await this.flush();
+    await this.#delivery.waitDrainAwake();
+    // What was measured meanwhile is not waited for, but it is on disk.
+    this.persist();
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#armed?.removeHooks();
+    const verdict = this.#delivery.verdict();
+    this.#conclude(verdict);
+    await this.#thread?.end();
+    return verdict;
+  }
 
   #arm(): Armed {
     if (this.#armed !== undefined) return this.#armed;

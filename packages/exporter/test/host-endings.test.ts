@@ -64,6 +64,21 @@ describe.concurrent('a program with', () => {
     expect(scene.receiver.maximumInFlight).toBe(1);
   });
 
+  test('shutdown twice at once, measuring meanwhile: one verdict for both, and nothing is lost', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await run('shutdown twice at once, measuring meanwhile', { env: scene.env });
+
+    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+    const [verdict] = verdicts(ended);
+    expect(verdict).toMatchObject({ delivered: 1, spooled: 1, lost: 0 });
+    expect(ended.marks).toEqual([
+      `verdict ${JSON.stringify(verdict)}`,
+      `resolved ${JSON.stringify([verdict, verdict])}`,
+    ]);
+    await scene.expectCounted(2);
+  });
+
   test('an onVerdict that throws does not change its exit code', async (context) => {
     const scene = await setScene(context);
 

@@ -4,24 +4,27 @@ import { describe, expect, test } from 'vitest';
 import { expectedTotals } from './fixtures/measure.ts';
 import { fixture, type Scene, setScene, spoolFiles } from './scene.ts';
 
-function run(scene: Scene): Promise<Ended> {
-  return runProgram(fixture('dying-program.ts'), { args: ['process.exit in the same tick'], env: scene.env });
+function run(scene: Scene, ending = 'process.exit in the same tick'): Promise<Ended> {
+  return runProgram(fixture('dying-program.ts'), { args: [ending], env: scene.env });
 }
 
 describe.concurrent('the next run', () => {
-  test('delivers what earlier runs left, although it ends at once', async (context) => {
-    const scene = await setScene(context);
-    await scene.receiver.stop();
-    for (let i = 0; i < 3; i += 1) await run(scene);
-    expect(spoolFiles(scene.spoolDir)).toHaveLength(3);
+  test.for(['process.exit in the same tick', 'shutdown'])(
+    'delivers what earlier runs left, although it ends at once: %s',
+    async (ending, context) => {
+      const scene = await setScene(context);
+      await scene.receiver.stop();
+      for (let i = 0; i < 3; i += 1) await run(scene);
+      expect(spoolFiles(scene.spoolDir)).toHaveLength(3);
 
-    await scene.receiver.restart();
-    const ended = await run(scene);
+      await scene.receiver.restart();
+      const ended = await run(scene, ending);
 
-    expect(ended.stderr).toBe('');
-    expect(spoolFiles(scene.spoolDir)).toEqual([]);
-    assertTotals(scene.receiver.totals(), { ...expectedTotals(4), batches: 4, duplicates: 0 });
-  });
+      expect(ended.stderr).toBe('');
+      expect(spoolFiles(scene.spoolDir)).toEqual([]);
+      assertTotals(scene.receiver.totals(), { ...expectedTotals(4), batches: 4, duplicates: 0 });
+    },
+  );
 
   test('leaves it where it is when its own batch is refused', async (context) => {
     const scene = await setScene(context, { behaviour: { kind: 'status', status: 503 } });

@@ -68,7 +68,7 @@ export class RunDelivery {
     const leftMs = deadline - monotonicMs();
     if (this.report()?.isDraining !== true || leftMs <= 0) return;
     thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
-    thread.waitAsleep(Math.min(leftMs, 2 * DRAIN_AT_EXIT_MS), (report) => !report.isDraining);
+    thread.waitAsleep(Math.min(leftMs, 2 * DRAIN_AT_EXIT_MS), isDrainOver);
   }
 
   /** The same as a promise, for a process that goes on. */
@@ -76,6 +76,14 @@ export class RunDelivery {
     if (this.#thread === undefined || this.isSettled()) return;
     await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, false));
     this.#noteUnanswered(this.#thread, timeoutMs);
+  }
+
+  /** The same moment more for what earlier runs left, for a provider that shuts down in a process that goes on. */
+  async waitDrainAwake(): Promise<void> {
+    const thread = this.#thread;
+    if (thread === undefined || this.report()?.isDraining !== true) return;
+    thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
+    await thread.waitAwake(2 * DRAIN_AT_EXIT_MS, isDrainOver);
   }
 
   /** Batches that the disk refused and that the Collector has not taken yet. */
@@ -129,6 +137,10 @@ export class RunDelivery {
       timeoutMs: Math.round(timeoutMs),
     };
   }
+}
+
+function isDrainOver(report: Report): boolean {
+  return !report.isDraining;
 }
 
 function isSettled(report: Report, handed: number): boolean {
