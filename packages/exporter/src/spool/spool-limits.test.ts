@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SpoolLimits } from '../settings.ts';
 import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from './fixtures/spool-of.ts';
@@ -62,6 +64,31 @@ test('files of living runs count, but are not touched; the next oldest of a dead
   expect(enforce(directory, { bytes: 1, files: 1, ageMs: 1 })).toEqual([]);
   expect(names()).toHaveLength(2);
 });
+
+test.skipIf(process.getuid?.() === undefined)(
+  'a file that cannot be read stays as it was, for others to try',
+  () => {
+    const { directory, names } = spoolOf([{ run: 1, text: 'old\n', owner: deadOwner() }]);
+    const before = names();
+    chmodSync(directory, 0o777);
+    for (const name of before) chmodSync(join(directory, name), 0o000);
+
+    expect(asNobody(() => enforce(directory, { ageMs: 1 }))).toEqual([]);
+
+    expect(names()).toEqual(before);
+  },
+);
+
+/** Root reads everything. */
+function asNobody<Result>(act: () => Result): Result {
+  if (process.getuid?.() !== 0) return act();
+  process.seteuid?.(65_534);
+  try {
+    return act();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 test('a run may give up full parts of its own', () => {
   const { directory, names } = spoolOf([

@@ -2,7 +2,7 @@
 import { unlinkSync } from 'node:fs';
 import type { SpoolLimits } from '../settings.ts';
 import { addToLedger } from './ledger.ts';
-import { isAbandoned, leaseFile, listSpoolFiles, type SpoolFile } from './spool-files.ts';
+import { isAbandoned, leaseFile, listSpoolFiles, renameFile, type SpoolFile } from './spool-files.ts';
 import { countSpoolLines } from './spool-lines.ts';
 
 /** A file that had to go, with its undelivered batches. */
@@ -67,6 +67,8 @@ function removeFile(
     unlinkSync(leased.path);
     return counted;
   } catch {
+    // As it was: a lease that nobody works under would keep every drain away while this process lives.
+    renameFile(directory, leased, { owner: file.owner });
     return undefined;
   }
 }
