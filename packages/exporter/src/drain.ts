@@ -39,9 +39,11 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
   const settings = resolveSettings(options.spoolDir === undefined ? {} : { spoolDir: options.spoolDir }, env);
   const candidates = spoolDirectoryCandidates(settings.spoolDir, env);
   const found = findSpoolDirectory(candidates);
-  if (found === undefined) return nothing(candidates[0]);
+  const { problems } = settings;
+  if (found === undefined) return { ...nothing(candidates[0]), problems };
   const opened = openSpoolDirectory([found]);
-  if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure };
+  if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure, problems };
+  // With an empty spool too: what is wrong with the endpoint is said before there is something to lose.
   const { endpoint, headers, timeoutMs } = options;
   const report = await drainInThread(
     {
@@ -56,7 +58,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
     },
     options.signal,
   );
-  return { ...report, problems: [...settings.problems, ...report.problems] };
+  return { ...report, problems: [...problems, ...report.problems] };
 }
 
 async function drainInThread(

@@ -1,6 +1,6 @@
 /**
- * Every setting of the exporter, resolved once when the first measurement is taken:
- * options over environment over default. A wrong value is reported and the default is used.
+ * Every setting of the exporter: options over environment over default. A wrong value is reported and the default is
+ * used.
  */
 import type { Delivery, ExporterOptions } from './exporter-options.ts';
 import { type ChoiceSetting, DELIVERY, NUMBERS, type NumberOption, SIGNALS } from './setting-table.ts';

@@ -1,4 +1,4 @@
-/** The only place that prints: stdout belongs to the host, and a closed stderr must not hurt it. */
+/** How the exporter speaks: stdout belongs to the host, and a closed stderr must not hurt it. */
 import { writeSync } from 'node:fs';
 
 /** Writes one line to stderr, synchronously, or nothing when nobody listens. */

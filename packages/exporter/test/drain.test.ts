@@ -42,6 +42,8 @@ test('a spool that is not there is nothing to do, and is not created', async () 
   const directory = join(path, 'spool');
   expect(await drain({ spoolDir: directory, env: {} })).toEqual({ ...NOTHING, directory, problems: [] });
   expect(readdirSync(path)).toEqual([]);
+  const wrong = await drain({ spoolDir: directory, env: { EPHEMETRY_SPOOL_LIMIT_FILES: 'many' } });
+  expect(wrong.problems).toEqual([expect.stringContaining('EPHEMETRY_SPOOL_LIMIT_FILES is "many"')]);
 });
 
 test('a directory that others may write to is not drained, and it is said why', async () => {

@@ -69,8 +69,6 @@ export interface Report {
   readonly lostDataPoints: number;
   /** The newest attempt that was made. */
   readonly attempt: number;
-  /** Whether the thread waits before it tries again. */
-  readonly isStopped: boolean;
   /** Whether batches of earlier runs are on their way. */
   readonly isDraining: boolean;
   readonly failure?: DeliveryFailure;

@@ -21,7 +21,6 @@ const NOTHING: Report = {
   expired: 0,
   lostDataPoints: 0,
   attempt: 0,
-  isStopped: false,
   isDraining: false,
   problems: [],
 };

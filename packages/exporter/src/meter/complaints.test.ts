@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest';
 import { Complaints } from './complaints.ts';
 
-test('says each kind once and counts every one', () => {
+test('says each kind once', () => {
   const said: string[] = [];
   const complaints = new Complaints((text) => said.push(text));
   complaints.add('jobs: -1 was measured');
   complaints.add('jobs: -27 was measured');
   complaints.add('cost: -1 was measured');
   expect(said).toEqual(['jobs: -1 was measured (said once)', 'cost: -1 was measured (said once)']);
-  expect([...complaints.counts().values()]).toEqual([2, 1]);
 });
 
 test('says at most 100 kinds: a host that makes up names fills neither memory nor stderr', () => {
@@ -16,5 +15,4 @@ test('says at most 100 kinds: a host that makes up names fills neither memory no
   const complaints = new Complaints((text) => said.push(text));
   for (let i = 0; i < 1000; i += 1) complaints.add(`the name "${'x'.repeat(i)}" is not allowed`);
   expect(said).toHaveLength(100);
-  expect(complaints.counts().size).toBe(100);
 });

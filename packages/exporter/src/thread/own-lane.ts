@@ -62,7 +62,6 @@ export class OwnLane {
   #isLast = false;
   #isPassing = false;
   #isAgain = false;
-  #isStopped = false;
   #failures = 0;
   #retryAtMs = 0;
   #hasRetryAfter = false;
@@ -125,7 +124,6 @@ export class OwnLane {
       expired: this.#expired,
       lostDataPoints: this.#tally.lostDataPoints,
       attempt: this.#attempt,
-      isStopped: this.#isStopped,
       ...(this.#tally.failure === undefined ? {} : { failure: this.#tally.failure }),
       ...(current === undefined ? {} : { currentPath: current.file.path }),
     };
@@ -176,7 +174,6 @@ export class OwnLane {
       return;
     }
     this.#isPassing = true;
-    this.#isStopped = false;
     void this.#passUntilQuiet();
   }
 
@@ -251,7 +248,6 @@ export class OwnLane {
   /** Exponential from 1 s to 30 s with jitter, or as long as the Collector asked for. A last attempt has no next. */
   #scheduleRetry(failure: DeliveryFailure | undefined): void {
     clearTimeout(this.#retryTimer);
-    this.#isStopped = failure !== undefined;
     this.#failures = failure === undefined ? 0 : this.#failures + 1;
     this.#hasRetryAfter = failure?.kind === 'busy' && failure.retryAfterMs !== undefined;
     this.#retryAtMs = 0;

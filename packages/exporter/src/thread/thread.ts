@@ -33,7 +33,6 @@ const NOTHING: LaneReport = {
   expired: 0,
   lostDataPoints: 0,
   attempt: 0,
-  isStopped: false,
 };
 
 /** One life: booted, configured by the first command, then told of batches until the process ends. */
