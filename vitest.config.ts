@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Real processes on a busy machine: a test that hangs ends here, no test waits for this.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Most of a test's time is another process's; six at a time keep two cores busy.
     maxConcurrency: 6,
   },

@@ -15,7 +15,7 @@ const programs = examples.filter(({ language }) => ['ts', 'js'].includes(languag
 const blocks = examples.filter(({ language }) => language === 'sh');
 
 /** Below the time of a test, which would leave the program running. */
-const TIMEOUT_MS = 50_000;
+const TIMEOUT_MS = 150_000;
 /** A block may open an embedded database five times. */
 const BLOCK_TIMEOUT_MS = 240_000;
 

@@ -85,7 +85,7 @@ async function lineOf(failure: Case): Promise<string> {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
       EPHEMETRY_SPOOL_DIR: spool,
       // The default is part of the line about the budget; elsewhere a busy machine must not decide.
-      ...(failure.kind === 'timeout' ? {} : { EPHEMETRY_EXIT_BUDGET_MS: '10000' }),
+      ...(failure.kind === 'timeout' ? {} : { EPHEMETRY_EXIT_BUDGET_MS: '60000' }),
       ...env,
     },
   });

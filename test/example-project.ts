@@ -31,7 +31,7 @@ export function createProject(): ExampleProject {
       EPHEMETRY_SPOOL_DIR: join(path, 'spool-of-the-test'),
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       // All goes well, also on a busy machine.
-      EPHEMETRY_EXIT_BUDGET_MS: '10000',
+      EPHEMETRY_EXIT_BUDGET_MS: '60000',
     }),
     [Symbol.dispose]: directory.remove,
   };

@@ -15,7 +15,7 @@ import { commandsOf, type ShellCommand } from './shell-command.ts';
 const RUNNABLE = ['ephemetry', 'echo'];
 
 /** Below the time that the tests of blocks have. */
-const TIMEOUT_MS = 110_000;
+const TIMEOUT_MS = 150_000;
 
 /** A command that runs until a signal. */
 interface LongRunning {

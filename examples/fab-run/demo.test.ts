@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const DEMO = fileURLToPath(new URL('./demo.ts', import.meta.url));
 
 it('the demo receives every figure of every process', async () => {
-  const { code, stdout } = await runProgram(DEMO, { timeoutMs: 60_000 });
+  const { code, stdout } = await runProgram(DEMO, { timeoutMs: 150_000 });
   expect(stdout).not.toContain('DIFFERENT');
   expect(stdout).toContain('0 left in the spool');
   expect(code).toBe(0);

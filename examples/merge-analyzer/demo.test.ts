@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 const DEMO = fileURLToPath(new URL('./demo.ts', import.meta.url));
 
 it('the demo shows rates that move and cross in both directions, and announces nothing twice', async () => {
-  const { code, stdout, stderr } = await runProgram(DEMO, { timeoutMs: 60_000 });
+  const { code, stdout, stderr } = await runProgram(DEMO, { timeoutMs: 150_000 });
   expect(stderr).toBe('');
   expect(stdout).toMatch(/merge 50 .*: up at /);
   expect(stdout).toMatch(/: down at 35\/50/);

@@ -60,7 +60,7 @@ describe.concurrent('a delivery thread that', () => {
   test('dies while main waits: the wait ends early, spooled, and said', async (context) => {
     const scene = await setScene(context, { budgetMs: 60_000, behaviour: { kind: 'answer' } });
     void scene.receiver
-      .waitFor(() => scene.receiver.batches.length > 0, { what: 'the first batch', deadlineMs: 15_000 })
+      .waitFor(() => scene.receiver.batches.length > 0, { what: 'the first batch' })
       .then(() => scene.receiver.behave({ kind: 'silent' }));
 
     const ended = await run('dies while main waits', scene);
@@ -120,7 +120,7 @@ describe.concurrent(`two runs that are both process 1 and share a spool${sharing
     const beside = async (first: RunningProgram): Promise<Ended> => {
       try {
         const isThere = (): boolean => spoolFiles(scene.spoolDir).length === 1;
-        await waitFor(isThere, { what: 'the spool file', deadlineMs: 10_000 });
+        await waitFor(isThere, { what: 'the spool file' });
         const before = spoolFiles(scene.spoolDir);
         const ended = await unshared('thread-hosts.ts', 'a drain beside it', scene.env);
         expect(spoolFiles(scene.spoolDir)).toEqual(expect.arrayContaining(before));

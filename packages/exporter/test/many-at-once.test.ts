@@ -11,7 +11,7 @@ test('50 programs at once, 100 ms each: every one delivered or spooled, exact af
     runProgram(fixture('dying-program.ts'), {
       args: ['process.exit in the same tick'],
       env: scene.env,
-      timeoutMs: 50_000,
+      timeoutMs: 150_000,
     });
 
   const all = await Promise.all(Array.from({ length: PROGRAMS }, run));

@@ -125,7 +125,7 @@ async function run(
   options: ProgramOptions,
 ): Promise<Ended> {
   const execArgv = program === 'out of memory' ? ['--max-old-space-size=24'] : [];
-  const all = { ...options, execArgv, timeoutMs: 40_000 };
+  const all = { ...options, execArgv, timeoutMs: 120_000 };
   if (!isProcess1) return await runProgram(PROGRAM, all);
   const ended = await runUnshared(PROGRAM, all);
   if (ended.kind === 'unavailable') throw new Error(ended.reason);

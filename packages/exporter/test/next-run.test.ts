@@ -2,7 +2,7 @@
 import { assertTotals, type Ended, runProgram } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
 import { expectedTotals } from './fixtures/measure.ts';
-import { fixture, type Scene, setScene, spoolFiles } from './scene.ts';
+import { fixture, PROMPT_MS, type Scene, setScene, spoolFiles } from './scene.ts';
 
 function run(scene: Scene, ending = 'process.exit in the same tick'): Promise<Ended> {
   return runProgram(fixture('dying-program.ts'), { args: [ending], env: scene.env });
@@ -45,10 +45,10 @@ describe.concurrent('the next run', () => {
     const ended = await run(scene);
 
     await silenced;
-    // Far below the budget of 10 s: a drain at exit takes a small part of it only.
+    // Far below the budget: a drain at exit takes a small part of it only.
     const at = (mark: string): number =>
       Number(ended.marks.find((line) => line.startsWith(mark))?.slice(mark.length));
-    expect(at('exit ends ') - at('exit began ')).toBeLessThan(4000);
+    expect(at('exit ends ') - at('exit began ')).toBeLessThan(PROMPT_MS);
     await scene.expectCounted(2);
   });
 });

@@ -22,7 +22,7 @@ async function lossySpool(receiver: Receiver) {
   const spoolDir = join(path, 'spool');
   const env = {
     EPHEMETRY_SPOOL_DIR: spoolDir,
-    EPHEMETRY_EXIT_BUDGET_MS: '10000',
+    EPHEMETRY_EXIT_BUDGET_MS: '60000',
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: receiver.url,
   };
   const run = (ending: string) => runProgram(PROGRAM, { args: [ending], env });

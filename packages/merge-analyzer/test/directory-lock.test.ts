@@ -11,7 +11,7 @@ import { openPglite } from '../src/database/open-pglite.ts';
 
 const WHY_SKIPPED = process.platform === 'linux' ? '' : ' (abstract sockets are a thing of Linux)';
 
-describe.skipIf(process.platform !== 'linux')(`a PGlite directory${WHY_SKIPPED}`, { timeout: 60_000 }, () => {
+describe.skipIf(process.platform !== 'linux')(`a PGlite directory${WHY_SKIPPED}`, () => {
   test('keeps another process out, and lets it in when the first was killed', async () => {
     const place = makePlace();
     const user = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/directory-user.ts'), place], {

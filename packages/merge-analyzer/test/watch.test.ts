@@ -117,7 +117,6 @@ function watch(database: AnalyzerDatabase, options: Partial<WatchOptions>) {
     until: (isIt: (event: WatchEvent) => boolean, times = 1) =>
       waitFor(() => events.filter(isIt).length >= times, {
         what: 'the watch',
-        deadlineMs: 20_000,
         describe: () => JSON.stringify(events.map(({ kind }) => kind)),
       }),
     stop: async ({ isFirst = true } = {}) => {

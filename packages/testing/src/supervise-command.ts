@@ -22,7 +22,7 @@ export interface Command {
 }
 
 /** Below the time that test runners are given for a test: a runner that gives up first leaves the program running. */
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 /**
  * Runs a command to its end.

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface WaitOptions {
   /** Completes the sentence "waited … ms for …". */
   readonly what: string;
-  /** @default 5000 */
+  /** @default 30000 */
   readonly deadlineMs?: number;
   /** Calls `look` whenever something changed that the condition may depend on; returns the way to stop it. */
   readonly subscribe?: (look: () => void) => () => void;
@@ -31,7 +31,7 @@ export async function waitFor(
   condition: () => boolean | Promise<boolean>,
   options: WaitOptions,
 ): Promise<void> {
-  const { what, deadlineMs = 5_000, subscribe = () => () => {}, describe } = options;
+  const { what, deadlineMs = 30_000, subscribe = () => () => {}, describe } = options;
   const deadline = performance.now() + deadlineMs;
   let look = (): void => {};
   const unsubscribe = subscribe(() => look());

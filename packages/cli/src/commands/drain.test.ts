@@ -101,10 +101,7 @@ describe('ephemetry drain', () => {
           acted ??= (async () => {
             await spoolBatches(spool, [2]);
             // Two batches of runs, and a report after each drain.
-            await waitFor(() => receiver.batches.length === 4, {
-              what: 'the second drain',
-              deadlineMs: 10_000,
-            });
+            await waitFor(() => receiver.batches.length === 4, { what: 'the second drain' });
             await spoolBatches(spool, [4]);
             program.kill('SIGTERM');
           })();
@@ -129,7 +126,7 @@ describe('ephemetry drain', () => {
         onStdout: (_text, program) => {
           drains += 1;
           void receiver
-            .waitFor(() => receiver.requests.length >= 3, { what: 'three drains', deadlineMs: 15_000 })
+            .waitFor(() => receiver.requests.length >= 3, { what: 'three drains' })
             .finally(() => program.kill('SIGINT'));
         },
       },

@@ -50,7 +50,6 @@ it.skipIf(isMissing)(
     let isStopped = false;
     const watch = ['metrics', 'watch', '--poll-interval-ms', '3600000', ...database];
     const watched = await runCommand(watch, {
-      timeoutMs: 50_000,
       onStdout: (_text, program) => {
         const act = next.shift();
         if (act !== undefined) acted.push(act());
