@@ -18,7 +18,7 @@ import { likelyEndpoint, otlpVariables } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import { resolveSettings, type Settings } from './settings.ts';
-import { RunSpool } from './spool/run-spool.ts';
+import { RunSpool, type Spooled } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
@@ -132,7 +132,7 @@ export class Run {
     this.#endedAtMs ??= monotonicMs();
     const spentMs = monotonicMs() - this.#endedAtMs;
     this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
-    this.#conclude(this.#delivery.verdict());
+    this.#conclude();
   };
 
   async #stopOnce(): Promise<Verdict> {
@@ -143,8 +143,7 @@ export class Run {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#armed?.removeHooks();
-    const verdict = this.#delivery.verdict();
-    this.#conclude(verdict);
+    const verdict = this.#conclude();
     await this.#thread?.end();
     return verdict;
   }
@@ -172,12 +171,19 @@ export class Run {
 
   #keep(armed: Armed, body: Uint8Array): PersistOutcome {
     const spool = this.#openSpool(armed);
-    const spooled = spool.append(Buffer.concat([body, NEWLINE]));
+    const spooled = appendBatch(spool, body);
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
     this.#delivery.hand(spooled, body);
-    if (spooled.kind === 'spooled') return { kind: 'persisted', sequence: this.#sequence };
+    if (spooled.kind === 'spooled') {
+      this.#saveUnspooled(spool, false);
+      return { kind: 'persisted', sequence: this.#sequence };
+    }
     this.#sayRefused(armed, spooled.failure);
     return { kind: 'unspooled', sequence: this.#sequence, failure: spooled.failure };
+  }
+
+  #saveUnspooled(spool: RunSpool, isLast: boolean): void {
+    this.#delivery.saveUnspooled((body) => appendBatch(spool, body).kind === 'spooled', isLast);
   }
 
   /** Once: all may still be delivered, but nothing survives a kill any more. Without a thread the end says it. */
@@ -226,9 +232,11 @@ export class Run {
   }
 
   /** Files in their final state, one line on stderr if something is left, the verdict to whoever asked for it. */
-  #conclude(verdict: Verdict): void {
+  #conclude(): Verdict {
     this.#concludedSequence = this.#sequence;
-    if (this.#spool === undefined || this.#armed === undefined) return;
+    if (this.#spool === undefined || this.#armed === undefined) return this.#delivery.verdict();
+    this.#saveUnspooled(this.#spool, true);
+    const verdict = this.#delivery.verdict();
     const report = this.#delivery.report();
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
     const isOverdue = verdict.spooled > 0;
@@ -244,6 +252,7 @@ export class Run {
     const line = describeEnding(verdict, this.#spool.directory(), expired);
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
+    return verdict;
   }
 
   /** An end may come again, when a later exit handler measures something; then only what is new counts. */
@@ -260,6 +269,10 @@ export class Run {
       writeStderrLine(`onVerdict threw: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+function appendBatch(spool: RunSpool, body: Uint8Array): Spooled {
+  return spool.append(Buffer.concat([body, NEWLINE]));
 }
 
 /** Whether exit listeners are being called. Node has no public name for it, and none for asking otherwise. */

@@ -1,10 +1,10 @@
 /** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
-
 import { monotonicMs } from '../monotonic-clock.ts';
 import type { Spooled } from '../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
 import type { DeliveryThread } from './delivery-thread.ts';
 import type { Report } from './messages.ts';
+import { UnspooledBatches } from './unspooled-batches.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
@@ -17,7 +17,7 @@ export class RunDelivery {
   readonly #thread: Thread | undefined;
   readonly #endpoint: string;
   #handed = 0;
-  #unspooled = 0;
+  readonly #unspooled = new UnspooledBatches();
   #attempt = 0;
   #failure: DeliveryFailure | undefined;
 
@@ -33,7 +33,7 @@ export class RunDelivery {
     // A program that never yields receives no event; its reports would pile up.
     if (this.#handed % 64 === 0) this.report();
     if (spooled.kind === 'refused') {
-      this.#unspooled += 1;
+      this.#unspooled.add(body);
       this.#failure = spooled.failure;
       this.#thread?.send({ kind: 'unspooled', body });
     } else {
@@ -86,6 +86,17 @@ export class RunDelivery {
     await thread.waitAwake(2 * DRAIN_AT_EXIT_MS, isDrainOver);
   }
 
+  /**
+   * Asks the disk again for what it refused and nobody will send: all of it at the end of the run, and before that when
+   * there is no thread. `append` says whether it was taken.
+   */
+  saveUnspooled(append: (body: Uint8Array) => boolean, isLast: boolean): void {
+    if (this.unsent() === 0 || !(isLast || this.#thread === undefined || this.#thread.fault() !== undefined))
+      return;
+    this.#unspooled.save(append);
+    if (this.unsent() === 0 && this.#failure?.kind === 'spool') this.#failure = undefined;
+  }
+
   /** Batches that the disk refused and that the Collector has not taken yet. */
   unsent(): number {
     return this.#unsentOf(this.report());
@@ -110,7 +121,8 @@ export class RunDelivery {
   }
 
   #unsentOf(report: Partial<Report> | undefined): number {
-    return this.#unspooled - (report?.unspooledSettled ?? 0);
+    this.#unspooled.settle(report?.unspooledSettled ?? 0);
+    return this.#unspooled.unsent();
   }
 
   #explain(reported: DeliveryFailure | undefined): DeliveryFailure | undefined {

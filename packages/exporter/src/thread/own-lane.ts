@@ -5,6 +5,7 @@
 import { unlinkSync } from 'node:fs';
 import { LONGEST_TIMER_MS } from '../delivery/longest-timer.ts';
 import type { Report } from '../delivery/messages.ts';
+import { MEMORY_LIMIT_BYTES } from '../delivery/unspooled-batches.ts';
 import type { SpoolLimits } from '../settings.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
 import { spoolFilePath } from '../spool/spool-file-name.ts';
@@ -20,8 +21,6 @@ import {
   settleRejected,
 } from './deliver-file.ts';
 
-/** Batches that no disk took and that wait in memory for the Collector. */
-const MEMORY_LIMIT_BYTES = 8 * 1024 * 1024;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
