@@ -2,7 +2,10 @@ export type { DrainReport } from './delivery/messages.ts';
 export { type DrainOptions, drain } from './drain.ts';
 export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
 export type { Delivery, ExporterOptions } from './exporter-options.ts';
+export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
+export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
+export { spoolDirectoryCandidates } from './spool/spool-directory.ts';
 export {
   readSpoolStatus,
   type SpoolStatus,

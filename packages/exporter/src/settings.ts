@@ -29,7 +29,18 @@ export interface SpoolLimits {
 
 const HOUR_MS = 3_600_000;
 
-/** Resolves {@link Settings}. Never throws. */
+/**
+ * Resolves {@link Settings}: options over `env` over defaults. For programs that work beside an exporter and must see
+ * what it sees. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { resolveSettings } from '@ephemetry/exporter';
+ *
+ * const { delivery, problems } = resolveSettings({}, { EPHEMETRY_DELIVERY: 'pigeon' });
+ * console.assert(delivery === 'send' && problems.length === 1);
+ * ```
+ */
 export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv): Settings {
   const problems: string[] = [];
   const from = new SettingReader(env, problems);

@@ -1,5 +1,5 @@
 /** `ephemetry fab import`: sends what a `.fab-perf.json` has gained since the last import. */
-import { type DrainOptions, type DrainReport, drain } from '@ephemetry/exporter';
+import { type DrainOptions, type DrainReport, drain, resolveSettings } from '@ephemetry/exporter';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { ImportFault } from '../fab-import/import-fault.ts';
 import { type ImportReport, importPerfFile } from '../fab-import/import-perf-file.ts';
@@ -40,7 +40,7 @@ export async function fabImport(options: FabImportOptions, output: Output): Prom
 
 /** Undefined when a sidecar or a later drain is to deliver. */
 async function deliver(report: ImportReport, options: FabImportOptions): Promise<DrainReport | undefined> {
-  if (!report.isSpooled || process.env['EPHEMETRY_DELIVERY'] === 'spool-only') return undefined;
+  if (!report.isSpooled || resolveSettings({}, process.env).delivery === 'spool-only') return undefined;
   const { endpoint, timeoutMs } = options;
   const drainOptions: DrainOptions = {
     spoolDir: report.spool,

@@ -1,5 +1,5 @@
-/** Why the spool is where it is. */
-import { join } from 'node:path';
+/** Why the spool is where it is: words for what the exporter's own rules chose. */
+import { resolveSettings, spoolDirectoryCandidates } from '@ephemetry/exporter';
 
 /** Which setting or default made the exporter choose the directory. */
 export function explainSpoolPlace(
@@ -7,12 +7,13 @@ export function explainSpoolPlace(
   named: string | undefined,
   env: NodeJS.ProcessEnv,
 ): string {
-  if (named !== undefined) return 'named by --spool-dir';
-  if ((env['EPHEMETRY_SPOOL_DIR'] ?? '') !== '') return 'named by EPHEMETRY_SPOOL_DIR';
-  const state = env['XDG_STATE_HOME'];
-  if (state !== undefined && directory.startsWith(join(state, '/')))
-    return 'the default, in XDG_STATE_HOME; EPHEMETRY_SPOOL_DIR names another';
-  if (directory.endsWith(join('.local', 'state', 'ephemetry', 'spool')))
-    return 'the default, in the home directory; EPHEMETRY_SPOOL_DIR names another';
-  return 'in the temporary directory, because no state directory can be used; EPHEMETRY_SPOOL_DIR names another';
+  const option = named === undefined ? {} : { spoolDir: named };
+  if (resolveSettings(option, {}).spoolDir !== undefined) return 'named by --spool-dir';
+  if (resolveSettings({}, env).spoolDir !== undefined) return 'named by EPHEMETRY_SPOOL_DIR';
+  if (directory === spoolDirectoryCandidates(undefined, env).at(-1))
+    return 'in the temporary directory, because no state directory can be used; EPHEMETRY_SPOOL_DIR names another';
+  // Without a home only XDG_STATE_HOME is left to choose it.
+  return spoolDirectoryCandidates(undefined, { ...env, HOME: undefined }).includes(directory)
+    ? 'the default, in XDG_STATE_HOME; EPHEMETRY_SPOOL_DIR names another'
+    : 'the default, in the home directory; EPHEMETRY_SPOOL_DIR names another';
 }

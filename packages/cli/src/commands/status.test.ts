@@ -1,7 +1,11 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 import { spoolBatches } from '../fixtures/spool-batches.ts';
+
+const TEMPORARY_SPOOL = `tmp/ephemetry-${process.getuid?.() ?? 'user'}/spool`;
 
 describe.concurrent('ephemetry status', () => {
   it('exits with 0 when nothing waits, and tells where the spool would be', async () => {
@@ -30,6 +34,44 @@ describe.concurrent('ephemetry status', () => {
     expect(ended.stdout).toMatch(
       /\nRUN +OWNER +BATCHES +BYTES +LAST WRITTEN\n[0-9a-f-]{36} +ended +2 +[0-9]+ +[0-9]+ seconds ago\n$/,
     );
+  });
+
+  const inHome = ['home/.local/state/ephemetry/spool', 'the default, in the home directory'] as const;
+  it.each([
+    ['a blank EPHEMETRY_SPOOL_DIR', [], { EPHEMETRY_SPOOL_DIR: ' ' }, ...inHome],
+    ['a blank --spool-dir', ['--spool-dir', ''], {}, ...inHome],
+    ['an empty XDG_STATE_HOME', [], { XDG_STATE_HOME: '' }, ...inHome],
+    ['a relative XDG_STATE_HOME', [], { XDG_STATE_HOME: 'state' }, ...inHome],
+    [
+      'an absolute XDG_STATE_HOME',
+      [],
+      { XDG_STATE_HOME: '<root>/state' },
+      'state/ephemetry/spool',
+      'the default, in XDG_STATE_HOME',
+    ],
+    [
+      'nothing but a temporary directory, which lies in XDG_STATE_HOME',
+      [],
+      { XDG_STATE_HOME: '<root>', TMPDIR: '<root>/tmp' },
+      TEMPORARY_SPOOL,
+      'in the temporary directory, because no state directory can be used',
+    ],
+  ])('says why the spool is where it is: %s', async (_name, args, variables, below, why) => {
+    using directory = temporaryDirectory();
+    const root = directory.path;
+    mkdirSync(join(root, TEMPORARY_SPOOL), { recursive: true });
+    const env = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, value.replace('<root>', root)]),
+    );
+    const options = { home: join(root, 'home'), env, cwd: root };
+    const { code, stdout } = await runCommand(['status', '--json', ...args], options);
+    expect(code).toBe(0);
+    expect(jsonLines(stdout)).toEqual([
+      expect.objectContaining({
+        directory: join(root, below),
+        place: `${why}; EPHEMETRY_SPOOL_DIR names another`,
+      }),
+    ]);
   });
 
   it('--json holds the same', async () => {

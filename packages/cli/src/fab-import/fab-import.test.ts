@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Ended, readTotals, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
+import { perf } from './fixtures/perf-file.ts';
 
 const KILL_AT_CALL = fileURLToPath(new URL('./fixtures/kill-at-call.ts', import.meta.url));
 
@@ -54,21 +55,6 @@ class Workplace implements Disposable {
   }
 }
 
-function perf(sessions: number, role = 'product') {
-  return {
-    [role]: {
-      sessions,
-      selfEvalPass: sessions,
-      selfEvalFail: 0,
-      advisorCalls: 0,
-      revisions: 0,
-      totalInputTokens: sessions * 10,
-      totalOutputTokens: sessions,
-      lastActive: '2026-01-01T00:00:00Z',
-    },
-  };
-}
-
 describe.concurrent('ephemetry fab import', () => {
   it('sends the differences, each once', async () => {
     using fab = new Workplace();
@@ -105,6 +91,28 @@ describe.concurrent('ephemetry fab import', () => {
         delivery: expect.objectContaining({ delivered: 1, remaining: 0 }),
       }),
     ]);
+    expect(receiver.batches).toHaveLength(1);
+  });
+
+  it('leaves delivery to others as the exporter does: blanks and case do not matter', async () => {
+    await using receiver = await startReceiver();
+    using fab = new Workplace();
+    fab.write(perf(2));
+    const ended = await fab.import(['--endpoint', receiver.url], { EPHEMETRY_DELIVERY: ' Spool-Only ' });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(receiver.batches).toEqual([]);
+    expect(fab.sessions()).toBe(2);
+  });
+
+  it('delivers under a wrong EPHEMETRY_DELIVERY, and names it', async () => {
+    await using receiver = await startReceiver();
+    using fab = new Workplace();
+    fab.write(perf(2));
+    const ended = await fab.import(['--endpoint', receiver.url], { EPHEMETRY_DELIVERY: 'spooled' });
+    expect(ended).toMatchObject({
+      code: 0,
+      stderr: 'EPHEMETRY_DELIVERY is "spooled", allowed is send or spool-only; using send\n',
+    });
     expect(receiver.batches).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Who owns a spool file, written so that any process can tell whether the owner still lives.
+ * Who owns a spool file, or a lock beside it, written so that any process can tell whether the owner still lives.
  * A process id alone is not enough: ids are reused, and every container has its own process 1.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -20,6 +20,14 @@ export const FOREIGN_LEASE_MS = 600_000;
 /**
  * This process's owner tag, `pid-startTicks-namespace`, in characters safe for a file name.
  * Outside Linux the start time is unknown and 0.
+ *
+ * @example
+ * ```ts
+ * import { ownOwner } from '@ephemetry/exporter';
+ *
+ * const [pid] = ownOwner().split('-');
+ * console.assert(pid === String(process.pid));
+ * ```
  */
 export function ownOwner(): string {
   return `${process.pid}-${startTicks('self') ?? 0}-${namespaceTag()}`;
@@ -33,7 +41,19 @@ export function drainOwner(owner: string, threadId: number): string {
   return `${owner}-${threadId}`;
 }
 
-/** Whether the owner of a file lives, as seen from the process with the tag `own`. */
+/**
+ * Whether the owner of a file lives, as seen from the process with the tag `own`. What is no tag is `foreign`: it
+ * names nobody who can be asked. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { ownerState, ownOwner } from '@ephemetry/exporter';
+ *
+ * const own = ownOwner();
+ * console.assert(ownerState(own, own) === 'alive');
+ * console.assert(ownerState('4711-88-elsewhere', own) === 'foreign');
+ * ```
+ */
 export function ownerState(owner: string, own: string): OwnerState {
   if (owner === NO_OWNER) return 'dead';
   const [pid, ticks, namespace] = owner.split('-');

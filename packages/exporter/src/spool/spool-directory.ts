@@ -17,6 +17,14 @@ export type SpoolDirectory =
  * (https://specifications.freedesktop.org/basedir-spec/latest/), else one in the temporary directory,
  * for containers whose home is read-only. A relative name starts from `startDirectory`; without one it stays
  * relative and will not be usable.
+ *
+ * @example
+ * ```ts
+ * import { spoolDirectoryCandidates } from '@ephemetry/exporter';
+ *
+ * const [best] = spoolDirectoryCandidates(undefined, { XDG_STATE_HOME: '/var/lib/deploy' });
+ * console.assert(best === '/var/lib/deploy/ephemetry/spool');
+ * ```
  */
 export function spoolDirectoryCandidates(
   named: string | undefined,

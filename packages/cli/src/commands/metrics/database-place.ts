@@ -1,6 +1,6 @@
 /** Which database the merge metrics are read from: a PostgreSQL server, or a directory of the embedded PGlite. */
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { spoolDirectoryCandidates } from '@ephemetry/exporter';
 
 /** A database, and which setting or default named it. */
 export type DatabasePlace = { readonly why: string } & (
@@ -9,17 +9,17 @@ export type DatabasePlace = { readonly why: string } & (
 );
 
 /**
- * Finds the database: the option over `EPHEMETRY_DATABASE` over the default, a directory beside the spool.
+ * Finds the database: the option over `EPHEMETRY_DATABASE` over the default, a directory beside the default spool.
  *
- * @throws RangeError when a name is neither a `postgres://` URL nor a directory.
+ * @throws RangeError when a name is neither a `postgres://` URL nor a directory, or when nothing is named and there
+ *   is no default.
  */
 export function findDatabase(named: string | undefined, env: NodeJS.ProcessEnv): DatabasePlace {
   if (named !== undefined) return parsePlace(named, 'named by --database');
-  const configured = env['EPHEMETRY_DATABASE'] ?? '';
+  const configured = (env['EPHEMETRY_DATABASE'] ?? '').trim();
   if (configured !== '') return parsePlace(configured, 'named by EPHEMETRY_DATABASE');
-  const state = env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state');
   const why = 'the default; --database or EPHEMETRY_DATABASE names another';
-  return { kind: 'pglite', directory: join(state, 'ephemetry', 'merges'), why };
+  return { kind: 'pglite', directory: defaultDirectory(env), why };
 }
 
 /** As shown to people: a password is nobody's business. */
@@ -29,6 +29,15 @@ export function describePlace(place: DatabasePlace): string {
   if (url.password !== '') url.password = '***';
   if (url.searchParams.has('password')) url.searchParams.set('password', '***');
   return url.href;
+}
+
+/** In the state directory that the exporter chooses. A spool may fall back to temporary files; a history must not. */
+function defaultDirectory(env: NodeJS.ProcessEnv): string {
+  const [spool, temporary] = spoolDirectoryCandidates(undefined, env);
+  if (temporary !== undefined) return join(dirname(spool), 'merges');
+  throw new RangeError(
+    'There is no directory for a database: neither XDG_STATE_HOME nor HOME is an absolute path. Name one with --database or EPHEMETRY_DATABASE.',
+  );
 }
 
 function parsePlace(text: string, why: string): DatabasePlace {

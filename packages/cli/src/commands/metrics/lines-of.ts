@@ -1,3 +1,4 @@
+/** How `metrics import` reads its file: line by line, never whole. */
 import type { FileHandle } from 'node:fs/promises';
 
 /**

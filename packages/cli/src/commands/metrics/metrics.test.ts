@@ -27,7 +27,7 @@ const TWO_PROJECTS = [
   ...merges(10, { project: 'beta', attempts: 2, verdict: 'rebase_conflict' }),
 ];
 
-describe('ephemetry metrics', { timeout: 60_000 }, () => {
+describe('ephemetry metrics', () => {
   it('says what is undefined and why; null with n and window in JSON', async () => {
     const place = makePlace();
     expect(await importInto(place, merges(23))).toMatchObject({
@@ -113,7 +113,6 @@ describe('ephemetry metrics', { timeout: 60_000 }, () => {
     await importInto(place, merges(50));
     let other: Promise<Ended> | undefined;
     const watched = await runCommand(['metrics', 'watch', '--database', place.database], {
-      timeoutMs: 50_000,
       onStdout: (_text, program) => {
         other ??= runCommand(['metrics', '--database', place.database]).finally(() =>
           program.kill('SIGTERM'),
@@ -160,6 +159,30 @@ describe.concurrent('ephemetry metrics without a database', () => {
       `there is no database yet: \`ephemetry metrics import\` makes one (database ${path}, the default; --database or EPHEMETRY_DATABASE names another)\n`,
     );
     expect(existsSync(path)).toBe(false);
+  });
+
+  it.each([
+    ['EPHEMETRY_DATABASE is blank', { EPHEMETRY_DATABASE: ' ' }, 'home/.local/state'],
+    ['XDG_STATE_HOME is relative', { XDG_STATE_HOME: 'state' }, 'home/.local/state'],
+    ['XDG_STATE_HOME is absolute', { XDG_STATE_HOME: '<root>/state' }, 'state'],
+  ])('looks beside the default spool when %s', async (_name, variables, below) => {
+    using directory = temporaryDirectory();
+    const root = directory.path;
+    const env = Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => [name, value.replace('<root>', root)]),
+    );
+    const ended = await runCommand('metrics', { home: join(root, 'home'), env, cwd: root });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain(`(database ${root}/${below}/ephemetry/merges, the default;`);
+  });
+
+  it('puts no database where temporary files go', async () => {
+    using directory = temporaryDirectory();
+    const ended = await runCommand('metrics import /dev/null', { home: 'relative', cwd: directory.path });
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toBe(
+      'There is no directory for a database: neither XDG_STATE_HOME nor HOME is an absolute path. Name one with --database or EPHEMETRY_DATABASE.\n',
+    );
   });
 
   it('import makes none for a file that is not there, nor in a directory of something else', async () => {
