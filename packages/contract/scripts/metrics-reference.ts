@@ -4,14 +4,17 @@ import {
   type LabelDefinition,
   type MetricDefinition,
   type MetricFamily,
+  RECEIVE_LABELS,
+  RECEIVE_METRICS,
+  type ReceiveMetric,
 } from '../src/index.ts';
 
 /** A label with more values than this is listed once, under the labels, and linked from the metrics. */
 const INLINE_VALUES_LIMIT = 12;
 
-/** The whole page in Markdown, for these families in this order. */
+/** The whole page in Markdown, for these families in this order, and the receiver of the command line. */
 export function renderMetricsReference(families: readonly MetricFamily[]): string {
-  return `${[INTRODUCTION, ...families.map(familySection)].join('\n\n')}\n`;
+  return `${[INTRODUCTION, ...families.map(familySection), receiveSection()].join('\n\n')}\n`;
 }
 
 const INTRODUCTION = `# Metrics
@@ -57,6 +60,26 @@ function familySection(family: MetricFamily): string {
   ].join('\n\n');
 }
 
+/** Short: nobody builds dashboards or alerts on a receiver that forgets all at its end. */
+function receiveSection(): string {
+  return [
+    '## ephemetry receive',
+    'What `ephemetry receive` counts about itself on its own `/metrics`, from its start to its end. Nobody sends these, and no gateway has them.',
+    table(
+      ['Metric', 'What it counts', 'Labels'],
+      Object.values<ReceiveMetric>(RECEIVE_METRICS).map(({ name, description, labels }) => [
+        `\`${name}\``,
+        description,
+        labels.map((label) => `\`${label}\``).join(', '),
+      ]),
+    ),
+    table(
+      ['Label', 'Meaning', 'Values'],
+      Object.values(RECEIVE_LABELS).map((label) => [`\`${label.name}\``, label.description, values(label)]),
+    ),
+  ].join('\n\n');
+}
+
 /** Who reports the family: its own programs, and whoever else does. */
 function services({ serviceName, alsoReportedBy = [] }: MetricFamily): string {
   return [serviceName, ...alsoReportedBy].map((name) => `\`service.name="${name}"\``).join(' or ');
@@ -94,7 +117,7 @@ function metricValues(label: LabelDefinition): string {
     : values(label);
 }
 
-function values(label: LabelDefinition): string {
+function values(label: Pick<LabelDefinition, 'values'>): string {
   return label.values.map((value) => `\`${value}\``).join(', ');
 }
 

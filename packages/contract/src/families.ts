@@ -14,16 +14,7 @@ export const METRIC_FAMILIES: {
   ephemetry: EPHEMETRY_FAMILY,
 };
 
-/**
- * The family that declares this metric.
- *
- * @throws RangeError when no family declares it: the metric was not taken from the contract.
- *
- * @example
- * ```ts
- * familyOf(FAB_METRICS.tokens).name; // 'fab'
- * ```
- */
+/** The family that declares this metric. @throws RangeError when none does: it was not taken from the contract. */
 export function familyOf(metric: MetricDefinition): MetricFamily {
   const families: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
   const owner = families.find((family) =>

@@ -5,7 +5,7 @@ export { EPHEMETRY_METRICS, type EphemetryMetricKey } from './ephemetry/metrics.
 export { FAB_FAMILY } from './fab/family.ts';
 export { FAB_LABELS, type FabLabelName } from './fab/labels.ts';
 export { FAB_METRICS, type FabMetricKey } from './fab/metrics.ts';
-export { FAB_ROLE_LABELS, type FabRoleLabels, fabRoleLabels } from './fab/role-labels.ts';
+export { type FabRoleLabels, fabRoleLabels } from './fab/role-labels.ts';
 export {
   FAB_ROSTER,
   type FabGroup,
@@ -13,16 +13,18 @@ export {
   type FabRole,
   type FabRosterEntry,
 } from './fab-roster.ts';
-export { familyOf, METRIC_FAMILIES } from './families.ts';
+export { METRIC_FAMILIES } from './families.ts';
 export {
   GATEWAY_METRICS,
+  GATEWAY_QUEUES,
   type GatewayMetricKey,
+  MERGE_ERRORS,
   type ObservedMetric,
   REFUSING_FILTERS,
+  SHARD_LABEL,
 } from './gateway/observed-metrics.ts';
 export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
-export { MERGE_FAMILY } from './merge/family.ts';
-export { MERGE_LABELS, type MergeLabelName } from './merge/labels.ts';
+export type { MergeLabelName } from './merge/labels.ts';
 export { MERGE_METRICS, type MergeMetricKey } from './merge/metrics.ts';
 export { MERGE_RATES, type MergeRate } from './merge/rates.ts';
 export {
@@ -34,3 +36,10 @@ export {
   type MetricFamily,
   UNKNOWN,
 } from './metric.ts';
+export {
+  RECEIVE_LABELS,
+  RECEIVE_METRICS,
+  RECEIVE_PREFIX,
+  type ReceiveLabelName,
+  type ReceiveMetric,
+} from './receive/metrics.ts';

@@ -26,9 +26,8 @@ export {
   verifySignature,
 } from './collector/verify-signature.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
-export { MalformedBody } from './json-reader.ts';
-export { canonicalLabels, type Labels } from './labels.ts';
-export { childrenOf, type ListedProcess } from './process-list.ts';
+export type { Labels } from './labels.ts';
+export type { ListedProcess } from './process-list.ts';
 export {
   type Ended,
   type ProgramOptions,

@@ -19,12 +19,6 @@ export function readLabels(attributes: unknown, where: string): Labels {
 /**
  * One string for one label set, whatever the order the labels came in: `role=critic,transport=cli`.
  * Keys are sorted by code unit; `\`, `,` and `=` inside keys and values get a backslash. No labels: `''`.
- *
- * @example
- * import { equal } from 'node:assert/strict';
- * import { canonicalLabels } from '@ephemetry/testing';
- *
- * equal(canonicalLabels({ transport: 'cli', role: 'critic' }), 'role=critic,transport=cli');
  */
 export function canonicalLabels(labels: Labels): string {
   return Object.keys(labels)

@@ -9,16 +9,7 @@ export interface ListedProcess {
   readonly name: string;
 }
 
-/**
- * Live direct children of a process, zombies left out.
- *
- * @throws {Error} where there is no /proc (not Linux).
- * @example
- * import { deepEqual } from 'node:assert/strict';
- * import { childrenOf } from '@ephemetry/testing';
- *
- * deepEqual(childrenOf(process.pid), []);
- */
+/** Live direct children of a process, zombies left out. @throws {Error} where there is no /proc (not Linux). */
 export function childrenOf(pid: number): ListedProcess[] {
   return listProcesses().filter((each) => each.parentPid === pid);
 }

@@ -1,3 +1,4 @@
+/** What the command `receive` uses of the receiver. */
 export type { FamilySnapshot } from './metric-family.ts';
 export {
   type OtlpReceiver,

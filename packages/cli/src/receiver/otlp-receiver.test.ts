@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
+import { RECEIVE_LABELS, RECEIVE_METRICS, RECEIVE_PREFIX, type ReceiveMetric } from '@ephemetry/contract';
 import { waitFor } from '@ephemetry/testing';
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -35,9 +36,9 @@ function post(
 
 async function scrape(receiver: OtlpReceiver) {
   const all = parseExposition(await (await fetch(`${receiver.url}/metrics`)).text());
-  const isOwn = (series: string): boolean => series.startsWith('ephemetry_receive_');
+  const isOwn = (series: string): boolean => series.startsWith(RECEIVE_PREFIX);
   return {
-    own: (name: string): number | undefined => all[`ephemetry_receive_${name}`],
+    own: (name: string): number | undefined => all[`${RECEIVE_PREFIX}${name}`],
     series: Object.fromEntries(Object.entries(all).filter(([series]) => !isOwn(series))),
   };
 }
@@ -188,6 +189,27 @@ describe('what is no OTLP is answered with a google.rpc.Status', () => {
     const body = new Blob([' '.repeat(100)]).stream();
     const init = { method: 'POST', headers: { 'content-type': JSON_TYPE }, body, duplex: 'half' } as const;
     expect((await fetch(`${receiver.url}/v1/metrics`, init)).status).toBe(413);
+  });
+});
+
+describe('what it counts about itself', () => {
+  it('is what the contract declares and nothing else, each series from the start', async () => {
+    const receiver = await start();
+    const text = await (await fetch(`${receiver.url}/metrics`)).text();
+    const declared = Object.values<ReceiveMetric>(RECEIVE_METRICS);
+    expect(text.split('\n').filter((line) => line.startsWith('#'))).toEqual(
+      declared.flatMap(({ name, description, instrument }) => [
+        `# HELP ${name} ${description}`,
+        `# TYPE ${name} ${instrument}`,
+      ]),
+    );
+    expect(Object.keys(parseExposition(text))).toEqual(
+      declared.flatMap(({ name, labels: [label] }) =>
+        label === undefined
+          ? [name]
+          : RECEIVE_LABELS[label].values.map((value) => `${name}{${label}="${value}"}`),
+      ),
+    );
   });
 });
 

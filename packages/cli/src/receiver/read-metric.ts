@@ -1,4 +1,5 @@
 /** One OTLP metric and its data points, read into points that are known to be sound. */
+import { RECEIVE_PREFIX } from '@ephemetry/contract';
 import { isSummable } from './exact-sum.ts';
 import {
   AggregationTemporality,
@@ -32,14 +33,15 @@ export interface MetricReading {
   readonly refusals: readonly Refusal[];
 }
 
-/** The receiver shows its own figures under these names. */
-const OWN_PREFIX = 'ephemetry_receive_';
-
 /** Reads every data point of a metric; the ones that cannot be merged are told in `refusals`. */
 export function readMetric(metric: Metric, place: MetricPlace): MetricReading {
   if (metric.name === '') return refuseAll(metric, 'malformed_point', 'a metric needs a name');
-  if (place.name.startsWith(OWN_PREFIX))
-    return refuseAll(metric, 'reserved_name', `names that begin with ${OWN_PREFIX} are the receiver's own`);
+  if (place.name.startsWith(RECEIVE_PREFIX))
+    return refuseAll(
+      metric,
+      'reserved_name',
+      `names that begin with ${RECEIVE_PREFIX} are the receiver's own`,
+    );
   const { data } = metric;
   switch (data.case) {
     case 'gauge':

@@ -1,10 +1,13 @@
 /** What the receiver counts about itself, and shows beside what it was sent. */
+import {
+  RECEIVE_LABELS,
+  RECEIVE_METRICS,
+  type ReceiveLabelName,
+  type ReceiveMetric,
+} from '@ephemetry/contract';
 import type { FamilySnapshot } from './metric-family.ts';
-import { REFUSAL_REASONS, type RefusalReason } from './received-batch.ts';
+import type { RefusalReason } from './received-batch.ts';
 import type { BatchReceipt } from './running-totals.ts';
-
-/** Statuses of refused requests, shown from the start at 0. */
-const REFUSAL_STATUSES = [400, 404, 405, 413, 415, 500] as const;
 
 /** Counts since the start. */
 export class ReceiveCounts {
@@ -12,8 +15,8 @@ export class ReceiveCounts {
   #duplicateBatches = 0;
   #points = 0;
   #duplicatePoints = 0;
-  readonly #refusedPoints: Map<RefusalReason, number> = new Map(REFUSAL_REASONS.map((reason) => [reason, 0]));
-  readonly #refusedRequests: Map<number, number> = new Map(REFUSAL_STATUSES.map((status) => [status, 0]));
+  readonly #refusedPoints: Map<RefusalReason, number> = zeros(RECEIVE_LABELS.reason.values);
+  readonly #refusedRequests: Map<string, number> = zeros(RECEIVE_LABELS.status.values);
 
   countBatch(receipt: BatchReceipt): void {
     this.#batches += 1;
@@ -25,55 +28,41 @@ export class ReceiveCounts {
   }
 
   countRefusedRequest(status: number): void {
-    this.#refusedRequests.set(status, (this.#refusedRequests.get(status) ?? 0) + 1);
+    const value = String(status);
+    this.#refusedRequests.set(value, (this.#refusedRequests.get(value) ?? 0) + 1);
   }
 
   /** For the exposition, sorted by name. */
   snapshot(forgottenBatches: number): readonly FamilySnapshot[] {
     return [
-      counter('batches', 'Batches received, duplicates included.', this.#batches),
-      counter(
-        'duplicate_batches',
-        'Batches whose every data point was merged before.',
-        this.#duplicateBatches,
-      ),
-      counter(
-        'duplicate_points',
-        'Data points that were merged before and were dropped.',
-        this.#duplicatePoints,
-      ),
-      counter('forgotten_batches', 'Batches whose repeat would not be noticed any more.', forgottenBatches),
-      counter('points', 'Data points merged.', this.#points),
-      labelled(
-        'refused_points',
-        'Data points refused, told to the sender as partial success.',
-        'reason',
-        this.#refusedPoints,
-      ),
-      labelled(
-        'refused_requests',
-        'Requests answered with a status other than 200.',
-        'status',
-        this.#refusedRequests,
-      ),
+      single(RECEIVE_METRICS.batches, this.#batches),
+      single(RECEIVE_METRICS.duplicateBatches, this.#duplicateBatches),
+      single(RECEIVE_METRICS.duplicatePoints, this.#duplicatePoints),
+      single(RECEIVE_METRICS.forgottenBatches, forgottenBatches),
+      single(RECEIVE_METRICS.points, this.#points),
+      labelled(RECEIVE_METRICS.refusedPoints, this.#refusedPoints),
+      labelled(RECEIVE_METRICS.refusedRequests, this.#refusedRequests),
     ];
   }
 }
 
-function counter(name: string, description: string, value: number): FamilySnapshot {
+/** Every value is shown from the start. */
+function zeros<Value extends string>(values: readonly Value[]): Map<Value, number> {
+  return new Map(values.map((value) => [value, 0]));
+}
+
+function single({ name, description, instrument }: ReceiveMetric, value: number): FamilySnapshot {
   const series = [{ labels: [], value: { kind: 'number', value } }] as const;
-  return { name: `ephemetry_receive_${name}_total`, description, type: 'counter', series };
+  return { name, description, type: instrument, series };
 }
 
 function labelled(
-  name: string,
-  description: string,
-  label: string,
-  values: ReadonlyMap<unknown, number>,
+  { name, description, instrument, labels }: ReceiveMetric & { readonly labels: readonly [ReceiveLabelName] },
+  values: ReadonlyMap<string, number>,
 ): FamilySnapshot {
   const series = [...values].map(([key, value]) => ({
-    labels: [[label, String(key)]] as const,
+    labels: [[labels[0], key]] as const,
     value: { kind: 'number', value } as const,
   }));
-  return { name: `ephemetry_receive_${name}_total`, description, type: 'counter', series };
+  return { name, description, type: instrument, series };
 }

@@ -1,4 +1,5 @@
 /** What a request holds, in the receiver's own words: OTLP's open message tree becomes data points that are known to be sound. */
+import type { RECEIVE_LABELS } from '@ephemetry/contract';
 import type { SeriesLabels } from './prometheus-labels.ts';
 
 /** The measurements of one resource in one request. */
@@ -25,20 +26,8 @@ export interface Refusal {
   readonly points: number;
 }
 
-/** Why data points are refused: the label `reason` of `ephemetry_receive_refused_points_total`. */
-export const REFUSAL_REASONS = [
-  'unsupported_type',
-  'unknown_temporality',
-  'malformed_point',
-  'reserved_name',
-  'name_collision',
-  'type_conflict',
-  'different_bounds',
-  'series_limit',
-  'stream_limit',
-] as const;
-
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+/** Why data points are refused: a value of the label `reason`. */
+export type RefusalReason = (typeof RECEIVE_LABELS.reason.values)[number];
 
 /** The metric that a point belongs to. */
 export interface ReceivedMetric {

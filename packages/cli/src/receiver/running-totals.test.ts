@@ -1,3 +1,4 @@
+import { RECEIVE_METRICS } from '@ephemetry/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from './fixtures/exposition.ts';
@@ -182,7 +183,7 @@ describe('what cannot be merged is refused and told', () => {
       [sum('s_sum', 1), histogram('s', [1], [1, 0])],
       /s would be mistaken for a series of s_sum/,
     ],
-    ['reserved_name', [sum('ephemetry_receive_points_total', 1)], /receiver's own/],
+    ['reserved_name', [sum(RECEIVE_METRICS.points.name, 1)], /receiver's own/],
     ['unsupported_type', [exponential], /exponential buckets cannot be merged/, 2],
     ['unsupported_type', [{ name: 'q', summary: { dataPoints: [{}] } }], /a summary cannot be merged/],
     ['unsupported_type', [{ name: 'n' }], /no data of a known type/],

@@ -109,6 +109,18 @@ export const GATEWAY_METRICS = {
 /** A key of {@link GATEWAY_METRICS}. */
 export type GatewayMetricKey = keyof typeof GATEWAY_METRICS;
 
+/** The label that tells the gateways of one cluster apart, on every series; not there where there is one. */
+export const SHARD_LABEL = 'shard';
+
+/** Exporters of the gateway: the queue in front of the totals, and the queue towards Prometheus. */
+export const GATEWAY_QUEUES = {
+  durable: 'otlp_http/queue',
+  forward: 'prometheus_remote_write/amp',
+} as const;
+
+/** Why `mergedPoints` were dropped: too many series, or a batch that came a second time. */
+export const MERGE_ERRORS = { seriesLimit: 'limit', duplicate: 'delta.ErrOutOfOrder' } as const;
+
 /** Filters of the gateway whose points are lost to the totals, and why. Its other filters only sort. */
 export const REFUSING_FILTERS = [
   'filter/unidentified',
