@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The `ephemetry` command: the only place that exits. */
+/**
+ * What runs when somebody types `ephemetry`. Commands return their exit code and this alone hands it to the process,
+ * which ends when nothing is left to do: output on its way into a pipe is not cut off.
+ */
 import { runCommandLine } from './command-line.ts';
 import { createOutput } from './terminal/output.ts';
 

@@ -1,5 +1,4 @@
 /** Sends what a spool's ledger counts, after a drain that reached its Collector. */
-
 import { EPHEMETRY_FAMILY } from '@ephemetry/contract';
 import {
   createMeterProvider,

@@ -1,4 +1,7 @@
-/** Amounts in words. */
+/**
+ * Amounts in words. The exporter has the same line for its own messages: a plural is no reason to widen what it
+ * exports to every program.
+ */
 
 /** `1 batch`, `2 batches`. */
 export function count(amount: number, one: string, many: string): string {
