@@ -63,6 +63,18 @@ describeEngines((engine) => {
     expect(await readMetrics(analyzer)).toMatchObject({ merges: 2, quarantine: { count: 1 } });
   });
 
+  test('of more than 20 that were set aside in one step, the newest 20 are shown, newest first', async () => {
+    const { orchestrator, analyzer } = await start();
+    for (let count = 1; count <= 25; count += 1) {
+      await orchestrator.merge({ workItemId: `bad ${count}`, attempts: 0 });
+    }
+    const { analyzed, quarantine } = await readMetrics(analyzer);
+    expect([analyzed.quarantined, quarantine.count]).toEqual([25, 25]);
+    expect(quarantine.newest.map(({ workItemId }) => workItemId)).toEqual(
+      Array.from({ length: 20 }, (_, index) => `bad ${25 - index}`),
+    );
+  });
+
   test('a merge that was set aside is still the first: a later one does not take its place', async () => {
     const { orchestrator, analyzer } = await start();
     await orchestrator.merge({ workItemId: 'a', attempts: 0 });

@@ -55,7 +55,7 @@ export function engineOfTests(engine: Engine): RunningEngine {
 }
 
 /** Starts an engine once for a whole file: PGlite takes a second to boot, and so does initdb. */
-export async function startEngine(engine: Engine): Promise<RunningEngine> {
+async function startEngine(engine: Engine): Promise<RunningEngine> {
   let opened = 0;
   const names = (name: string | undefined): { orchestratorSchema: string; ownSchema: string } => {
     opened += 1;

@@ -1,8 +1,8 @@
 /** Memory is bounded by windows, not by history: a catch-up in a heap that would not hold the history. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
+import { expect, test } from 'vitest';
+import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 
 const SHORT = 10_000;
 const LONG = 60_000;
@@ -11,13 +11,7 @@ const HEAP_MIB = 48;
 /** What may differ between two runs of one program. */
 const NOISE_BYTES = 1_000_000;
 
-let engine: RunningEngine | undefined;
-beforeAll(async () => {
-  if (!isPostgresqlMissing) engine = await startEngine('postgresql');
-});
-afterAll(async () => {
-  await engine?.stop();
-});
+const engine = engineOfTests('postgresql');
 
 test.skipIf(isPostgresqlMissing)(
   `${LONG} merges need ${HEAP_MIB} MiB of heap, and leave as much behind as ${SHORT}${WHY_SKIPPED}`,
@@ -34,6 +28,6 @@ test.skipIf(isPostgresqlMissing)(
 function catchUp(merges: number): { readonly mergesSoFar: number; readonly heapBytes: number } {
   const args = [`--max-old-space-size=${HEAP_MIB}`, '--expose-gc'];
   const fixture = join(import.meta.dirname, 'fixtures/long-catch-up.ts');
-  const program = [...args, fixture, engine?.server?.url ?? '', String(merges)];
+  const program = [...args, fixture, engine.server?.url ?? '', String(merges)];
   return JSON.parse(execFileSync(process.execPath, program, { encoding: 'utf8' }));
 }

@@ -1,9 +1,9 @@
 /** Random histories with everything that can be wrong in them: both engines agree with the plain fold. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
-import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
+import { engineOfTests, isPostgresqlMissing, type RunningEngine, WHY_SKIPPED } from './engines.ts';
 import { SMALL, toMerges } from './histories.ts';
 import { startOrchestrator, type WrittenMerge } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
@@ -27,13 +27,7 @@ const action = fc.oneof(
 );
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never;
 
-let engines: readonly RunningEngine[];
-beforeAll(async () => {
-  engines = await Promise.all([startEngine('pglite'), startEngine('postgresql')]);
-});
-afterAll(async () => {
-  await Promise.all((engines ?? []).map((engine) => engine.stop()));
-});
+const engines: readonly RunningEngine[] = [engineOfTests('pglite'), engineOfTests('postgresql')];
 
 test.skipIf(isPostgresqlMissing)(
   `PGlite = PostgreSQL = the plain fold, however often it is analyzed and rebuilt in between${WHY_SKIPPED}`,

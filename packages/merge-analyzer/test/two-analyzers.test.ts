@@ -3,26 +3,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { formatScope } from '../src/fold/crossing.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
-import { isPostgresqlMissing, type RunningEngine, startEngine, WHY_SKIPPED } from './engines.ts';
+import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { type Outline, SMALL, toMerges } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
 const KILLS = 10;
-const DEADLINE_MS = 50_000;
-let engine: RunningEngine;
-
-beforeAll(async () => {
-  engine = await startEngine('postgresql');
-});
-afterAll(async () => {
-  await engine?.stop();
-});
+const DEADLINE_MS = 150_000;
+const engine = engineOfTests('postgresql');
 
 test.skipIf(isPostgresqlMissing)(
   `one event per crossing and one snapshot per merge, whoever is killed when${WHY_SKIPPED}`,

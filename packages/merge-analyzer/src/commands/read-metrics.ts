@@ -203,7 +203,9 @@ async function readQuarantine(
   const rows = await quarantine
     .select(['event_id', 'work_item_id', 'reason', 'detail'])
     .orderBy('quarantined_at', 'desc')
-    .orderBy('event_id')
+    // All of one step have one time. Ids that count are texts here: the longer, the later.
+    .orderBy(sql`length(event_id)`, 'desc')
+    .orderBy('event_id', 'desc')
     .limit(SHOWN_QUARANTINED)
     .execute();
   return {
