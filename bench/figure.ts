@@ -1,15 +1,6 @@
 /** One line of the result: what was measured, and what it should be. */
+import type { Bar } from '../scripts/figure.ts';
 import type { Spread } from './spread.ts';
-
-/** What a figure is held to, in the figure's unit. */
-interface Bar {
-  /** Missed beyond this. */
-  readonly limit: number;
-  /** What we try to reach. */
-  readonly goFor?: number;
-  /** Whether more is better. @default false */
-  readonly isLeast?: boolean;
-}
 
 /** A measured figure; its value is the median of its spread. */
 export interface Figure {
@@ -21,10 +12,4 @@ export interface Figure {
   readonly spread: Spread;
   /** Missing where the figure is for information. */
   readonly bar?: Bar;
-}
-
-/** Whether the figure keeps its bar; `undefined` without one. */
-export function isMet({ spread, bar }: Figure): boolean | undefined {
-  if (bar === undefined) return undefined;
-  return bar.isLeast === true ? spread.median >= bar.limit : spread.median <= bar.limit;
 }

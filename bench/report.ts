@@ -1,32 +1,22 @@
 /** The figures as people and machines read them. */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
-import { type Figure, isMet } from './figure.ts';
+import { barCells, toJson as medianJson, rounded, table } from '../scripts/figure.ts';
+import type { Figure } from './figure.ts';
 import { describeShortfalls } from './shortfalls.ts';
 
-/** One array of `{name, value, unit, bar}`; `bar` is `null` where a figure is for information. */
+/** One array of `{name, value, unit, bar}`: the medians. */
 export function toJson(figures: readonly Figure[]): string {
-  const rows = figures.map(({ name, spread, unit, bar }) => ({
-    name,
-    value: spread.median,
-    unit,
-    bar: bar?.limit ?? null,
-  }));
-  return `${JSON.stringify(rows, null, 2)}\n`;
+  return medianJson(figures.map((figure) => ({ ...figure, value: figure.spread.median })));
 }
 
 /** A Markdown table, aligned for terminals. */
 export function toTable(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [
-    figure.name,
-    number(figure.spread.median),
-    figure.unit,
-    figure.bar === undefined ? '' : `${sign(figure)} ${number(figure.bar.limit)}`,
-    figure.bar?.goFor === undefined ? '' : number(figure.bar.goFor),
-    figure.bar === undefined || figure.bar.limit === 0 ? '' : number(figure.spread.median / figure.bar.limit),
-    { true: 'met', false: 'NOT MET', undefined: '' }[`${isMet(figure)}`] ?? '',
-    `${number(figure.spread.min)} … ${number(figure.spread.max)}`,
-    `${figure.spread.runs}`,
-  ]);
+  const rows = figures.map(({ name, unit, spread: { min, median, max, runs }, bar }) => {
+    const { limit, goFor, verdict } = barCells(median, bar);
+    const ofBar = bar === undefined || bar.limit === 0 ? '' : rounded(median / bar.limit);
+    const range = `${rounded(min)} … ${rounded(max)}`;
+    return [name, rounded(median), unit, limit, goFor, ofBar, verdict, range, `${runs}`];
+  });
   return table(['figure', 'median', 'unit', 'bar', 'go for', 'value / bar', '', 'min … max', 'runs'], rows);
 }
 
@@ -77,22 +67,4 @@ Times depend on the machine; ratios less so. \`pnpm bench\` measures yours.
 function machineLoad(): string {
   const [lastMinute = 0] = loadavg();
   return `load average of the last minute ${lastMinute.toFixed(1)}, the bench's own processes included`;
-}
-
-function sign({ bar }: Figure): string {
-  return bar?.isLeast === true ? '≥' : '≤';
-}
-
-/** Three digits that count; no exponent. */
-function number(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, 3, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`;
-  return line(head) + line(widths.map((width) => '-'.repeat(width))) + rows.map(line).join('');
 }

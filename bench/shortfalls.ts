@@ -1,9 +1,10 @@
 /** Why a figure that misses its bar misses it, in figures of the same run. */
-import { type Figure, isMet } from './figure.ts';
+import { isMet } from '../scripts/figure.ts';
+import type { Figure } from './figure.ts';
 
 /** Markdown paragraphs, or a sentence that nothing falls short. */
 export function describeShortfalls(figures: readonly Figure[]): string {
-  const missed = figures.filter((figure) => isMet(figure) === false);
+  const missed = figures.filter(({ spread, bar }) => bar !== undefined && !isMet(spread.median, bar));
   if (missed.length === 0) return 'Every bar is met in this run.';
   return missed.map((figure) => `- \`${figure.name}\`: ${causeOf(figure, figures)}`).join('\n');
 }

@@ -1,5 +1,15 @@
 /** One line of the result: what was measured, and what it should be. */
 
+/** What a figure is held to, in the figure's unit. */
+export interface Bar {
+  /** Missed beyond this. */
+  readonly limit: number;
+  /** What we try to reach. */
+  readonly goFor?: number;
+  /** Whether more is better. @default false */
+  readonly isLeast?: boolean;
+}
+
 /** A measured figure. */
 export interface Figure {
   /** Dotted, for machines; never changes its meaning. */
@@ -8,8 +18,8 @@ export interface Figure {
   readonly meaning: string;
   readonly unit: 'batches/s' | 'points/s' | 'merges/s' | 'µs' | 'ms' | 'ratio' | 'MiB' | 'h' | 's';
   readonly value: number;
-  /** What it is held to, in its unit; missing where it is for information. */
-  readonly bar?: { readonly limit: number; readonly goFor?: number; readonly isLeast?: boolean };
+  /** Missing where the figure is for information. */
+  readonly bar?: Bar;
 }
 
 /** @throws {Error} when there is nothing to choose from. */
@@ -27,22 +37,38 @@ export function shareOf(values: readonly number[], share: number): number {
 }
 
 /** One array of `{name, value, unit, bar}`; `bar` is `null` where a figure is for information. */
-export function toJson(figures: readonly Figure[]): string {
+export function toJson(
+  figures: readonly (Pick<Figure, 'name' | 'value' | 'bar'> & { readonly unit: string })[],
+): string {
   const rows = figures.map(({ name, value, unit, bar }) => ({ name, value, unit, bar: bar?.limit ?? null }));
   return `${JSON.stringify(rows, null, 2)}\n`;
 }
 
 /** A Markdown table, aligned for terminals. */
 export function toTable(figures: readonly Figure[]): string {
-  const rows = figures.map((figure) => [
-    figure.name,
-    rounded(figure.value),
-    figure.unit,
-    barOf(figure),
-    figure.bar?.goFor === undefined ? '' : rounded(figure.bar.goFor),
-    verdictOf(figure),
-  ]);
+  const rows = figures.map(({ name, value, unit, bar }) => {
+    const { limit, goFor, verdict } = barCells(value, bar);
+    return [name, rounded(value), unit, limit, goFor, verdict];
+  });
   return table(['figure', 'value', 'unit', 'bar', 'go for', ''], rows);
+}
+
+/** Whether a value keeps its bar. */
+export function isMet(value: number, bar: Bar): boolean {
+  return bar.isLeast === true ? value >= bar.limit : value <= bar.limit;
+}
+
+/** What a table says of a bar; empty texts without one. */
+export function barCells(
+  value: number,
+  bar: Bar | undefined,
+): { readonly limit: string; readonly goFor: string; readonly verdict: string } {
+  if (bar === undefined) return { limit: '', goFor: '', verdict: '' };
+  return {
+    limit: `${bar.isLeast === true ? '≥' : '≤'} ${rounded(bar.limit)}`,
+    goFor: bar.goFor === undefined ? '' : rounded(bar.goFor),
+    verdict: isMet(value, bar) ? 'met' : 'NOT MET',
+  };
 }
 
 /** Any Markdown table, aligned for terminals. */
@@ -58,15 +84,4 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** Three digits that count; no exponent. */
 export function rounded(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en-US', { maximumSignificantDigits: 3 });
-}
-
-function barOf({ bar }: Figure): string {
-  if (bar === undefined) return '';
-  return `${bar.isLeast === true ? '≥' : '≤'} ${rounded(bar.limit)}`;
-}
-
-function verdictOf({ bar, value }: Figure): string {
-  if (bar === undefined) return '';
-  const isMet = bar.isLeast === true ? value >= bar.limit : value <= bar.limit;
-  return isMet ? 'met' : 'NOT MET';
 }
