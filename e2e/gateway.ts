@@ -54,13 +54,15 @@ interface GatewayPorts {
   readonly totals: number;
   readonly own: number;
   readonly health: number;
+  /** One for whoever reads its totals. */
+  readonly reader: number;
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** Free ones, for the shipped configurations. */
 export async function freeGatewayPorts(): Promise<GatewayPorts> {
-  const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0] =
-    await freePorts(7);
+  const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0, reader = 0] =
+    await freePorts(8);
   const env = {
     GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
     GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
@@ -72,7 +74,7 @@ export async function freeGatewayPorts(): Promise<GatewayPorts> {
     GATEWAY_OWN_METRICS_PORT: String(own),
     GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
   };
-  return { http, grpc, totals, own, health, env };
+  return { http, grpc, totals, own, health, reader, env };
 }
 
 /** Starts one. */

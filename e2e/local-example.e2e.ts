@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePorts, queryPrometheus, startService, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import { queryPrometheus, startService, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { freeGatewayPorts } from './gateway.ts';
 import { runOnce } from './load.ts';
@@ -12,8 +12,8 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
   const logs = keptLogs(t);
   const directory = temporaryDirectory();
   t.onTestFinished(directory.remove);
-  const { http, health, env: places } = await freeGatewayPorts();
-  const [web = 0] = await freePorts(1);
+  // All at once: one that was let go may be given again.
+  const { http, health, reader: web, env: places } = await freeGatewayPorts();
   const { collector, prometheus } = locateTools();
   const url = `http://127.0.0.1:${web}`;
   const example = await startService({
