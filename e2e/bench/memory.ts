@@ -26,6 +26,8 @@ const NOTED = /^filter.seen$/;
 export async function measureMemory(): Promise<readonly Figure[]> {
   await using measured = await startMeasuredGateway({ env: SMALL });
   const { gateway, own } = measured;
+  // With the catalogue in it.
+  await gateway.merged();
   const heapAtStart = await own('otelcol_process_runtime_heap_alloc_bytes');
   const pointsAtStart = await own(TRACKED);
   const load = { encoding: 'json', batches: 500_000, firstRun: 1_000_000, untilRefused: true } as const;
