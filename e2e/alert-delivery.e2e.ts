@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DAY, filteredPoints, growing, lostBatches, mergedPoints, ONE, sessions } from './alert-histories.ts';
-import { alertRules, assertAlerts } from './alert-scenario.ts';
+import { alertRules, assertAlerts, type Scenario } from './alert-scenario.ts';
 
 describe('FabMetricsAbsent', () => {
   const alert = 'FabMetricsAbsent';
@@ -24,6 +24,21 @@ describe('FabMetricsAbsent', () => {
       firing: {
         [alert]: { [99 + wait]: [], [100 + wait]: [ONE], 199: [ONE], 200: [] },
       },
+    });
+  });
+
+  test('fires for the one shard of two that is gone', () => {
+    const shard = (name: string): string => sessions().replace('cluster=', `shard="${name}",cluster=`);
+    assertAlerts({
+      series: {
+        [shard('0')]: [[0, 7]],
+        [shard('1')]: [
+          [0, 5],
+          [100, 'stale'],
+          [200, 0],
+        ],
+      },
+      firing: { [alert]: { 109: [], 110: [{ ...ONE, shard: '1' }], 199: [{ ...ONE, shard: '1' }], 200: [] } },
     });
   });
 
@@ -184,6 +199,22 @@ describe('FabRefusedPoints', () => {
       },
       // What is there from the beginning is news for an hour.
       firing: { [alert]: { 100: [], 200: [], 203: [], 204: [], 260: [], 264: [], 300: [] } },
+    });
+  });
+
+  test('more than before at the first scrape after a restart is a refusal, exactly as much looks like none', () => {
+    const restarted = (value: number): Scenario['series'] => ({
+      [mergedPoints('limit')]: [
+        [0, 7],
+        [200, 'stale'],
+        [201, value],
+      ],
+    });
+    const limit = [{ ...ONE, filter: 'series limit' }];
+    assertAlerts({ series: restarted(8), firing: { [alert]: { 199: [], 201: limit, 259: limit, 262: [] } } });
+    assertAlerts({
+      series: restarted(7),
+      firing: { [alert]: { 199: [], 201: [], 230: [], 261: [], 322: [] } },
     });
   });
 

@@ -7,6 +7,9 @@ import { type GrafanaOptions, renderGrafana } from '@ephemetry/grafana';
 import { parse, stringify } from 'yaml';
 import { locateTools } from './tools.ts';
 
+/** The scrape interval of the gateway. */
+const SCRAPE_SECONDS = 15;
+
 /** From a minute on, this value; `absent` is no sample, `stale` says at once that there are none. */
 export type Change = readonly [minute: number, value: number | 'absent' | 'stale'];
 
@@ -20,7 +23,7 @@ export interface Scenario {
   readonly neverFiring?: readonly string[];
   /** @default the last minute that is asked about */
   readonly untilMinute?: number;
-  /** From one sample to the next. @default 15, the scrape interval of the gateway */
+  /** From one sample to the next. @default {@link SCRAPE_SECONDS} */
   readonly sampleSeconds?: number;
   /** @default 1: every rule is evaluated once a minute */
   readonly evaluationMinutes?: number;
@@ -59,16 +62,13 @@ export function assertAlerts(scenario: Scenario): void {
   });
   const minutes = Object.values(firing).flatMap((at) => Object.keys(at).map(Number));
   const end = scenario.untilMinute ?? Math.max(...minutes);
-  const { sampleSeconds = 15, evaluationMinutes = 1 } = scenario;
+  const { sampleSeconds = SCRAPE_SECONDS, evaluationMinutes = 1 } = scenario;
   runPromtool(judged, {
     evaluation_interval: `${evaluationMinutes}m`,
     tests: [
       {
         interval: `${sampleSeconds}s`,
-        input_series: Object.entries(scenario.series).map(([series, changes]) => ({
-          series,
-          values: samples(changes, end, sampleSeconds),
-        })),
+        input_series: inputSeries(scenario.series, end, sampleSeconds),
         alert_rule_test: judged.flatMap((rule) =>
           Object.entries(firing[rule.alert] ?? {}).map(([minute, alerts]) => ({
             eval_time: `${minute}m`,
@@ -86,6 +86,33 @@ export function assertAlerts(scenario: Scenario): void {
   });
 }
 
+/** A history, and what one expression says in it. */
+export interface ValueHistory {
+  /** Series, as PromQL spells them, to their changes. The last value stays until the end. */
+  readonly series: Readonly<Record<string, readonly Change[]>>;
+  /** Minute to the value, to the nearest whole number; `nothing` is no sample. The last minute ends the history. */
+  readonly values: Readonly<Record<number, number | 'nothing'>>;
+}
+
+/** @throws {Error} with promtool's report when an expression without labels has other values than the history says. */
+export function assertValues(expr: string, { series, values }: ValueHistory): void {
+  const end = Math.max(...Object.keys(values).map(Number));
+  runPromtool([], {
+    tests: [
+      {
+        interval: `${SCRAPE_SECONDS}s`,
+        input_series: inputSeries(series, end, SCRAPE_SECONDS),
+        promql_expr_test: Object.entries(values).map(([minute, value]) => ({
+          // increase() may extrapolate by a scrape.
+          expr: `round(${expr})`,
+          eval_time: `${minute}m`,
+          exp_samples: value === 'nothing' ? [] : [{ labels: '{}', value }],
+        })),
+      },
+    ],
+  });
+}
+
 /** With what its labels make of its annotations. */
 function expectedAlert({ labels = {}, annotations = {} }: Rule, own: Labels): object {
   const expand = (text: string): string =>
@@ -96,6 +123,17 @@ function expectedAlert({ labels = {}, annotations = {} }: Rule, own: Labels): ob
       Object.entries(annotations).map(([name, text]) => [name, expand(text)]),
     ),
   };
+}
+
+function inputSeries(
+  series: Scenario['series'],
+  endMinute: number,
+  sampleSeconds: number,
+): readonly object[] {
+  return Object.entries(series).map(([name, changes]) => ({
+    series: name,
+    values: samples(changes, endMinute, sampleSeconds),
+  }));
 }
 
 /** In promtool's notation: `0+0x3` is four times 0, `_x3` is three times nothing. */

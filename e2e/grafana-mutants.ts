@@ -8,7 +8,9 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/"pass\|fail"/g, '"pass|fail|unknown"'],
   [/histogram_quantile\(0\.\d+/g, 'histogram_quantile(0.2'],
   [/topk\(15/g, 'topk(14'],
-  [/ > 0(?!\.)/g, ''],
+  // Behind resets() it takes the first value away, which is 0 for most counters of a real gateway: no population of
+  // ours shows it. The histories of grafana-first-values.e2e.ts do.
+  [/(?<!resets\([^()]*\)) > 0(?!\.)/g, ''],
   [/by \((?:le, )?phase\b/g, 'by (le, role'],
   [/by \((?:role|group|outcome|profile)\b/g, 'by (le'],
   [/, (?:direction|decision)\)/g, ')'],

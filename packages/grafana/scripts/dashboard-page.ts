@@ -1,5 +1,5 @@
 /** The page of a dashboard: what each panel answers, and what to do when it is red. */
-import type { DashboardDefinition, PanelDefinition } from '../src/panels/panel.ts';
+import { type DashboardDefinition, NOTHING_TO_SHOW, type PanelDefinition } from '../src/panels/panel.ts';
 
 /** Markdown, made from the same definition as the dashboard. */
 export function renderDashboardPage(definition: DashboardDefinition): string {
@@ -23,7 +23,7 @@ function panelSection({ title, question, whenRed, queries, empty, alert }: Panel
     `### ${title}`,
     question,
     `When it looks bad: ${whenRed}${alert === undefined ? '' : ` Alert: [${alert}](../alerts/${alert}.md).`}`,
-    `Nothing to show: "${empty ?? 'no runs in this range'}".`,
+    `Nothing to show: "${empty ?? NOTHING_TO_SHOW}".`,
     ['```promql', ...queries.map(({ expr }) => expr), '```'].join('\n'),
   ];
 }

@@ -22,6 +22,13 @@ test('refuses a uid that Grafana would refuse, with its length', () => {
   expect(() => assertUids(['fab overview'])).toThrow(/allowed are up to 40 letters/);
 });
 
+test('an objective is written without the dust of floating point', () => {
+  const { dashboards, alertGroups } = fabObservability({ objective: 0.901, burnRates: [RATE] });
+  const written = JSON.stringify([dashboards, alertGroups]);
+  expect(written).toContain('objective is that 90.1 % of it passes');
+  expect(written).not.toMatch(/\d\.\d{9,}/);
+});
+
 test.each([
   ['the default burn rates', {}],
   ['one burn rate', { burnRates: [RATE] }],

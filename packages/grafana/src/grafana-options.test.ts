@@ -39,6 +39,7 @@ describe('a value that is wrong is named with what is allowed and where to set i
     ],
     [{ clusterLabel: 'phase' }, /^clusterLabel is "phase"; allowed .* that no metric has for itself/],
     [{ clusterLabel: 'job' }, /^clusterLabel is "job"/],
+    [{ clusterLabel: 'shard' }, /^clusterLabel is "shard"/],
     [{ runbookBaseUrl: 'file:///docs' }, /^runbookBaseUrl is "file:\/\/\/docs"/],
     [
       { severities: { page: 'page', ticket: '' } },

@@ -231,7 +231,13 @@ describe('GrafanaAlertRuleGroup resource', () => {
     },
   );
 
-  test.each(spec.rules)('$title: Grafana asks as far back as the expression looks', ({ data, title }) => {
+  test.each([
+    ...spec.rules,
+    // Longer than anything else that the alert looks at.
+    ...alertGroupResource({ stallWindow: '2w' }).spec.rules.filter(
+      ({ uid }) => uid === 'fab-merge-gate-stall',
+    ),
+  ])('$title: Grafana asks as far back as the expression looks', ({ data, title }) => {
     const [query] = data;
     expect(query?.relativeTimeRange, title).toEqual({ from: furthest(String(query?.model['expr'])), to: 0 });
   });

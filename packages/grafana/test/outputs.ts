@@ -1,5 +1,6 @@
 /** What is rendered, read back as a reader of the files has it. */
 import { parse } from 'yaml';
+import type { GrafanaAlertRule } from '../src/alerts/build-alert-rule.ts';
 import { type GrafanaFormat, type GrafanaOptions, renderGrafana } from '../src/index.ts';
 
 /** A panel, or a row's title between panels, of a board's JSON. */
@@ -36,22 +37,7 @@ export interface Board {
 }
 
 /** A rule of Grafana. */
-export interface GrafanaRule {
-  readonly uid: string;
-  readonly title: string;
-  readonly condition: string;
-  readonly for: string;
-  readonly noDataState: string;
-  readonly execErrState: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly data: readonly {
-    readonly refId: string;
-    readonly datasourceUid: string;
-    readonly relativeTimeRange: { readonly from: number; readonly to: number };
-    readonly model: Readonly<Record<string, unknown>>;
-  }[];
-}
+export type GrafanaRule = GrafanaAlertRule;
 
 /** A rule of Prometheus. */
 export interface PrometheusRule {

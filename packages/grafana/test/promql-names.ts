@@ -1,5 +1,11 @@
 /** What an expression of PromQL names, found by Prometheus's own grammar. */
-import { EPHEMETRY_METRICS, FAB_METRICS, GATEWAY_METRICS, MERGE_METRICS } from '@ephemetry/contract';
+import {
+  EPHEMETRY_METRICS,
+  FAB_METRICS,
+  GATEWAY_METRICS,
+  MERGE_METRICS,
+  SHARD_LABEL,
+} from '@ephemetry/contract';
 import { parser } from '@prometheus-io/lezer-promql';
 
 type Tree = ReturnType<typeof parser.parse>;
@@ -20,7 +26,7 @@ const DECLARED: readonly Declared[] = [
 
 /**
  * What is wrong with an expression: what does not parse, metrics that the contract does not declare, and labels that
- * a metric does not have. The cluster's label is on every series.
+ * a metric does not have. The labels of cluster and shard are on every series.
  */
 export function expressionFaults(expression: string, clusterLabel = 'cluster'): readonly string[] {
   const text = withoutVariables(expression);
@@ -34,7 +40,7 @@ export function expressionFaults(expression: string, clusterLabel = 'cluster'): 
     ...named(top, 'AggregateExpr').flatMap((aggregate) => groupingFaults(aggregate, read, clusterLabel)),
     ...named(top, 'MatchingModifierClause')
       .flatMap((clause) => named(clause, 'LabelName').map(read))
-      .filter((label) => label !== clusterLabel)
+      .filter((label) => label !== clusterLabel && label !== SHARD_LABEL)
       .map((label) => `matches on ${label}`),
   ];
 }
@@ -92,7 +98,7 @@ function groupingFaults(aggregate: Node, read: Read, clusterLabel: string): read
 
 function mayHave(metric: Declared, label: string, clusterLabel: string, identifier = ''): boolean {
   if (label === 'le') return identifier.endsWith('_bucket');
-  return label === clusterLabel || metric.labels.includes(label);
+  return label === clusterLabel || label === SHARD_LABEL || metric.labels.includes(label);
 }
 
 /** A histogram is three metrics in Prometheus, and none of its own name. */

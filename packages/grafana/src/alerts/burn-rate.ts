@@ -38,6 +38,11 @@ export function errorBudget(objective: number): number {
   return Number((1 - objective).toPrecision(12));
 }
 
+/** A share as people read it. Rounded: 0.901 * 100 is 90.10000000000001. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`;
+}
+
 /** A run is seen up to a scrape and an evaluation after it happened: of a short window that much is gone by then. */
 const SEEN_LATE_SECONDS = 120;
 /** What the error budget's rounding leaves open: a factor that needs everything to fail, and more, is out of reach. */
@@ -79,13 +84,15 @@ export function burnRateOf(
   return `${share(failuresOf(queries, window, by), evaluationsOf(queries, window, by))} / ${errorBudget(objective)}`;
 }
 
+type EvaluationLabel = 'cluster' | 'phase' | 'role';
+
 /** Self-evaluations that failed over a window. */
-export function failuresOf(queries: Queries, window: string, by: readonly 'cluster'[] = []): string {
+export function failuresOf(queries: Queries, window: string, by: readonly EvaluationLabel[] = []): string {
   return queries.increase(FAB_METRICS.selfEval, { window, by, where: { result: 'fail' } });
 }
 
 /** Self-evaluations with a verdict over a window. One that said neither is in neither. */
-export function evaluationsOf(queries: Queries, window: string, by: readonly 'cluster'[] = []): string {
+export function evaluationsOf(queries: Queries, window: string, by: readonly EvaluationLabel[] = []): string {
   return queries.increase(FAB_METRICS.selfEval, { window, by, where: { result: ['pass', 'fail'] } });
 }
 

@@ -11,6 +11,7 @@ import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
 import {
   type DashboardDefinition,
+  NOTHING_TO_SHOW,
   type PanelDefinition,
   type Placed,
   placeRows,
@@ -20,7 +21,6 @@ import { runbookUrl } from '../runbook-url.ts';
 
 /** The platform's boards are of this version; Grafana migrates it when it loads it. */
 const SCHEMA_VERSION = 39;
-const NOTHING = 'no runs in this range';
 
 type AnyPanelBuilder =
   | stat.PanelBuilder
@@ -101,7 +101,7 @@ function buildPanel(
     .description(item.question)
     .gridPos(gridPos(placed))
     .unit(item.unit)
-    .noValue(item.empty ?? NOTHING)
+    .noValue(item.empty ?? NOTHING_TO_SHOW)
     .targets(item.queries.map((query, index) => buildQuery(item, query, index)));
   if (item.decimals !== undefined) builder.decimals(item.decimals);
   if (item.min !== undefined) builder.min(item.min);

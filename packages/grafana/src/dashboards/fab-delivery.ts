@@ -1,5 +1,11 @@
 /** "fab — delivery": do the measurements themselves arrive. */
-import { EPHEMETRY_METRICS, GATEWAY_METRICS, REFUSING_FILTERS } from '@ephemetry/contract';
+import {
+  EPHEMETRY_METRICS,
+  GATEWAY_METRICS,
+  GATEWAY_QUEUES,
+  MERGE_ERRORS,
+  REFUSING_FILTERS,
+} from '@ephemetry/contract';
 import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
 import type { DashboardDefinition, RowDefinition, Threshold } from '../panels/panel.ts';
 import { createQueries, type Queries } from '../promql/queries.ts';
@@ -11,14 +17,6 @@ const ANY_IS_BAD: readonly Threshold[] = [
   { color: 'red', value: 0.5 },
 ];
 const NO_GATEWAY = 'no gateway in this range';
-
-/** The queue in front of the totals. */
-const DURABLE_QUEUE = 'otlp_http/queue';
-/** The queue towards AMP. */
-const FORWARD_QUEUE = 'prometheus_remote_write/amp';
-/** What stands on a total when the limit of series is reached, and when a batch came a second time. */
-const OVER_LIMIT = 'limit';
-const DUPLICATE = 'delta.ErrOutOfOrder';
 
 /** The definition under these options. */
 export function fabDelivery({ clusterLabel }: ResolvedGrafanaOptions): DashboardDefinition {
@@ -79,7 +77,7 @@ function batchesRow(queries: Queries): RowDefinition {
         whenRed: 'The filter’s name is the reason: see "what is refused" in the Collector configurations.',
         queries: [
           {
-            expr: queries.increase(GATEWAY_METRICS.filteredPoints, {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
               window: RANGE,
               by: ['filter'],
               where: { filter: REFUSING_FILTERS },
@@ -90,7 +88,7 @@ function batchesRow(queries: Queries): RowDefinition {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
               window: RANGE,
               by: ['error'],
-              where: { error: OVER_LIMIT },
+              where: { error: MERGE_ERRORS.seriesLimit },
             }),
             legend: 'series limit',
           },
@@ -115,7 +113,7 @@ function batchesRow(queries: Queries): RowDefinition {
           {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
               window: RANGE,
-              where: { error: DUPLICATE },
+              where: { error: MERGE_ERRORS.duplicate },
             }),
             legend: 'duplicates',
           },
@@ -167,7 +165,7 @@ function gatewayRow(queries: Queries): RowDefinition {
           {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.sentPoints, {
               window: WINDOW,
-              where: { exporter: FORWARD_QUEUE },
+              where: { exporter: GATEWAY_QUEUES.forward },
             }),
             legend: 'forwarded',
           },
@@ -176,7 +174,7 @@ function gatewayRow(queries: Queries): RowDefinition {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.failedPoints, {
               window: WINDOW,
               by: ['exporter'],
-              where: { exporter: [DURABLE_QUEUE, FORWARD_QUEUE] },
+              where: { exporter: [GATEWAY_QUEUES.durable, GATEWAY_QUEUES.forward] },
             }),
             legend: 'given up by {{exporter}}',
           },
@@ -227,8 +225,8 @@ function capacityRow(queries: Queries): RowDefinition {
         whenRed:
           'A full durable queue refuses programs, which keep their batches; a full forward queue drops the newest samples, and the next ones have everything.',
         queries: [
-          { expr: filled(DURABLE_QUEUE), legend: 'durable queue' },
-          { expr: filled(FORWARD_QUEUE), legend: 'forward queue' },
+          { expr: filled(GATEWAY_QUEUES.durable), legend: 'durable queue' },
+          { expr: filled(GATEWAY_QUEUES.forward), legend: 'forward queue' },
         ],
         unit: 'percentunit',
         min: 0,

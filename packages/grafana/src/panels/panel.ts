@@ -3,6 +3,9 @@
  * documentation, their picture and their tests are all made from this.
  */
 
+/** What a panel says when there is nothing to show, unless it has words of its own. */
+export const NOTHING_TO_SHOW = 'no runs in this range';
+
 /** One query of a panel. */
 export interface PanelQuery {
   readonly expr: string;
@@ -34,7 +37,7 @@ export interface PanelDefinition {
   readonly max?: number;
   /** @default none */
   readonly thresholds?: readonly Threshold[];
-  /** What it says when there is nothing to show. @default 'no runs in this range' */
+  /** What it says when there is nothing to show. @default {@link NOTHING_TO_SHOW} */
   readonly empty?: string;
   /** An alert whose page explains more: its uid. @default no link */
   readonly alert?: string;

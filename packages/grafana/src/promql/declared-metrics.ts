@@ -1,5 +1,5 @@
 /** What the contract declares, ours and the gateway's: nothing else can be asked for. */
-import { GATEWAY_METRICS, METRIC_FAMILIES, type MetricFamily } from '@ephemetry/contract';
+import { GATEWAY_METRICS, METRIC_FAMILIES, type MetricFamily, SHARD_LABEL } from '@ephemetry/contract';
 
 /** A metric of the contract, ours or the gateway's. */
 export interface QueriedMetric<LabelName extends string = string> {
@@ -15,9 +15,10 @@ const DECLARED: ReadonlyMap<string, QueriedMetric> = new Map(
   ),
 );
 
-/** Every label that some metric has for itself, and those of Prometheus. */
+/** Every label that some metric has for itself, those of Prometheus, and the gateway's own. */
 export const DECLARED_LABELS: ReadonlySet<string> = new Set([
   ...[...DECLARED.values()].flatMap(({ labels }) => labels),
+  SHARD_LABEL,
   'le',
   'job',
   'instance',

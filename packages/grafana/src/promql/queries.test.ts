@@ -50,7 +50,7 @@ describe('what it writes', () => {
     expect(
       plain.increaseOrFirst(GATEWAY_METRICS.mergedPoints, { window: '1h', where: { error: 'limit' } }),
     ).toBe(
-      'sum((otelcol_deltatocumulative_datapoints{error="limit"} unless last_over_time(otelcol_deltatocumulative_datapoints{error="limit"}[1h] offset 1h) <= otelcol_deltatocumulative_datapoints{error="limit"}) ' +
+      'sum((otelcol_deltatocumulative_datapoints{error="limit"} unless last_over_time(otelcol_deltatocumulative_datapoints{error="limit"}[1h] offset 1h) <= otelcol_deltatocumulative_datapoints{error="limit"} unless resets(otelcol_deltatocumulative_datapoints{error="limit"}[1h]) > 0) ' +
         'or increase(otelcol_deltatocumulative_datapoints{error="limit"}[1h]))',
     );
   });

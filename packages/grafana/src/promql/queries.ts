@@ -15,7 +15,7 @@ type Where<LabelName extends string> = {
 export interface Scope {
   /** The label that tells clusters apart; queries may group by it. */
   readonly clusterLabel: string;
-  /** Labels that are matched against a dashboard variable, wherever a metric has them. Name to variable. */
+  /** Label to the dashboard variable that it is matched against, wherever a metric has it; the cluster's is everywhere. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,7 @@ interface IncreaseOf<LabelName extends string> {
   /** Labels that stay apart. `'cluster'` stands for the scope's cluster label. @default none: one sum */
   readonly by?: readonly (LabelName | 'cluster')[];
   /** How far back. @default now */
-  readonly offset?: string;
+  readonly offset?: string | undefined;
 }
 
 /** Queries within one scope. Labels are those of the metric: what a query asks for does not widen them (`NoInfer`). */
@@ -39,8 +39,9 @@ export interface Queries {
     of: IncreaseOf<NoInfer<LabelName>>,
   ): string;
   /**
-   * The same for a counter of the Collector, which does not exist before the first event and begins with it: what
-   * was not there in the window before counts whole.
+   * The same for a counter of the Collector, which may not exist before its first event and begins with it: what was
+   * not there in the window before counts whole. Only a first value that is followed by a restart within the window
+   * is not counted.
    */
   increaseOrFirst<LabelName extends string>(
     metric: QueriedMetric<LabelName>,
@@ -109,7 +110,8 @@ export function createQueries(scope: Scope): Queries {
       const series = selector(metric, of.where);
       // What was as high in the window before is no news after a gap in the samples; what was higher began again.
       const before = `last_over_time(${series}[${of.window}] offset ${of.window})`;
-      const first = `(${series} unless ${before} <= ${series})`;
+      // With samples on both sides of a restart, increase() has what came before it too.
+      const first = `(${series} unless ${before} <= ${series} unless resets(${series}[${of.window}]) > 0)`;
       return `${grouped(metric, of.by)}(${first} or increase(${series}[${of.window}]))`;
     },
     quantile: (quantile, metric, of) => {

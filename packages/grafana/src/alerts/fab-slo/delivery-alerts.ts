@@ -1,32 +1,45 @@
 /** Measurements that do not arrive: none at all, batches that were lost, points that were refused. */
-import { EPHEMETRY_METRICS, FAB_METRICS, GATEWAY_METRICS, REFUSING_FILTERS } from '@ephemetry/contract';
+import {
+  EPHEMETRY_METRICS,
+  FAB_METRICS,
+  GATEWAY_METRICS,
+  GATEWAY_QUEUES,
+  MERGE_ERRORS,
+  REFUSING_FILTERS,
+  SHARD_LABEL,
+} from '@ephemetry/contract';
 import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
 import type { Queries } from '../../promql/queries.ts';
 import type { AlertDefinition } from '../alert.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from './terms.ts';
 
-/** The gateway shows none of the totals, and every ratio is silent. */
+/** A gateway shows none of the totals, and every ratio is silent about them. */
 export function metricsAbsent(queries: Queries, { clusterLabel }: ResolvedGrafanaOptions): AlertDefinition {
   const sessions = queries.series(FAB_METRICS.agentSessions);
+  // Of several shards one may be missing; the label is not there where there is one gateway.
+  const gateway = `(${clusterLabel}, ${SHARD_LABEL})`;
   return {
     uid: 'fab-metrics-absent',
     title: 'FabMetricsAbsent',
-    expr: `count by (${clusterLabel}) (last_over_time(${sessions}[1d])) unless on (${clusterLabel}) count by (${clusterLabel}) (${sessions})`,
+    expr: `count by ${gateway} (last_over_time(${sessions}[1d])) unless on ${gateway} count by ${gateway} (${sessions})`,
     for: '10m',
     lookBackSeconds: DAY_SECONDS,
     urgency: 'ticket',
     component: 'delivery',
-    summary: 'fab metrics are absent: every other alert of this group is blind',
+    summary: 'fab metrics are absent: the other alerts of this group do not see what is missing',
     description:
       'The totals of fab are re-exposed for ever, runs or no runs; now they are missing. The gateway is down or cannot write. Programs keep their batches in their spools meanwhile.',
     page: {
       means:
-        'The gateway shows every total at every scrape, whether anything runs or not. For 10 minutes there was none of them, and within the last day there were some. A ratio of nothing is no sample, so the other alerts stay silent: this one says so.',
+        'The gateway shows every total at every scrape, whether anything runs or not. For 10 minutes there was none of them, and within the last day there were some. A ratio of nothing is no sample, so the other alerts stay silent: this one says so. Of several shards, `shard` names the one that is missing.',
       look: [
-        { tells: 'Whether the gateway says anything about itself', query: GATEWAY_METRICS.up.name },
+        {
+          tells: 'Whether the gateway says anything about itself',
+          query: queries.series(GATEWAY_METRICS.up),
+        },
         {
           tells: 'Whether its queue towards Prometheus was full before',
-          query: `${GATEWAY_METRICS.queueSize.name}{exporter="prometheus_remote_write/amp"}`,
+          query: queries.series(GATEWAY_METRICS.queueSize, { exporter: GATEWAY_QUEUES.forward }),
         },
       ],
       act: [
@@ -34,7 +47,7 @@ export function metricsAbsent(queries: Queries, { clusterLabel }: ResolvedGrafan
         'Start it again. What is in its queue is merged; what programs have kept comes with their next run or drain.',
       ],
       quiet:
-        'A day after the last total: then nobody can tell a gateway that was removed from one that is down.',
+        'A day after the last total: then nobody can tell a gateway that was removed from one that is down. Until then a shard that was removed on purpose is missed too.',
     },
   };
 }
@@ -59,11 +72,15 @@ export function lostBatches(queries: Queries): AlertDefinition {
       look: [
         {
           tells: 'How many, and why',
-          query: `sum by (reason) (increase(${EPHEMETRY_METRICS.lostBatches.name}[1d]))`,
+          query: queries.increase(EPHEMETRY_METRICS.lostBatches, { window: '1d', by: ['reason'] }),
         },
         {
           tells: 'What the gateway refused meanwhile',
-          query: `sum by (filter) (increase(${GATEWAY_METRICS.filteredPoints.name}[1d]))`,
+          query: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
+            window: '1d',
+            by: ['filter'],
+            where: { filter: REFUSING_FILTERS },
+          }),
         },
       ],
       act: [
@@ -89,7 +106,7 @@ export function refusedPoints(queries: Queries): AlertDefinition {
   const overLimit = queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
     window,
     by: ['cluster'],
-    where: { error: 'limit' },
+    where: { error: MERGE_ERRORS.seriesLimit },
   });
   return {
     uid: 'fab-refused-points',
@@ -109,11 +126,11 @@ export function refusedPoints(queries: Queries): AlertDefinition {
       look: [
         {
           tells: 'How many, by reason',
-          query: `sum by (filter) (increase(${GATEWAY_METRICS.filteredPoints.name}[1h]))`,
+          query: filtered,
         },
         {
           tells: 'How many over the limit of series',
-          query: `sum(increase(${GATEWAY_METRICS.mergedPoints.name}{error="limit"}[1h]))`,
+          query: overLimit,
         },
       ],
       act: [
@@ -122,7 +139,7 @@ export function refusedPoints(queries: Queries): AlertDefinition {
         '`series limit`: find the label that grows with "Series of fab" on the delivery board.',
       ],
       quiet:
-        'When a gateway that refused within the last hour is restarted, and refuses again before its first scrape: that looks like what was there before.',
+        'When a gateway is restarted, and the first refusals that a scrape sees then are exactly as many as there were before: that looks like nothing new.',
     },
   };
 }

@@ -5,7 +5,7 @@ import type { AlertGroupDefinition } from '../alert.ts';
 import { lostBatches, metricsAbsent, refusedPoints } from './delivery-alerts.ts';
 import { mergeGateStall } from './merge-gate-stall.ts';
 import { noRuns } from './no-runs.ts';
-import { burnAlert } from './self-eval-burn.ts';
+import { selfEvalBurn } from './self-eval-burn.ts';
 
 /** The group under these options. */
 export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
@@ -14,7 +14,7 @@ export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
     name: 'fab-slo',
     intervalSeconds: 60,
     alerts: [
-      ...options.burnRates.map((rate) => burnAlert(queries, options, rate)),
+      ...options.burnRates.map((rate) => selfEvalBurn(queries, options, rate)),
       mergeGateStall(queries, options),
       noRuns(queries, options),
       metricsAbsent(queries, options),

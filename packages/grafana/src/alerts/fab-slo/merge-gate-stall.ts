@@ -11,13 +11,10 @@ export function mergeGateStall(
   { stallWindow, minimumRevisions, clusterLabel }: ResolvedGrafanaOptions,
 ): AlertDefinition {
   const revisions = (window: string, offset?: string): string =>
-    queries.increase(FAB_METRICS.revisions, {
-      window,
-      by: BY_CLUSTER,
-      ...(offset === undefined ? {} : { offset }),
-    });
+    queries.increase(FAB_METRICS.revisions, { window, by: BY_CLUSTER, offset });
+  const stallSeconds = durationSeconds(stallWindow) ?? 0;
   // A first workflow after a weekend has approved nothing for days, and is not stalled: it has just begun.
-  const half = `${Math.ceil((durationSeconds(stallWindow) ?? 0) / 2)}s`;
+  const half = `${Math.ceil(stallSeconds / 2)}s`;
   const approved = queries.increase(FAB_METRICS.mergeGateDecisions, {
     window: stallWindow,
     by: BY_CLUSTER,
@@ -29,7 +26,7 @@ export function mergeGateStall(
     title: 'FabMergeGateStall',
     expr: `${revisions(stallWindow)} >= ${minimumRevisions} and ${revisions(half, half)} > 0 and ${revisions('1h')} > 0 and ${gated} > 0 unless on (${clusterLabel}) (${approved} > 0)`,
     for: '15m',
-    lookBackSeconds: 7 * DAY_SECONDS,
+    lookBackSeconds: Math.max(7 * DAY_SECONDS, stallSeconds),
     urgency: 'page',
     component: 'merge-gate',
     summary: `fab revises and revises, and no merge gate approved in ${stallWindow}`,
@@ -39,15 +36,18 @@ export function mergeGateStall(
       look: [
         {
           tells: 'What the gates decided',
-          query: `sum by (profile, decision) (increase(${FAB_METRICS.mergeGateDecisions.name}[${stallWindow}]))`,
+          query: queries.increase(FAB_METRICS.mergeGateDecisions, {
+            window: stallWindow,
+            by: ['profile', 'decision'],
+          }),
         },
         {
           tells: 'Who revises',
-          query: `topk(5, sum by (role) (increase(${FAB_METRICS.revisions.name}[${stallWindow}])))`,
+          query: `topk(5, ${queries.increase(FAB_METRICS.revisions, { window: stallWindow, by: ['role'] })})`,
         },
         {
           tells: 'What it costs, as far as reported',
-          query: `sum(increase(${FAB_METRICS.tokens.name}[${stallWindow}]))`,
+          query: queries.increase(FAB_METRICS.tokens, { window: stallWindow }),
         },
       ],
       act: [

@@ -5,16 +5,13 @@ import type { AlertDefinition } from '../alert.ts';
 import { BY_CLUSTER, DAY_SECONDS } from './terms.ts';
 
 /**
- * No work, although there should be. Silence is judged by the week before, and people are not punctual: a run may come up to 12 hours earlier or later
- * than a week ago. So the day that must have had sessions then is the middle one of two that have none now.
+ * No work, although there should be. Silence is judged by the week before, and people are not punctual: a run may come
+ * up to 12 hours earlier or later than a week ago. So what must have had sessions then are the middle 24 hours of the
+ * 48 that have none now.
  */
 export function noRuns(queries: Queries, { clusterLabel }: ResolvedGrafanaOptions): AlertDefinition {
   const sessions = (window: string, offset?: string): string =>
-    queries.increase(FAB_METRICS.agentSessions, {
-      window,
-      by: BY_CLUSTER,
-      ...(offset === undefined ? {} : { offset }),
-    });
+    queries.increase(FAB_METRICS.agentSessions, { window, by: BY_CLUSTER, offset });
   return {
     uid: 'fab-no-runs',
     title: 'FabNoRuns',
@@ -32,11 +29,14 @@ export function noRuns(queries: Queries, { clusterLabel }: ResolvedGrafanaOption
       look: [
         {
           tells: 'Sessions a day: as a graph over the last two weeks it shows when they stopped',
-          query: `sum(increase(${FAB_METRICS.agentSessions.name}[1d]))`,
+          query: queries.increase(FAB_METRICS.agentSessions, { window: '1d' }),
         },
         {
           tells: 'Whether the gateway takes anything',
-          query: `sum(increase(${GATEWAY_METRICS.acceptedPoints.name}{receiver="otlp"}[1d]))`,
+          query: queries.increaseOrFirst(GATEWAY_METRICS.acceptedPoints, {
+            window: '1d',
+            where: { receiver: 'otlp' },
+          }),
         },
       ],
       act: [

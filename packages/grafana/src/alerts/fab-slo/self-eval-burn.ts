@@ -1,7 +1,7 @@
 import { FAB_METRICS } from '@ephemetry/contract';
 import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
 import { durationSeconds } from '../../promql/duration.ts';
-import type { Queries } from '../../promql/queries.ts';
+import { type Queries, share } from '../../promql/queries.ts';
 import type { AlertDefinition } from '../alert.ts';
 import {
   type BurnRate,
@@ -10,11 +10,12 @@ import {
   errorBudget,
   evaluationsOf,
   failuresOf,
+  percent,
 } from '../burn-rate.ts';
 import { BY_CLUSTER, DAY_SECONDS } from './terms.ts';
 
 /** Bad work: roles fail what they made, faster than the objective allows. */
-export function burnAlert(
+export function selfEvalBurn(
   queries: Queries,
   { objective, minimumEvaluations }: ResolvedGrafanaOptions,
   rate: BurnRate,
@@ -27,33 +28,33 @@ export function burnAlert(
   // One failure of ten is twice what 5 % allow, and still one failure. increase() shows one as 1 or little more.
   const isOneTooMany = 1 / minimumEvaluations > factor * errorBudget(objective);
   const several = isOneTooMany ? [`${failuresOf(queries, long, BY_CLUSTER)} > 1.5`] : [];
-  const failing = Number((100 * factor * errorBudget(objective)).toPrecision(3));
-  const seconds = durationSeconds(long) ?? 0;
-  const spent = Number(((100 * factor * seconds) / (30 * DAY_SECONDS)).toPrecision(2));
+  const failingPercent = Number((100 * factor * errorBudget(objective)).toPrecision(3));
+  const longSeconds = durationSeconds(long) ?? 0;
+  const spentPercent = Number(((100 * factor * longSeconds) / (30 * DAY_SECONDS)).toPrecision(2));
   return {
     uid: burnAlertUid(rate),
     title: `FabSelfEvalBurn${long}`,
     expr: [...burning, enough, ...several].join(' and '),
     for: rate.for,
-    lookBackSeconds: seconds,
+    lookBackSeconds: longSeconds,
     urgency: rate.urgency,
     component: 'self-eval',
-    summary: `fab's roles fail their own work: ${spent} % of the error budget in ${long}`,
-    description: `More than ${failing} % of the self-evaluations of the last ${long}, and of the last ${short}, failed: ${factor} times what an objective of ${objective} allows. At least ${minimumEvaluations} evaluations were counted.`,
+    summary: `fab's roles fail their own work: ${spentPercent} % of the error budget in ${long}`,
+    description: `More than ${failingPercent} % of the self-evaluations of the last ${long}, and of the last ${short}, failed: ${factor} times what an objective of ${objective} allows. At least ${minimumEvaluations} evaluations were counted.`,
     page: {
-      means: `Roles judge their own work, and the objective is that ${objective * 100} % of it passes over 30 days. In the last ${long} more than ${failing} % failed, at least ${minimumEvaluations} evaluations were counted, and it still goes on: the last ${short} is as bad. At this rate the budget of 30 days is spent in ${Number((30 / factor).toPrecision(2))} days.`,
+      means: `Roles judge their own work, and the objective is that ${percent(objective)} of it passes over 30 days. In the last ${long} more than ${failingPercent} % failed, at least ${minimumEvaluations} evaluations were counted, and it still goes on: the last ${short} is as bad. At this rate the budget of 30 days is spent in ${Number((30 / factor).toPrecision(2))} days.`,
       look: [
         {
           tells: 'Which phase fails',
-          query: `sum by (phase) (increase(${FAB_METRICS.selfEval.name}{result="fail"}[${long}])) / (sum by (phase) (increase(${FAB_METRICS.selfEval.name}{result=~"pass|fail"}[${long}])) > 0)`,
+          query: share(failuresOf(queries, long, ['phase']), evaluationsOf(queries, long, ['phase'])),
         },
         {
           tells: 'Which roles fail most',
-          query: `topk(5, sum by (role) (increase(${FAB_METRICS.selfEval.name}{result="fail"}[${long}])))`,
+          query: `topk(5, ${failuresOf(queries, long, ['role'])})`,
         },
         {
           tells: 'Whether sessions fail before they judge anything',
-          query: `sum by (outcome) (increase(${FAB_METRICS.sessionOutcomes.name}[${long}]))`,
+          query: queries.increase(FAB_METRICS.sessionOutcomes, { window: long, by: ['outcome'] }),
         },
       ],
       act: [

@@ -1,5 +1,6 @@
 /** How much is done, how it ends and how long it takes. */
 import { FAB_METRICS } from '@ephemetry/contract';
+import { evaluationsOf, failuresOf } from '../../alerts/burn-rate.ts';
 import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
 import type { RowDefinition } from '../../panels/panel.ts';
 import { type Queries, share } from '../../promql/queries.ts';
@@ -45,16 +46,7 @@ export function runsRow(queries: Queries): RowDefinition {
 /** Rate, errors and duration. */
 export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOptions): RowDefinition {
   const fastest = burnRates[0];
-  const failed = queries.increase(FAB_METRICS.selfEval, {
-    window: WINDOW,
-    by: ['phase'],
-    where: { result: 'fail' },
-  });
-  const evaluated = queries.increase(FAB_METRICS.selfEval, {
-    window: WINDOW,
-    by: ['phase'],
-    where: { result: ['pass', 'fail'] },
-  });
+  const failRatio = share(failuresOf(queries, WINDOW, ['phase']), evaluationsOf(queries, WINDOW, ['phase']));
   const quantiles = [0.5, 0.95, 0.99] as const;
   return {
     title: 'Rate, errors and duration by phase',
@@ -78,7 +70,7 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
         question: 'Where do roles fail their own work?',
         whenRed:
           'Choose the phase above, then compare its roles in "Tokens by role" and "Revisions per session".',
-        queries: [{ expr: share(failed, evaluated), legend: '{{phase}}' }],
+        queries: [{ expr: failRatio, legend: '{{phase}}' }],
         unit: 'percentunit',
         min: 0,
         max: 1,

@@ -1,6 +1,6 @@
 /** The pass rate, what is left of the error budget, and how fast it is spent. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import { burnRateOf, errorBudget, evaluationsOf } from '../../alerts/burn-rate.ts';
+import { burnRateOf, errorBudget, evaluationsOf, failuresOf, percent } from '../../alerts/burn-rate.ts';
 import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
 import type { PanelDefinition, RowDefinition } from '../../panels/panel.ts';
 import { type Queries, share } from '../../promql/queries.ts';
@@ -13,7 +13,6 @@ export function objectiveRow(queries: Queries, options: ResolvedGrafanaOptions):
   const slowest = burnRates.at(-1);
   const budget = errorBudget(objective);
   const passed = queries.increase(FAB_METRICS.selfEval, { window: '30d', where: { result: 'pass' } });
-  const failed = queries.increase(FAB_METRICS.selfEval, { window: '30d', where: { result: 'fail' } });
   const evaluated = evaluationsOf(queries, '30d');
   return {
     title: `SLO — self-eval pass rate (${percent(objective)} over 30 days)`,
@@ -43,7 +42,9 @@ export function objectiveRow(queries: Queries, options: ResolvedGrafanaOptions):
         question: `How much of the ${percent(budget)} that may fail is left? Below 0 it is overspent.`,
         whenRed:
           'Do not loosen what roles may do until the pass rate has recovered: the budget is what pays for trying things.',
-        queries: [{ expr: `1 - ${share(failed, evaluated)} / ${budget}`, legend: 'left' }],
+        queries: [
+          { expr: `1 - ${share(failuresOf(queries, '30d'), evaluated)} / ${budget}`, legend: 'left' },
+        ],
         unit: 'percentunit',
         min: 0,
         max: 1,
@@ -85,8 +86,4 @@ function burnPanel(
     empty: `no self-evaluations in ${window}`,
     ...linkTo(alert),
   };
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(6))} %`;
 }
