@@ -183,7 +183,10 @@ export class Run {
   }
 
   #saveUnspooled(spool: RunSpool, isLast: boolean): void {
-    this.#delivery.saveUnspooled((body) => appendBatch(spool, body).kind === 'spooled', isLast);
+    if (!this.#delivery.hasUnspooled(isLast)) return;
+    // The thread may still have them in memory: it must not read them from the current part as well.
+    spool.endPart();
+    this.#delivery.saveUnspooled((body) => appendBatch(spool, body).kind === 'spooled');
   }
 
   /** Once: all may still be delivered, but nothing survives a kill any more. Without a thread the end says it. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { type Ended, readLines, runProgram, runUnshared, unsharedUnavailable } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
-import { ending, fixture, linesSaid, type Scene, setScene, verdicts } from './scene.ts';
+import { ending, fixture, linesSaid, type Scene, setScene, spoolFiles, verdicts } from './scene.ts';
 
 const HOSTS = fixture('disk-hosts.ts');
 const REFUSED = 'persist says unspooled';
@@ -114,6 +114,22 @@ describe.concurrent(`limits of the process${limits}`, () => {
     await scene.receiver.restart();
     expect((await scene.expectCounted(4)).skippedLines).toBe(0);
   });
+
+  test.skipIf(!hasPrlimit)(
+    'the same with a Collector that never answers: each in one count',
+    async (context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 300 });
+
+      const ended = await runProgram(HOSTS, {
+        args: ['reaches the limit of file sizes, then is given more'],
+        env: scene.env,
+      });
+
+      expect(verdicts(ended)).toMatchObject([{ delivered: 0, spooled: 4, lost: 0 }]);
+      expect(spoolFiles(scene.spoolDir).every((name) => name.includes('.free.'))).toBe(true);
+      await scene.expectCounted(4);
+    },
+  );
 
   test.skipIf(!hasPrlimit)('the same without a thread: the disk is asked again at once', async (context) => {
     const scene = await setScene(context);

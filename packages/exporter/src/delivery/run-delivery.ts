@@ -86,13 +86,14 @@ export class RunDelivery {
     await thread.waitAwake(2 * DRAIN_AT_EXIT_MS, isDrainOver);
   }
 
-  /**
-   * Asks the disk again for what it refused and nobody will send: all of it at the end of the run, and before that when
-   * there is no thread. `append` says whether it was taken.
-   */
-  saveUnspooled(append: (body: Uint8Array) => boolean, isLast: boolean): void {
-    if (this.unsent() === 0 || !(isLast || this.#thread === undefined || this.#thread.fault() !== undefined))
-      return;
+  /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
+  hasUnspooled(isLast: boolean): boolean {
+    if (this.unsent() === 0) return false;
+    return isLast || this.#thread === undefined || this.#thread.fault() !== undefined;
+  }
+
+  /** Asks the disk again for what it refused. `append` says whether it was taken. */
+  saveUnspooled(append: (body: Uint8Array) => boolean): void {
     this.#unspooled.save(append);
     if (this.unsent() === 0 && this.#failure?.kind === 'spool') this.#failure = undefined;
   }

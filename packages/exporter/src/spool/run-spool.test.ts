@@ -41,6 +41,17 @@ test('all parts that wait are free at the end, not only the last', () => {
   expect(readdirSync(directory).sort()).toEqual([1, 2, 3].map((part) => `${RUN_ID}.${part}.free.0.jsonl`));
 });
 
+test('a batch after the end of a part starts another, and all are free in the end', () => {
+  const { spool, directory } = createSpool();
+  spool.append(Buffer.from('one\n'));
+  spool.endPart();
+  expect(spool.append(Buffer.from('two\n'))).toMatchObject({ part: 2, created: { part: 2 } });
+
+  spool.finish(false, undefined);
+
+  expect(readdirSync(directory).sort()).toEqual([1, 2].map((part) => `${RUN_ID}.${part}.free.0.jsonl`));
+});
+
 test.runIf(process.platform === 'linux')(
   'a file that cannot be closed is free at the end, and nothing is thrown among exit listeners',
   () => {

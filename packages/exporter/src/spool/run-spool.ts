@@ -50,17 +50,25 @@ export class RunSpool {
     }
   }
 
+  /**
+   * Ends the current part: the next batch starts one. Of a part that it was not told of, the delivery thread sends
+   * nothing.
+   */
+  endPart(): void {
+    try {
+      this.#writer?.close();
+    } catch {
+      // A network's file system may say so here; the exit listener must not throw.
+    }
+  }
+
   /** The run's files go when all of them are delivered, else they are free for the next drain. */
   finish(isAllSettled: boolean, reportedPath: string | undefined): void {
     if (this.#opened.kind === 'unusable' || this.#writer === undefined) return;
     const parts = this.#writer.part();
     if (parts === 0) return;
     const path = reportedPath ?? spoolFilePath(this.#opened.path, this.#writer.createdName());
-    try {
-      this.#writer.close();
-    } catch {
-      // A network's file system may say so here; the exit listener must not throw.
-    }
+    this.endPart();
     // Delivered parts are gone but for the last. Of several that wait, and of one that the delivery thread has just
     // moved on, the names are in the directory only. Outside this container the owner tag in them would not tell that
     // this run is dead: for ten minutes no drain would take them.
