@@ -101,6 +101,23 @@ describe.concurrent(`limits of the process${limits}`, () => {
     },
   );
 
+  test.skipIf(!hasPrlimit)(
+    'the same with the first batch: the file that it began is the next one’s',
+    async (context) => {
+      const scene = await setScene(context);
+
+      const ended = await runProgram(HOSTS, {
+        args: ['reaches the limit of file sizes with its first batch, then is given more'],
+        env: scene.env,
+      });
+
+      expect(outcomes(ended)).toEqual([REFUSED, PERSISTED]);
+      expect(verdicts(ended)).toMatchObject([{ delivered: 2, spooled: 0, lost: 0 }]);
+      expect(spoolFiles(scene.spoolDir)).toEqual([]);
+      await scene.expectCounted(2);
+    },
+  );
+
   test.skipIf(!hasPrlimit)('the same without a Collector: what is on disk is whole', async (context) => {
     const scene = await setScene(context, { budgetMs: 2000 });
     await scene.receiver.stop();

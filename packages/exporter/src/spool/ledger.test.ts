@@ -25,6 +25,14 @@ test('adding nothing creates nothing, and there is nothing to take', () => {
   expect(takeLedger(join(directory, 'missing'))).toBeUndefined();
 });
 
+test('says whether all is counted: what is not must not be taken back', () => {
+  const { directory } = createSpool();
+  expect(addToLedger(directory, {})).toBe(true);
+  expect(addToLedger(directory, { unsent: 1 })).toBe(true);
+  expect(addToLedger(join(directory, 'missing'), { unsent: 1 })).toBe(false);
+  expect(addToLedger('', { unsent: 1 })).toBe(false);
+});
+
 test('adds up in one file that only its user reads and that does not grow, and is taken once', () => {
   const { directory, files } = createSpool();
   for (let i = 0; i < 1000; i += 1) addToLedger(directory, { drained: 1, refusedPoints: 7 });

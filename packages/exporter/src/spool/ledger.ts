@@ -15,7 +15,6 @@ import {
   chmodSync,
   closeSync,
   constants,
-  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -25,6 +24,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { isAbandoned } from './spool-files.ts';
 
@@ -58,19 +58,26 @@ const FILES_LIMIT = 32;
 /** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
 
-/** Adds to the ledger of a spool; creates nothing when there is nothing to add. A disk that refuses is let be. */
-export function addToLedger(directory: string, counts: Partial<LedgerCounts>): void {
-  if (directory === '' || isNothing(counts)) return;
+/**
+ * Adds to the ledger of a spool; creates nothing when there is nothing to add. A disk that refuses is let be: whether
+ * all is counted is returned.
+ */
+export function addToLedger(directory: string, counts: Partial<LedgerCounts>): boolean {
+  if (isNothing(counts)) return true;
+  if (directory === '') return false;
   const own = ownTag();
   const held = join(directory, `ledger.${own}.${own}`);
   const free = join(directory, `ledger.${own}.${NO_OWNER}`);
   try {
     const known = tryRename(free, held) ? readCounts(held) : foldOthers(directory);
     writeLine(held, JSON.stringify(sum(known, counts)));
+    return true;
   } catch {
     // A disk that refuses this too: the run's own line on stderr is all there is.
+    return false;
+  } finally {
+    tryRename(held, free);
   }
-  tryRename(held, free);
 }
 
 /** Takes all counts that nobody holds; `undefined` when there are none. */
@@ -111,7 +118,7 @@ function takeFile(directory: string, name: string, own: string): LedgerCounts {
   const [, writer = '', owner = ''] = NAME.exec(name) ?? [];
   const path = join(directory, name);
   const held = join(directory, `ledger.${writer}.${own}`);
-  const modifiedUnixMs = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+  const modifiedUnixMs = lstatIfAllowed(path)?.mtimeMs ?? Number.POSITIVE_INFINITY;
   if (!isAbandoned({ owner, modifiedUnixMs }, own, Date.now()) || !tryRename(path, held)) return NOTHING;
   try {
     const counts = readCounts(held);

@@ -69,11 +69,11 @@ export class RunSpool {
     if (parts === 0) return;
     const path = reportedPath ?? spoolFilePath(this.#opened.path, this.#writer.createdName());
     this.endPart();
-    // Delivered parts are gone but for the last. Of several that wait, and of one that the delivery thread has just
-    // moved on, the names are in the directory only. Outside this container the owner tag in them would not tell that
-    // this run is dead: for ten minutes no drain would take them.
-    const isDone = isAllSettled ? tryUnlink(path) : parts === 1 && tryRelease(this.#opened.path, path);
-    if (isDone) return;
+    const isDone = isAllSettled ? tryUnlink(path) : tryRelease(this.#opened.path, path);
+    if (isDone && parts === 1) return;
+    // Of other parts, and of one that the delivery thread has just moved on, the names are in the directory only.
+    // Outside this container the owner tag in them would not tell that this run is dead: for ten minutes no drain would
+    // take them.
     const { owner } = this;
     releaseFiles(this.#opened.path, (file) => file.runId === this.#runId && file.owner === owner);
   }
@@ -89,9 +89,12 @@ export class RunSpool {
     return countExpired(expired);
   }
 
-  /** Counts batches that neither the disk nor the Collector took; fewer than before when some went after all. */
-  countUnsent(batches: number): void {
-    if (this.#opened.kind === 'usable') addToLedger(this.#opened.path, { unsent: batches });
+  /**
+   * Counts batches that neither the disk nor the Collector took; fewer than before when some went after all. Whether
+   * they are counted: what was not must not be taken back.
+   */
+  countUnsent(batches: number): boolean {
+    return this.#opened.kind === 'usable' && addToLedger(this.#opened.path, { unsent: batches });
   }
 
   /** Leaves the verdict for `ephemetry status`, in one small write: this is time that the program waits for. */

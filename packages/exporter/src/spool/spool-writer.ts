@@ -66,11 +66,12 @@ export class SpoolWriter {
   }
 
   #appendToPart(line: Uint8Array): Appended {
-    const isNewPart = this.#descriptor === undefined || this.#size >= PART_LIMIT_BYTES;
-    const descriptor = isNewPart ? this.#openNextPart() : (this.#descriptor ?? this.#openNextPart());
+    const isFull = this.#size >= PART_LIMIT_BYTES;
+    const descriptor = isFull ? this.#openNextPart() : (this.#descriptor ?? this.#openNextPart());
     this.#writeWhole(descriptor, line);
     this.#size += line.length;
-    return { part: this.#part, isNewPart };
+    // The line before may have been refused: a part is new until it holds one.
+    return { part: this.#part, isNewPart: this.#size === line.length };
   }
 
   #openNextPart(): number {
@@ -80,11 +81,15 @@ export class SpoolWriter {
       constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW;
     const path = spoolFilePath(this.#directory, name);
     const descriptor = openSync(path, flags, 0o600);
-    // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
-    chmodSync(path, 0o600);
     this.#part += 1;
     this.#size = 0;
     this.#descriptor = descriptor;
+    try {
+      // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
+      chmodSync(path, 0o600);
+    } catch {
+      // A file system without modes. The directory keeps others out.
+    }
     return descriptor;
   }
 
@@ -95,7 +100,13 @@ export class SpoolWriter {
   }
 
   #isUnlinked(): boolean {
-    return this.#descriptor !== undefined && fstatSync(this.#descriptor).nlink === 0;
+    if (this.#descriptor === undefined) return false;
+    try {
+      return fstatSync(this.#descriptor).nlink === 0;
+    } catch {
+      // A handle that went stale on a network's file system.
+      return true;
+    }
   }
 }
 
