@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { asNobody } from './fixtures/as-nobody.ts';
 import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
 
 const uid = process.getuid?.() ?? 'user';
@@ -111,6 +112,24 @@ test.each([0o700, 0o750, 0o755])(
     expect(openSpoolDirectory([path])).toEqual({ kind: 'usable', path });
   },
 );
+
+test('a reader finds what a run would use: the first that is usable, else the first that exists', () => {
+  const open = scratch();
+  chmodSync(open, 0o777);
+  const usable = scratch();
+  expect(findSpoolDirectory([open, usable])).toBe(usable);
+  expect(findSpoolDirectory(['/nowhere/at/all', open])).toBe(open);
+});
+
+test.skipIf(uid === 'user')('a reader passes over what it may not look at', () => {
+  const closed = scratch();
+  const beside = scratch();
+  chmodSync(closed, 0o000);
+  chmodSync(beside, 0o755);
+  const found = asNobody(() => findSpoolDirectory([join(closed, 'spool'), beside]));
+  chmodSync(closed, 0o700);
+  expect(found).toBe(beside);
+});
 
 test('a reader finds the first that exists and creates nothing', () => {
   const directory = scratch();

@@ -6,6 +6,7 @@ import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync } 
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { DeliveryFailure } from '../verdict.ts';
+import { lstatIfAllowed } from './lstat-if-allowed.ts';
 
 /** A usable directory, or why there is none. */
 export type SpoolDirectory =
@@ -68,9 +69,13 @@ export function currentDirectory(): string | undefined {
   }
 }
 
-/** The first candidate that exists: for readers, which create nothing. */
+/**
+ * The candidate that a run of today would use, if it exists: for readers, which create nothing. Where none is usable,
+ * the first that exists, for the reason to be said.
+ */
 export function findSpoolDirectory(candidates: readonly string[]): string | undefined {
-  return candidates.find((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+  const existing = candidates.filter((path) => lstatIfAllowed(path) !== undefined);
+  return existing.find((path) => openOne(path).kind === 'usable') ?? existing[0];
 }
 
 /** Creates a directory inside the spool, for example `rejected/`. */

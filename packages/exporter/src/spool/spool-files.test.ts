@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { asNobody } from './fixtures/as-nobody.ts';
 import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from './fixtures/spool-of.ts';
 import { FOREIGN_LEASE_MS, ownOwner } from './owner.ts';
 import {
@@ -30,6 +31,14 @@ test('lists its own files, oldest first, and nothing else', () => {
     { runId: runIdOf(2), part: 3, deliveredBytes: 4, bytes: 4, modifiedUnixMs: NOW_UNIX_MS - 5000 },
     { runId: runIdOf(1), part: 1, deliveredBytes: 0, bytes: 4, owner: 'free' },
   ]);
+});
+
+test.skipIf(process.getuid === undefined)('a directory that may not be searched holds nothing', () => {
+  const { directory } = spoolOf([{ run: 1, text: 'x\n' }]);
+  chmodSync(directory, 0o444);
+  const files = asNobody(() => listSpoolFiles(directory));
+  chmodSync(directory, 0o700);
+  expect(files).toEqual([]);
 });
 
 test('a directory that is gone holds nothing', () => {

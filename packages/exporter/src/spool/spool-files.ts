@@ -2,7 +2,8 @@
  * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
  * owner tag. The file system lets exactly one of several renames succeed.
  */
-import { lstatSync, readdirSync, renameSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
+import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 
@@ -21,7 +22,7 @@ export function listSpoolFiles(directory: string): SpoolFile[] {
     if (name === undefined) continue;
     const path = spoolFilePath(directory, name);
     // Not through a symbolic link: the exporter makes none, so it is somebody's trick.
-    const stat = lstatSync(path, { throwIfNoEntry: false });
+    const stat = lstatIfAllowed(path);
     if (stat?.isFile() === true)
       files.push({ ...name, path, bytes: stat.size, modifiedUnixMs: stat.mtimeMs });
   }

@@ -2,6 +2,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { SpoolLimits } from '../settings.ts';
+import { asNobody } from './fixtures/as-nobody.ts';
 import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from './fixtures/spool-of.ts';
 import { takeLedger } from './ledger.ts';
 import { ownOwner } from './owner.ts';
@@ -78,17 +79,6 @@ test.skipIf(process.getuid?.() === undefined)(
     expect(names()).toEqual(before);
   },
 );
-
-/** Root reads everything. */
-function asNobody<Result>(act: () => Result): Result {
-  if (process.getuid?.() !== 0) return act();
-  process.seteuid?.(65_534);
-  try {
-    return act();
-  } finally {
-    process.seteuid?.(0);
-  }
-}
 
 test('a run may give up full parts of its own', () => {
   const { directory, names } = spoolOf([
