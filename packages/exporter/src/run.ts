@@ -56,6 +56,7 @@ export class Run {
   #concludedSequence: number | undefined;
   #unsent = 0;
   #isRefusalSaid = false;
+  #isTelling = false;
   #isStopped = false;
   #stopping: Promise<Verdict> | undefined;
   readonly #endingListeners = new EndingListeners();
@@ -74,10 +75,10 @@ export class Run {
 
   /** Called after each measurement; all but the first since the last batch cost one comparison. */
   readonly measured = (): void => {
-    if (this.#isPending) return;
+    if (this.#isPending || this.#isStopped) return;
     this.#isPending = true;
     const { settings } = this.#arm();
-    if (this.#isStopped || !settings.enabled) return;
+    if (!settings.enabled || this.#isTelling) return;
     if (this.#endedAtMs !== undefined) this.end();
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread) this.persist();
@@ -115,7 +116,7 @@ export class Run {
 
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
   onEnding(listener: () => void): () => void {
-    this.#arm();
+    if (!this.#isStopped) this.#arm();
     return this.#endingListeners.add(listener);
   }
 
@@ -255,22 +256,31 @@ export class Run {
     const line = describeEnding(verdict, this.#spool.directory(), expired);
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
+    this.#leaveTold(this.#spool);
     return verdict;
   }
 
   /** An end may come again, when a later exit handler measures something; then only what is new counts. */
   #countUnsent(spool: RunSpool, unsent: number): void {
-    spool.countUnsent(unsent - this.#unsent);
-    this.#unsent = unsent;
+    if (spool.countUnsent(unsent - this.#unsent)) this.#unsent = unsent;
   }
 
   /** An error thrown among exit listeners would change the exit code. */
   #tell(verdict: Verdict): void {
+    this.#isTelling = true;
     try {
       this.#options.onVerdict?.(verdict);
     } catch (error) {
       writeStderrLine(`onVerdict threw: ${error instanceof Error ? error.message : String(error)}`);
     }
+    this.#isTelling = false;
+  }
+
+  /** What was measured while the verdict was told is left to the next run: another verdict would be told of it, and so on. */
+  #leaveTold(spool: RunSpool): void {
+    if (this.persist().kind !== 'persisted') return;
+    spool.finish(false, undefined);
+    this.#concludedSequence = this.#sequence;
   }
 }
 

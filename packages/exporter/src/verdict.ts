@@ -66,7 +66,7 @@ export type PersistOutcome =
   | { readonly kind: 'nothing' }
   /** On disk: nothing that kills the process loses it any more. */
   | { readonly kind: 'persisted'; readonly sequence: number }
-  /** The disk refused; the batch is being sent from memory instead and is lost if that fails too. */
+  /** The disk refused; the batch is being sent from memory instead, and is lost if that fails and the disk refuses it again at the end. */
   | { readonly kind: 'unspooled'; readonly sequence: number; readonly failure: DeliveryFailure }
   /** Telemetry is switched off (`OTEL_SDK_DISABLED`, `OTEL_METRICS_EXPORTER=none`) or shut down. */
   | { readonly kind: 'disabled' };

@@ -79,6 +79,27 @@ describe.concurrent('a program with', () => {
     await scene.expectCounted(2);
   });
 
+  test('an onVerdict that measures: one verdict, and the rest is left to the next run', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await run('an onVerdict that measures', { env: scene.env });
+
+    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+    expect(verdicts(ended)).toMatchObject([{ delivered: 1, spooled: 0, lost: 0 }]);
+    expect(linesSaid(ended)).toEqual([]);
+    expect(spoolFiles(scene.spoolDir)).toEqual([expect.stringContaining('.free.')]);
+    await scene.expectCounted(2);
+  });
+
+  test('shutdown before the first measurement: no listener comes after it, and no file', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await run('shutdown before the first measurement', { env: scene.env });
+
+    expect(ended).toMatchObject({ code: 0, stderr: '', marks: ['listeners added: false'] });
+    expect(existsSync(scene.spoolDir)).toBe(false);
+  });
+
   test('an onVerdict that throws does not change its exit code', async (context) => {
     const scene = await setScene(context);
 

@@ -24,7 +24,7 @@ export type Command =
   | { readonly kind: 'configure'; readonly configuration: DeliveryConfiguration }
   /** A batch is on disk, in `part`; `created` names a part that is new. */
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
-  /** A batch that the disk refused; this is its only copy. */
+  /** A batch that the disk refused. */
   | { readonly kind: 'unspooled'; readonly body: Uint8Array }
   /** Try now, whatever was scheduled, and report `attempt` when tried. `isLast`: the process is ending. */
   | { readonly kind: 'attempt'; readonly attempt: number; readonly isLast: boolean }

@@ -98,7 +98,7 @@ export class RunDelivery {
     if (this.unsent() === 0 && this.#failure?.kind === 'spool') this.#failure = undefined;
   }
 
-  /** Batches that the disk refused and that the Collector has not taken yet. */
+  /** Batches that neither the disk nor the Collector has taken yet. */
   unsent(): number {
     return this.#unsentOf(this.report());
   }

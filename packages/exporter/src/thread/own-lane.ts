@@ -81,7 +81,7 @@ export class OwnLane {
     this.#tryUnlessWaiting();
   }
 
-  /** A batch that only we have. */
+  /** A batch that is on no disk. */
   addUnspooled(body: Uint8Array): void {
     this.#seen += 1;
     this.#memory.push(body);
