@@ -90,12 +90,14 @@ describe.concurrent('ephemetry grafana export', () => {
   });
 });
 
-/** Says on standard error when a part of Grafana's SDK is loaded. */
+/** Says on standard error when a part of Grafana's SDK is loaded. Once: a pipe that is full refuses more. */
 const SAY_LOADED = `data:text/javascript,
   import { writeSync } from 'node:fs';
   import { registerHooks } from 'node:module';
+  let isSaid = false;
   const load = (url, context, next) => {
-    if (url.includes('grafana-foundation-sdk')) writeSync(2, 'loaded ' + url);
+    if (!isSaid && url.includes('grafana-foundation-sdk')) writeSync(2, 'loaded ' + url);
+    isSaid ||= url.includes('grafana-foundation-sdk');
     return next(url, context);
   };
   registerHooks({ load });`.replaceAll('\n', '');
