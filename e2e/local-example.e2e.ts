@@ -12,7 +12,6 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
   const logs = keptLogs(t);
   const directory = temporaryDirectory();
   t.onTestFinished(directory.remove);
-  // All at once: one that was let go may be given again.
   const { http, health, reader: web, env: places } = await freeGatewayPorts();
   const { collector, prometheus } = locateTools();
   const url = `http://127.0.0.1:${web}`;

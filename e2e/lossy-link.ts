@@ -3,6 +3,7 @@
  * know, so it sends it again later. This is how duplicates come to be.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { freePorts } from '@ephemetry/testing';
 import { createRandom } from './random.ts';
 
 /** A running link. Disposing closes it. */
@@ -41,9 +42,8 @@ export async function startLossyLink(target: string, lostShare: number, seed: nu
     };
     pass(request, response, { target, took, loses }).catch(() => request.socket.destroy());
   });
-  await listen(server);
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const [port = 0] = await freePorts(1);
+  await listen(server, port);
   return {
     endpoint: `http://127.0.0.1:${port}/v1/metrics`,
     bodies,
@@ -78,10 +78,10 @@ async function pass(
   else response.writeHead(answer.status, headers).end(text);
 }
 
-function listen(server: Server): Promise<void> {
+function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
 }
 

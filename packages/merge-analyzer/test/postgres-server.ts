@@ -1,10 +1,9 @@
 /** A real PostgreSQL for one test file: own data directory, free port on loopback, gone without a trace. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { waitFor } from '@ephemetry/testing';
+import { freePorts, waitFor } from '@ephemetry/testing';
 import pg from 'pg';
 
 /** A running server. */
@@ -51,7 +50,7 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
     cwd: directory,
     stdio: 'ignore',
   });
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const start = async (): Promise<ChildProcess> => {
     const child = spawn(join(programs, 'postgres'), serverArguments(data, port, options.isDurable ?? false), {
@@ -114,17 +113,6 @@ async function isUp(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  return address.port;
 }
 
 /** The folder with `initdb` and `postgres`, newest version first. */

@@ -1,7 +1,6 @@
 export { type AssertTotalsOptions, assertTotals, type ExpectedTotals } from './assert-totals.ts';
 export { type Batch, parseBatches } from './batch.ts';
 export type { Behaviour } from './behaviour.ts';
-export { freePorts } from './collector/free-ports.ts';
 export {
   queryPrometheus,
   querySamples,
@@ -26,6 +25,7 @@ export {
   verifySignature,
 } from './collector/verify-signature.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
+export { freePorts } from './free-ports.ts';
 export type { Labels } from './labels.ts';
 export type { ListedProcess } from './process-list.ts';
 export {

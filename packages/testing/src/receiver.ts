@@ -12,7 +12,7 @@ import type { WaitOptions } from './wait-for.ts';
 export interface ReceiverOptions {
   /** Speak HTTPS with a certificate that nobody trusts. @default false */
   readonly tls?: boolean;
-  /** @default a free port */
+  /** @default a free port, which nobody else gets while it is stopped: see `freePorts` */
   readonly port?: number;
   /** What it does from the first request on. @default { kind: 'answer' } */
   readonly behaviour?: Behaviour;

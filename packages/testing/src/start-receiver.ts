@@ -1,3 +1,4 @@
+import { claimPort } from './free-ports.ts';
 import { OtlpReceiver } from './otlp-receiver.ts';
 import type { Receiver, ReceiverOptions } from './receiver.ts';
 
@@ -19,6 +20,6 @@ import type { Receiver, ReceiverOptions } from './receiver.ts';
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
   const receiver = new OtlpReceiver(options);
-  await receiver.listen(options.port ?? 0);
+  await receiver.listen(options.port ?? (await claimPort()));
   return receiver;
 }

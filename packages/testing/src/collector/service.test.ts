@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '../free-ports.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { freePorts } from './free-ports.ts';
 import { type Service, type ServiceOptions, startService } from './service.ts';
 
 /** A web server of one line; `stubborn` ones ignore SIGTERM. */

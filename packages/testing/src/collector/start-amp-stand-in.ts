@@ -3,6 +3,7 @@
  * request to a real Prometheus. Its faults are those that AMP has.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { claimPort } from '../free-ports.ts';
 import { type SignatureRule, verifySignature } from './verify-signature.ts';
 
 /** What the stand-in does with the next requests. */
@@ -47,7 +48,7 @@ export interface AmpStandIn extends AsyncDisposable {
  */
 export async function startAmpStandIn(options: AmpStandInOptions): Promise<AmpStandIn> {
   const standIn = new SignedProxy(options);
-  await standIn.listen();
+  await standIn.listen(await claimPort());
   return standIn;
 }
 
@@ -75,10 +76,10 @@ class SignedProxy implements AmpStandIn {
     return `http://127.0.0.1:${address.port}/workspaces/ws-stand-in/api/v1/remote_write`;
   }
 
-  listen(): Promise<void> {
+  listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(0, '127.0.0.1', resolve);
+      this.#server.listen(port, '127.0.0.1', resolve);
     });
   }
 

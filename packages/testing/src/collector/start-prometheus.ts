@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { claimPort } from '../free-ports.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
-import { freePorts } from './free-ports.ts';
 import { type Service, startService } from './service.ts';
 
 /** What a Prometheus is started with. */
@@ -29,8 +29,7 @@ export interface Prometheus extends Service {
  * @throws {Error} with the end of its log, when it does not get ready.
  */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
-  const [free = 0] = await freePorts(1);
-  const port = options.port ?? free;
+  const port = options.port ?? (await claimPort());
   const url = `http://127.0.0.1:${port}`;
   const directory = temporaryDirectory();
   const configFile = join(directory.path, 'prometheus.yml');
