@@ -1,19 +1,26 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownOwner } from '@ephemetry/exporter';
 import { runUnshared, temporaryDirectory, unsharedUnavailable, waitFor } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { MAIN, runCommand } from '../fixtures/run-command.ts';
 import { perf } from './fixtures/perf-file.ts';
+import { SlowTaker } from './fixtures/slow-taker.ts';
+import { lockImport } from './import-lock.ts';
 
 const PERF = JSON.stringify(perf(2));
 const noNamespaces = unsharedUnavailable();
+const noProc = !existsSync('/proc/self/stat');
 
-/** A volume with a file to import, one that keeps its reader waiting, and the state that both are remembered in. */
+type FileName = 'perf.json' | 'pipe' | 'other-pipe';
+
+/** A volume with a file to import, two that keep their reader waiting, and the state that all are remembered in. */
 class Volume implements Disposable {
   readonly path: string;
+  readonly state: string;
   readonly lock: string;
   readonly env: Readonly<Record<string, string>>;
   readonly #remove: () => void;
@@ -22,29 +29,30 @@ class Volume implements Disposable {
     const directory = temporaryDirectory();
     this.#remove = directory.remove;
     this.path = directory.path;
-    this.lock = join(this.path, 'state.json.lock');
+    this.state = join(this.path, 'state.json');
+    this.lock = `${this.state}.lock`;
     this.env = { EPHEMETRY_SPOOL_DIR: join(this.path, 'spool'), EPHEMETRY_DELIVERY: 'spool-only' };
     writeFileSync(join(this.path, 'perf.json'), PERF);
-    execFileSync('sh', ['-c', 'mkfifo "$0"', join(this.path, 'pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo pipe other-pipe'], { cwd: this.path });
   }
 
   [Symbol.dispose](): void {
     this.#remove();
   }
 
-  options(file: 'perf.json' | 'pipe') {
+  options(file: FileName) {
     return {
-      args: ['fab', 'import', join(this.path, file), '--state', join(this.path, 'state.json')],
+      args: ['fab', 'import', join(this.path, file), '--state', this.state],
       env: this.env,
     };
   }
 
-  import(file: 'perf.json' | 'pipe' = 'perf.json') {
+  import(file: FileName = 'perf.json') {
     const { args, env } = this.options(file);
     return runCommand(args, { env });
   }
 
-  importInContainer(file: 'perf.json' | 'pipe' = 'perf.json') {
+  importInContainer(file: FileName = 'perf.json') {
     return runUnshared(MAIN, this.options(file));
   }
 
@@ -53,8 +61,8 @@ class Volume implements Disposable {
   }
 
   /** Lets the reader of the pipe go on. */
-  async release(): Promise<void> {
-    await writeFile(join(this.path, 'pipe'), PERF);
+  async release(pipe: FileName = 'pipe'): Promise<void> {
+    await writeFile(join(this.path, pipe), PERF);
   }
 }
 
@@ -88,7 +96,23 @@ describe.concurrent('the lock of an import', () => {
     expect(existsSync(volume.lock)).toBe(false);
   });
 
-  it.skipIf(!existsSync('/proc/self/stat'))('does not count when its process is a zombie', async () => {
+  it('that a person removed is the next one’s alone: it outlives the import that had it', async () => {
+    using volume = new Volume();
+    const first = volume.import('pipe');
+    await volume.locked();
+    rmSync(volume.lock, { recursive: true });
+    const second = volume.import('other-pipe');
+    await volume.locked();
+    await volume.release('pipe');
+    expect(await first).toMatchObject({ code: 0, stderr: '' });
+    const third = await volume.import();
+    await volume.release('other-pipe');
+    expect(third).toMatchObject({ code: 1, stdout: '' });
+    expect(third.stderr).toContain(`another import is running (process ${(await second).pid})`);
+    expect(existsSync(volume.lock)).toBe(false);
+  });
+
+  it.skipIf(noProc)('does not count when its process is a zombie', async () => {
     using volume = new Volume();
     const { args, env } = volume.options('pipe');
     // The shell starts the import and becomes a program that reaps nobody.
@@ -110,28 +134,95 @@ describe.concurrent('the lock of an import', () => {
 
   it.each([
     ['of a process that cannot be asked', '1-1-elsewhere'],
-    ['that a power cut has left empty', ''],
-    ['that is somebody else’s file', '{"precious":true}'],
-  ])('one %s is held, and the file to remove is named', async (_name, content) => {
+    ['that is somebody else’s directory', 'precious.json'],
+  ])('one %s is held, and what to remove is named', async (_name, holder) => {
     using volume = new Volume();
-    writeFileSync(volume.lock, content);
+    mkdirSync(volume.lock);
+    writeFileSync(join(volume.lock, holder), '');
     const ended = await volume.import();
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^nothing is imported: another import may be running; .*\n$/);
     expect(ended.stderr).toContain(`${volume.lock} names no process that can be asked from here`);
     expect(ended.stderr).toContain('remove it');
-    expect(readFileSync(volume.lock, 'utf8')).toBe(content);
+    expect(readdirSync(volume.lock)).toEqual([holder]);
   });
 
-  it('one that cannot be read is held, and the file to remove is named', async () => {
+  it('one that cannot be read is held, and what to remove is named', async () => {
     using volume = new Volume();
-    mkdirSync(volume.lock);
+    writeFileSync(volume.lock, 'precious');
     const ended = await volume.import();
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(
       new RegExp(
-        `^nothing is imported: another import may be running; ${volume.lock} cannot be read \\(EISDIR.*\\).*remove it\n$`,
+        `^nothing is imported: another import may be running; ${volume.lock} cannot be read \\(ENOTDIR.*\\).*remove it\n$`,
       ),
     );
+    expect(readFileSync(volume.lock, 'utf8')).toBe('precious');
+  });
+
+  it('one whose owner died before it could remove it does not count', async () => {
+    using volume = new Volume();
+    mkdirSync(volume.lock);
+    expect(await volume.import()).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(volume.lock)).toBe(false);
+  });
+});
+
+/** The slower of two stops at each of its steps in turn; what comes meanwhile is this process. */
+describe.skipIf(noProc)('the lock of a dead import, which two take at the same time', () => {
+  // Linux numbers no process so.
+  const DEAD = ownOwner().replace(/^\d+/, '4194305');
+
+  async function forEachStep(meet: (slow: SlowTaker, state: string) => Promise<void>): Promise<void> {
+    let steps = 0;
+    for (let isOver = false; !isOver; steps += 1) {
+      using volume = new Volume();
+      mkdirSync(volume.lock);
+      writeFileSync(join(volume.lock, DEAD), '');
+      await using slow = new SlowTaker(volume.state);
+      for (let step = 0; step < steps; step += 1) await slow.goOn();
+      isOver = (await slow.says()) === 'held';
+      if (!isOver) await meet(slow, volume.state);
+    }
+    expect(steps).toBeGreaterThan(5);
+  }
+
+  /** The lock, or why it is another's. */
+  function take(state: string): Disposable | string {
+    try {
+      return lockImport(state);
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  const another = expect.stringContaining('another import ');
+
+  it.concurrent('is one’s alone, and a third gets it at no moment', async () => {
+    await forEachStep(async (slow, state) => {
+      using _fast = lockImport(state);
+      while ((await slow.says()) === 'stopped') {
+        expect(take(state)).toEqual(another);
+        await slow.goOn();
+      }
+      expect(await slow.says()).toEqual(another);
+      expect(take(state)).toEqual(another);
+    });
+  });
+
+  it.concurrent('is the slower one’s when the faster one has come and gone', async () => {
+    await forEachStep(async (slow, state) => {
+      lockImport(state)[Symbol.dispose]();
+      while ((await slow.says()) === 'stopped') await slow.goOn();
+      expect(await slow.says()).toBe('held');
+      expect(take(state)).toEqual(another);
+    });
+  });
+
+  it.concurrent('is the next one’s when the slower one is killed', async () => {
+    await forEachStep(async (slow, state) => {
+      await slow.kill();
+      using _next = lockImport(state);
+    });
   });
 });

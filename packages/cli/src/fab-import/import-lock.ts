@@ -1,13 +1,14 @@
 /**
- * One import of a file at a time: two would send the same difference twice.
+ * One import of a file at a time: two would send the same difference twice. The lock is a directory with one file in
+ * it, which is named after its owner:
  *
- *     temporary file with our tag ─link─▶ lock    fails when there is one: whole or not at all
- *     lock of a dead process ─rename─▶ aside ─▶ removed, and tried again
+ *     directory of our own, our file in it ─rename─▶ lock    fails while the lock holds a file
+ *     file of a dead process ─unlink─▶ nothing               by its name, so that nobody removes another's
  *
- * The tag is the one that owns spool files, because containers may share the volume: each has its own process 1.
+ * The name is the tag that owns spool files, because containers may share the volume: each has its own process 1.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ownerState, ownOwner } from '@ephemetry/exporter';
 import { ImportFault } from './import-fault.ts';
 
@@ -23,9 +24,9 @@ export function lockImport(statePath: string): Disposable {
   const own = ownOwner();
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (!create(path, own)) {
+    if (!take(path, own)) {
       removeAbandoned(path, own);
-      if (!create(path, own)) throw justBegun(path);
+      if (!take(path, own)) throw new ImportFault(`another import has just begun (${path})`);
     }
   } catch (error) {
     if (error instanceof ImportFault) throw error;
@@ -33,40 +34,34 @@ export function lockImport(statePath: string): Disposable {
       `the lock ${path} cannot be made (${describe(error)}); name a writable place with --state`,
     );
   }
-  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+  return { [Symbol.dispose]: () => release(path, own) };
 }
 
-/** Whether the lock did not exist and now does. */
-function create(path: string, own: string): boolean {
-  const temporary = `${path}.${own}`;
-  writeFileSync(temporary, own, { mode: 0o600 });
+/** Whether nobody held the lock, and we now do. */
+function take(path: string, own: string): boolean {
+  const ready = `${path}.${own}`;
+  mkdirSync(ready, { recursive: true, mode: 0o700 });
   try {
-    linkSync(temporary, path);
+    writeFileSync(join(ready, own), '');
+    // Over an empty directory too: one whose owner is about to remove it, or died before it could.
+    renameSync(ready, path);
     return true;
   } catch (error) {
-    if (isFault(error, 'EEXIST')) return false;
+    rmSync(ready, { recursive: true, force: true });
+    if (isFault(error, ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'])) return false;
     throw error;
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }
 
+/** @throws {ImportFault} unless whoever holds the lock is certainly dead. */
 function removeAbandoned(path: string, own: string): void {
-  const holder = readHolder(path);
-  if (holder === undefined) return;
-  assertAbandoned(path, holder, own);
-  const aside = `${path}.${own}`;
-  renameSync(path, aside);
-  if (readHolder(aside) === holder) {
-    rmSync(aside);
-    return;
+  for (const holder of holdersOf(path)) {
+    assertAbandoned(path, holder, own);
+    // Somebody else may have been as fast, and have the lock by now: it does not hold this name any more.
+    rmSync(join(path, holder), { force: true });
   }
-  // Somebody else was as fast with the same dead lock, and this is theirs.
-  renameSync(aside, path);
-  throw justBegun(path);
 }
 
-/** @throws {ImportFault} unless the holder is certainly dead. */
 function assertAbandoned(path: string, holder: string, own: string): void {
   switch (ownerState(holder, own)) {
     case 'dead':
@@ -82,25 +77,31 @@ function assertAbandoned(path: string, holder: string, own: string): void {
   }
 }
 
-function readHolder(path: string): string | undefined {
+function holdersOf(path: string): readonly string[] {
   try {
-    return readFileSync(path, 'utf8');
+    return readdirSync(path);
   } catch (error) {
-    if (isFault(error, 'ENOENT')) return undefined;
+    if (isFault(error, ['ENOENT'])) return [];
     throw new ImportFault(
       `another import may be running; ${path} cannot be read (${describe(error)}): if no import is running, remove it`,
     );
   }
 }
 
-function justBegun(path: string): ImportFault {
-  return new ImportFault(`another import has just begun (${path})`);
+/** Whoever was told to remove the lock may have done so, and the next import may hold it: only what is ours goes. */
+function release(path: string, own: string): void {
+  try {
+    rmSync(join(path, own), { force: true });
+    rmdirSync(path);
+  } catch {
+    // It is not ours any more, or does not count once this process has ended.
+  }
 }
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function isFault(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+function isFault(error: unknown, codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
