@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
 import { temporaryDirectory } from '@ephemetry/testing';
@@ -97,6 +97,18 @@ test('the ConfigMap of catalogues has every catalogue', () => {
   expect(listed.sort()).toEqual(readdirSync(join(folder, 'series')).sort());
 });
 
+test('no ConfigMap is too large, nor has a name that changes under a Job', () => {
+  const folder = join(ROOT, 'collector-config');
+  const { configMapGenerator } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
+  for (const { name, files } of configMapGenerator) {
+    const bytes = files.reduce((sum: number, file: string) => sum + statSync(join(folder, file)).size, 0);
+    // https://kubernetes.io/docs/concepts/configuration/configmap/
+    expect(bytes, name).toBeLessThan(2 ** 20);
+  }
+  const { options } = configMapGenerator.find(({ name }: { name: string }) => name === 'ephemetry-sidecar');
+  expect(options).toEqual({ disableNameSuffixHash: true });
+});
+
 test('promtool takes the Prometheus configuration of the local example', () => {
   const file = join(ROOT, 'examples', 'local', 'prometheus.yaml');
   execFileSync(locateTools().promtool, ['check', 'config', file], { stdio: 'pipe' });
@@ -156,7 +168,7 @@ test('each shard has a label of its own, and the balancer knows all of them by n
   expect(text).toContain('{"name":"GATEWAY_SHARD","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}');
   const [, replicas] = /"replicas":(\d+)/.exec(text) ?? [];
   const balancer = readFileSync(join(KUBERNETES, 'sharded', 'balancer.yaml'), 'utf8');
-  const shards = [...balancer.matchAll(/value: ephemetry-gateway-(\d+)\.ephemetry-gateway-shards:4317/g)];
+  const shards = [...balancer.matchAll(/value: ephemetry-gateway-(\d+)\.ephemetry-gateway-pods:4317/g)];
   expect(shards.map(([, index]) => index)).toEqual(
     Array.from({ length: Number(replicas) }, (_, index) => `${index}`),
   );

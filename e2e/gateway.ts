@@ -87,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     GATEWAY_SERIES_GLOB: join(CONFIGS, 'series', '*.json'),
     GATEWAY_SCRAPE_INTERVAL: '1s',
     GATEWAY_SCRAPE_TIMEOUT: '1s',
-    GATEWAY_FORWARD_RETRY_MAX: '1s',
+    GATEWAY_FORWARD_RETRY: '1s',
   };
   const start = (over: Readonly<Record<string, string>> | undefined): Promise<Service> =>
     startCollector({

@@ -23,8 +23,16 @@ export interface LossyLink extends AsyncDisposable {
   duplicates(): number;
 }
 
-/** Starts a link to `target`, the URL of /v1/metrics; loses the answer of this share of the requests. */
-export async function startLossyLink(target: string, lostShare: number, seed: number): Promise<LossyLink> {
+/**
+ * Starts a link to `target`, the URL of /v1/metrics; loses the answer of this share of the requests. `change` is what it
+ * makes of each request on its way.
+ */
+export async function startLossyLink(
+  target: string,
+  lostShare: number,
+  seed: number,
+  change: (body: string) => string = (body) => body,
+): Promise<LossyLink> {
   const random = createRandom(seed);
   const bodies: string[] = [];
   const takenAt: number[] = [];
@@ -40,7 +48,7 @@ export async function startLossyLink(target: string, lostShare: number, seed: nu
       bodies.push(body);
       takenAt.push(Date.now());
     };
-    pass(request, response, { target, took, loses }).catch(() => request.socket.destroy());
+    pass(request, response, { target, took, loses, change }).catch(() => request.socket.destroy());
   });
   const [port = 0] = await freePorts(1);
   await listen(server, port);
@@ -62,16 +70,33 @@ export async function startLossyLink(target: string, lostShare: number, seed: nu
   };
 }
 
+/** As a Collector in between: names a pod in each resource, and another one each time. */
+export function addPodName(): (body: string) => string {
+  let pods = 0;
+  return (body) => {
+    pods += 1;
+    const request = JSON.parse(body);
+    for (const { resource } of request.resourceMetrics)
+      resource.attributes.push({ key: 'k8s.pod.name', value: { stringValue: `pod-${pods}` } });
+    return JSON.stringify(request);
+  };
+}
+
 async function pass(
   request: IncomingMessage,
   response: ServerResponse,
-  link: { readonly target: string; readonly took: (body: string) => void; readonly loses: boolean },
+  link: {
+    readonly target: string;
+    readonly took: (body: string) => void;
+    readonly loses: boolean;
+    readonly change: (body: string) => string;
+  },
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString();
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(link.target, { method: 'POST', headers, body });
+  const answer = await fetch(link.target, { method: 'POST', headers, body: link.change(body) });
   const text = await answer.text();
   if (answer.ok) link.took(body);
   if (link.loses) request.socket.destroy();

@@ -4,7 +4,7 @@ import { freePorts, queryPrometheus, startCollector, temporaryDirectory, waitFor
 import { expect, test } from 'vitest';
 import { type Gateway, shipped, startGateway } from './gateway.ts';
 import { runLoad } from './load.ts';
-import { startLossyLink } from './lossy-link.ts';
+import { addPodName, startLossyLink } from './lossy-link.ts';
 import { planRuns } from './plan.ts';
 import { forwardTo, keptLogs, startBackend } from './stack.ts';
 import { locateTools } from './tools.ts';
@@ -45,7 +45,8 @@ test('two shards behind the balancer, a fifth of the batches sent twice: their s
   });
   t.onTestFinished(() => balancer.stop());
 
-  const link = await startLossyLink(`http://127.0.0.1:${http}/v1/metrics`, 0.2, 17);
+  // The second copy of a batch comes by way of another pod: that must change neither its shard nor its identity.
+  const link = await startLossyLink(`http://127.0.0.1:${http}/v1/metrics`, 0.2, 17, addPodName());
   t.onTestFinished(() => link[Symbol.asyncDispose]());
   const runs = planRuns(60, 17);
   const spoolDir = join(directory.path, 'spool');

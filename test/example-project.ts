@@ -70,7 +70,10 @@ function history(): string {
 /** The built command, and an `npx` that fetches nothing. */
 function writeCommands(path: string): string {
   mkdirSync(path);
-  const scripts = { ephemetry: `exec "${process.execPath}" "${EPHEMETRY}" "$@"`, npx: 'exec "$@"' };
+  const ephemetry = `exec "${process.execPath}" "${EPHEMETRY}" "$@"`;
+  // By the package's name where it is not installed.
+  const npx = 'if [ "$1" = @ephemetry/cli ]; then shift; set -- ephemetry "$@"; fi\nexec "$@"';
+  const scripts = { ephemetry, npx };
   for (const [name, script] of Object.entries(scripts)) {
     writeFileSync(join(path, name), `#!/bin/sh\n${script}\n`);
     chmodSync(join(path, name), 0o755);

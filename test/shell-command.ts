@@ -26,7 +26,8 @@ function wordsOf(text: string): readonly string[] {
   const words = text.split(/\s+/);
   const program = words.findIndex((word) => !/^[A-Z][A-Z0-9_]*=/.test(word));
   const rest = words.slice(program);
-  if (rest[0] === 'npx' && rest[1] === 'ephemetry') return rest.slice(1);
+  if (rest[0] === 'npx' && ['ephemetry', '@ephemetry/cli'].includes(rest[1] ?? ''))
+    return ['ephemetry', ...rest.slice(2)];
   // The README's way to call pnpm on a machine that has none.
   if (rest.slice(0, 3).join(' ') === 'npx -y pnpm@12') return ['pnpm', ...rest.slice(3)];
   return rest;
