@@ -1,7 +1,7 @@
 /** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
 import { DeliveryThread } from './delivery/delivery-thread.ts';
 import type { DeliveryConfiguration, DrainReport } from './delivery/messages.ts';
-import { otlpVariables } from './otlp-environment.ts';
+import { endpointOptions, otlpVariables } from './otlp-environment.ts';
 import { resolveSettings } from './settings.ts';
 import { ownOwner } from './spool/owner.ts';
 import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
@@ -24,7 +24,7 @@ export interface DrainOptions {
 
 /**
  * Delivers every batch of dead runs, oldest first, and stops at the first failure that would meet the next
- * batch too. Any number of drains may run at once: each file is delivered by one of them. Never rejects.
+ * batch too, or at the third answer of 500, which may be the fault of one batch. Any number of drains may run at once: each file is delivered by one of them. Never rejects.
  *
  * @example
  * ```ts
@@ -44,7 +44,6 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
   const opened = openSpoolDirectory([found]);
   if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure, problems };
   // With an empty spool too: what is wrong with the endpoint is said before there is something to lose.
-  const { endpoint, headers, timeoutMs } = options;
   const report = await drainInThread(
     {
       env: otlpVariables(env),
@@ -52,9 +51,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
       owner: ownOwner(),
       limits: settings.spoolLimits,
       countsOwnLosses: true,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(headers === undefined ? {} : { headers }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...endpointOptions(options),
     },
     options.signal,
   );

@@ -40,6 +40,15 @@ test('options win over OTEL_SERVICE_NAME, which wins over OTEL_RESOURCE_ATTRIBUT
   });
 });
 
+test('what is no text is nothing given: callers without types pass it', () => {
+  for (const serviceName of [null, 5, {}]) {
+    // @ts-expect-error: what JavaScript may pass.
+    const { attributes, problems } = resourceOf({ serviceName, resourceAttributes: null }, {});
+    expect(attributes['service.name']).toBe('unknown_service:node');
+    expect(problems).toEqual([]);
+  }
+});
+
 test('nobody can set the identity of the run: forked processes inherit the environment', () => {
   const env = { OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=inherited' };
   const given = { resourceAttributes: { 'service.instance.id': 'chosen' } };

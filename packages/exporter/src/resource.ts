@@ -23,7 +23,7 @@ export function describeResource(
     'service.instance.id': runId,
     [BATCH_SEQUENCE]: 0,
     'service.name': `unknown_service:${process.release.name}`,
-    ...parseResourceAttributes(env['OTEL_RESOURCE_ATTRIBUTES'], problems),
+    ...parseResourceAttributes(nonEmpty(env['OTEL_RESOURCE_ATTRIBUTES']), problems),
     ...validAttributes(given.resourceAttributes ?? {}, problems),
     ...(serviceName === undefined ? {} : { 'service.name': serviceName }),
     'telemetry.sdk.name': 'ephemetry',
@@ -72,6 +72,7 @@ function decode(text: string): string | undefined {
   }
 }
 
+/** What is no text is nothing given: a caller without types may pass null. */
 function nonEmpty(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === '' ? undefined : text.trim();
+  return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

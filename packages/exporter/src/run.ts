@@ -14,11 +14,11 @@ import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks } from './exit/exit-hooks.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import { monotonicMs } from './monotonic-clock.ts';
-import { likelyEndpoint, otlpVariables } from './otlp-environment.ts';
+import { endpointOptions, likelyEndpoint, otlpVariables } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import { resolveSettings, type Settings } from './settings.ts';
-import { RunSpool, type Spooled } from './spool/run-spool.ts';
+import { type RemovedBatches, RunSpool, type Spooled } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
@@ -55,6 +55,7 @@ export class Run {
   #endedAtMs: number | undefined;
   #concludedSequence: number | undefined;
   #unsent = 0;
+  #removed: RemovedBatches = { own: 0, others: 0 };
   #isRefusalSaid = false;
   #isTelling = false;
   #isStopped = false;
@@ -177,10 +178,21 @@ export class Run {
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') {
       this.#saveUnspooled(spool, false);
+      // The delivery thread does this for its run; where none works, nobody else would as long as the process lives.
+      const isLaterPart = spooled.created !== undefined && spooled.created.part > 1;
+      if (isLaterPart && !this.#delivery.hasThread()) this.#enforceLimits(armed, spool);
       return { kind: 'persisted', sequence: this.#sequence };
     }
     this.#sayRefused(armed, spooled.failure);
     return { kind: 'unspooled', sequence: this.#sequence, failure: spooled.failure };
+  }
+
+  /** Returns how many of the run's own batches went. */
+  #enforceLimits({ settings }: Armed, spool: RunSpool): number {
+    const { own, others } = spool.enforceLimits(settings, Date.now());
+    this.#removed = { own: this.#removed.own + own, others: this.#removed.others + others };
+    this.#delivery.noteRemoved(own);
+    return own;
   }
 
   #saveUnspooled(spool: RunSpool, isLast: boolean): void {
@@ -216,7 +228,6 @@ export class Run {
   }
 
   #configure(thread: DeliveryThread, settings: Settings, spool: RunSpool): void {
-    const { endpoint, headers } = this.#options;
     thread.send({
       kind: 'configure',
       configuration: {
@@ -225,8 +236,7 @@ export class Run {
         owner: spool.owner,
         limits: settings.spoolLimits,
         countsOwnLosses: this.#options.countLosses !== false,
-        ...(endpoint === undefined ? {} : { endpoint }),
-        ...(headers === undefined ? {} : { headers }),
+        ...endpointOptions(this.#options),
       },
     });
   }
@@ -240,12 +250,12 @@ export class Run {
     this.#concludedSequence = this.#sequence;
     if (this.#spool === undefined || this.#armed === undefined) return this.#delivery.verdict();
     this.#saveUnspooled(this.#spool, true);
-    const verdict = this.#delivery.verdict();
+    const reached = this.#delivery.verdict();
     const report = this.#delivery.report();
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
-    const isOverdue = verdict.spooled > 0;
-    const expired =
-      (report?.expired ?? 0) + (isOverdue ? this.#spool.enforceLimits(this.#armed.settings, Date.now()) : 0);
+    const isOverdue = reached.spooled > 0;
+    const removed = isOverdue ? this.#enforceLimits(this.#armed, this.#spool) : 0;
+    const verdict = removed === 0 ? reached : this.#delivery.verdict();
     // A run that only reports others is nobody's last run.
     if (this.#options.countLosses !== false) {
       this.#countUnsent(this.#spool, this.#delivery.unsent());
@@ -253,7 +263,12 @@ export class Run {
     }
     this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
-    const line = describeEnding(verdict, this.#spool.directory(), expired);
+    const { own, others } = this.#removed;
+    const line = describeEnding(verdict, this.#spool.directory(), {
+      // Where somebody delivers, the verdict counts them as lost.
+      own: this.#armed.settings.delivery === 'spool-only' ? own : 0,
+      others: others + (report?.expired ?? 0),
+    });
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);

@@ -29,6 +29,24 @@ test('an empty or blank variable means nothing given', () => {
   expect(resolveSettings({ spoolDir: '' }, env)).toEqual(DEFAULTS);
 });
 
+test('null, and text that is none, are nothing given: callers without types pass them', () => {
+  const nulls = {
+    delivery: null,
+    exitBudgetMs: null,
+    handleSignals: null,
+    spoolDir: null,
+    spoolLimitFiles: null,
+  };
+  // @ts-expect-error: what JavaScript may pass.
+  expect(resolveSettings(nulls, {})).toEqual(DEFAULTS);
+  // @ts-expect-error: what JavaScript may pass.
+  expect(resolveSettings({ spoolDir: 5 }, { EPHEMETRY_SPOOL_DIR: 5, OTEL_LOG_LEVEL: {} })).toEqual(DEFAULTS);
+  // @ts-expect-error: what JavaScript may pass.
+  expect(resolveSettings(nulls, { EPHEMETRY_EXIT_BUDGET_MS: 'soon' }).problems).toEqual([
+    expect.stringMatching(/^EPHEMETRY_EXIT_BUDGET_MS is "soon"/),
+  ]);
+});
+
 test('the environment wins over the default', () => {
   const settings = resolveSettings(
     {},
@@ -126,6 +144,14 @@ describe('a wrong value is named with what is allowed and what is used', () => {
   ])('%j', (env, problem) => {
     expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [problem] });
   });
+});
+
+test('a protocol that another variable overrides is not warned about', () => {
+  const env = {
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+    OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf',
+  };
+  expect(resolveSettings({}, env)).toEqual(DEFAULTS);
 });
 
 test.each([

@@ -47,7 +47,7 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
   from.refuseGrpc();
   return {
     enabled: !from.flag('OTEL_SDK_DISABLED') && from.exportsMetrics(),
-    debug: ['debug', 'verbose', 'all'].includes((env['OTEL_LOG_LEVEL'] ?? '').trim().toLowerCase()),
+    debug: ['debug', 'verbose', 'all'].includes(present(env['OTEL_LOG_LEVEL'])?.toLowerCase() ?? ''),
     delivery: from.choice('delivery', options.delivery, DELIVERY),
     exitBudgetMs: from.number('exitBudgetMs', options),
     persistIntervalMs: from.number('persistIntervalMs', options),
@@ -73,28 +73,31 @@ class SettingReader {
 
   number(option: NumberOption, options: ExporterOptions): number {
     const { variable, byDefault, least, most } = NUMBERS[option];
-    const given = options[option];
+    const given = options[option] ?? undefined;
     const text = present(this.#env[variable]);
     const value = given ?? (text === undefined ? byDefault : Number(text));
     if (Number.isFinite(value) && value >= least && value <= most) return value;
     const name = given === undefined ? variable : `option ${option}`;
     this.#problems.push(
-      `${name} is ${given ?? `"${text}"`}, allowed is a number from ${least} to ${most}; using ${byDefault}`,
+      `${name} is ${String(given ?? `"${text}"`)}, allowed is a number from ${least} to ${most}; using ${byDefault}`,
     );
     return byDefault;
   }
 
   choice<Word extends string>(
     option: keyof ExporterOptions,
-    given: Word | undefined,
+    chosen: Word | undefined,
     { variable, allowed }: ChoiceSetting<Word>,
   ): Word {
+    const given = chosen ?? undefined;
     const text = given ?? present(this.#env[variable])?.toLowerCase();
     if (text === undefined) return allowed[0];
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
     const name = given === undefined ? variable : `option ${option}`;
-    this.#problems.push(`${name} is "${text}", allowed is ${allowed.join(' or ')}; using ${allowed[0]}`);
+    this.#problems.push(
+      `${name} is "${String(text)}", allowed is ${allowed.join(' or ')}; using ${allowed[0]}`,
+    );
     return allowed[0];
   }
 
@@ -122,20 +125,21 @@ class SettingReader {
 
   /** Batches are OTLP/JSON over HTTP whatever the protocol says; only gRPC would usually mean another port. */
   refuseGrpc(): void {
-    for (const variable of ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL']) {
-      const protocol = present(this.#env[variable]);
-      if (protocol === undefined || protocol === 'http/json' || protocol === 'http/protobuf') continue;
-      this.#problems.push(
-        `${variable} is "${protocol}", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)`,
-      );
-    }
+    const variables = ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
+    const variable = variables.find((name) => present(this.#env[name]) !== undefined);
+    const protocol = variable === undefined ? undefined : present(this.#env[variable]);
+    if (protocol === undefined || protocol === 'http/json' || protocol === 'http/protobuf') return;
+    this.#problems.push(
+      `${variable} is "${protocol}", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)`,
+    );
   }
 }
 
 function toOnOff(given: boolean | undefined): 'on' | 'off' | undefined {
-  return given === undefined ? undefined : given ? 'on' : 'off';
+  return (given ?? undefined) === undefined ? undefined : given ? 'on' : 'off';
 }
 
+/** What is no text is nothing given: a caller without types may pass null. */
 function present(text: string | undefined): string | undefined {
-  return text === undefined || text.trim() === '' ? undefined : text.trim();
+  return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

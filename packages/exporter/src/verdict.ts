@@ -1,6 +1,6 @@
 /**
  * What became of each batch, and why. A failure is data: callers switch on `kind`,
- * people read the sentence that `describeFailure` makes of it.
+ * people read the sentence that `describeFailure` makes of it. An `endpoint` is named without user, password and query.
  */
 
 /** Why a batch was not delivered. */
@@ -48,11 +48,11 @@ export type DeliveryFailure =
 export interface Verdict {
   /** Answered with 2xx by the Collector. */
   readonly delivered: number;
-  /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. */
+  /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. With `spool-only` also what the spool's limits removed since: the sidecar may have had it. */
   readonly spooled: number;
   /** Refused for ever by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason. */
   readonly rejected: number;
-  /** Neither delivered nor on disk. */
+  /** Neither delivered nor on disk, or removed by the spool's limits. */
   readonly lost: number;
   /** Data points that the Collector refused inside delivered batches (OTLP partial success). */
   readonly lostDataPoints: number;

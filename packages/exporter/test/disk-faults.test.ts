@@ -1,5 +1,8 @@
 /** A disk that takes nothing more: the batch is sent from memory, that is said, and no torn line stays behind. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeSpoolLedger } from '@ephemetry/exporter';
 import { type Ended, readLines, runProgram, runUnshared, unsharedUnavailable } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
 import { ending, fixture, linesSaid, type Scene, setScene, spoolFiles, verdicts } from './scene.ts';
@@ -196,6 +199,81 @@ describe.concurrent(`limits of the process${limits}`, () => {
       await scene.expectCounted(2);
     },
   );
+});
+
+describe.concurrent('a run that lives for long keeps the limits of its spool', () => {
+  const LIMIT_BYTES = 2_500_000;
+  /** A part is ended by the batch that fills it; the next is there before the limits are looked at. */
+  const PART_BYTES = 1_700_000;
+  const HOST = 'measures more than its spool may hold';
+
+  function mostBytes(ended: Ended): number {
+    const told = ended.marks.filter((mark) => mark.startsWith('bytes '));
+    return Math.max(...told.map((mark) => Number(mark.slice('bytes '.length))));
+  }
+
+  function batchesIn(scene: Scene): number {
+    const texts = spoolFiles(scene.spoolDir).map((name) => readFileSync(join(scene.spoolDir, name), 'utf8'));
+    return readLines(texts.join('')).batches.length;
+  }
+
+  test('when it is spool-only: what went was for the sidecar, and is not called lost', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runProgram(HOSTS, {
+      args: [HOST],
+      env: {
+        ...scene.env,
+        EPHEMETRY_DELIVERY: 'spool-only',
+        EPHEMETRY_SPOOL_LIMIT_BYTES: String(LIMIT_BYTES),
+      },
+    });
+
+    expect(mostBytes(ended)).toBeLessThan(LIMIT_BYTES + PART_BYTES);
+    const left = batchesIn(scene);
+    expect(left).toBeGreaterThan(0);
+    expect(verdicts(ended)).toMatchObject([{ spooled: 10, lost: 0, failure: { kind: 'spool-only' } }]);
+    expect(linesSaid(ended)).toEqual([
+      expect.stringMatching(
+        new RegExp(`ephemetry: ${10 - left} batches of this run removed by the limits of the spool`),
+      ),
+    ]);
+    expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toBeUndefined();
+  });
+
+  test('when its delivery thread is dead: what went is lost, and no earlier run is blamed', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runProgram(HOSTS, {
+      args: [HOST],
+      env: { ...scene.env, EPHEMETRY_SPOOL_LIMIT_BYTES: String(LIMIT_BYTES) },
+      execArgv: ['--permission', '--allow-fs-read=*', '--allow-fs-write=*'],
+    });
+
+    expect(mostBytes(ended)).toBeLessThan(LIMIT_BYTES + PART_BYTES);
+    const left = batchesIn(scene);
+    expect(left).toBeGreaterThan(0);
+    expect(verdicts(ended)).toMatchObject([{ spooled: left, lost: 10 - left, failure: { kind: 'thread' } }]);
+    expect(linesSaid(ended)).toEqual([
+      expect.stringMatching(new RegExp(`${left} batch.* spooled in .*; ${10 - left} batches lost`)),
+    ]);
+    expect(ended.stderr).not.toContain('earlier runs');
+    expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 - left });
+  });
+
+  test('when its end is over the limits: the verdict says what is left, and what is lost', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'status', status: 503 } });
+
+    const ended = await runProgram(HOSTS, {
+      args: [HOST],
+      env: { ...scene.env, EPHEMETRY_SPOOL_LIMIT_BYTES: '65536' },
+    });
+
+    expect(batchesIn(scene)).toBe(0);
+    expect(verdicts(ended)).toMatchObject([{ spooled: 0, lost: 10, failure: { kind: 'busy' } }]);
+    expect(linesSaid(ended)).toEqual([expect.stringMatching(/answered 503.*: 10 batches lost$/)]);
+    expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 });
+  });
 });
 
 test('a spool that is removed: nothing thrown, and what comes after is delivered', async (context) => {

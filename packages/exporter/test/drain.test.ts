@@ -118,6 +118,28 @@ test('a header that HTTP cannot carry leaves the batches in the spool and says w
   });
 });
 
+test('options that JavaScript may pass neither throw into the host nor lose anything', async () => {
+  const receiver = await receiverForTest();
+  const spoolDir = spoolOfDead(0, 0);
+  const options: object = {
+    spoolDir,
+    endpoint: new URL(receiver.url),
+    headers: { 'x-number': 5, 'x-function': () => {}, 'x-none': null },
+    serviceName: null,
+    resourceAttributes: null,
+    exitBudgetMs: null,
+    handleSignals: false,
+    env: { OTEL_EXPORTER_OTLP_HEADERS: () => {} },
+  };
+  const provider = createMeterProvider(options);
+  provider.getMeter('test').createCounter('runs_total').add(1);
+  expect(provider.persist()).toMatchObject({ kind: 'persisted' });
+  expect(await provider.flush()).toMatchObject({ delivered: 1 });
+  await provider.shutdown();
+  expect(receiver.requests[0]?.headers).toMatchObject({ 'x-number': '5', 'x-function': '() => {}' });
+  expect(receiver.requests[0]?.headers).not.toHaveProperty('x-none');
+});
+
 test('what a run had leased when it was shut down is free again, although its process lives on', async () => {
   const receiver = await receiverForTest();
   const spoolDir = spoolOfDead(1, 1);

@@ -99,6 +99,38 @@ describe.concurrent('variables', () => {
     expect(ended.marks).toContain('threads 1, listeners 1');
   });
 
+  test.for([400, 503])(
+    'credentials in the endpoint are neither said nor kept, when it answers %d',
+    async (status, context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'status', status } });
+      const url = scene.receiver.url.replace('//', '//ci:s3cret@');
+
+      const ended = await run('measures and exits', {
+        env: { ...scene.env, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url },
+      });
+
+      expect(linesSaid(ended)).toEqual([expect.stringContaining(`${scene.receiver.url} answered ${status}`)]);
+      expect(scene.receiver.requests[0]?.headers['authorization']).toMatch(/^Basic /);
+      const files = readdirSync(scene.spoolDir, { recursive: true, encoding: 'utf8' });
+      const paths = files.map((name) => join(scene.spoolDir, name));
+      const kept = paths.filter((path) => statSync(path).isFile()).map((path) => readFileSync(path, 'utf8'));
+      expect(kept.length).toBeGreaterThan(1);
+      expect([...kept, ...ended.marks, ended.stderr].join('')).not.toContain('s3cret');
+    },
+  );
+
+  test('a timeout names the endpoint without credentials too', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 0 });
+    const url = scene.receiver.url.replace('//', '//ci:s3cret@');
+
+    const ended = await run('measures and exits', {
+      env: { ...scene.env, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url },
+    });
+
+    expect(verdicts(ended)).toMatchObject([{ failure: { kind: 'timeout', endpoint: scene.receiver.url } }]);
+    expect(ended.stderr).not.toContain('s3cret');
+  });
+
   test('a child with the same environment is a run of its own', async (context) => {
     const scene = await setScene(context);
     const env = { ...scene.env, OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=mine' };

@@ -1,5 +1,5 @@
 /** Threads and processes of the host, and the end of ours: every one of them is a run, and none is waited for in vain. */
-import { utimesSync } from 'node:fs';
+import { existsSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { drain } from '@ephemetry/exporter';
 import {
@@ -51,6 +51,22 @@ describe.concurrent('a host with', () => {
     });
   }
 });
+
+test.skipIf(!existsSync('/proc/thread-self'))(
+  'what a terminated thread left is drained while its process lives on',
+  async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runProgram(fixture('thread-hosts.ts'), {
+      args: ['a thread that is terminated, and goes on'],
+      env: scene.env,
+    });
+
+    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+    expect(spoolFiles(scene.spoolDir)).toEqual([]);
+    assertTotals(scene.receiver.totals(), expectedTotals(1));
+  },
+);
 
 describe.concurrent('a delivery thread that', () => {
   function run(host: string, scene: Scene, options: ProgramOptions = {}): Promise<Ended> {

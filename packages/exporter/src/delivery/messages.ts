@@ -98,7 +98,7 @@ export interface DrainReport {
   readonly expired: number;
   /** Data points refused inside delivered batches. */
   readonly lostDataPoints: number;
-  /** Why it stopped early. */
+  /** The latest reason why something was not delivered, and why it stopped early if it did. */
   readonly failure?: DeliveryFailure;
   /** Wrong values of settings. */
   readonly problems: readonly string[];

@@ -150,6 +150,30 @@ test('a wait that ran out says so, and names the endpoint that the thread has pa
   expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint: 'http://parsed/', timeoutMs: 50 });
 });
 
+test('a wait that ran out is the reason, not what failed hours ago', () => {
+  const { thread, delivery } = create([SPOOLED]);
+  thread.whileWaiting = (attempt) => ({ seen: 1, attempt, failure: busy });
+  delivery.waitAsleep(100);
+  thread.whileWaiting = () => ({});
+  delivery.waitAsleep(50);
+  expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint, timeoutMs: 50 });
+});
+
+test('a wait that ran out is no reason any more once its attempt was answered', () => {
+  const { thread, delivery } = create([SPOOLED]);
+  delivery.waitAsleep(50);
+  thread.report = { ...NOTHING, seen: 1, delivered: 1, attempt: 1 };
+  delivery.hand(SPOOLED, BODY);
+  expect(delivery.verdict()).toEqual({ ...NO_VERDICT, delivered: 1, spooled: 1 });
+});
+
+test('batches that the limits removed are not on disk any more, but lost', () => {
+  const { thread, delivery } = create([SPOOLED, SPOOLED, SPOOLED]);
+  thread.reason = 'it ended';
+  delivery.noteRemoved(2);
+  expect(delivery.verdict()).toMatchObject({ spooled: 1, lost: 2, failure: { kind: 'thread' } });
+});
+
 test('what came late is not a timeout any more', () => {
   const { thread, delivery } = create([SPOOLED]);
   delivery.waitAsleep(10);

@@ -18,6 +18,7 @@ export class RunDelivery {
   readonly #endpoint: string;
   #handed = 0;
   readonly #unspooled = new UnspooledBatches();
+  #removed = 0;
   #attempt = 0;
   #failure: DeliveryFailure | undefined;
 
@@ -89,7 +90,20 @@ export class RunDelivery {
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
   hasUnspooled(isLast: boolean): boolean {
     if (this.unsent() === 0) return false;
-    return isLast || this.#thread === undefined || this.#thread.fault() !== undefined;
+    return isLast || !this.hasThread();
+  }
+
+  /** Whether there is a thread, and it works. */
+  hasThread(): boolean {
+    return this.#thread !== undefined && this.#thread.fault() === undefined;
+  }
+
+  /**
+   * So many batches of the run were removed from the disk. They are lost, but not where delivery is somebody else's: a
+   * sidecar may have had them.
+   */
+  noteRemoved(batches: number): void {
+    if (this.#thread !== undefined) this.#removed += batches;
   }
 
   /** Asks the disk again for what it refused. `append` says whether it was taken. */
@@ -107,10 +121,14 @@ export class RunDelivery {
     if (this.#handed === 0) return NO_VERDICT;
     const report: Partial<Report> = this.report() ?? {};
     const { delivered = 0, rejected = 0, lostDataPoints = 0 } = report;
-    const lost = (report.lost ?? 0) + this.#unsentOf(report);
-    const spooled = this.#handed - delivered - rejected - lost;
+    const unsaved = (report.lost ?? 0) + this.#unsentOf(report);
+    const kept = this.#handed - delivered - rejected - unsaved;
+    // What was on its way when it was removed may have been delivered.
+    const removed = Math.min(this.#removed, kept);
+    const spooled = kept - removed;
+    const lost = unsaved + removed;
     if (spooled + rejected + lost + lostDataPoints === 0) return { ...NO_VERDICT, delivered };
-    const failure = this.#explain(report.failure);
+    const failure = this.#explain(report);
     return {
       delivered,
       spooled,
@@ -126,10 +144,13 @@ export class RunDelivery {
     return this.#unspooled.unsent();
   }
 
-  #explain(reported: DeliveryFailure | undefined): DeliveryFailure | undefined {
+  /** A wait that ran out is the reason until the thread has reported the attempt: what it reported before is older. */
+  #explain({ failure: reported, attempt = 0 }: Partial<Report>): DeliveryFailure | undefined {
     if (this.#thread === undefined) return this.#failure ?? { kind: 'spool-only' };
     const fault = this.#thread.fault();
-    return reported ?? (fault === undefined ? this.#failure : { kind: 'thread', detail: fault });
+    if (fault !== undefined) return reported ?? { kind: 'thread', detail: fault };
+    if (this.#failure?.kind !== 'timeout') return reported ?? this.#failure;
+    return attempt < this.#attempt ? this.#failure : reported;
   }
 
   #ask(thread: Thread, isLast: boolean): (report: Report) => boolean {

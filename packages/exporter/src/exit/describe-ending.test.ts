@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
+import type { RemovedBatches } from '../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
 import { describeEnding } from './describe-ending.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const refused: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'ECONNREFUSED' };
 
-function lineOf(verdict: Partial<Verdict>, expired = 0): string | undefined {
-  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', expired);
+function lineOf(verdict: Partial<Verdict>, removed: Partial<RemovedBatches> = {}): string | undefined {
+  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', { own: 0, others: 0, ...removed });
 }
 
 test('says nothing when all is well', () => {
@@ -33,7 +34,7 @@ test.each([
 
 test('says everything that is not delivered in one line', () => {
   const failure: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
-  expect(lineOf({ spooled: 1, rejected: 2, lost: 1, lostDataPoints: 4, failure }, 5)).toBe(
+  expect(lineOf({ spooled: 1, rejected: 2, lost: 1, lostDataPoints: 4, failure }, { others: 5 })).toBe(
     `${endpoint} answered 400 bad: 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it; ` +
       '2 batches rejected for ever, kept with the reason in /spool/rejected; 1 batch lost; 4 data points lost; ' +
       '5 batches of earlier runs removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
@@ -41,7 +42,9 @@ test('says everything that is not delivered in one line', () => {
 });
 
 test('what a spool-only run removed is said without a reason that is none', () => {
-  expect(lineOf({ spooled: 1, failure: { kind: 'spool-only' } }, 1)).toMatch(
-    /^1 batch of earlier runs removed/,
+  const failure = { kind: 'spool-only' } as const;
+  expect(lineOf({ spooled: 1, failure }, { others: 1 })).toMatch(/^1 batch of earlier runs removed/);
+  expect(lineOf({ spooled: 1, failure }, { own: 2, others: 1 })).toMatch(
+    /^2 batches of this run removed .*; 1 batch of earlier runs removed/,
   );
 });

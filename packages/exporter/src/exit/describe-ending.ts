@@ -1,13 +1,14 @@
 /** The one line that a run leaves on stderr when not all of it was delivered. */
 
 import { rejectedFolder } from '../spool/rejected-folder.ts';
+import type { RemovedBatches } from '../spool/run-spool.ts';
 import { countOf, describeFailure, type Verdict } from '../verdict.ts';
 
-/** The line, or `undefined` when all is well. `expired` are batches of earlier runs that the spool's limits removed. */
+/** The line, or `undefined` when all is well. `removed` is what the spool's limits removed and the verdict does not tell. */
 export function describeEnding(
   verdict: Verdict,
   directory: string | undefined,
-  expired: number,
+  removed: RemovedBatches,
 ): string | undefined {
   const { spooled, rejected, lost, lostDataPoints } = verdict;
   const isExpected = verdict.failure?.kind === 'spool-only';
@@ -20,12 +21,9 @@ export function describeEnding(
   }
   if (lost > 0) parts.push(`${batches(lost)} lost`);
   if (lostDataPoints > 0) parts.push(`${countOf(lostDataPoints, 'data point', 'data points')} lost`);
-  if (expired > 0) {
-    const limits = 'EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS';
-    parts.push(
-      `${batches(expired)} of earlier runs removed by the limits of the spool ${directory} (${limits})`,
-    );
-  }
+  const limits = `the limits of the spool ${directory} (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)`;
+  if (removed.own > 0) parts.push(`${batches(removed.own)} of this run removed by ${limits}`);
+  if (removed.others > 0) parts.push(`${batches(removed.others)} of earlier runs removed by ${limits}`);
   if (parts.length === 0) return undefined;
   const reason = verdict.failure === undefined || isExpected ? '' : `${describeFailure(verdict.failure)}: `;
   return `${reason}${parts.join('; ')}`;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { waitFor } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
 import { NO_OWNER, ownerState, ownOwner } from './owner.ts';
@@ -41,6 +42,21 @@ describe.skipIf(!existsSync('/proc/self/stat'))('where there is /proc', () => {
     child.stdin.end();
     await once(child, 'exit');
     expect(ownerState(owner, own)).toBe('dead');
+  });
+
+  test('a run in a thread is dead when its thread is, although the process lives', async () => {
+    const code = `
+      const { parentPort } = require('node:worker_threads');
+      parentPort.postMessage(require('node:fs').readlinkSync('/proc/thread-self').split('/').at(-1));
+      setInterval(() => {}, 1000);`;
+    const thread = new Worker(code, { eval: true });
+    const [id] = await once(thread, 'message');
+    expect(ownerState(`${own}-t${id}`, own)).toBe('alive');
+    expect(ownerState(`${own}-t${id}-7`, own)).toBe('alive');
+    expect(ownerState(`${own}-7`, own)).toBe('alive');
+    await thread.terminate();
+    await waitFor(() => ownerState(`${own}-t${id}`, own) === 'dead', { what: 'the thread to be gone' });
+    expect(ownerState(`${own}-t${id}-7`, own)).toBe('dead');
   });
 
   test('a process id that was reused by a later process is not the owner', () => {

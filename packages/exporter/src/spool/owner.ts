@@ -2,8 +2,10 @@
  * Who owns a spool file, or a lock beside it, written so that any process can tell whether the owner still lives.
  * A process id alone is not enough: ids are reused, and every container has its own process 1.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
 
 /** Nobody: a file that its run gave up, free for any drain. */
 export const NO_OWNER = 'free';
@@ -34,6 +36,20 @@ export function ownOwner(): string {
 }
 
 /**
+ * The owner tag of a run: with the system's id of its thread, `-t4712`, in a thread of the host. A host may end that at
+ * any moment and live on, and then only this tells that the run is dead.
+ */
+export function runOwner(): string {
+  if (isMainThread) return ownOwner();
+  try {
+    return `${ownOwner()}-t${basename(readlinkSync('/proc/thread-self'))}`;
+  } catch {
+    // Not Linux: its files wait until the process has ended.
+    return ownOwner();
+  }
+}
+
+/**
  * The tag of a thread that drains for a process. The process may live on without its thread, and then only this tells
  * which leases nobody works on any more.
  */
@@ -56,12 +72,14 @@ export function drainOwner(owner: string, threadId: number): string {
  */
 export function ownerState(owner: string, own: string): OwnerState {
   if (owner === NO_OWNER) return 'dead';
-  const [pid, ticks, namespace] = owner.split('-');
+  const [pid, ticks, namespace, thread] = owner.split('-');
   if (pid === undefined || namespace !== own.split('-')[2]) return 'foreign';
   if (!isRunning(Number(pid))) return 'dead';
   const now = startTicks(pid);
   if (now === 'zombie') return 'dead';
-  return now === undefined || ticks === '0' || String(now) === ticks ? 'alive' : 'dead';
+  if (now === undefined) return 'alive';
+  if (thread?.startsWith('t') === true && !existsSync(`/proc/${pid}/task/${thread.slice(1)}`)) return 'dead';
+  return ticks === '0' || String(now) === ticks ? 'alive' : 'dead';
 }
 
 function isRunning(pid: number): boolean {

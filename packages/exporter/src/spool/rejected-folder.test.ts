@@ -1,10 +1,15 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DeliveryFailure } from '../verdict.ts';
 import { NOW_UNIX_MS, runIdOf } from './fixtures/spool-of.ts';
 import { countRejected, keepRejected, rejectedFolder } from './rejected-folder.ts';
+
+const KEEP_REJECTED = fileURLToPath(new URL('fixtures/keep-rejected.ts', import.meta.url));
 
 const failure: DeliveryFailure = {
   kind: 'rejected',
@@ -64,6 +69,20 @@ test('keeps 16 MiB, and always the newest however large', () => {
       .map((name) => name.at(-6)),
   ).toEqual(['2', '3']);
   keep(directory, 4, 'x'.repeat(17 * 1024 * 1024));
+  expect(countRejected(directory)).toBe(1);
+});
+
+test('drains that reject at the same time keep each batch, whoever removes the oldest', async () => {
+  const directory = spool();
+  const ends = [1, 2, 3].map(() => once(fork(KEEP_REJECTED, [directory, '400']), 'exit'));
+  expect((await Promise.all(ends)).map(([code]) => code)).toEqual([0, 0, 0]);
+  expect(countRejected(directory)).toBe(100);
+});
+
+test('a link that leads nowhere hides no other file', () => {
+  const directory = spool();
+  keep(directory, 1);
+  symlinkSync('/nowhere', join(rejectedFolder(directory), '0-link.json'));
   expect(countRejected(directory)).toBe(1);
 });
 

@@ -2,9 +2,10 @@
  * `rejected/` inside the spool: batches that the Collector will never take, each with the reason, for a
  * person to look at. Capped: the oldest go first.
  */
-import { chmodSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DeliveryFailure, describeFailure } from '../verdict.ts';
+import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { makeOwnDirectory } from './spool-directory.ts';
 
 const REJECTED_LIMIT_FILES = 100;
@@ -49,7 +50,7 @@ function removeOldest(folder: string): void {
   let left = files.length;
   for (const file of files) {
     if (left <= REJECTED_LIMIT_FILES && (bytes <= REJECTED_LIMIT_BYTES || left === 1)) return;
-    unlinkSync(file.path);
+    unlinkQuietly(file.path);
     bytes -= file.bytes;
     left -= 1;
   }
@@ -57,12 +58,28 @@ function removeOldest(folder: string): void {
 
 /** Oldest first: the name starts with the time. */
 function listRejected(folder: string): { readonly path: string; readonly bytes: number }[] {
+  const files: { path: string; bytes: number }[] = [];
+  for (const name of readNames(folder).sort()) {
+    const path = join(folder, name);
+    const stat = lstatIfAllowed(path);
+    if (name.endsWith('.json') && stat?.isFile() === true) files.push({ path, bytes: stat.size });
+  }
+  return files;
+}
+
+function readNames(folder: string): string[] {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-    return names
-      .sort()
-      .map((name) => ({ path: join(folder, name), bytes: statSync(join(folder, name)).size }));
+    return readdirSync(folder);
   } catch {
     return [];
+  }
+}
+
+/** The batch that was just kept is what counts: whether an old one goes is no reason to call it lost. */
+function unlinkQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // Another drain was faster.
   }
 }

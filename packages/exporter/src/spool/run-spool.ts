@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import type { Settings } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
 import { addToLedger } from './ledger.ts';
-import { NO_OWNER, ownOwner } from './owner.ts';
+import { NO_OWNER, runOwner } from './owner.ts';
 import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
-import { releaseFiles } from './spool-files.ts';
+import { releaseFiles, type SpoolFile } from './spool-files.ts';
 import { countExpired, enforceSpoolLimits, noteExpired } from './spool-limits.ts';
 import { SpoolWriter } from './spool-writer.ts';
 
@@ -19,6 +19,12 @@ export type Spooled =
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
   | { readonly kind: 'refused'; readonly failure: DeliveryFailure };
 
+/** Batches that the limits of the spool removed: of the run that looked, and of earlier ones. */
+export interface RemovedBatches {
+  readonly own: number;
+  readonly others: number;
+}
+
 /** Owned by the run. */
 export class RunSpool {
   readonly owner: string;
@@ -27,7 +33,7 @@ export class RunSpool {
   readonly #writer: SpoolWriter | undefined;
 
   constructor(candidates: readonly [string, ...string[]], runId: string) {
-    this.owner = ownOwner();
+    this.owner = runOwner();
     this.#runId = runId;
     this.#opened = openSpoolDirectory(candidates);
     if (this.#opened.kind === 'usable') this.#writer = new SpoolWriter(this.#opened.path, runId, this.owner);
@@ -79,14 +85,19 @@ export class RunSpool {
   }
 
   /**
-   * Removes what is over the limits; returns the batches that went with it. In a `spool-only` spool they are not counted as
-   * lost: a sidecar that reads files and removes none has probably delivered them.
+   * Removes what is over the limits, full parts of this run included; returns the batches that went with it. In a
+   * `spool-only` spool they are not counted as lost: a sidecar that reads files and removes none has probably delivered
+   * them.
    */
-  enforceLimits({ spoolLimits, delivery }: Settings, nowUnixMs: number): number {
-    if (this.#opened.kind === 'unusable') return 0;
-    const expired = enforceSpoolLimits(this.#opened.path, spoolLimits, this.owner, nowUnixMs);
+  enforceLimits({ spoolLimits, delivery }: Settings, nowUnixMs: number): RemovedBatches {
+    if (this.#opened.kind === 'unusable') return { own: 0, others: 0 };
+    const current = this.#writer?.part() ?? 0;
+    const isOwnOldPart = ({ runId, owner, part }: SpoolFile): boolean =>
+      runId === this.#runId && owner === this.owner && part < current;
+    const expired = enforceSpoolLimits(this.#opened.path, spoolLimits, this.owner, nowUnixMs, isOwnOldPart);
     if (delivery === 'send') noteExpired(this.#opened.path, expired);
-    return countExpired(expired);
+    const own = countExpired(expired.filter(({ runId }) => runId === this.#runId));
+    return { own, others: countExpired(expired) - own };
   }
 
   /**

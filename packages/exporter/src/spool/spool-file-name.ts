@@ -16,7 +16,7 @@ export interface SpoolFileName {
   readonly runId: string;
   /** 1, 2, 3 …: a long run starts a new part when one is full. */
   readonly part: number;
-  /** Owner tag, see `ownOwner`. */
+  /** Owner tag, see `runOwner`. */
   readonly owner: string;
   /** Bytes from the start that need no delivery any more. */
   readonly deliveredBytes: number;

@@ -66,6 +66,16 @@ test('files of living runs count, but are not touched; the next oldest of a dead
   expect(names()).toHaveLength(2);
 });
 
+test('a file in which nothing waits does not count: it must not cost a batch of another run', () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'sent\n', deliveredBytes: 5, owner: ownOwner(), ageMs: 900_000 },
+    { run: 2, text: 'sent\n', deliveredBytes: 5, owner: ownOwner(), ageMs: 800_000 },
+    { run: 3, text: 'waits\n', ageMs: 700_000 },
+  ]);
+  expect(enforce(directory, { bytes: 6, files: 1 })).toEqual([]);
+  expect(names()).toHaveLength(3);
+});
+
 test.skipIf(process.getuid?.() === undefined)(
   'a file that cannot be read stays as it was, for others to try',
   () => {

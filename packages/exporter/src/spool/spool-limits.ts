@@ -15,8 +15,8 @@ export interface ExpiredFile {
 }
 
 /**
- * Removes files over the limits, oldest first. Files of living runs count towards the limits but are not
- * touched; `isOwnOldPart` adds the caller's own full parts, so that a run whose Collector is down for days
+ * Removes files over the limits, oldest first. Files of living runs count towards the limits as long as something waits in
+ * them, but are not touched; `isOwnOldPart` adds the caller's own full parts, so that a run whose Collector is down for days
  * stays within the limits too.
  */
 export function enforceSpoolLimits(
@@ -27,8 +27,10 @@ export function enforceSpoolLimits(
   isOwnOldPart: (file: SpoolFile) => boolean = () => false,
 ): ExpiredFile[] {
   const files = listSpoolFiles(directory);
-  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  let count = files.length;
+  // One in which nothing waits costs nobody a batch: a host that ends its threads by force leaves many.
+  const waiting = files.filter(isWaiting);
+  let bytes = waiting.reduce((sum, file) => sum + file.bytes, 0);
+  let count = waiting.length;
   const expired: ExpiredFile[] = [];
   for (const file of files) {
     const isOld = nowUnixMs - file.modifiedUnixMs > limits.ageMs;
@@ -37,10 +39,15 @@ export function enforceSpoolLimits(
     const removed = removeFile(directory, file, own);
     if (removed === undefined) continue;
     expired.push({ runId: file.runId, part: file.part, ...removed });
+    if (!isWaiting(file)) continue;
     bytes -= file.bytes;
     count -= 1;
   }
   return expired;
+}
+
+function isWaiting(file: SpoolFile): boolean {
+  return file.deliveredBytes < file.bytes;
 }
 
 /** The batches of several expired files. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DrainReport } from '../delivery/messages.ts';
@@ -14,6 +14,7 @@ import type { PostOutcome } from './post-batch.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };
+const broken: DeliveryFailure = { kind: 'busy', endpoint, status: 500, detail: '' };
 const rejected: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
 const partial = { kind: 'partial', endpoint, rejectedDataPoints: 2, detail: '' } as const;
 const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 100, ageMs: 3_600_000 };
@@ -95,6 +96,47 @@ test('stops at the first failure that would meet the next batch too, and frees t
   });
   expect(names()).toEqual([`${runIdOf(1)}.1.free.4.jsonl`, `${runIdOf(2)}.1.free.0.jsonl`]);
   expect(await drainOf(directory)).toMatchObject({ delivered: 3, sent: ['two', 'three', 'four'] });
+});
+
+test('a batch that a server fails on waits, and those of the next file do not wait for it', async () => {
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'one\ntwo\n', ageMs: 2000 },
+    { run: 2, text: 'three\n', ageMs: 1000 },
+  ]);
+  const report = await drainOf(directory, (body) =>
+    body === 'two' ? { kind: 'failed', failure: broken } : { kind: 'delivered' },
+  );
+  expect(report).toMatchObject({
+    ...NOTHING,
+    delivered: 2,
+    remaining: 1,
+    failure: broken,
+    sent: ['one', 'two', 'three'],
+  });
+  expect(names()).toEqual([`${runIdOf(1)}.1.free.4.jsonl`]);
+});
+
+test('a server that fails on three batches is not asked for a fourth', async () => {
+  const { directory } = spoolOf([1, 2, 3, 4, 5].map((run) => ({ run, text: `${run}\n`, ageMs: 100 - run })));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken }));
+  expect(report).toMatchObject({ ...NOTHING, remaining: 5, failure: broken, sent: ['1', '2', '3'] });
+});
+
+test('a batch that a living run adds in the last moment is delivered, not removed with the file', async () => {
+  const { directory, names } = spoolOf([{ run: 1, text: 'one\n' }]);
+  let isAdded = false;
+  const addLate = (): void => {
+    if (!isAdded) appendFileSync(join(directory, names()[0] ?? ''), 'two\n');
+    isAdded = true;
+  };
+  // After the last line was looked for, before the file is removed.
+  const note = (): void => queueMicrotask(addLate);
+  expect(await drainOf(directory, undefined, { means: { note } })).toMatchObject({
+    ...NOTHING,
+    delivered: 2,
+    sent: ['one', 'two'],
+  });
+  expect(names()).toEqual([]);
 });
 
 test('a rejected batch is kept with its reason, and the rest goes on', async () => {

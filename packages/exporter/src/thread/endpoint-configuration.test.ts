@@ -88,6 +88,18 @@ describe('the URL', () => {
   );
 });
 
+test.each<[Record<string, string>, string | undefined]>([
+  [{}, 'https//ci:s3cret@c'],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://ci:s3cret@c:4318' }, 'nonsense'],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: ' ci:s3cret@c:4318 ' }, undefined],
+  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https//ci:s3cret@c' }, undefined],
+  [{ OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'https//ci:s3cret@c' }, undefined],
+])('what is wrong is said without credentials: %j and option %s', async (env, endpoint) => {
+  const { problems } = await configure(env, endpoint === undefined ? {} : { endpoint });
+  expect(problems).not.toEqual([]);
+  expect(problems.join('\n')).not.toContain('s3cret');
+});
+
 test('headers: the METRICS variant wins over the general one, an option over both, by name', async () => {
   const env = {
     OTEL_EXPORTER_OTLP_HEADERS: 'a=general,b=general,c=general%20text',

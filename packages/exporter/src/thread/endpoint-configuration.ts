@@ -2,6 +2,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import type { EndpointOptions } from '../delivery/messages.ts';
+import { endpointName, isHttpUrl } from '../endpoint-name.ts';
 import type { Endpoint } from './post-batch.ts';
 
 const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
@@ -44,19 +45,16 @@ function convert(options: EndpointOptions, problems: string[]): HttpConfiguratio
   const wrong = [options.endpoint, configuration.url].filter((given) => !isHttpUrl(given ?? DEFAULT_URL));
   for (const given of wrong) {
     problems.push(
-      `the endpoint is "${given}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using ${url}`,
+      `the endpoint is "${endpointName(given ?? '')}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using ${endpointName(url)}`,
     );
   }
   return { ...configuration, url };
 }
 
-function isHttpUrl(url: string | undefined): url is string {
-  return url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
-}
-
 /** The official parser reports wrong values to the diag logger; nobody else uses the diag of this thread meanwhile. */
 function listenToDiag<T>(problems: string[], parse: () => T): T {
-  const collect = (message: string): void => void problems.push(message.replace(/^Configuration: /, ''));
+  const collect = (message: string): void =>
+    void problems.push(nameEndpoints(message.replace(/^Configuration: /, '')));
   const ignore = (): void => {};
   diag.setLogger(
     { error: collect, warn: collect, info: ignore, debug: ignore, verbose: ignore },
@@ -70,4 +68,14 @@ function listenToDiag<T>(problems: string[], parse: () => T): T {
   } finally {
     diag.disable();
   }
+}
+
+/** The official parser quotes what it was given. */
+function nameEndpoints(message: string): string {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base = '', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: full = '' } =
+    process.env;
+  return [base.trim(), full.trim()].reduce(
+    (text, given) => (given === '' ? text : text.replaceAll(given, () => endpointName(given))),
+    message,
+  );
 }

@@ -152,6 +152,18 @@ describe('after a failure', () => {
     expect(collector.sent.slice(-2)).toEqual(['two', 'two']);
   });
 
+  test('what is over is not the reason any more', async () => {
+    const { lane, collector, spool } = createLane();
+    collector.answer = () => BUSY;
+    spool('one');
+    await settle();
+    collector.answer = () => DELIVERED;
+    lane.attempt(1, false);
+    await settle();
+    expect(lane.report().delivered).toBe(1);
+    expect(lane.report().failure).toBeUndefined();
+  });
+
   test('an attempt that is asked for is made at once and reported', async () => {
     const { lane, collector, spool } = createLane();
     collector.answer = () => BUSY;
@@ -202,6 +214,25 @@ describe('Retry-After', () => {
     collector.answer = () => DELIVERED;
     await pass(1001);
     expect(lane.report()).toMatchObject({ delivered: 1 });
+  });
+
+  test.each([0, 300])('of %d ms is no reason to knock without a pause', async (retryAfterMs) => {
+    const { collector, spool } = createLane();
+    collector.answer = () => askedFor(retryAfterMs);
+    spool('one');
+    await pass(10_000);
+    expect(collector.sent.length).toBeLessThanOrEqual(5);
+  });
+
+  test('that is over does not hold up an attempt that is asked for', async () => {
+    const { lane, collector, spool } = createLane();
+    collector.answer = () => askedFor(0);
+    spool('one');
+    await settle();
+    collector.answer = () => DELIVERED;
+    lane.attempt(1, true);
+    await settle();
+    expect(lane.report()).toMatchObject({ attempt: 1, delivered: 1 });
   });
 
   test('of years does not overflow the timer, which would knock without a pause', async () => {
@@ -265,7 +296,8 @@ test('what another process has taken over is its business', async () => {
   collector.answer = () => DELIVERED;
   lane.attempt(1, false);
   await settle();
-  expect(lane.report()).toMatchObject({ seen: 1, delivered: 0, taken: 1 });
+  // Why it was left to somebody else: without this a run that ends could not say it.
+  expect(lane.report()).toMatchObject({ seen: 1, delivered: 0, taken: 1, failure: { kind: 'busy' } });
   expect(lane.isIdle()).toBe(true);
 });
 

@@ -63,7 +63,7 @@ export class OwnLane {
   #isAgain = false;
   #failures = 0;
   #retryAtMs = 0;
-  #hasRetryAfter = false;
+  #askedUntilMs = 0;
   #retryTimer: NodeJS.Timeout | undefined;
 
   constructor(means: DeliveryMeans, terms: LaneTerms) {
@@ -102,7 +102,7 @@ export class OwnLane {
     this.#wantedAttempt = attempt;
     this.#isLast ||= isLast;
     if (this.#isPassing) return;
-    if (this.#hasRetryAfter && this.#isWaiting()) this.#finishAttempt();
+    if (this.#means.nowUnixMs() < this.#askedUntilMs) this.#finishAttempt();
     else this.#pass();
   }
 
@@ -183,8 +183,16 @@ export class OwnLane {
       failure = (await this.#passParts()) ?? (await this.#passMemory());
     } while (this.#isAgain && failure === undefined);
     this.#isPassing = false;
+    if (failure === undefined) this.#forgetFailure();
     this.#scheduleRetry(failure);
     this.#finishAttempt();
+  }
+
+  /** What is over explains nothing that waits from now on; of batches that we will never deliver the reason stays. */
+  #forgetFailure(): void {
+    const { failure, lost } = this.#tally;
+    const isFinal = failure?.kind === 'rejected' || failure?.kind === 'partial';
+    if (!isFinal && lost + this.#taken === 0) this.#tally.failure = undefined;
   }
 
   #finishAttempt(): void {
@@ -244,18 +252,21 @@ export class OwnLane {
     this.#unspooledSettled += 1;
   }
 
-  /** Exponential from 1 s to 30 s with jitter, or as long as the Collector asked for. A last attempt has no next. */
+  /** Exponential from 1 s to 30 s with jitter, longer if the Collector asked for it. A last attempt has no next. */
   #scheduleRetry(failure: DeliveryFailure | undefined): void {
     clearTimeout(this.#retryTimer);
     this.#failures = failure === undefined ? 0 : this.#failures + 1;
-    this.#hasRetryAfter = failure?.kind === 'busy' && failure.retryAfterMs !== undefined;
+    this.#askedUntilMs = 0;
     this.#retryAtMs = 0;
     if (failure === undefined || this.#isLast) return;
     const backoffMs =
       Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
-    const askedMs = failure.kind === 'busy' ? failure.retryAfterMs : undefined;
-    const waitMs = Math.min(askedMs ?? backoffMs, LONGEST_TIMER_MS);
-    this.#retryAtMs = this.#means.nowUnixMs() + waitMs;
+    const askedMs = (failure.kind === 'busy' ? failure.retryAfterMs : undefined) ?? 0;
+    // Zero, and a time that is over by our clock, must not make us knock without a pause.
+    const waitMs = Math.min(Math.max(askedMs, backoffMs), LONGEST_TIMER_MS);
+    const nowMs = this.#means.nowUnixMs();
+    this.#askedUntilMs = nowMs + askedMs;
+    this.#retryAtMs = nowMs + waitMs;
     this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
   }
 }

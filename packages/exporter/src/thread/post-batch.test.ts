@@ -48,6 +48,18 @@ test('delivers the bytes as they are, with the headers of the configuration', as
   expect(receiver.totals().counters).toEqual({ jobs_total: { '': 1 } });
 });
 
+test('credentials in the URL are sent, and named nowhere', async () => {
+  const receiver = await receiverFor({});
+  const url = `${receiver.url.replace('//', '//ci:s3cret@')}?key=s3cret`;
+  const refused = failureOf(await postBatch(endpointOf(url), BODY));
+  expect(refused['endpoint']).toBe(receiver.url);
+  expect(receiver.requests[0]?.headers['authorization']).toBe(
+    `Basic ${Buffer.from('ci:s3cret').toString('base64')}`,
+  );
+  await receiver.stop();
+  expect(JSON.stringify(await postBatch(endpointOf(url), BODY))).not.toContain('s3cret');
+});
+
 test('compresses when asked', async () => {
   const receiver = await receiverFor({});
   expect(await postBatch(endpointOf(receiver.url, { gzip: gzipSync }), BODY)).toEqual({ kind: 'delivered' });
@@ -210,6 +222,43 @@ describe('without an answer', () => {
   test('a timeout beyond what a timer takes is long, not none', async () => {
     const { url } = await receiverFor({ behaviour: { kind: 'answer', delayMs: 50 } });
     expect(await postBatch(endpointOf(url, { timeoutMs: 1e12 }), BODY)).toEqual({ kind: 'delivered' });
+  });
+});
+
+describe('a connection that the server has closed in the meantime', () => {
+  /** Answers the first request of a connection, and closes it at the second. */
+  async function serveOnce(): Promise<{ url: string; requests: () => number }> {
+    let requests = 0;
+    const seen = new WeakSet<object>();
+    const url = await serve((incoming, answer) => {
+      requests += 1;
+      const isSecond = seen.has(incoming.socket);
+      seen.add(incoming.socket);
+      if (isSecond) incoming.socket.destroy();
+      else incoming.resume().on('end', () => answer.writeHead(200).end());
+    });
+    return { url, requests: () => requests };
+  }
+
+  test('is replaced: the batch is posted again over a new one', async () => {
+    const { url, requests } = await serveOnce();
+    const endpoint = endpointOf(url);
+    for (let post = 1; post <= 3; post += 1)
+      expect(await postBatch(endpoint, BODY)).toEqual({ kind: 'delivered' });
+    expect(requests()).toBe(5);
+  });
+
+  test('is no reason to post again after the deadline', async () => {
+    let requests = 0;
+    const url = await serve((incoming, answer) => {
+      requests += 1;
+      if (requests === 1) incoming.resume().on('end', () => answer.writeHead(200).end());
+    });
+    const endpoint = endpointOf(url);
+    expect(await postBatch(endpoint, BODY)).toEqual({ kind: 'delivered' });
+    expect(failureOf(await postBatch(endpoint, BODY, 50))).toMatchObject({ kind: 'timeout' });
+    expect(await postBatch(endpoint, BODY, 50)).toMatchObject({ kind: 'failed' });
+    expect(requests).toBe(3);
   });
 });
 

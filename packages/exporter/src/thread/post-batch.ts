@@ -6,6 +6,7 @@
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { LONGEST_TIMER_MS } from '../delivery/longest-timer.ts';
+import { endpointName } from '../endpoint-name.ts';
 import type { DeliveryFailure } from '../verdict.ts';
 
 /** Where and how to post. */
@@ -32,35 +33,53 @@ export type PostOutcome =
 const ANSWER_LIMIT_BYTES = 64 * 1024;
 const DETAIL_LIMIT_CHARACTERS = 200;
 
-/** One attempt. Never rejects; settles within `endpoint.timeoutMs`. */
+/** One attempt, again only over a connection that turned out to be closed. Never rejects; settles within `endpoint.timeoutMs`. */
 export function postBatch(
   endpoint: Endpoint,
   body: Uint8Array,
   timeoutMs: number = endpoint.timeoutMs,
 ): Promise<PostOutcome> {
+  const name = endpointName(endpoint.url);
+  const bytes = endpoint.gzip === undefined ? body : endpoint.gzip(body);
   return new Promise((resolve) => {
+    let request: ClientRequest | undefined;
+    let isAnswered = false;
+    let isSettled = false;
     const settle = (outcome: PostOutcome): void => {
+      isSettled = true;
       clearTimeout(deadline);
       resolve(outcome);
     };
     const fail = (failure: DeliveryFailure): void => settle({ kind: 'failed', failure });
-    const failWith = (error: unknown): void => fail(toFailure(endpoint.url, error));
+    const failWith = (error: unknown): void => fail(toFailure(name, error));
     const deadline = setTimeout(
       () => {
-        fail({ kind: 'timeout', endpoint: endpoint.url, timeoutMs });
+        fail({ kind: 'timeout', endpoint: name, timeoutMs });
         request?.destroy();
       },
       Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
-    const request = tryRequest(
-      endpoint,
-      (response) =>
-        readAnswer(response, (text) => settle(judgeAnswer(endpoint.url, response, text)), failWith),
-      failWith,
-    );
-    request?.on('error', failWith);
-    request?.end(endpoint.gzip === undefined ? body : endpoint.gzip(body));
+    const onResponse = (response: IncomingMessage): void => {
+      isAnswered = true;
+      readAnswer(response, (text) => settle(judgeAnswer(name, response, text)), failWith);
+    };
+    const post = (): void => {
+      const posted = tryRequest(endpoint, onResponse, failWith);
+      request = posted;
+      posted?.on('error', (error) => {
+        // Ends with the last connection that was kept alive: a new one is not reused.
+        if (posted.reusedSocket && isClosed(error) && !isAnswered && !isSettled) post();
+        else failWith(error);
+      });
+      posted?.end(bytes);
+    };
+    post();
   });
+}
+
+/** A server may close a connection just when it is used again: that says nothing of the batch. */
+function isClosed(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
 /** A header with a line break or a certificate that is none is only found out here, by a throw. */

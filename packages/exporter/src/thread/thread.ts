@@ -14,6 +14,7 @@ import {
   SLOT,
   type ThreadData,
 } from '../delivery/messages.ts';
+import { endpointName } from '../endpoint-name.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../spool/ledger.ts';
 import { drainOwner } from '../spool/owner.ts';
@@ -133,7 +134,7 @@ class DeliveryThreadBody {
       ...(this.#lane?.report() ?? NOTHING),
       isDraining: this.#leftovers === 'draining',
       problems: this.#problems,
-      ...(this.#endpoint === undefined ? {} : { endpoint: this.#endpoint.url }),
+      ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
     };
     this.#data.port.postMessage(report);

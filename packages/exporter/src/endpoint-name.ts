@@ -1,0 +1,15 @@
+/** How an endpoint is called where people and files see it: its URL may hold a password or a key. */
+
+/** The URL without user, password, query and fragment. What is no such URL is named as well, as far as it shows nothing of them. */
+export function endpointName(text: string): string {
+  const isUrl: boolean = isHttpUrl(text);
+  if (!isUrl) return text.replace(/^([a-z+.-]*:\/\/)?.*@/is, '$1').replace(/\?.*$/s, '');
+  const url = new URL(text);
+  Object.assign(url, { username: '', password: '', search: '', hash: '' });
+  return url.href;
+}
+
+/** Whether a batch can be posted there. */
+export function isHttpUrl(text: string | undefined): text is string {
+  return text !== undefined && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
