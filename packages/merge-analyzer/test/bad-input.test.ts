@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
+import { readHistory } from '../src/commands/read-history.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
 import { describeEngines } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
+
+/** As long as a text may be that does not compress: more than an index takes. */
+const LONG = Array.from({ length: 100 }, (_, index) =>
+  createHash('sha256').update(String(index)).digest('hex'),
+).join('');
 
 describeEngines((engine) => {
   async function start() {
@@ -36,8 +43,23 @@ describeEngines((engine) => {
     ['attempts as a text', 'bad', { ...good, attempts: '1' }, 'attempts', /attempts are "1"/],
     ['attempts beyond counting', 'bad', { ...good, attempts: 1e300 }, 'attempts', /attempts are 1e\+300/],
     ['an empty project', 'bad', { ...good, project: ' ' }, 'project', /project is " "/],
+    ['a project too long for an index', 'bad', { ...good, project: LONG }, 'project', /1024 bytes/],
     ['a verdict that is none', 'bad', { ...good, last_verdict: 7 }, 'verdict', /verdict is 7/],
     ['no work item', null, good, 'no-work-item', /^event 2: its work_item_id is null/],
+    [
+      'an emoji where the sentence is cut',
+      'bad',
+      { target: 'merged', verdict: { comment: `${'x'.repeat(67)}🚀 to the moon` } },
+      'verdict',
+      /verdict is \{"comment":"x{67}…; allowed/,
+    ],
+    [
+      'an emoji where a payload encoded twice is cut',
+      'bad',
+      JSON.stringify({ ...good, last_verdict: `x${'🚀'.repeat(40)}` }),
+      'payload-unreadable',
+      /🚀…$/,
+    ],
     [
       'no project, and no work item to ask',
       'bad',
@@ -61,6 +83,35 @@ describeEngines((engine) => {
     });
     await analyzer.rebuild();
     expect(await readMetrics(analyzer)).toMatchObject({ merges: 2, quarantine: { count: 1 } });
+  });
+
+  test('a work item id too long for an index is set aside under a short name, each event of it', async () => {
+    const { orchestrator, analyzer } = await start();
+    await orchestrator.merge({ workItemId: LONG }, { workItemId: LONG }, { workItemId: 'after' });
+    await orchestrator.emit(LONG, 'encoded twice: "merged"');
+    const report = await readMetrics(analyzer);
+    expect(report).toMatchObject({ merges: 1, quarantine: { count: 3 } });
+    expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason])).toEqual([
+      [null, 'payload-unreadable'],
+      [null, 'work-item-too-long'],
+      [null, 'work-item-too-long'],
+    ]);
+    expect(report.quarantine.newest[2]?.detail).toMatch(/^event 1 \(work item [0-9a-f]{80}…\): .*1024 bytes/);
+  });
+
+  test('every merge without a work item is set aside, an empty text like null', async () => {
+    const { orchestrator, analyzer } = await start();
+    for (const workItemId of ['', null, '', '']) await orchestrator.emit(workItemId, good);
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 0, quarantine: { count: 4 } });
+  });
+
+  test('an event without a kind is read like any other', async () => {
+    const { orchestrator, analyzer } = await start();
+    const outbox = orchestrator.table('events_outbox');
+    await orchestrator.run(`alter table ${outbox} alter column kind drop not null`);
+    await orchestrator.run(`insert into ${outbox} (work_item_id, payload) values
+      ('no kind', '${JSON.stringify(good)}')`);
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 1, heldBack: 0 });
   });
 
   test('of more than 20 that were set aside in one step, the newest 20 are shown, newest first', async () => {
@@ -92,6 +143,7 @@ describeEngines((engine) => {
       ['jump', '2026-03-01T06:00:00Z'],
       ['after the jump', '2026-03-01T06:01:00Z'],
       ['ahead', '2126-01-01T00:00:00Z'],
+      ['far ahead', '12026-01-01T00:00:00Z'],
       ['later', '2026-03-01T06:02:00Z'],
     ] as const) {
       await orchestrator.merge({ workItemId, createdAt });
@@ -99,6 +151,7 @@ describeEngines((engine) => {
     const report = await readMetrics(analyzer);
     expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason]).sort()).toEqual([
       ['ahead', 'clock-ahead'],
+      ['far ahead', 'clock-ahead'],
       ['jump', 'clock-backwards'],
     ]);
     expect((await readRecord(orchestrator)).snapshots.map(({ merge }) => merge.work_item_id)).toEqual([
@@ -126,7 +179,7 @@ describeEngines((engine) => {
     await insert('half', '{"target":"merged","attempts":1,"last_verdict":null,"project":"\\ud800"}');
     const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
     const report = await readMetrics(analyzer);
-    expect(report.merges).toBe(1);
+    expect(report).toMatchObject({ merges: 1, heldBack: 0 });
     expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason]).sort()).toEqual([
       ['half', 'project'],
       ['nul', 'project'],
@@ -134,6 +187,37 @@ describeEngines((engine) => {
     ]);
     await analyzer.rebuild();
     expect(await readMetrics(analyzer)).toMatchObject({ merges: 1, quarantine: { count: 3 } });
+  });
+
+  test('a json column may hold what a text cannot, in merges and in other events', async () => {
+    const { database, orchestrator } = await start();
+    const outbox = orchestrator.table('events_outbox');
+    await orchestrator.run(`drop schema "${database.ownSchema}" cascade`);
+    await orchestrator.run(`alter table ${outbox} alter column payload type json`);
+    await orchestrator.run(`insert into ${orchestrator.table('work_items')} (id, phase, attempts, last_verdict, project)
+      values ('asks', 'merged', 3, null, 'beta')`);
+    const insert = (item: string, payload: unknown) =>
+      orchestrator.run(
+        `insert into ${outbox} (kind, work_item_id, payload) values ('t', '${item}', '${JSON.stringify(payload)}')`,
+      );
+    await insert('other', { target: 'ready', note: 'a\u0000b', was: 'merged' });
+    await insert('good', { ...good, last_verdict: 'a\u0000b' });
+    await insert('bad', { ...good, project: 'a\u0000b' });
+    await insert('twice', JSON.stringify({ ...good, note: '\u0000' }));
+    await insert('text', 'it was merged');
+    await insert('asks', { target: 'merged' });
+    await insert('asks', { target: 'merged', note: '\u0000' });
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    const expected = { merges: 2, heldBack: 0, quarantine: { count: 2 } };
+    const report = await readMetrics(analyzer);
+    expect(report).toMatchObject(expected);
+    expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason]).sort()).toEqual([
+      ['bad', 'project'],
+      ['twice', 'payload-unreadable'],
+    ]);
+    expect(await readHistory(analyzer, { rate: 'first_pass_merge_rate' })).toHaveLength(2);
+    await analyzer.rebuild();
+    expect(await readMetrics(analyzer)).toMatchObject(expected);
   });
 
   test.each([

@@ -123,7 +123,7 @@ describeEngines((engine) => {
       {
         line: 7,
         reason:
-          'merged_at 2026-01-01T00:11:00.000Z is before 2026-01-01T00:12:00.000Z, which is counted already',
+          'merged_at 2026-01-01T00:11:00.000Z is before 2026-01-01T00:12:00.000Z, the newest merge event so far',
       },
     ]);
     expect(await importMerges(analyzer, file)).toMatchObject({
@@ -139,6 +139,45 @@ describeEngines((engine) => {
     expect(await importMerges(analyzer, [line('e', 20)])).toMatchObject({
       imported: 0,
       refused: [{ line: 1 }],
+    });
+  });
+
+  test.each([
+    ['a verdict with NUL', { last_verdict: 'a\u0000b' }, /^last_verdict /],
+    ['a verdict with half a character', { last_verdict: '\ud800' }, /^last_verdict /],
+    ['a time before our era', { merged_at: '-000001-01-01T00:00:00Z' }, /^merged_at is "-000001/],
+    ['a time in year 0', { merged_at: '0000-06-01T00:00:00Z' }, /^merged_at is "0000/],
+    [
+      'a work item id too long for an index',
+      { work_item_id: 'w'.repeat(1025) },
+      /^work_item_id .*1024 bytes/,
+    ],
+    ['a project too long for an index', { project: '🚀'.repeat(257) }, /^project .*1024 bytes/],
+  ])('import: %s is refused with its line, and the others are imported', async (_, fields, reason) => {
+    const { analyzer } = await start();
+    const line = (id: string, more: object = {}): string =>
+      JSON.stringify({
+        work_item_id: id,
+        project: 'alpha',
+        attempts: 1,
+        merged_at: '2026-01-01T00:00:00Z',
+        ...more,
+      });
+    const report = await importMerges(analyzer, [line('a'), line('b', fields), line('c')]);
+    expect(report).toMatchObject({ imported: 2, analyzed: { merges: 2, quarantined: 0 } });
+    expect(report.refused).toEqual([{ line: 2, reason: expect.stringMatching(reason) }]);
+  });
+
+  test('import: a line older than a merge event that did not count is refused, not written and set aside', async () => {
+    const { orchestrator, analyzer } = await start();
+    await orchestrator.merge({ workItemId: 'a', createdAt: '2026-01-01T00:00:00Z' });
+    await orchestrator.merge({ workItemId: 'a', createdAt: '2026-01-31T00:00:00Z' });
+    const merged_at = '2026-01-15T00:00:00Z';
+    const line = JSON.stringify({ work_item_id: 'b', project: 'alpha', attempts: 1, merged_at });
+    expect(await importMerges(analyzer, [line])).toMatchObject({
+      imported: 0,
+      refused: [{ line: 1 }],
+      analyzed: { quarantined: 0 },
     });
   });
 

@@ -24,8 +24,9 @@ describeEngines((engine) => {
     }
     await analyzer.analyze();
     expect(await scanAfterId(database)).toBeGreaterThan(100);
-    await orchestrator.run(`insert into ${outbox} (id, kind, work_item_id, payload) values
-      (7, 't', 'early id', '{"target":"merged","attempts":2,"last_verdict":null,"project":"alpha"}')`);
+    await orchestrator.run(`insert into ${outbox} (id, kind, work_item_id, payload, created_at) values
+      (7, 't', 'early id', '{"target":"merged","attempts":2,"last_verdict":null,"project":"alpha"}',
+        now() - interval '1 day')`);
     expect(await analyzer.analyze()).toMatchObject({ merges: 0 });
     expect(await analyzer.rebuild()).toMatchObject({ merges: 1 });
     expect(await analyzer.rebuild()).toMatchObject({ merges: 0 });

@@ -43,47 +43,52 @@ describeEngines((engine) => {
     ['uuid that the writer chooses', 'uuid', 'gen_random_uuid()'],
     ['text that the writer chooses', 'text', `md5(random()::text)`],
     ['varchar that the writer chooses', 'varchar(60)', `'event-' || gen_random_uuid()`],
-  ])('%s: every merge and crossing once, in order, also after a rebuild', async (_, idColumn, id) => {
-    const { database } = await start(idColumn, 'uuid');
-    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
-    const merges = toMerges(HISTORY);
-    for (const merge of merges) {
-      await writeMerge(database, id, uuidOf(merge.ordinal), merge);
-      if (merge.ordinal % 4 === 0) await writeMerge(database, id, uuidOf(merge.ordinal), merge);
-      if (merge.ordinal % 3 === 0) await analyzer.analyze();
-    }
-    await analyzer.analyze();
-    const expected = foldMerges(EMPTY_STATE, merges, SMALL).crossings.map(({ rate, direction, merge }) => [
-      rate,
-      direction,
-      uuidOf(merge.ordinal),
-    ]);
-    expect(await announced(database)).toEqual({ snapshots: merges.map(uuidOfMerge), crossings: expected });
-    await analyzer.rebuild();
-    expect(await analyzer.analyze()).toMatchObject({ merges: 0, crossings: 0 });
-    expect(await announced(database)).toEqual({ snapshots: merges.map(uuidOfMerge), crossings: expected });
+    ['char(26) from a default', 'char(26) default left(md5(random()::text), 26)', undefined],
+    ['char(36) of work items', 'bigint generated always as identity', undefined, 'char(36)'],
+  ])(
+    '%s: every merge and crossing once, in order, also after a rebuild',
+    async (_, idColumn, id, workItemType = 'uuid') => {
+      const { database } = await start(idColumn, workItemType);
+      const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+      const merges = toMerges(HISTORY);
+      for (const merge of merges) {
+        await writeMerge(database, id, uuidOf(merge.ordinal), merge);
+        if (merge.ordinal % 4 === 0) await writeMerge(database, id, uuidOf(merge.ordinal), merge);
+        if (merge.ordinal % 3 === 0) await analyzer.analyze();
+      }
+      await analyzer.analyze();
+      const expected = foldMerges(EMPTY_STATE, merges, SMALL).crossings.map(({ rate, direction, merge }) => [
+        rate,
+        direction,
+        uuidOf(merge.ordinal),
+      ]);
+      expect(await announced(database)).toEqual({ snapshots: merges.map(uuidOfMerge), crossings: expected });
+      await analyzer.rebuild();
+      expect(await analyzer.analyze()).toMatchObject({ merges: 0, crossings: 0 });
+      expect(await announced(database)).toEqual({ snapshots: merges.map(uuidOfMerge), crossings: expected });
 
-    expect(await readMetrics(analyzer)).toMatchObject({ merges: HISTORY.length, heldBack: 0 });
-    const history = await readHistory(analyzer, { rate: 'first_pass_merge_rate', limit: HISTORY.length });
-    expect(history.map(({ workItemId }) => workItemId)).toEqual(merges.map(uuidOfMerge).toReversed());
-    expect(history.filter(({ crossed }) => crossed !== null).map(({ crossed }) => crossed)).toEqual([
-      'up',
-      'down',
-      'up',
-    ]);
-    const { merges: window } = await explainRate(analyzer, { rate: 'first_pass_merge_rate' });
-    expect(window[0]?.workItemId).toBe(uuidOf(HISTORY.length));
-    const line = {
-      work_item_id: uuidOf(99),
-      project: 'alpha',
-      attempts: 1,
-      merged_at: '2026-02-01T00:00:00Z',
-    };
-    expect(await importMerges(analyzer, [JSON.stringify(line)])).toMatchObject({
-      imported: 1,
-      analyzed: { merges: 1 },
-    });
-  });
+      expect(await readMetrics(analyzer)).toMatchObject({ merges: HISTORY.length, heldBack: 0 });
+      const history = await readHistory(analyzer, { rate: 'first_pass_merge_rate', limit: HISTORY.length });
+      expect(history.map(({ workItemId }) => workItemId)).toEqual(merges.map(uuidOfMerge).toReversed());
+      expect(history.filter(({ crossed }) => crossed !== null).map(({ crossed }) => crossed)).toEqual([
+        'up',
+        'down',
+        'up',
+      ]);
+      const { merges: window } = await explainRate(analyzer, { rate: 'first_pass_merge_rate' });
+      expect(window[0]?.workItemId).toBe(uuidOf(HISTORY.length));
+      const line = {
+        work_item_id: uuidOf(99),
+        project: 'alpha',
+        attempts: 1,
+        merged_at: '2026-02-01T00:00:00Z',
+      };
+      expect(await importMerges(analyzer, [JSON.stringify(line)])).toMatchObject({
+        imported: 1,
+        analyzed: { merges: 1 },
+      });
+    },
+  );
 
   test('a work item with a uuid completes what the payload leaves out', async () => {
     const { database, orchestrator } = await start('uuid default gen_random_uuid()', 'uuid');
@@ -96,6 +101,33 @@ describeEngines((engine) => {
     const { merges } = await explainRate(analyzer, { rate: 'p95_attempts_to_merge' });
     expect(merges).toMatchObject([{ project: 'beta', attempts: 3, isRebaseConflict: true }]);
   });
+
+  test.each([
+    ['uuid', uuidOf(1)],
+    ['bigint', '17'],
+    ['integer', '17'],
+    ['character(36)', uuidOf(1)],
+    ['numeric', '17'],
+  ])(
+    'a work item id that is a text in the outbox and %s in work_items is found, and others are none',
+    async (type, id) => {
+      const { database, orchestrator } = await start('bigint generated always as identity');
+      const workItems = orchestrator.table('work_items');
+      await orchestrator.run(`alter table ${workItems} alter column id type ${type} using id::${type}`);
+      await orchestrator.run(`insert into ${workItems} (id, phase, attempts, last_verdict, project)
+      values ('${id}', 'merged', 3, 'rebase_conflict', 'beta')`);
+      for (const item of ['manual-1', id, '99999999999999999999']) {
+        await orchestrator.emit(item, { target: 'merged' });
+      }
+      const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+      const report = await readMetrics(analyzer);
+      expect(report).toMatchObject({ merges: 1, newestMerge: { workItemId: id, project: 'beta' } });
+      expect(report.quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason])).toEqual([
+        ['99999999999999999999', 'facts-unknown'],
+        ['manual-1', 'facts-unknown'],
+      ]);
+    },
+  );
 
   test.each(['bigint', 'integer', 'numeric', 'bytea', 'character varying(20)'])(
     'an id of type %s that nobody fills in is refused by name and type, before anything is written',
@@ -130,7 +162,7 @@ async function writeMerge(
   const payload = JSON.stringify({ target: 'merged', attempts, last_verdict: verdict, project });
   await sql`insert into ${sql.table(`${orchestratorSchema}.events_outbox`)}
     (${id === undefined ? sql`` : sql`id,`} kind, work_item_id, payload, created_at)
-    values (${id === undefined ? sql`` : sql`${sql.raw(id)},`} 't', ${workItemId}::uuid, ${payload}::text::jsonb,
+    values (${id === undefined ? sql`` : sql`${sql.raw(id)},`} 't', ${workItemId}, ${payload}::text::jsonb,
       ${mergedAt}::timestamptz)`.execute(kysely);
 }
 

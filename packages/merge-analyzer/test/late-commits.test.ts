@@ -1,10 +1,12 @@
 /** Rows that commit out of order need two connections: the real server only, PGlite has one. */
 
+import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
+import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { letGracePass } from './grace-time.ts';
 import { SMALL } from './histories.ts';
@@ -27,7 +29,7 @@ describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
     onTestFinished(() => client.end());
     await client.query('begin');
     return {
-      merge: async (workItemId: string, id = 'default') => {
+      merge: async (workItemId: string, createdAt = new Date().toISOString()) => {
         const payload = JSON.stringify({
           target: 'merged',
           attempts: 1,
@@ -35,9 +37,9 @@ describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
           project: 'alpha',
         });
         await client.query(
-          `insert into ${orchestrator.table('events_outbox')} (id, kind, work_item_id, payload)
-           values (${id}, 'work_item.transition', $1, $2)`,
-          [workItemId, payload],
+          `insert into ${orchestrator.table('events_outbox')} (kind, work_item_id, payload, created_at)
+           values ('work_item.transition', $1, $2, $3)`,
+          [workItemId, payload, createdAt],
         );
       },
       run: (statement: string) => client.query(statement),
@@ -112,7 +114,64 @@ describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
       select scan_after_id, (select max(id)::text from ${sql.table(`${database.orchestratorSchema}.events_outbox`)}) as newest
       from ${sql.table(`${database.ownSchema}.log_position`)}`.execute(database.kysely);
     expect(Number(rows[0]?.scan_after_id)).toBeGreaterThanOrEqual(6);
+    // Idle from here on: what is settled is skipped to its end, and then nothing is written any more.
+    for (let round = 0; round < 2; round += 1) {
+      await analyzer.analyze();
+      await letGracePass(database);
+    }
+    expect(await idlePosition(database)).toEqual({ scanAfterId: rows[0]?.newest, nextScanAfterId: null });
+    const written = await writtenXid(database);
+    await analyzer.analyze();
+    expect(await writtenXid(database)).toEqual(written);
     expect(await mergedItems(orchestrator)).toEqual(['w0', 'w1', 'w2', 'w3']);
+  });
+
+  test('a transaction that began first and merged last holds nothing against the merges in between', async () => {
+    const { orchestrator, analyzer } = await start();
+    const [first, second] = [await openTransaction(orchestrator), await openTransaction(orchestrator)];
+    for (const { run } of [first, second]) await run('select pg_current_xact_id()');
+    await second.merge('second', '2026-03-01T06:00:00Z');
+    await first.merge('first', '2026-03-01T12:00:00Z');
+    await first.run('commit');
+    // Read by itself: what comes next is held against it in another step.
+    await analyzer.analyze();
+    await second.run('commit');
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 2, quarantine: { count: 0 } });
+    expect(await mergedItems(orchestrator)).toEqual(['first', 'second']);
+  });
+
+  test('a work item that an older transaction re-opens after the merge says nothing of it', async () => {
+    const { orchestrator, analyzer } = await start();
+    const workItems = orchestrator.table('work_items');
+    await orchestrator.run(`insert into ${workItems} (id, phase, attempts, last_verdict, project)
+      values ('a', 'merged', 1, null, 'alpha')`);
+    const late = await openTransaction(orchestrator);
+    await late.run('select pg_current_xact_id()');
+    await orchestrator.emit('a', { target: 'merged' });
+    await late.run(`update ${workItems} set attempts = 5`);
+    await late.run(`insert into ${orchestrator.table('events_outbox')} (kind, work_item_id, payload)
+      values ('work_item.transition', 'a', '{"target":"reopened"}')`);
+    await late.run('commit');
+    const report = await readMetrics(analyzer);
+    expect(report).toMatchObject({ merges: 0, quarantine: { count: 1 } });
+    expect(report.quarantine.newest).toMatchObject([{ workItemId: 'a', reason: 'facts-unknown' }]);
+  });
+
+  test('a report that is read while another program rebuilds shows all merges', async () => {
+    const { database, orchestrator, analyzer } = await start();
+    await orchestrator.merge({ workItemId: 'a' }, { workItemId: 'b' });
+    await analyzer.analyze();
+    const rebuilding = await openTransaction(orchestrator);
+    await rebuilding.run(`create temp table kept as select * from "${database.ownSchema}".merge`);
+    await rebuilding.run(`truncate "${database.ownSchema}".merge`);
+    const reading = readMetrics(analyzer, { catchUp: false });
+    await waitFor(() => isWaitingForLock(database), { what: 'the report to wait' });
+    await rebuilding.run(`insert into "${database.ownSchema}".merge select * from kept`);
+    await rebuilding.run('commit');
+    expect(await reading).toMatchObject({
+      newestMerge: { workItemId: 'b' },
+      projects: [{ project: 'alpha' }],
+    });
   });
 
   test('many writers that commit at random: every merge once, and a rebuild from the transitions agrees', async () => {
@@ -159,6 +218,24 @@ describe.skipIf(isPostgresqlMissing)(`late commits${WHY_SKIPPED}`, () => {
     expect(await readRecord(orchestrator)).toEqual(record);
   });
 });
+
+async function idlePosition({ kysely, ownSchema }: AnalyzerDatabase) {
+  const { scan_after_id, next_scan_after_id } = await kysely
+    .withSchema(ownSchema)
+    .selectFrom('log_position')
+    .select(['scan_after_id', 'next_scan_after_id'])
+    .executeTakeFirstOrThrow();
+  return { scanAfterId: scan_after_id, nextScanAfterId: next_scan_after_id };
+}
+
+async function writtenXid({ kysely, ownSchema }: AnalyzerDatabase): Promise<unknown> {
+  return await kysely.withSchema(ownSchema).selectFrom('log_position').select('written_xid').execute();
+}
+
+async function isWaitingForLock({ kysely }: AnalyzerDatabase): Promise<boolean> {
+  const { rows } = await sql`select 1 from pg_locks where not granted`.execute(kysely);
+  return rows.length > 0;
+}
 
 async function mergedItems(orchestrator: Orchestrator): Promise<string[]> {
   return (await readRecord(orchestrator)).snapshots.map(({ merge }) => merge.work_item_id);

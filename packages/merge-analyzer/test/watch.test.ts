@@ -1,5 +1,5 @@
 import { waitFor } from '@ephemetry/testing';
-import { sql } from 'kysely';
+import { type KyselyPlugin, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import {
@@ -69,6 +69,44 @@ describeEngines((engine) => {
     expect(await watch.stop()).toMatchObject({ merges: 2 });
   });
 
+  test('stops between two pieces of a long history, and goes on there the next time', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const controller = new AbortController();
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL, rowsPerStep: 1_000_000 });
+    await orchestrator.merge(...Array.from({ length: 6_000 }, (_, index) => ({ workItemId: `w${index}` })));
+    controller.abort();
+    expect(await analyzer.analyze({ signal: controller.signal })).toMatchObject({
+      merges: 100,
+      hasMore: true,
+    });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 5_900, hasMore: false });
+  });
+
+  test('a signal in the middle of a long history ends the watch with what was done by then', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    await orchestrator.merge(...Array.from({ length: 1_000 }, (_, index) => ({ workItemId: `w${index}` })));
+    const controller = new AbortController();
+    let statements = 0;
+    const stopping: KyselyPlugin = {
+      transformQuery: ({ node }) => {
+        statements += 1;
+        if (statements === 60) controller.abort();
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    const stopped = { ...database, kysely: database.kysely.withPlugin(stopping) };
+    const { merges } = await watchMerges(stopped, {
+      signal: controller.signal,
+      configuration: SMALL,
+      rowsPerStep: 100,
+    });
+    expect(merges).toBeGreaterThanOrEqual(100);
+    expect(merges).toBeLessThan(1_000);
+  });
+
   test('a missing table ends it with its name', async () => {
     const database = engine.open();
     await expect(watch(database, {}).stop({ isFirst: false })).rejects.toThrow(/no table .*events_outbox/);
@@ -94,8 +132,11 @@ describeEngines((engine) => {
   );
 });
 
-test('a server that is not there is waited for until the watch is stopped', async () => {
-  const database = openPostgresql({ url: 'postgres://nobody@127.0.0.1:1/none' });
+test.each([
+  ['server', 'postgres://nobody@127.0.0.1:1/none'],
+  ['socket', 'postgres://nobody@/none?host=/nowhere/ephemetry'],
+])('a %s that is not there is waited for until the watch is stopped', async (_, url) => {
+  const database = openPostgresql({ url });
   const watching = watch(database, { reconnectLimitMs: 20 });
   await watching.until(({ kind }) => kind === 'disconnected', 3);
   expect(await watching.stop()).toMatchObject({ merges: 0 });

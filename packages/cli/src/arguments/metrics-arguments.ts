@@ -9,11 +9,15 @@ import { wholeNumber } from './option-values.ts';
 
 /** What commander makes of the options below: flags that are not given are missing. */
 type Given = DatabaseOptions & { readonly json?: boolean };
+type GivenRebuild = Given & { readonly retryQuarantined?: boolean };
 type GivenScope = Given & { readonly project?: string };
 type GivenWatch = Omit<WatchMetricsOptions, 'json' | 'gauges'> & {
   readonly json?: boolean;
   readonly gauges?: boolean;
 };
+
+/** A year: no clock is off by more. */
+const MOST_TOLERANCE_MS = 31_536_000_000;
 
 const DATABASE_HELP = `
 The database is PostgreSQL (postgres://user@host:port/database) or a directory of the embedded PGlite:
@@ -47,6 +51,7 @@ Exit codes: 0 shown, also when rates are undefined, 1 the database cannot be rea
   addHistory(metrics, output, ended);
   addExplain(metrics, output, ended);
   addImport(metrics, output, ended);
+  addRebuild(metrics, output, ended);
 }
 
 function addWatch(metrics: Command, output: Output, ended: Ended): void {
@@ -140,7 +145,8 @@ Examples:
   ephemetry metrics import history.jsonl
   ephemetry metrics import history.jsonl --database .orchestrator/database --json | jq .refused
 
-Exit codes: 0 all imported or known already, 1 lines were refused or nothing is imported, 2 wrong arguments.`,
+Exit codes: 0 all imported or known already, 1 lines were refused, merges were left out or nothing is imported,
+2 wrong arguments.`,
     )
     .action(async (file: string, _given: Given, command: Command) => {
       const options = command.optsWithGlobals<Given>();
@@ -149,11 +155,42 @@ Exit codes: 0 all imported or known already, 1 lines were refused or nothing is 
     });
 }
 
+function addRebuild(metrics: Command, output: Output, ended: Ended): void {
+  addDatabaseOptions(
+    metrics.command('rebuild').description("Make the analyzer's own tables again, from the outbox alone."),
+  )
+    .option('--retry-quarantined', 'read again what was left out, and count at the end what is sound now')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `${DATABASE_HELP}
+Announces nothing twice, and finds merges whose ids were handed out long before they were written. Changes
+nothing when the outbox no longer records all merges that are counted.
+
+Examples:
+  ephemetry metrics rebuild
+  ephemetry metrics rebuild --retry-quarantined --clock-tolerance-ms 86400000
+
+Exit codes: 0 rebuilt, 1 nothing is rebuilt, 2 wrong arguments.`,
+    )
+    .action(async (_given: GivenRebuild, command: Command) => {
+      const options = command.optsWithGlobals<GivenRebuild>();
+      const { rebuildMetrics } = await import('../commands/metrics/rebuild-metrics.ts');
+      const flags = { retryQuarantined: options.retryQuarantined === true, json: options.json === true };
+      ended(await rebuildMetrics({ ...options, ...flags }, output));
+    });
+}
+
 function addDatabaseOptions(command: Command): Command {
   return command
     .option('--database <place>', 'postgres://… or a directory (default: EPHEMETRY_DATABASE)')
     .option('--schema <name>', "schema of the orchestrator's tables (default: public)")
-    .option('--own-schema <name>', "schema of the analyzer's own tables (default: ephemetry)");
+    .option('--own-schema <name>', "schema of the analyzer's own tables (default: ephemetry)")
+    .option(
+      '--clock-tolerance-ms <number>',
+      'how far times of merges may disagree before one is left out (default: 3600000)',
+      wholeNumber(0, MOST_TOLERANCE_MS),
+    );
 }
 
 function addScopeOptions(command: Command): Command {

@@ -30,7 +30,7 @@ export interface StepReport {
   readonly quarantined: number;
   /** All merges that the log held at the end of the step, whoever read them. */
   readonly mergesSoFar: number;
-  /** Whether more is waiting: the step stopped at its limit. */
+  /** Whether more may be waiting: the step stopped at its limit, or at a signal. */
   readonly hasMore: boolean;
 }
 
@@ -45,11 +45,15 @@ export interface StepContext {
   readonly rowsPerStep: number;
 }
 
-/** Runs one step. Throws what the database throws; nothing of the step is kept then. */
-export async function analyzeStep(context: StepContext): Promise<StepReport> {
+/**
+ * Runs one step. Throws what the database throws; nothing of the step is kept then.
+ *
+ * @param signal - aborted, it ends the step after the piece that is being read: what was read until then is kept
+ */
+export async function analyzeStep(context: StepContext, signal?: AbortSignal): Promise<StepReport> {
   const { database, cache } = context;
   try {
-    return await withAnalysisLock(database, (transaction) => runStep(context, transaction));
+    return await withAnalysisLock(database, (transaction) => runStep(context, transaction, signal));
   } catch (error) {
     forget(cache);
     throw error;
@@ -77,7 +81,11 @@ export async function withAnalysisLock<Result>(
     });
 }
 
-async function runStep(context: StepContext, transaction: Transaction<OwnTables>): Promise<StepReport> {
+async function runStep(
+  context: StepContext,
+  transaction: Transaction<OwnTables>,
+  signal: AbortSignal | undefined,
+): Promise<StepReport> {
   const { database, tables, configuration, cache, clockToleranceMs, rowsPerStep } = context;
   const position = await readLogPosition(transaction, database, tables);
   const analysis = await readAnalysis(transaction, database, configuration);
@@ -95,7 +103,7 @@ async function runStep(context: StepContext, transaction: Transaction<OwnTables>
   const read = { transaction, database, tables, position, clockToleranceMs };
   let reading: Reading = {
     place: position.after,
-    newestCreatedAt: position.newestCreatedAt,
+    previous: position.previous,
     merges: position.merges,
   };
   let quarantined = 0;
@@ -107,7 +115,7 @@ async function runStep(context: StepContext, transaction: Transaction<OwnTables>
     quarantined += piece.quarantined;
     reading = piece.reading;
     rowsRead += rows.length;
-    if (rowsRead >= rowsPerStep) {
+    if (rowsRead >= rowsPerStep || signal?.aborted) {
       isLast = false;
       break;
     }
@@ -118,7 +126,8 @@ async function runStep(context: StepContext, transaction: Transaction<OwnTables>
   const scan = isLast ? nextScan(position) : { scanAfterId: position.scanAfterId, noteScan: false };
   const hasNews =
     reading.merges > analysis.ordinal || quarantined > 0 || !isSamePlace(reading.place, position.after);
-  if (hasNews || scan.noteScan || position.isForeign) {
+  const hasSettled = scan.scanAfterId !== position.scanAfterId;
+  if (hasNews || scan.noteScan || hasSettled || position.isForeign) {
     await writeLogPosition(transaction, database, position, { ...reading, after: end, ...scan });
   }
   if (reading.merges > analysis.ordinal) {

@@ -17,7 +17,7 @@ import { createScopeCache } from './scope-cache.ts';
 export interface MergeAnalyzerOptions {
   /** @default DEFAULT_CONFIGURATION */
   readonly configuration?: AnalyzerConfiguration;
-  /** How far the times of merge events may disagree with the log's order and the database's clock. @default 300000 */
+  /** How far the times of merge events may disagree with the log's order and the database's clock. @default 3600000 */
   readonly clockToleranceMs?: number;
   /** Outbox rows a transaction: what a crash in a long history repeats. @default 250000 */
   readonly rowsPerStep?: number;
@@ -29,10 +29,10 @@ export interface MergeAnalyzer {
   readonly tables: OrchestratorTables;
   readonly configuration: AnalyzerConfiguration;
   /**
-   * Catches up with the log: steps until nothing is waiting. Safe to repeat, to interrupt and to run beside
-   * others.
+   * Catches up with the log: steps until nothing is waiting, or until `signal` is aborted. Safe to repeat, to
+   * interrupt and to run beside others.
    */
-  readonly analyze: () => Promise<StepReport>;
+  readonly analyze: (options?: { readonly signal?: AbortSignal }) => Promise<StepReport>;
   /**
    * Makes the analyzer's own tables again from the outbox alone and catches up. Announces nothing twice.
    * Quarantined rows stay aside unless they are asked for again.
@@ -75,9 +75,9 @@ export async function openMergeAnalyzer(
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
   const cache = createScopeCache();
   const context = { database, tables, configuration, clockToleranceMs, rowsPerStep, cache };
-  const analyze = async (): Promise<StepReport> => {
-    let total: StepReport = { merges: 0, crossings: 0, quarantined: 0, mergesSoFar: 0, hasMore: true };
-    while (total.hasMore) total = addReports(total, await analyzeStep(context));
+  const analyze = async (signal?: AbortSignal): Promise<StepReport> => {
+    let total = await analyzeStep(context, signal);
+    while (total.hasMore && !signal?.aborted) total = addReports(total, await analyzeStep(context, signal));
     return total;
   };
   const oneAtATime = createQueue();
@@ -85,7 +85,7 @@ export async function openMergeAnalyzer(
     database,
     tables,
     configuration,
-    analyze: () => oneAtATime(analyze),
+    analyze: ({ signal } = {}) => oneAtATime(() => analyze(signal)),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
         await emptyOwnTables(database, tables, retryQuarantined);

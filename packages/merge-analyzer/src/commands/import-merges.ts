@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
-import { isAttempts, isProject } from '../log/merge-event.ts';
+import { isAttempts, isProject, isStorable, NAME_LIMIT_BYTES } from '../log/merge-event.ts';
 import { knownWorkItems } from '../store/merge-table.ts';
 
 /** What became of the lines. Every line that is not empty is in exactly one of the three. */
@@ -38,6 +38,9 @@ const MERGE_IMPORTED = 'merge.imported';
 
 const BATCH_LINES = 5_000;
 
+/** PostgreSQL knows no year 0 and writes those before it in another way. */
+const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
+
 /**
  * Imports a history, one JSON object a line, in the order in which the merges happened:
  * `{"work_item_id":"w1","project":"alpha","attempts":1,"last_verdict":"approve","merged_at":"2026-01-31T12:00:00Z"}`.
@@ -70,7 +73,7 @@ export async function importMerges(
   await analyzer.analyze();
   const refused: RefusedLine[] = [];
   const counts = { imported: 0, known: 0 };
-  let newest = await newestMergedAt(analyzer);
+  let newest = await newestMergeRead(analyzer);
   let batch: ImportedMerge[] = [];
   const flush = async (): Promise<void> => {
     const known = await workItemsMergedBefore(analyzer, batch);
@@ -82,7 +85,7 @@ export async function importMerges(
         const before = new Date(newest).toISOString();
         refused.push({
           line: merge.line,
-          reason: `merged_at ${merge.mergedAt} is before ${before}, which is counted already`,
+          reason: `merged_at ${merge.mergedAt} is before ${before}, the newest merge event so far`,
         });
       } else {
         known.add(merge.workItemId);
@@ -118,15 +121,18 @@ function readLine(text: string, line: number): ImportedMerge | RefusedLine {
     last_verdict: verdict = null,
     merged_at: mergedAt,
   } = parsed;
-  if (typeof workItemId !== 'string' || !isProject(workItemId)) return refuse('work_item_id is no text');
-  if (typeof project !== 'string' || !isProject(project)) return refuse('project is no text');
+  const name = `no text of 1 to ${NAME_LIMIT_BYTES} bytes`;
+  if (typeof workItemId !== 'string' || !isProject(workItemId)) return refuse(`work_item_id is ${name}`);
+  if (typeof project !== 'string' || !isProject(project)) return refuse(`project is ${name}`);
   if (!isAttempts(attempts)) {
     return refuse(`attempts is ${JSON.stringify(attempts)}; allowed: a whole number, 1 or more`);
   }
-  if (verdict !== null && typeof verdict !== 'string')
+  if (verdict !== null && (typeof verdict !== 'string' || !isStorable(verdict))) {
     return refuse('last_verdict is neither a text nor null');
-  if (typeof mergedAt !== 'string' || Number.isNaN(Date.parse(mergedAt))) {
-    return refuse(`merged_at is ${JSON.stringify(mergedAt)}; allowed: a time in ISO 8601`);
+  }
+  // Said this way round for what is no time at all.
+  if (typeof mergedAt !== 'string' || !(Date.parse(mergedAt) >= YEAR_1)) {
+    return refuse(`merged_at is ${JSON.stringify(mergedAt)}; allowed: a time in ISO 8601, from the year 1`);
   }
   if (Date.parse(mergedAt) > Date.now()) return refuse(`merged_at ${mergedAt} is in the future`);
   return { line, workItemId, project, attempts, verdict, mergedAt: new Date(mergedAt).toISOString() };
@@ -145,15 +151,14 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function newestMergedAt({ database }: MergeAnalyzer): Promise<number> {
-  const newest = await database.kysely
-    .withSchema(database.ownSchema)
-    .selectFrom('merge')
-    .select('merged_at')
-    .orderBy('ordinal', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return newest === undefined ? Number.NEGATIVE_INFINITY : Date.parse(newest.merged_at);
+/** Of the newest merge, and of the merge event read last, which need not count: a line before it would be set aside. */
+async function newestMergeRead({ database }: MergeAnalyzer): Promise<number> {
+  const own = (name: string) => sql.table(`${database.ownSchema}.${name}`);
+  const { rows } = await sql<{ newest_ms: string | null }>`
+    select (extract(epoch from greatest(newest_created_at,
+      (select merged_at::timestamptz from ${own('merge')} order by ordinal desc limit 1))) * 1000)::text as newest_ms
+    from ${own('log_position')}`.execute(database.kysely);
+  return Math.floor(Number(rows[0]?.newest_ms ?? Number.NEGATIVE_INFINITY));
 }
 
 async function workItemsMergedBefore(

@@ -12,7 +12,7 @@ import {
 } from '../events/metric-events.ts';
 import { EMPTY_SCOPE } from '../fold/scope-state.ts';
 import { readLogPosition } from '../log/log-position.ts';
-import { fullXid, mayBeMerge } from '../log/outbox-rows.ts';
+import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { ANALYZER_VERSION } from '../version.ts';
@@ -106,7 +106,13 @@ export async function readMetrics(
   return await analyzer.database.kysely
     .transaction()
     .setIsolationLevel('repeatable read')
-    .execute((transaction) => readReport(analyzer, transaction, analyzed));
+    .execute(async (transaction) => {
+      // A rebuild truncates, which a snapshot of before it does not survive. LOCK takes no snapshot: the report
+      // waits for a rebuild that has begun, and the next one waits for the report.
+      const merge = sql.table(`${analyzer.database.ownSchema}.merge`);
+      await sql`lock table ${merge} in access share mode`.execute(transaction);
+      return await readReport(analyzer, transaction, analyzed);
+    });
 }
 
 /** A reading as people see it: the number, or why there is none. */
@@ -190,7 +196,9 @@ async function countHeldBack(
     scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${sql.raw(tables.outbox.id.type)} and`;
   const { rows } = await sql<{ count: string | number }>`
     select count(*) as count from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o
-    where ${inReach} ${mayBeMerge(tables)} and ${fullXid(xmax)} > ${after.xid}::bigint`.execute(transaction);
+    where ${inReach} ${isOfOthers()} and ${mayBeMerge(tables)} and ${fullXid(xmax)} > ${after.xid}::bigint`.execute(
+    transaction,
+  );
   return toInteger(rows[0]?.count ?? 0);
 }
 

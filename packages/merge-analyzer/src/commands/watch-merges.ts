@@ -18,7 +18,7 @@ import { isConnectionLost } from '../database/connection-lost.ts';
 
 /** How to watch. */
 export interface WatchOptions extends MergeAnalyzerOptions {
-  /** Stops the watch: the step that runs is finished first. */
+  /** Stops the watch: what was read by then is finished first, at most a few thousand rows. */
   readonly signal: AbortSignal;
   /** Channel that the orchestrator notifies after a merge. @default 'events_outbox' */
   readonly channel?: string;
@@ -132,12 +132,12 @@ async function watchConnection(
     },
   });
   try {
-    hearOf('ready', await analyzer.analyze(), analyzer);
+    hearOf('ready', await analyzer.analyze({ signal }), analyzer);
     while (!signal.aborted) {
       await alarm.wait(pollIntervalMs);
       if (lost !== undefined) throw lost.error;
       if (signal.aborted) return;
-      hearOf('analyzed', await analyzer.analyze(), analyzer);
+      hearOf('analyzed', await analyzer.analyze({ signal }), analyzer);
     }
   } finally {
     await stopListening().catch(() => {});

@@ -24,6 +24,7 @@ interface LogPositionTable {
   next_scan_xmax: Int8 | null;
   next_scan_since: string | null;
   newest_created_at: string | null;
+  newest_event_id: string | null;
   merges: Int8;
   written_xid: Int8;
 }

@@ -6,19 +6,19 @@
 import { sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
-import { METRIC_EVENT_KINDS } from '../events/metric-events.ts';
 import type { LogPosition } from './log-position.ts';
 import {
   describeAttempts,
   isAttempts,
   isProject,
   type MergeEvent,
+  NAME_LIMIT_BYTES,
   type QuarantinedEvent,
   quarantine,
   REBASE_CONFLICT,
 } from './merge-event.ts';
-import type { OrchestratorTables } from './orchestrator-tables.ts';
-import { fullXid, isMerge } from './outbox-rows.ts';
+import { isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
+import { fullXid, isMerge, isOfOthers } from './outbox-rows.ts';
 
 /** What the rates need of a merge, all known. */
 interface MergeFacts {
@@ -81,7 +81,10 @@ function completeMerge(event: MergeEvent, item: WorkItem | undefined): Completed
   const attempts = event.attempts ?? item?.attempts;
   if (!isAttempts(attempts)) return fault('attempts', describeAttempts(attempts ?? null));
   const project = event.project ?? item?.project ?? '';
-  if (!isProject(project)) return fault('project', 'neither its payload nor its work item names a project');
+  if (!isProject(project)) {
+    const what = `neither its payload nor its work item names a project of ${NAME_LIMIT_BYTES} bytes`;
+    return fault('project', what);
+  }
   const verdict = event.verdict === undefined ? item?.verdict : event.verdict;
   const isRebaseConflict = verdict === REBASE_CONFLICT;
   return { kind: 'merge', facts: { eventId, workItemId, mergedAt, project, attempts, isRebaseConflict } };
@@ -99,7 +102,11 @@ function missingFacts({ attempts, verdict, project }: MergeEvent): readonly stri
   ];
 }
 
-/** All later transitions of the item lie above `scanAfterId`: what is at or below it was read before. */
+/**
+ * All later transitions of the item lie above `scanAfterId`: what is at or below it was read before. Later is what
+ * the log has after the merge, and what was written after it, where ids tell: a transaction that began before the
+ * merge may re-open the item after it.
+ */
 async function readWorkItems(
   transaction: Transaction<OwnTables>,
   { orchestratorSchema }: AnalyzerDatabase,
@@ -108,8 +115,16 @@ async function readWorkItems(
   events: readonly MergeEvent[],
 ): Promise<ReadonlyMap<string, WorkItem>> {
   const idType = sql.raw(outbox.id.type);
+  const isWrittenLater = isIntegerType(outbox.id.type) ? sql`or o.id > asked.event_id::${idType}` : sql``;
+  const canBeKey =
+    workItems.id.type === outbox.work_item_id.type ? () => true : KEY_CHECKS.get(workItems.id.type);
+  const isAsked =
+    canBeKey === undefined
+      ? sql`i.id::text = asked.work_item_id`
+      : sql`i.id = asked.key::${sql.raw(workItems.id.type)}`;
   const asked = events.map(({ workItemId, row: { place } }) => ({
     work_item_id: workItemId,
+    key: canBeKey?.(workItemId) ? workItemId : null,
     xid: place.xid,
     created_at: place.createdAt,
     event_id: place.id,
@@ -121,21 +136,35 @@ async function readWorkItems(
         select 1 from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
         where ${scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${idType} and`}
           o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}
-          and o.kind not in (${sql.join(METRIC_EVENT_KINDS)})
+          and ${isOfOthers()}
           and not ${isMerge(outbox.payload.type)}
-          and (${fullXid(xmax)}, coalesce(o.created_at, '-infinity'), o.id)
-            > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType})
+          and ((${fullXid(xmax)}, coalesce(o.created_at, '-infinity'), o.id)
+            > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType}) ${isWrittenLater})
       ) as has_moved_on
     from json_to_recordset(${JSON.stringify(asked)}::text::json)
-      as asked(work_item_id text, xid bigint, created_at text, event_id text)
+      as asked(work_item_id text, key text, xid bigint, created_at text, event_id text)
     join ${sql.table(`${orchestratorSchema}.work_items`)} i
-      on i.id = asked.work_item_id::${sql.raw(workItems.id.type)}`.execute(transaction);
+      on ${isAsked}`.execute(transaction);
   return new Map(
     rows.map(({ work_item_id, attempts, verdict, project, has_moved_on }) => [
       work_item_id,
       { attempts: attempts === null ? null : Number(attempts), verdict, project, hasMovedOn: has_moved_on },
     ]),
   );
+}
+
+/**
+ * Which texts are keys of a type, where the outbox has another one: the cast of any other text would end the step.
+ * Keys of types that are not here are compared as texts, which no index helps with.
+ */
+const KEY_CHECKS: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['uuid', (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
+  ['bigint', (text) => isIntegerOf(64, text)],
+  ['integer', (text) => isIntegerOf(32, text)],
+]);
+
+function isIntegerOf(bits: number, text: string): boolean {
+  return /^-?[0-9]{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
 }
 
 interface WorkItemRow {

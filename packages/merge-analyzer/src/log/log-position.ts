@@ -26,6 +26,12 @@ export interface LogPlace {
   readonly id: string | null;
 }
 
+/** The merge event that was read last, counted or not: what the time of the next one is held against. */
+export interface PreviousMerge {
+  readonly eventId: string;
+  readonly createdAt: string;
+}
+
 /** Where reading starts and how far it may go, all from one snapshot of the database. */
 export interface LogPosition {
   readonly after: LogPlace;
@@ -34,8 +40,7 @@ export interface LogPosition {
   readonly nextScan:
     | { readonly afterId: string; readonly xmax: number; readonly isOldEnough: boolean }
     | undefined;
-  /** `created_at` of the merge event read last. */
-  readonly newestCreatedAt: string | null;
+  readonly previous: PreviousMerge | null;
   /** Merges so far: the newest ordinal. */
   readonly merges: number;
   /** Every transaction below this one has ended. */
@@ -51,7 +56,7 @@ export interface LogPosition {
 }
 
 /** What a later reader starts from. */
-export type NextPosition = Pick<LogPosition, 'after' | 'scanAfterId' | 'newestCreatedAt' | 'merges'> & {
+export type NextPosition = Pick<LogPosition, 'after' | 'scanAfterId' | 'previous' | 'merges'> & {
   readonly noteScan: boolean;
 };
 
@@ -71,7 +76,7 @@ export async function readLogPosition(
     select after_xid, after_created_at::text as after_created_at, after_id, scan_after_id,
       next_scan_after_id, next_scan_xmax,
       next_scan_since < clock_timestamp() - make_interval(secs => ${SCAN_GRACE_S}) as is_old_enough,
-      newest_created_at::text as newest_created_at, merges,
+      newest_created_at::text as newest_created_at, newest_event_id, merges,
       pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
       pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
       ${newestId} as newest_id,
@@ -88,9 +93,10 @@ export async function writeLogPosition(
   transaction: Transaction<OwnTables>,
   { ownSchema }: AnalyzerDatabase,
   before: LogPosition,
-  { after, scanAfterId, newestCreatedAt, merges, noteScan }: NextPosition,
+  { after, scanAfterId, previous, merges, noteScan }: NextPosition,
 ): Promise<void> {
-  const kept = before.nextScan === undefined ? sql`next_scan_after_id = null,` : sql``;
+  const isSettled = before.nextScan === undefined || scanAfterId === before.nextScan.afterId;
+  const kept = isSettled ? sql`next_scan_after_id = null,` : sql``;
   const next = noteScan
     ? sql`next_scan_after_id = ${before.newestId}, next_scan_xmax = ${before.xmax}, next_scan_since = clock_timestamp(),`
     : kept;
@@ -98,7 +104,8 @@ export async function writeLogPosition(
     update ${sql.table(`${ownSchema}.log_position`)} set
       after_xid = ${after.xid}, after_created_at = ${after.createdAt}::timestamptz, after_id = ${after.id},
       scan_after_id = ${scanAfterId}, ${next}
-      newest_created_at = ${newestCreatedAt}::timestamptz, merges = ${merges},
+      newest_created_at = ${previous?.createdAt ?? null}::timestamptz,
+      newest_event_id = ${previous?.eventId ?? null}, merges = ${merges},
       written_xid = pg_current_xact_id()::text::bigint`.execute(transaction);
 }
 
@@ -111,6 +118,7 @@ interface PositionRow {
   next_scan_xmax: string | number | null;
   is_old_enough: boolean | null;
   newest_created_at: string | null;
+  newest_event_id: string | null;
   merges: string | number;
   horizon: string;
   xmax: string;
@@ -122,7 +130,10 @@ interface PositionRow {
 /** The ids of another cluster mean nothing here: reading starts over, and known work items are skipped. */
 function parsePosition(row: PositionRow): LogPosition {
   const shared = {
-    newestCreatedAt: row.newest_created_at,
+    previous:
+      row.newest_created_at === null || row.newest_event_id === null
+        ? null
+        : { eventId: row.newest_event_id, createdAt: row.newest_created_at },
     merges: toInteger(row.merges),
     horizon: toInteger(row.horizon),
     xmax: toInteger(row.xmax),
@@ -132,7 +143,7 @@ function parsePosition(row: PositionRow): LogPosition {
   };
   if (row.is_foreign) {
     const start = { xid: 0, createdAt: 'infinity', id: null };
-    return { ...shared, after: start, scanAfterId: null, nextScan: undefined, newestCreatedAt: null };
+    return { ...shared, after: start, scanAfterId: null, nextScan: undefined, previous: null };
   }
   const after = { xid: toInteger(row.after_xid), createdAt: row.after_created_at, id: row.after_id };
   if (haveIdsRestarted(row)) return { ...shared, after, scanAfterId: null, nextScan: undefined };

@@ -5,6 +5,7 @@ import type { OutboxRow } from './outbox-rows.ts';
 export type QuarantineReason =
   | 'payload-unreadable'
   | 'no-work-item'
+  | 'work-item-too-long'
   | 'no-time'
   | 'clock-ahead'
   | 'clock-backwards'
@@ -46,6 +47,12 @@ export const REBASE_CONFLICT = 'rebase_conflict';
 /** Counted in 32 bits by the table that keeps it. */
 const ATTEMPTS_LIMIT = 2_147_483_647;
 
+/** Work items and projects are keys; an index entry of PostgreSQL holds 2,704 bytes, a crossing's two of them. */
+export const NAME_LIMIT_BYTES = 1_024;
+
+/** Characters of a value that a sentence repeats. */
+const SHOWN_CHARACTERS = 80;
+
 /** Reads a row. Pure. */
 export function readMergeEvent(row: OutboxRow): ReadEvent {
   const payload = parsePayload(row.payload);
@@ -60,6 +67,10 @@ export function readMergeEvent(row: OutboxRow): ReadEvent {
   const { workItemId, createdAt } = row;
   if (workItemId === null || workItemId === '') {
     return quarantined(row, 'no-work-item', 'its work_item_id is null; a merge belongs to a work item');
+  }
+  if (!isWorkItemId(workItemId)) {
+    const what = `its work_item_id is too long; allowed: ${NAME_LIMIT_BYTES} bytes`;
+    return quarantined(row, 'work-item-too-long', what);
   }
   if (createdAt === null || createdAt === '') {
     return quarantined(row, 'no-time', 'its created_at is null or infinite; a merge has a time');
@@ -78,7 +89,8 @@ export function readMergeEvent(row: OutboxRow): ReadEvent {
   }
   const project = payload['project'];
   if (project !== undefined && project !== null && (typeof project !== 'string' || !isProject(project))) {
-    return quarantined(row, 'project', `its project is ${shorten(JSON.stringify(project))}; allowed: a name`);
+    const what = `its project is ${shorten(JSON.stringify(project))}; allowed: a name of ${NAME_LIMIT_BYTES} bytes`;
+    return quarantined(row, 'project', what);
   }
   return {
     kind: 'merge',
@@ -99,9 +111,22 @@ export function isAttempts(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= ATTEMPTS_LIMIT;
 }
 
-/** Whether a text names a project. Databases cannot store NUL or half a surrogate pair. */
+/** Whether a text names a project. */
 export function isProject(text: string): boolean {
-  return text.trim() !== '' && !/[\0\p{Surrogate}]/u.test(text);
+  return text.trim() !== '' && isStorable(text) && isShort(text);
+}
+
+/** Whether a database can store a text: not with NUL or half a surrogate pair. */
+export function isStorable(text: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(text);
+}
+
+function isWorkItemId(text: string): boolean {
+  return text !== '' && isShort(text);
+}
+
+function isShort(text: string): boolean {
+  return Buffer.byteLength(text) <= NAME_LIMIT_BYTES;
 }
 
 /** The sentence for a count of attempts that is none. */
@@ -126,23 +151,28 @@ function quarantined(row: OutboxRow, reason: QuarantineReason, what: string): Re
   return { kind: 'quarantined', event: quarantine(row, reason, what) };
 }
 
-/** A quarantined row with its sentence: which row, and what is wrong with it. */
+/**
+ * A quarantined row with its sentence: which row, and what is wrong with it. It is kept under its work item only
+ * if that can be one: of what is no key each event is kept by itself.
+ */
 export function quarantine(
   row: Pick<OutboxRow, 'id' | 'workItemId'>,
   reason: QuarantineReason,
   what: string,
 ): QuarantinedEvent {
-  const item = row.workItemId === null ? '' : ` (work item ${row.workItemId})`;
+  const { workItemId } = row;
+  const item = workItemId === null || workItemId === '' ? '' : ` (work item ${shorten(workItemId)})`;
   return {
     eventId: row.id,
-    workItemId: row.workItemId,
+    workItemId: workItemId !== null && isWorkItemId(workItemId) ? workItemId : null,
     reason,
     detail: `event ${row.id}${item}: ${what}`,
   };
 }
 
-/** Enough to recognise it by, not enough to fill a table with. */
+/** Enough to recognise it by, not enough to fill a table with. Half a character at the cut could not be stored. */
 function shorten(text: string | null | undefined): string {
   const shown = text ?? 'null';
-  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+  if (shown.length <= SHOWN_CHARACTERS) return shown;
+  return `${shown.slice(0, SHOWN_CHARACTERS).replace(/\p{Surrogate}$/u, '')}…`;
 }

@@ -3,7 +3,10 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 
 /** A column of the orchestrator's, as its catalogue describes it. */
 export interface Column {
-  /** As `format_type` prints it: safe to put into a query, it comes from the catalogue. */
+  /**
+   * As `format_type` prints it without a length: safe to put into a query, it comes from the catalogue. Asked so it
+   * says `bpchar` of any char(n): `character` would be one character.
+   */
   readonly type: string;
   /** How many characters fit in; null without a limit. */
   readonly longest: number | null;
@@ -111,7 +114,7 @@ async function columnsOf(
 ): Promise<ReadonlyMap<string, Column>> {
   const { rows } = await sql<ColumnRow>`
     select a.attname::text as name,
-           format_type(a.atttypid, null) as type,
+           format_type(a.atttypid, -1) as type,
            case when a.atttypid = 'varchar'::regtype and a.atttypmod >= 4 then a.atttypmod - 4 end as longest,
            (a.atthasdef or a.attidentity <> '') as is_filled_in
     from pg_attribute a

@@ -24,16 +24,22 @@ export function fullXid(xmax: number): RawBuilder<number> {
   return sql<number>`(${xmax}::bigint - (((${xmax}::bigint & 4294967295) - o.xmin::text::bigint + 4294967296) & 4294967295))`;
 }
 
+/** Whether a row `o` is not one of the analyzer's own events. Never null. */
+export function isOfOthers(): RawBuilder<boolean> {
+  return sql<boolean>`(o.kind is null or o.kind not in (${sql.join(METRIC_EVENT_KINDS)}))`;
+}
+
 /** Whether a row `o` is a merge event, as far as the server can tell. Never null. */
 export function isMerge(payloadType: string): RawBuilder<boolean> {
-  return ['json', 'jsonb'].includes(payloadType)
+  return payloadType === 'jsonb'
     ? sql<boolean>`coalesce(o.payload ->> 'target' = 'merged', false)`
-    : sql<boolean>`coalesce(o.payload ~ '"target"\\s*:\\s*"merged"', false)`;
+    : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"merged"', false)`;
 }
 
 /**
  * Which rows may be merges. Not only objects with the target: a payload that was encoded twice is a JSON
- * string, and a text column may hold anything; both are handed on, to be told apart and named.
+ * string, and a text column may hold anything; both are handed on, to be told apart and named. A json column is
+ * searched as a text: it may hold `\u0000`, at which `->>` fails for all rows.
  */
 export function mayBeMerge({ outbox }: OrchestratorTables): RawBuilder<boolean> {
   switch (outbox.payload.type) {
@@ -41,8 +47,7 @@ export function mayBeMerge({ outbox }: OrchestratorTables): RawBuilder<boolean> 
       return sql<boolean>`(o.payload ->> 'target' = 'merged'
         or (jsonb_typeof(o.payload) = 'string' and o.payload #>> '{}' like '%"merged"%'))`;
     case 'json':
-      return sql<boolean>`(o.payload ->> 'target' = 'merged'
-        or (json_typeof(o.payload) = 'string' and o.payload #>> '{}' like '%"merged"%'))`;
+      return sql<boolean>`(o.payload::text like '%"merged%')`;
     default:
       return sql<boolean>`(o.payload like '%merged%')`;
   }
@@ -97,7 +102,7 @@ function newRows(
       to_char(o.created_at::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
       coalesce(o.created_at, '-infinity')::text as place_created_at, ${fullXid(xmax)} as xid
     from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
-    where ${inReach} o.kind not in (${sql.join(METRIC_EVENT_KINDS)}) and ${isUnknown} ${mayBeMerge(tables)}
+    where ${inReach} ${isOfOthers()} and ${isUnknown} ${mayBeMerge(tables)}
       and ${fullXid(xmax)} >= ${after.xid}::bigint and ${fullXid(xmax)} < ${horizon}::bigint
       and (${fullXid(xmax)} > ${after.xid}::bigint
         or coalesce(o.created_at, '-infinity') > ${after.createdAt}::timestamptz

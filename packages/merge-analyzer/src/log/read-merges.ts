@@ -6,15 +6,15 @@ import type { Merge } from '../fold/merge.ts';
 import { insertMerges, insertQuarantined, knownWorkItems } from '../store/merge-table.ts';
 import { clockFault } from './clock.ts';
 import { completeMerges } from './complete-merges.ts';
-import type { LogPlace, LogPosition } from './log-position.ts';
+import type { LogPlace, LogPosition, PreviousMerge } from './log-position.ts';
 import { type MergeEvent, type QuarantinedEvent, type ReadEvent, readMergeEvent } from './merge-event.ts';
-import type { OrchestratorTables } from './orchestrator-tables.ts';
+import { isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
 import type { OutboxRow } from './outbox-rows.ts';
 
 /** Where reading stands within one transaction. */
 export interface Reading {
   readonly place: LogPlace;
-  readonly newestCreatedAt: string | null;
+  readonly previous: PreviousMerge | null;
   /** The newest ordinal. */
   readonly merges: number;
 }
@@ -44,11 +44,7 @@ export async function readPiece(
   const { transaction, database, tables, position } = context;
   const last = rows.at(-1);
   if (last === undefined) return { reading: before, merges: [], quarantined: 0 };
-  const { sound, faults, newestCreatedAt } = await soundFirstMerges(
-    context,
-    before,
-    rows.map(readMergeEvent),
-  );
+  const { sound, faults, previous } = await soundFirstMerges(context, before, rows.map(readMergeEvent));
   const merges: Merge[] = [];
   for (const completed of await completeMerges(transaction, database, tables, position, sound)) {
     if (completed.kind === 'quarantined') faults.push(completed.event);
@@ -56,7 +52,7 @@ export async function readPiece(
   }
   await insertMerges(transaction, database, merges);
   const quarantined = await insertQuarantined(transaction, database, faults);
-  const reading = { place: last.place, newestCreatedAt, merges: before.merges + merges.length };
+  const reading = { place: last.place, previous, merges: before.merges + merges.length };
   return { reading, merges, quarantined };
 }
 
@@ -65,15 +61,16 @@ export async function readPiece(
  * one: a later one does not take its place. Of a payload that is not JSON nobody knows that it was one.
  */
 async function soundFirstMerges(
-  { transaction, database, position, clockToleranceMs }: ReadContext,
+  { transaction, database, tables, position, clockToleranceMs }: ReadContext,
   before: Reading,
   reads: readonly ReadEvent[],
-): Promise<{ sound: MergeEvent[]; faults: QuarantinedEvent[]; newestCreatedAt: string | null }> {
+): Promise<{ sound: MergeEvent[]; faults: QuarantinedEvent[]; previous: PreviousMerge | null }> {
   const asked = reads.flatMap((read) => (read.kind === 'other' ? [] : (read.event.workItemId ?? [])));
   const seen = new Set(await knownWorkItems(transaction, database, asked));
   const faults: QuarantinedEvent[] = [];
   const sound: MergeEvent[] = [];
-  let newestCreatedAt = before.newestCreatedAt;
+  let previous = before.previous;
+  const idsGrow = isIntegerType(tables.outbox.id.type);
   const isFirst = (workItemId: string): boolean => !seen.has(workItemId) && seen.add(workItemId).size > 0;
   for (const read of reads) {
     if (read.kind === 'quarantined') {
@@ -82,13 +79,18 @@ async function soundFirstMerges(
       if (!isMerge || isFirst(workItemId)) faults.push(read.event);
     }
     if (read.kind === 'merge') {
-      const reference = { previous: newestCreatedAt, now: position.now, toleranceMs: clockToleranceMs };
-      const fault = clockFault(read.event, reference);
-      if (fault?.reason !== 'clock-ahead') newestCreatedAt = read.event.mergedAt;
+      const { eventId, mergedAt } = read.event;
+      const fault = clockFault(read.event, {
+        previous: previous?.createdAt ?? null,
+        isWrittenBeforePrevious: idsGrow && previous !== null && BigInt(eventId) < BigInt(previous.eventId),
+        now: position.now,
+        toleranceMs: clockToleranceMs,
+      });
+      if (fault?.reason !== 'clock-ahead') previous = { eventId, createdAt: mergedAt };
       if (!isFirst(read.event.workItemId)) continue;
       if (fault === undefined) sound.push(read.event);
       else faults.push(fault);
     }
   }
-  return { sound, faults, newestCreatedAt };
+  return { sound, faults, previous };
 }

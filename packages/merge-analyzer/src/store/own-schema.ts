@@ -21,7 +21,10 @@ export async function ensureOwnSchema(
   if (await hasOwnSchema(database)) return;
   await kysely.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`.execute(transaction);
-    await transaction.schema.createSchema(ownSchema).ifNotExists().execute();
+    // Asked first: IF NOT EXISTS needs the right to make one, which the owner of one schema does not have.
+    if (!(await hasSchema(transaction, ownSchema))) {
+      await transaction.schema.createSchema(ownSchema).execute();
+    }
     await createTables(transaction, ownSchema);
     const created = await sql`
       insert into ${sql.table(`${ownSchema}.log_position`)} (written_xid)
@@ -30,13 +33,23 @@ export async function ensureOwnSchema(
   });
 }
 
-/** Whether the tables were made, position included. */
+/** Whether the tables were made, by this version: with the column that was added last. */
 async function hasOwnSchema({ kysely, ownSchema }: AnalyzerDatabase): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_attribute
+    where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'newest_event_id'
+      and not attisdropped`.execute(kysely);
+  return rows.length > 0;
+}
+
+async function hasSchema(transaction: Transaction<OwnTables>, name: string): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
-    select to_regclass(${`"${ownSchema.replaceAll('"', '""')}".log_position`}) is not null as found`.execute(
-    kysely,
-  );
+    select to_regnamespace(${quoted(name)}) is not null as found`.execute(transaction);
   return rows[0]?.found === true;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 async function createTables(kysely: Kysely<OwnTables>, ownSchema: string): Promise<void> {
@@ -54,6 +67,8 @@ async function createTables(kysely: Kysely<OwnTables>, ownSchema: string): Promi
       newest_created_at timestamptz,
       merges bigint not null default 0,
       written_xid bigint not null)`,
+    // Tables of an earlier version lack it.
+    sql`alter table ${table('log_position')} add column if not exists newest_event_id text`,
     sql`create table if not exists ${table('merge')} (
       work_item_id text primary key,
       ordinal bigint not null unique check (ordinal > 0),

@@ -48,7 +48,6 @@ export async function recoverFromOutbox(
       merges = (select coalesce(max(ordinal), 0) from ${own('merge')}),
       after_xid = 0, after_created_at = 'infinity', after_id = null, scan_after_id = null,
       next_scan_after_id = null, next_scan_xmax = null, next_scan_since = null,
-      newest_created_at = coalesce(newest_created_at,
-        (select merged_at::timestamptz from ${own('merge')} order by ordinal desc limit 1)),
+      newest_created_at = null, newest_event_id = null,
       written_xid = pg_current_xact_id()::text::bigint`.execute(transaction);
 }

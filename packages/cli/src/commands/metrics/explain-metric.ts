@@ -5,14 +5,13 @@ import {
   explainRate,
   type Fraction,
   formatScope,
-  openMergeAnalyzer,
 } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Column, printable, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
 import { type RateOptions, rateAsked } from './rate-options.ts';
-import { withDatabase } from './with-database.ts';
+import { openAnalyzer, withDatabase } from './with-database.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'MERGE', align: 'right' },
@@ -28,7 +27,7 @@ const COLUMNS: readonly Column[] = [
 
 export function explainMetric(options: RateOptions, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database) => {
-    const explanation = await explainRate(await openMergeAnalyzer(database), rateAsked(options));
+    const explanation = await explainRate(await openAnalyzer(database, options), rateAsked(options));
     if (options.json) output.print(`${JSON.stringify(explanation)}\n`);
     else output.print(`${explanationLines(explanation).join('\n')}\n`);
     return EXIT_CODE.done;

@@ -1,11 +1,11 @@
 /** `ephemetry metrics import <file.jsonl>`: merges from elsewhere, oldest first, into the outbox. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { type ImportReport, importMerges, openMergeAnalyzer } from '@ephemetry/merge-analyzer';
+import { type ImportReport, importMerges } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import { count } from '../../terminal/counted.ts';
 import type { Output } from '../../terminal/output.ts';
 import { linesOf } from './lines-of.ts';
-import { type DatabaseOptions, withDatabase } from './with-database.ts';
+import { type DatabaseOptions, openAnalyzer, withDatabase } from './with-database.ts';
 
 /** Options of the command. */
 export interface ImportHistoryOptions extends DatabaseOptions {
@@ -22,10 +22,11 @@ export async function importHistory(options: ImportHistoryOptions, output: Outpu
   if (handle === undefined) return EXIT_CODE.failed;
   await using _closed = handle;
   return await withDatabase(options, output, true, async (database) => {
-    const report = await importMerges(await openMergeAnalyzer(database), linesOf(handle));
+    const report = await importMerges(await openAnalyzer(database, options), linesOf(handle));
     if (json) output.print(`${JSON.stringify(report)}\n`);
     else printReport(report, output);
-    return report.refused.length === 0 ? EXIT_CODE.done : EXIT_CODE.failed;
+    const isAllCounted = report.refused.length === 0 && report.analyzed.quarantined === 0;
+    return isAllCounted ? EXIT_CODE.done : EXIT_CODE.failed;
   });
 }
 
@@ -47,6 +48,10 @@ function printReport({ imported, known, refused, analyzed }: ImportReport, outpu
   output.print(
     `${count(imported, 'merge', 'merges')} imported, ${known} known already, ${refused.length} refused; ${crossings}\n`,
   );
+  if (analyzed.quarantined > 0) {
+    const events = count(analyzed.quarantined, 'merge event was', 'merge events were');
+    output.printError(`${events} left out; \`ephemetry metrics\` names them\n`);
+  }
   for (const { line, reason } of refused.slice(0, SHOWN_REFUSALS)) {
     output.printError(`line ${line} is refused: ${reason}\n`);
   }

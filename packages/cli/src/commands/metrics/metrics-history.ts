@@ -1,11 +1,11 @@
 /** `ephemetry metrics history <metric>`: how a rate moved, newest merge first. */
-import { openMergeAnalyzer, readHistory } from '@ephemetry/merge-analyzer';
+import { readHistory } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Column, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
 import { type RateOptions, rateAsked } from './rate-options.ts';
-import { withDatabase } from './with-database.ts';
+import { openAnalyzer, withDatabase } from './with-database.ts';
 
 /** Options of the command. */
 export interface MetricsHistoryOptions extends RateOptions {
@@ -25,7 +25,7 @@ const COLUMNS: readonly Column[] = [
 export function metricsHistory(options: MetricsHistoryOptions, output: Output): Promise<ExitCode> {
   const { limit, json } = options;
   return withDatabase(options, output, false, async (database) => {
-    const analyzer = await openMergeAnalyzer(database);
+    const analyzer = await openAnalyzer(database, options);
     await analyzer.analyze();
     const entries = await readHistory(analyzer, { ...rateAsked(options), limit });
     if (json) for (const entry of entries) output.print(`${JSON.stringify(entry)}\n`);

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openPglite } from '@ephemetry/merge-analyzer';
 import { type Ended, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Orchestrator, startOrchestrator } from '../../../../merge-analyzer/test/orchestrator.ts';
 import { type HistoryMerge, historyLines, merges } from '../../fixtures/merge-history.ts';
 import { jsonLines, runCommand } from '../../fixtures/run-command.ts';
 
@@ -19,6 +21,19 @@ async function importInto(
 ): Promise<Ended> {
   writeFileSync(file, historyLines(history, first));
   return runCommand(['metrics', 'import', file, '--database', database]);
+}
+
+/** Between two commands: one process at a time has the directory. */
+async function asOrchestrator(
+  { database }: ReturnType<typeof makePlace>,
+  act: (orchestrator: Orchestrator) => Promise<unknown>,
+): Promise<void> {
+  const opened = openPglite({ pglite: database });
+  try {
+    await act(await startOrchestrator(opened));
+  } finally {
+    await opened.close();
+  }
 }
 
 /** 100 merges of alpha, then 10 of beta with two attempts and a conflict each. */
@@ -104,8 +119,61 @@ describe('ephemetry metrics', () => {
     expect(again).toMatchObject({
       code: 1,
       stdout: '1 merge imported, 2 known already, 2 refused; 0 threshold crossings\n',
-      stderr: 'line 4 is refused: not a JSON object\nline 5 is refused: project is no text\n',
+      stderr:
+        'line 4 is refused: not a JSON object\nline 5 is refused: project is no text of 1 to 1024 bytes\n',
     });
+  });
+
+  it('import says that a line it wrote was left out, and exits with 1 then', async () => {
+    const place = makePlace();
+    await importInto(place, merges(1));
+    await asOrchestrator(place, async ({ run, table }) => {
+      await run(`create function spoil() returns trigger language plpgsql as
+        $$ begin new.payload = new.payload || '{"attempts":0}'; return new; end $$`);
+      await run(
+        `create trigger spoil before insert on ${table('events_outbox')} for each row execute function spoil()`,
+      );
+    });
+    expect(await importInto(place, merges(1), 2)).toMatchObject({
+      code: 1,
+      stdout: '1 merge imported, 0 known already, 0 refused; 0 threshold crossings\n',
+      stderr: '1 merge event was left out; `ephemetry metrics` names them\n',
+    });
+  });
+
+  it('rebuild reads again what was left out, refuses to forget, and takes the tolerance of every command', async () => {
+    const place = makePlace();
+    await importInto(place, merges(3));
+    const at = ['--database', place.database];
+    await asOrchestrator(place, async (orchestrator) => {
+      await orchestrator.merge({ workItemId: 'early', createdAt: '2025-12-31T00:00:00Z' });
+    });
+    const shown = await runCommand(['metrics', ...at]);
+    expect(shown.stderr).toMatch(
+      /^left out: event [0-9]+ \(work item early\): .*clockToleranceMs is 3600000\n$/,
+    );
+    expect(await runCommand(['metrics', 'rebuild', ...at])).toMatchObject({
+      code: 0,
+      stdout: 'rebuilt: 3 merges, 0 of them found now; 0 threshold crossings, 0 left out\n',
+      stderr: '',
+    });
+    expect(await runCommand(['metrics', 'rebuild', '--retry-quarantined', ...at])).toMatchObject({
+      code: 0,
+      stdout: 'rebuilt: 4 merges, 1 of them found now; 0 threshold crossings, 0 left out\n',
+      stderr: '',
+    });
+    await asOrchestrator(place, async (orchestrator) => {
+      await orchestrator.merge({ workItemId: 'noon', createdAt: '2026-01-01T12:00:00Z' });
+      await orchestrator.merge({ workItemId: 'half a day before', createdAt: '2026-01-01T00:00:00Z' });
+    });
+    const tolerant = ['metrics', '--clock-tolerance-ms', '86400000', ...at, '--json'];
+    expect(jsonLines((await runCommand(tolerant)).stdout)).toMatchObject([
+      { merges: 6, quarantine: { count: 0 } },
+    ]);
+    await asOrchestrator(place, ({ run, table }) => run(`truncate ${table('events_outbox')}`));
+    const pruned = await runCommand(['metrics', 'rebuild', ...at]);
+    expect(pruned).toMatchObject({ code: 1, stdout: '' });
+    expect(pruned.stderr).toMatch(/^6 merges are counted, and events_outbox still records 0 of them/);
   });
 
   it('watch catches up, keeps other processes out of the directory, and stops at a signal', async () => {
@@ -210,8 +278,12 @@ describe.concurrent('ephemetry metrics without a database', () => {
   it.each([
     ['metrics --database mysql://u:secret@h/d', /begins with mysql:\/\/\. Allowed: postgres:/],
     ['metrics explain nonsense', /Allowed choices are first_pass_merge_rate, rebase_conflict_rate, p95_/],
-    ['metrics nonsense', /allowed commands: watch, history, explain, import; ephemetry metrics --help/],
+    [
+      'metrics nonsense',
+      /allowed commands: watch, history, explain, import, rebuild; ephemetry metrics --help/,
+    ],
     ['metrics history p95_attempts_to_merge --limit 0', /whole number from 1 to 1000000/],
+    ['metrics rebuild --clock-tolerance-ms 1h', /whole number from 0 to 31536000000/],
     ['metrics watch --wtach', /allowed options: --database, .*; ephemetry metrics watch --help/],
   ])('"%s" is refused with exit code 2', async (line, allowed) => {
     const ended = await runCommand(line);

@@ -5,7 +5,7 @@ import { count } from '../../terminal/counted.ts';
 import type { Output } from '../../terminal/output.ts';
 import { listenForStop } from '../../terminal/stop-signal.ts';
 import { startGaugeExport } from './gauge-export.ts';
-import { type DatabaseOptions, withDatabase } from './with-database.ts';
+import { analyzerOptions, type DatabaseOptions, withDatabase } from './with-database.ts';
 
 /** Options of the command. */
 export interface WatchMetricsOptions extends DatabaseOptions {
@@ -26,6 +26,7 @@ export function watchMetrics(options: WatchMetricsOptions, output: Output): Prom
     try {
       const report = await watchMerges(database, {
         signal: stop.signal,
+        ...analyzerOptions(options),
         ...(channel === undefined ? {} : { channel }),
         ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
         ...(reconnectLimitMs === undefined ? {} : { reconnectLimitMs }),

@@ -6,9 +6,13 @@ import {
   createOrchestratorTables,
   DirectoryInUse,
   isConnectionLost,
+  type MergeAnalyzer,
+  type MergeAnalyzerOptions,
   OrchestratorSchemaError,
+  openMergeAnalyzer,
   openPglite,
   openPostgresql,
+  PrunedOutboxError,
 } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
@@ -22,6 +26,8 @@ export interface DatabaseOptions {
   readonly schema?: string;
   /** Where the analyzer keeps its own. */
   readonly ownSchema?: string;
+  /** How far the times of merges may disagree. */
+  readonly clockToleranceMs?: number;
 }
 
 /** The embedded database that a command needs is not there. */
@@ -63,6 +69,16 @@ export async function withDatabase(
   }
 }
 
+/** Opens the analyzer as the options say. */
+export function openAnalyzer(database: AnalyzerDatabase, options: DatabaseOptions): Promise<MergeAnalyzer> {
+  return openMergeAnalyzer(database, analyzerOptions(options));
+}
+
+/** What of the options is the analyzer's. */
+export function analyzerOptions({ clockToleranceMs }: DatabaseOptions): MergeAnalyzerOptions {
+  return clockToleranceMs === undefined ? {} : { clockToleranceMs };
+}
+
 async function openDatabase(
   place: DatabasePlace,
   { schema, ownSchema }: DatabaseOptions,
@@ -97,7 +113,7 @@ function describeFault(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if (isConnectionLost(error)) return `the database cannot be reached: ${messageOf(error)}`;
   if (error instanceof OrchestratorSchemaError || error instanceof NoDatabase) return error.message;
-  if (error instanceof DirectoryInUse) return error.message;
+  if (error instanceof DirectoryInUse || error instanceof PrunedOutboxError) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^[0-9A-Z]{5}$/.test(code)) return `the database refuses: ${error.message} (SQLSTATE ${code})`;
   if (/^E[A-Z]+$/.test(code)) return error.message;

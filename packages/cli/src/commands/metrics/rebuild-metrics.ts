@@ -1,0 +1,29 @@
+/** `ephemetry metrics rebuild`: the analyzer's own tables again, from the outbox alone. */
+import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
+import { count } from '../../terminal/counted.ts';
+import type { Output } from '../../terminal/output.ts';
+import { type DatabaseOptions, openAnalyzer, withDatabase } from './with-database.ts';
+
+/** Options of the command. */
+export interface RebuildMetricsOptions extends DatabaseOptions {
+  /** Whether what was left out is read again. */
+  readonly retryQuarantined: boolean;
+  readonly json: boolean;
+}
+
+export function rebuildMetrics(options: RebuildMetricsOptions, output: Output): Promise<ExitCode> {
+  return withDatabase(options, output, false, async (database) => {
+    const analyzer = await openAnalyzer(database, options);
+    const report = await analyzer.rebuild({ retryQuarantined: options.retryQuarantined });
+    if (options.json) {
+      output.print(`${JSON.stringify(report)}\n`);
+    } else {
+      const merges = count(report.mergesSoFar, 'merge', 'merges');
+      const crossings = count(report.crossings, 'threshold crossing', 'threshold crossings');
+      output.print(
+        `rebuilt: ${merges}, ${report.merges} of them found now; ${crossings}, ${report.quarantined} left out\n`,
+      );
+    }
+    return EXIT_CODE.done;
+  });
+}
