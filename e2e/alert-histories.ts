@@ -1,5 +1,5 @@
 /** Totals as the alert rules see them, and how they grow. Minutes count from the first sample. */
-import { EPHEMETRY_METRICS, FAB_METRICS, GATEWAY_METRICS } from '@ephemetry/contract';
+import { EPHEMETRY_METRICS, FAB_METRICS, GATEWAY_METRICS, GATEWAY_QUEUES } from '@ephemetry/contract';
 import type { Change } from './alert-scenario.ts';
 
 export const HOUR = 60;
@@ -35,13 +35,36 @@ export function lostBatches(reason: string): string {
   return `${EPHEMETRY_METRICS.lostBatches.name}{cluster="one",reason="${reason}"}`;
 }
 
-export function filteredPoints(filter: string): string {
-  return `${GATEWAY_METRICS.filteredPoints.name}{cluster="one",filter="${filter}"}`;
+/** A metric of the gateway, as its own scrape names it. Another Collector may report it under another job. */
+function ownMetric(
+  { name, job }: { readonly name: string; readonly job: string },
+  labels: Readonly<Record<string, string>>,
+): string {
+  const pairs = Object.entries({ cluster: 'one', job, ...labels });
+  return `${name}{${pairs.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+}
+
+export function filteredPoints(filter: string, labels: Readonly<Record<string, string>> = {}): string {
+  return ownMetric(GATEWAY_METRICS.filteredPoints, { filter, ...labels });
 }
 
 /** Points that were merged have no error. */
-export function mergedPoints(error?: string): string {
-  return `${GATEWAY_METRICS.mergedPoints.name}{cluster="one"${error === undefined ? '' : `,error="${error}"`}}`;
+export function mergedPoints(error?: string, labels: Readonly<Record<string, string>> = {}): string {
+  return ownMetric(GATEWAY_METRICS.mergedPoints, { ...(error === undefined ? {} : { error }), ...labels });
+}
+
+/** Points that programs sent, and what the gateway answered. */
+export function receivedPoints(
+  answer: 'accepted' | 'refused',
+  labels: Readonly<Record<string, string>> = {},
+): string {
+  return ownMetric(GATEWAY_METRICS[`${answer}Points`], { receiver: 'otlp', transport: 'http', ...labels });
+}
+
+/** The queue in front of the totals. */
+export function durableQueue(of: 'size' | 'capacity', labels: Readonly<Record<string, string>> = {}): string {
+  const metric = of === 'size' ? GATEWAY_METRICS.queueSize : GATEWAY_METRICS.queueCapacity;
+  return ownMetric(metric, { exporter: GATEWAY_QUEUES.durable, ...labels });
 }
 
 /** A total that grows by an amount at each of these minutes. */

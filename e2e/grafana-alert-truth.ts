@@ -10,6 +10,10 @@ export interface Situation extends Population {
   readonly lost: Readonly<Record<string, number>>;
   /** Points that the gateway refused, by filter. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Points that were answered with 503. */
+  readonly full?: number;
+  /** Share of the durable queue that waits. @default nothing */
+  readonly queued?: number;
 }
 
 /** Label `cluster` of the gateway under test. */
@@ -31,6 +35,11 @@ export const ALERT_TRUTH: Readonly<Record<string, (situation: Situation) => Expe
   'fab-no-runs': () => ({}),
   // The gateway is up.
   'fab-metrics-absent': () => ({}),
+  // Refused points, or how full the queue is.
+  'fab-gateway-refuses': ({ full = 0, queued = 0 }) => {
+    if (full > 0) return { [CLUSTER]: full };
+    return queued > 0.5 ? { [CLUSTER]: queued } : {};
+  },
   'fab-lost-batches': ({ lost }) => inCluster(lost),
   'fab-refused-points': ({ refused }) => inCluster(refused),
 };

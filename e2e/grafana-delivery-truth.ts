@@ -58,8 +58,8 @@ export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) =>
   'Gateway uptime': ({ uptime }) => ({ uptime }),
   'Queues, filled': ({ queued: [size, capacity] }) => ({
     'durable queue': size / capacity,
-    // The newest scrapes are on their way: 240 find room.
-    'forward queue': { from: 0, to: 10 / 240 },
+    // The newest scrapes are on their way: 20 requests find room.
+    'forward queue': { from: 0, to: 10 / 20 },
   }),
   'Streams in memory': (deliveries) => ({ streams: streams(deliveries) }),
   'Series of fab': () => ({ series: prometheusSeries(FAB_FAMILY) }),

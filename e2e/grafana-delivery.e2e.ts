@@ -4,7 +4,7 @@ import { fabObservability, type PanelDefinition } from '@ephemetry/grafana';
 import { freePorts, queryPrometheus, querySamples, waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { sumOf } from './gateway.ts';
-import { ALERTS, alertDifferences } from './grafana-alert-truth.ts';
+import { ALERTS, alertDifferences, type Situation } from './grafana-alert-truth.ts';
 import { answerDifferences, answersOf, EVERYTHING, type Variables } from './grafana-answers.ts';
 import { CATALOGUE, DELIVERY_TRUTH, type Deliveries, pointsOf } from './grafana-delivery-truth.ts';
 import { momentOf, newestMoment, settledMoment } from './grafana-moment.ts';
@@ -221,9 +221,12 @@ test('a full queue shows as refused points, and not as given up', async (t) => {
   await newestMoment(stack);
   const first = await newestMoment(stack);
   await postEach(stack.gateway.endpoint, [unknownSeries('second', 200)], 200);
+  const queued = (CATALOGUE + 500) / 2_000;
+  expect.soft(await refusalAlerts(stack, { queued }), 'alerts of a queue that fills').toEqual([]);
   await postEach(stack.gateway.endpoint, [unknownSeries('third', 500)], 503);
   const known: Known = { ...NOTHING, accepted: 500, full: 500, queued: [CATALOGUE + 500, 2_000] };
   const differences = await look(known);
+  expect.soft(await refusalAlerts(stack, { full: 500, queued }), 'alerts of a full queue').toEqual([]);
   const full = panelsOf(FULL_QUEUE_TITLES);
   const forwarded = panelsOf(['Points forwarded and given up']);
   expect.soft(await differences([...full, ...forwarded])).toEqual([]);
@@ -239,6 +242,28 @@ test('a full queue shows as refused points, and not as given up', async (t) => {
   const expected = { accepted: { from: 200, to: 300 }, refused: { from: 500, to: 750 } };
   expect.soft(answerDifferences('in a short window', shown, expected)).toEqual([]);
 });
+
+test('a gateway at its memory limit shows as refused points', async (t) => {
+  const env = { GATEWAY_MEMORY_LIMIT_MIB: '20', GATEWAY_MEMORY_SPIKE_MIB: '10' };
+  const { stack } = await startObserved(t, { env });
+  const { endpoint } = stack.gateway;
+  // It measures its memory twice a second. The first refusal may be the first answer of all.
+  const isRefused = async (): Promise<boolean> =>
+    (await post(endpoint, unknownSeries('one', 7))).status === 503;
+  await waitFor(isRefused, { what: 'a refusal', deadlineMs: 20_000 });
+  await postEach(endpoint, [unknownSeries('two', 20), unknownSeries('three', 300)], 503);
+  expect(await refusalAlerts(stack, { full: 327 })).toEqual([]);
+});
+
+/** One line for each alert that is not as these refusals say. Nothing else happened. */
+async function refusalAlerts(
+  stack: Stack,
+  situation: Pick<Situation, 'full' | 'queued'>,
+): Promise<readonly string[]> {
+  const nothingElse = { sessions: [], gates: [], lost: {}, refused: {} };
+  const moment = await newestMoment(stack);
+  return alertDifferences(stack.prometheus.url, moment, { ...nothingElse, ...situation });
+}
 
 function panelsOf(titles: readonly string[]): readonly PanelDefinition[] {
   return delivery.filter(({ title }) => titles.includes(title));

@@ -70,7 +70,11 @@ test.each([
   ['sum by (colour) (fab_tokens_total)', 'fab_tokens_total cannot be grouped by colour'],
   ['sum by (le) (fab_tokens_total)', 'fab_tokens_total cannot be grouped by le'],
   ['fab_role_session_duration_seconds', 'no metric fab_role_session_duration_seconds'],
-  ['sum(fab_tokens_total) / on (role) up', 'matches on role'],
+  ['sum(fab_tokens_total) / on (role) sum by (role) (fab_tokens_total)', 'matches on role'],
+  ['otelcol_process_uptime', 'otelcol_process_uptime of any job'],
+  ['otelcol_process_uptime{job="otel-gateway"}', 'otelcol_process_uptime of any job'],
+  ['up{job="ephemetry-totals"}', 'up of any job'],
+  ['fab_tokens_total{job="fab"}', 'fab_tokens_total has no job'],
 ])('this suite sees what is wrong with %o', (expression, fault) => {
   expect(expressionFaults(expression)).toEqual([expect.stringContaining(fault)]);
 });

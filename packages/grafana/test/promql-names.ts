@@ -15,6 +15,7 @@ interface Declared {
   readonly name: string;
   readonly instrument: string;
   readonly labels: readonly string[];
+  readonly job?: string | readonly string[];
 }
 
 const DECLARED: readonly Declared[] = [
@@ -26,7 +27,8 @@ const DECLARED: readonly Declared[] = [
 
 /**
  * What is wrong with an expression: what does not parse, metrics that the contract does not declare, and labels that
- * a metric does not have. The labels of cluster and shard are on every series.
+ * a metric does not have. The labels of cluster and shard are on every series. What other Collectors report too must be
+ * asked of the gateway's own scrape.
  */
 export function expressionFaults(expression: string, clusterLabel = 'cluster'): readonly string[] {
   const text = withoutVariables(expression);
@@ -73,9 +75,19 @@ function selectorFaults(selector: Node, read: Read, clusterLabel: string): reado
   }
   const metric = declaredAs(identifier);
   if (metric === undefined) return [`no metric ${identifier}`];
-  return labels
-    .filter((label) => !mayHave(metric, label, clusterLabel))
-    .map((label) => `${identifier} has no ${label}`);
+  return [
+    ...labels
+      .filter((label) => label !== 'job' || metric.job === undefined)
+      .filter((label) => !mayHave(metric, label, clusterLabel))
+      .map((label) => `${identifier} has no ${label}`),
+    ...(isOfItsJob(metric, read(selector)) ? [] : [`${identifier} of any job`]),
+  ];
+}
+
+function isOfItsJob({ job }: Declared, selector: string): boolean {
+  if (job === undefined) return true;
+  const [, matcher] = /[{,]\s*job(=~?"[^"]*")/.exec(selector) ?? [];
+  return matcher === (typeof job === 'string' ? `="${job}"` : `=~"${job.join('|')}"`);
 }
 
 /** A label that an aggregation keeps apart is on every series inside it. */

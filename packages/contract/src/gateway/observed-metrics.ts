@@ -14,6 +14,11 @@ export interface ObservedMetric<LabelName extends string = string> {
   readonly description: string;
   /** The labels that queries may use; the series may carry more. */
   readonly labels: readonly LabelName[];
+  /**
+   * The scrape that reports it, or those that do: other Collectors may report the same names to the same workspace. So
+   * the shipped configurations call it, and a gateway of another name is not seen.
+   */
+  readonly job: string | readonly string[];
 }
 
 /** Every metric of the gateway that dashboards and alerts read, by a short key. */
@@ -24,6 +29,7 @@ export const GATEWAY_METRICS = {
     unit: '1',
     description: 'Whether the latest scrape of the totals, or of the gateway itself, worked',
     labels: ['job'],
+    job: ['ephemetry-totals', 'ephemetry-gateway'],
   },
   acceptedPoints: {
     name: 'otelcol_receiver_accepted_metric_points',
@@ -31,6 +37,7 @@ export const GATEWAY_METRICS = {
     unit: '{point}',
     description: 'Data points that a receiver of the gateway took; absent before its first request',
     labels: ['receiver', 'transport'],
+    job: 'ephemetry-gateway',
   },
   refusedPoints: {
     name: 'otelcol_receiver_refused_metric_points',
@@ -39,6 +46,7 @@ export const GATEWAY_METRICS = {
     description:
       'Data points that a receiver of the gateway refused because it is full, and senders keep; absent before its first request',
     labels: ['receiver', 'transport'],
+    job: 'ephemetry-gateway',
   },
   sentPoints: {
     name: 'otelcol_exporter_sent_metric_points',
@@ -46,6 +54,7 @@ export const GATEWAY_METRICS = {
     unit: '{point}',
     description: 'Data points that an exporter of the gateway delivered',
     labels: ['exporter'],
+    job: 'ephemetry-gateway',
   },
   failedPoints: {
     name: 'otelcol_exporter_send_failed_metric_points',
@@ -53,6 +62,7 @@ export const GATEWAY_METRICS = {
     unit: '{point}',
     description: 'Data points that an exporter of the gateway gave up on; absent while there are none',
     labels: ['exporter'],
+    job: 'ephemetry-gateway',
   },
   queueSize: {
     name: 'otelcol_exporter_queue_size',
@@ -60,6 +70,7 @@ export const GATEWAY_METRICS = {
     unit: '{batch}',
     description: 'What waits in the queue of an exporter of the gateway',
     labels: ['exporter'],
+    job: 'ephemetry-gateway',
   },
   queueCapacity: {
     name: 'otelcol_exporter_queue_capacity',
@@ -67,6 +78,7 @@ export const GATEWAY_METRICS = {
     unit: '{batch}',
     description: 'What the queue of an exporter of the gateway can hold',
     labels: ['exporter'],
+    job: 'ephemetry-gateway',
   },
   filteredPoints: {
     name: 'otelcol_processor_filter_datapoints_filtered',
@@ -74,6 +86,7 @@ export const GATEWAY_METRICS = {
     unit: '{point}',
     description: 'Data points that a filter of the gateway took out',
     labels: ['filter'],
+    job: 'ephemetry-gateway',
   },
   mergedPoints: {
     name: 'otelcol_deltatocumulative_datapoints',
@@ -82,6 +95,7 @@ export const GATEWAY_METRICS = {
     description:
       'Data points that the gateway merged, or dropped with an `error`; an error is absent while it has none',
     labels: ['error'],
+    job: 'ephemetry-gateway',
   },
   trackedStreams: {
     name: 'otelcol_deltatocumulative_streams_tracked',
@@ -89,6 +103,7 @@ export const GATEWAY_METRICS = {
     unit: '{stream}',
     description: 'Streams in the memory of the gateway: batches that can still be recognised, and totals',
     labels: [],
+    job: 'ephemetry-gateway',
   },
   residentMemory: {
     name: 'otelcol_process_memory_rss',
@@ -96,6 +111,7 @@ export const GATEWAY_METRICS = {
     unit: 'By',
     description: 'Resident memory of the gateway',
     labels: [],
+    job: 'ephemetry-gateway',
   },
   uptime: {
     name: 'otelcol_process_uptime',
@@ -103,6 +119,7 @@ export const GATEWAY_METRICS = {
     unit: 's',
     description: 'How long the gateway has been running',
     labels: [],
+    job: 'ephemetry-gateway',
   },
 } as const;
 

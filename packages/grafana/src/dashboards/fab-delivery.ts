@@ -154,6 +154,7 @@ function gatewayRow(queries: Queries): RowDefinition {
           },
         ],
         empty: 'nothing was sent in this range',
+        alert: 'fab-gateway-refuses',
       },
       {
         ...COUNTS,
@@ -188,7 +189,7 @@ function gatewayRow(queries: Queries): RowDefinition {
         whenRed: 'A series that is not scraped goes stale after 5 minutes: every board shows gaps.',
         queries: [
           {
-            expr: `min by (job) (${queries.series(GATEWAY_METRICS.up, { job: ['ephemetry-totals', 'ephemetry-gateway'] })})`,
+            expr: `min by (job) (${queries.series(GATEWAY_METRICS.up)})`,
             legend: '{{job}}',
           },
         ],
@@ -237,6 +238,7 @@ function capacityRow(queries: Queries): RowDefinition {
           { color: 'red', value: 0.9 },
         ],
         empty: NO_GATEWAY,
+        alert: 'fab-gateway-refuses',
       },
       {
         ...COUNTS,

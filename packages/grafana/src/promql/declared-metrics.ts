@@ -6,6 +6,8 @@ export interface QueriedMetric<LabelName extends string = string> {
   readonly name: string;
   readonly instrument: string;
   readonly labels: readonly LabelName[];
+  /** Whose samples these are, where others have a metric of the same name. */
+  readonly job?: string | readonly string[];
 }
 
 const FAMILIES: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
@@ -28,9 +30,10 @@ export const DECLARED_LABELS: ReadonlySet<string> = new Set([
 /**
  * The compiler refuses most of this; a metric that was put together at run time comes this far.
  *
+ * @returns the metric as the contract has it
  * @throws RangeError naming the metric or label, and those that are allowed
  */
-export function assertDeclared(metric: QueriedMetric, labels: readonly string[]): void {
+export function declaredMetric(metric: QueriedMetric, labels: readonly string[]): QueriedMetric {
   const declared = DECLARED.get(metric.name);
   if (declared === undefined) {
     throw new RangeError(
@@ -43,4 +46,5 @@ export function assertDeclared(metric: QueriedMetric, labels: readonly string[])
       `${metric.name} has no label "${label}"; allowed: ${declared.labels.join(', ') || 'none'}. Declare it in packages/contract/src.`,
     );
   }
+  return declared;
 }

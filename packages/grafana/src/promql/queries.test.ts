@@ -32,7 +32,7 @@ describe('what it writes', () => {
       'sum by (k8s_cluster) (increase(fab_tokens_total{k8s_cluster=~"$cluster",phase=~"$phase",role=~"$role"}[1h]))',
     );
     expect(board.series(GATEWAY_METRICS.queueSize, { exporter: 'a/b' })).toBe(
-      'otelcol_exporter_queue_size{k8s_cluster=~"$cluster",exporter="a/b"}',
+      'otelcol_exporter_queue_size{job="ephemetry-gateway",k8s_cluster=~"$cluster",exporter="a/b"}',
     );
   });
 
@@ -50,8 +50,19 @@ describe('what it writes', () => {
     expect(
       plain.increaseOrFirst(GATEWAY_METRICS.mergedPoints, { window: '1h', where: { error: 'limit' } }),
     ).toBe(
-      'sum((otelcol_deltatocumulative_datapoints{error="limit"} unless last_over_time(otelcol_deltatocumulative_datapoints{error="limit"}[1h] offset 1h) <= otelcol_deltatocumulative_datapoints{error="limit"} unless resets(otelcol_deltatocumulative_datapoints{error="limit"}[1h]) > 0) ' +
-        'or increase(otelcol_deltatocumulative_datapoints{error="limit"}[1h]))',
+      'sum((otelcol_deltatocumulative_datapoints{job="ephemetry-gateway",error="limit"} unless last_over_time(otelcol_deltatocumulative_datapoints{job="ephemetry-gateway",error="limit"}[1h] offset 1h) <= otelcol_deltatocumulative_datapoints{job="ephemetry-gateway",error="limit"} unless resets(otelcol_deltatocumulative_datapoints{job="ephemetry-gateway",error="limit"}[1h]) > 0) ' +
+        'or increase(otelcol_deltatocumulative_datapoints{job="ephemetry-gateway",error="limit"}[1h]))',
+    );
+  });
+
+  test('the scrape of the gateway’s own metrics: another Collector may have the same', () => {
+    expect(plain.series(GATEWAY_METRICS.uptime)).toBe('otelcol_process_uptime{job="ephemetry-gateway"}');
+    expect(plain.series(GATEWAY_METRICS.up)).toBe('up{job=~"ephemetry-totals|ephemetry-gateway"}');
+  });
+
+  test('each gateway of several by itself', () => {
+    expect(plain.increase(GATEWAY_METRICS.sentPoints, { window: '1h', by: ['cluster', 'shard'] })).toBe(
+      'sum by (cluster, shard) (increase(otelcol_exporter_sent_metric_points{job="ephemetry-gateway"}[1h]))',
     );
   });
 
@@ -60,8 +71,8 @@ describe('what it writes', () => {
   });
 
   test('a value with quotes stays one value', () => {
-    expect(plain.series(GATEWAY_METRICS.up, { job: 'a"} or vector(1)' })).toBe(
-      'up{job="a\\"} or vector(1)"}',
+    expect(plain.series(FAB_METRICS.tokens, { role: 'a"} or vector(1)' })).toBe(
+      'fab_tokens_total{role="a\\"} or vector(1)"}',
     );
   });
 });
@@ -99,5 +110,10 @@ describe('what it refuses', () => {
   test('labels that another declaration of the same name would allow', () => {
     const bent: QueriedMetric = { ...FAB_METRICS.tokens, labels: ['colour'] };
     expect(() => plain.increase(bent, { window: '1h', by: ['colour'] })).toThrow('has no label "colour"');
+  });
+
+  test('the scrape that another declaration of the same name has', () => {
+    const bent: QueriedMetric = { ...GATEWAY_METRICS.uptime, job: 'otel-gateway' };
+    expect(plain.series(bent)).toBe('otelcol_process_uptime{job="ephemetry-gateway"}');
   });
 });

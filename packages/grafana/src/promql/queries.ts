@@ -3,8 +3,8 @@
  * increases over windows, shares of them, quantiles of them, and the latest value of a gauge.
  * A metric or label that the contract does not declare cannot be named.
  */
-import type { METRIC_FAMILIES } from '@ephemetry/contract';
-import { assertDeclared, type QueriedMetric } from './declared-metrics.ts';
+import { type METRIC_FAMILIES, SHARD_LABEL } from '@ephemetry/contract';
+import { declaredMetric, type QueriedMetric } from './declared-metrics.ts';
 
 /** Labels to their value, or to several values of which one must match. */
 type Where<LabelName extends string> = {
@@ -25,8 +25,11 @@ interface IncreaseOf<LabelName extends string> {
   readonly window: string;
   /** @default every series of the scope */
   readonly where?: Where<LabelName>;
-  /** Labels that stay apart. `'cluster'` stands for the scope's cluster label. @default none: one sum */
-  readonly by?: readonly (LabelName | 'cluster')[];
+  /**
+   * Labels that stay apart. `'cluster'` stands for the scope's cluster label, `'shard'` is on every series of one gateway
+   * of several. @default none: one sum
+   */
+  readonly by?: readonly (LabelName | 'cluster' | typeof SHARD_LABEL)[];
   /** How far back. @default now */
   readonly offset?: string | undefined;
 }
@@ -81,16 +84,17 @@ export function createQueries(scope: Scope): Queries {
     where: Where<string> | undefined,
     suffix: '' | '_count' | '_bucket' = '',
   ): string => {
-    assertDeclared(metric, Object.keys(where ?? {}));
+    const { job } = declaredMetric(metric, Object.keys(where ?? {}));
     const matchers = [
+      ...(job === undefined ? [] : [matcher('job', job)]),
       ...scoped(metric.labels),
       ...Object.entries(where ?? {}).map(([label, wanted]) => matcher(label, wanted)),
     ];
     return `${metric.name}${suffix}${matchers.length === 0 ? '' : `{${matchers.join(',')}}`}`;
   };
   const grouped = (metric: QueriedMetric, by: readonly string[] | undefined, more: string[] = []): string => {
-    const wanted = (by ?? []).filter((label) => label !== 'cluster');
-    assertDeclared(metric, wanted);
+    const wanted = (by ?? []).filter((label) => label !== 'cluster' && label !== SHARD_LABEL);
+    declaredMetric(metric, wanted);
     const labels = [
       ...more,
       ...(by ?? []).map((label) => (label === 'cluster' ? scope.clusterLabel : label)),

@@ -1,4 +1,4 @@
-/** Measurements that do not arrive: none at all, batches that were lost, points that were refused. */
+/** Measurements that do not arrive: none at all, batches that were lost, points that are left out of the totals. */
 import {
   EPHEMETRY_METRICS,
   FAB_METRICS,
@@ -28,7 +28,7 @@ export function metricsAbsent(queries: Queries, { clusterLabel }: ResolvedGrafan
     component: 'delivery',
     summary: 'fab metrics are absent: the other alerts of this group do not see what is missing',
     description:
-      'The totals of fab are re-exposed for ever, runs or no runs; now they are missing. The gateway is down or cannot write. Programs keep their batches in their spools meanwhile.',
+      'The totals of fab are re-exposed for ever, runs or no runs; now they are missing. The gateway is down, or it runs and cannot write: then a restart would lose what it has merged. Programs keep their batches in their spools meanwhile.',
     page: {
       means:
         'The gateway shows every total at every scrape, whether anything runs or not. For 10 minutes there was none of them, and within the last day there were some. A ratio of nothing is no sample, so the other alerts stay silent: this one says so. Of several shards, `shard` names the one that is missing.',
@@ -43,8 +43,9 @@ export function metricsAbsent(queries: Queries, { clusterLabel }: ResolvedGrafan
         },
       ],
       act: [
-        '`kubectl get pods` and the gateway’s log: a crash, a full volume, or 403 from the workspace.',
-        'Start it again. What is in its queue is merged; what programs have kept comes with their next run or drain.',
+        '`kubectl get pods` and the gateway’s log: does it run, and what does the workspace answer?',
+        'Not running, by a crash or a full volume: start it. What is in its queue is merged; what programs have kept comes with their next run or drain.',
+        'Running, but the workspace refuses or is away: do not restart it. What it merged since the workspace’s last sample is in its memory alone, and arrives with the first sample that is taken. 403 is a matter of the role: mend that ([AMP rejects or is away](../runbook.md#amp-rejects-or-is-away)).',
       ],
       quiet:
         'A day after the last total: then nobody can tell a gateway that was removed from one that is down. Until then a shard that was removed on purpose is missed too.',

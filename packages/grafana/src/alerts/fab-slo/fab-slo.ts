@@ -3,6 +3,7 @@ import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
 import { createQueries } from '../../promql/queries.ts';
 import type { AlertGroupDefinition } from '../alert.ts';
 import { lostBatches, metricsAbsent, refusedPoints } from './delivery-alerts.ts';
+import { gatewayRefuses } from './gateway-refuses.ts';
 import { mergeGateStall } from './merge-gate-stall.ts';
 import { noRuns } from './no-runs.ts';
 import { selfEvalBurn } from './self-eval-burn.ts';
@@ -18,6 +19,7 @@ export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
       mergeGateStall(queries, options),
       noRuns(queries, options),
       metricsAbsent(queries, options),
+      gatewayRefuses(queries, options),
       lostBatches(queries),
       refusedPoints(queries),
     ],
