@@ -50,6 +50,7 @@ describe.concurrent('arguments', () => {
     ['metrics history --help', /<metric>[\s\S]*--limit[\s\S]*Examples:[\s\S]*Exit codes: 0/],
     ['metrics explain --help', /<metric>[\s\S]*--project[\s\S]*Examples:[\s\S]*Exit codes: 0/],
     ['metrics import --help', /<file>[\s\S]*work_item_id[\s\S]*Examples:[\s\S]*Exit codes: 0/],
+    ['metrics rebuild --help', /--retry-quarantined[\s\S]*Examples:[\s\S]*Exit codes: 0/],
     ['grafana --help', /Commands:[\s\S]*export/],
     [
       'grafana export --help',
