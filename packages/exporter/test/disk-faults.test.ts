@@ -164,24 +164,8 @@ describe.concurrent(`limits of the process${limits}`, () => {
     await scene.expectCounted(4);
   });
 
-  test.skipIf(!hasPrlimit)('no file descriptor left: nothing thrown, all counted', async (context) => {
-    const scene = await setScene(context);
-
-    const ended = await runProgram(HOSTS, {
-      args: ['has no file descriptor left, then some'],
-      env: scene.env,
-    });
-
-    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
-    expect(outcomes(ended)).toEqual([REFUSED, PERSISTED]);
-    expect(linesSaid(ended)[0]).toMatch(/EMFILE.*batches are in memory only/);
-    // The thread may be too late to start without one.
-    expect(verdicts(ended)).toMatchObject([{ lost: 0 }]);
-    await scene.expectCounted(2);
-  });
-
   test.skipIf(!hasPrlimit)(
-    'nor one for the thread to start with: spooled, said, counted',
+    'no file descriptor left, for the spool nor for the thread: said, and all counted',
     async (context) => {
       const scene = await setScene(context);
 
