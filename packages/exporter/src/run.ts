@@ -11,14 +11,14 @@ import { DeliveryThread } from './delivery/delivery-thread.ts';
 import { RunDelivery } from './delivery/run-delivery.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
-import { installExitHooks } from './exit/exit-hooks.ts';
+import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { endpointOptions, likelyEndpoint, otlpVariables } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import { resolveSettings, type Settings } from './settings.ts';
-import { type RemovedBatches, RunSpool, type Spooled } from './spool/run-spool.ts';
+import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
@@ -28,7 +28,6 @@ export type SerializePending = (resource: Attributes) => Uint8Array | undefined;
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
-const NEWLINE = new Uint8Array([0x0a]);
 
 /** What is known once the first measurement is taken. */
 interface Armed {
@@ -173,7 +172,7 @@ export class Run {
 
   #keep(armed: Armed, body: Uint8Array): PersistOutcome {
     const spool = this.#openSpool(armed);
-    const spooled = appendBatch(spool, body);
+    const spooled = spool.append(body);
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') {
@@ -199,7 +198,7 @@ export class Run {
     if (!this.#delivery.hasUnspooled(isLast)) return;
     // The thread may still have them in memory: it must not read them from the current part as well.
     spool.endPart();
-    this.#delivery.saveUnspooled((body) => appendBatch(spool, body).kind === 'spooled');
+    this.#delivery.saveUnspooled((body) => spool.append(body).kind === 'spooled');
   }
 
   /** Once: all may still be delivered, but nothing survives a kill any more. Without a thread the end says it. */
@@ -297,13 +296,4 @@ export class Run {
     spool.finish(false, undefined);
     this.#concludedSequence = this.#sequence;
   }
-}
-
-function appendBatch(spool: RunSpool, body: Uint8Array): Spooled {
-  return spool.append(Buffer.concat([body, NEWLINE]));
-}
-
-/** Whether exit listeners are being called. Node has no public name for it, and none for asking otherwise. */
-function isExiting(): boolean {
-  return Reflect.get(process, '_exiting') === true;
 }

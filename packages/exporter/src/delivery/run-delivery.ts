@@ -89,7 +89,7 @@ export class RunDelivery {
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
   hasUnspooled(isLast: boolean): boolean {
-    if (this.unsent() === 0) return false;
+    if (this.#unspooled.isEmpty() || this.unsent() === 0) return false;
     return isLast || !this.hasThread();
   }
 

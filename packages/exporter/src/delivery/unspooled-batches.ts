@@ -28,6 +28,11 @@ export class UnspooledBatches {
     while (this.#keptBytes > MEMORY_LIMIT_BYTES && this.#kept.length > 1) this.#forgetOldest();
   }
 
+  /** Whether none is kept: so it is nearly always, and it is asked at every batch. */
+  isEmpty(): boolean {
+    return this.#kept.length === 0;
+  }
+
   /** The thread needs no memory any more for the first `settled` of all. */
   settle(settled: number): void {
     if (settled === this.#settled) return;

@@ -15,6 +15,11 @@ export interface ExitActions {
 
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
+/** Whether exit listeners are being called. Node has no public name for it, and none for asking otherwise. */
+export function isExiting(): boolean {
+  return Reflect.get(process, '_exiting') === true;
+}
+
 /** Installs the hooks and returns what removes them. Signals reach the main thread only. */
 export function installExitHooks(actions: ExitActions, handleSignals: boolean): () => void {
   // First in line: an exit handler of the host that throws would keep later ones from running.

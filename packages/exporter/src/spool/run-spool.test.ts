@@ -24,7 +24,7 @@ function createdPath(directory: string, spooled: Spooled): string {
 
 test('a file that the delivery thread moved on just before the end is free all the same', () => {
   const { spool, directory } = createSpool();
-  const created = createdPath(directory, spool.append(Buffer.from('one\n')));
+  const created = createdPath(directory, spool.append(Buffer.from('one')));
   renameSync(created, join(dirname(created), basename(created).replace('.0.jsonl', '.4.jsonl')));
 
   spool.finish(false, undefined);
@@ -43,9 +43,9 @@ test('all parts that wait are free at the end, not only the last', () => {
 
 test('a batch after the end of a part starts another, and all are free in the end', () => {
   const { spool, directory } = createSpool();
-  spool.append(Buffer.from('one\n'));
+  spool.append(Buffer.from('one'));
   spool.endPart();
-  expect(spool.append(Buffer.from('two\n'))).toMatchObject({ part: 2, created: { part: 2 } });
+  expect(spool.append(Buffer.from('two'))).toMatchObject({ part: 2, created: { part: 2 } });
 
   spool.finish(false, undefined);
 
@@ -56,7 +56,7 @@ test.runIf(process.platform === 'linux')(
   'a file that cannot be closed is free at the end, and nothing is thrown among exit listeners',
   () => {
     const { spool, directory } = createSpool();
-    const created = createdPath(directory, spool.append(Buffer.from('one\n')));
+    const created = createdPath(directory, spool.append(Buffer.from('one')));
     closeSync(descriptorOf(created));
 
     spool.finish(false, undefined);

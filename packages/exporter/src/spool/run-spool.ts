@@ -25,6 +25,8 @@ export interface RemovedBatches {
   readonly others: number;
 }
 
+const NEWLINE = new Uint8Array([0x0a]);
+
 /** Owned by the run. */
 export class RunSpool {
   readonly owner: string;
@@ -44,11 +46,12 @@ export class RunSpool {
     return this.#opened.kind === 'usable' ? this.#opened.path : undefined;
   }
 
-  append(line: Uint8Array): Spooled {
+  /** Appends a batch as a line of its own. */
+  append(body: Uint8Array): Spooled {
     if (this.#opened.kind === 'unusable') return { kind: 'refused', failure: this.#opened.failure };
     if (this.#writer === undefined) throw new Error('a usable spool has a writer');
     try {
-      const { part, isNewPart } = this.#writer.append(line);
+      const { part, isNewPart } = this.#writer.append(Buffer.concat([body, NEWLINE]));
       return { kind: 'spooled', part, ...(isNewPart ? { created: this.#writer.createdName() } : {}) };
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
