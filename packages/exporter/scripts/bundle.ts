@@ -9,7 +9,7 @@ import { bundlePackage } from '../../../scripts/bundle-package.ts';
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
 const thread = await build({
-  entryPoints: ['src/thread/thread.ts'],
+  entryPoints: ['src/delivery/worker/thread.ts'],
   absWorkingDir: packageRoot,
   bundle: true,
   write: false,

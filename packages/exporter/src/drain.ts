@@ -1,5 +1,5 @@
 /** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
-import { DeliveryThread } from './delivery/delivery-thread.ts';
+import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import type { DeliveryConfiguration, DrainReport } from './delivery/messages.ts';
 import { endpointOptions, otlpVariables } from './otlp-environment.ts';
 import { resolveSettings } from './settings.ts';

@@ -7,8 +7,8 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
-import { DeliveryThread } from './delivery/delivery-thread.ts';
-import { RunDelivery } from './delivery/run-delivery.ts';
+import { DeliveryThread } from './delivery/main/delivery-thread.ts';
+import { RunDelivery } from './delivery/main/run-delivery.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';

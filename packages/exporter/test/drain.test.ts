@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { createMeterProvider, drain, readSpoolStatus } from '@ephemetry/exporter';
 import { assertTotals, type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { otlpBody } from '../src/delivery/post/fixtures/otlp-body.ts';
 import { runIdOf } from '../src/spool/fixtures/spool-of.ts';
-import { otlpBody } from '../src/thread/fixtures/otlp-body.ts';
 
 /** A spool in which `runs` dead runs left `batches` batches each. */
 function spoolOfDead(runs: number, batches: number): string {

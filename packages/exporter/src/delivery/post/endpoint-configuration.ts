@@ -1,8 +1,8 @@
 /** The endpoint as the OpenTelemetry exporter itself would configure it: the `OTEL_EXPORTER_OTLP_*` family. */
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
-import type { EndpointOptions } from '../delivery/messages.ts';
-import { endpointName, isHttpUrl } from '../endpoint-name.ts';
+import { endpointName, isHttpUrl } from '../../endpoint-name.ts';
+import type { EndpointOptions } from '../messages.ts';
 import type { Endpoint } from './post-batch.ts';
 
 const DEFAULT_URL = 'http://localhost:4318/v1/metrics';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Spooled } from '../spool/run-spool.ts';
-import { type DeliveryFailure, NO_VERDICT } from '../verdict.ts';
-import type { Command, Report } from './messages.ts';
+import type { Spooled } from '../../spool/run-spool.ts';
+import { type DeliveryFailure, NO_VERDICT } from '../../verdict.ts';
+import type { Command, Report } from '../messages.ts';
 import { RunDelivery } from './run-delivery.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';

@@ -3,15 +3,15 @@
  * and after a failure waits before it tries again; the batches wait on disk meanwhile.
  */
 import { unlinkSync } from 'node:fs';
-import { LONGEST_TIMER_MS } from '../delivery/longest-timer.ts';
-import type { Report } from '../delivery/messages.ts';
-import { MEMORY_LIMIT_BYTES } from '../delivery/unspooled-batches.ts';
-import type { SpoolLimits } from '../settings.ts';
-import type { SpoolFileName } from '../spool/spool-file-name.ts';
-import { spoolFilePath } from '../spool/spool-file-name.ts';
-import type { SpoolFile } from '../spool/spool-files.ts';
-import { enforceSpoolLimits, noteExpired } from '../spool/spool-limits.ts';
-import type { DeliveryFailure } from '../verdict.ts';
+import type { SpoolLimits } from '../../settings.ts';
+import type { SpoolFileName } from '../../spool/spool-file-name.ts';
+import { spoolFilePath } from '../../spool/spool-file-name.ts';
+import type { SpoolFile } from '../../spool/spool-files.ts';
+import { enforceSpoolLimits, noteExpired } from '../../spool/spool-limits.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
+import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
+import type { Report } from '../messages.ts';
 import {
   type DeliveryMeans,
   deliverFile,

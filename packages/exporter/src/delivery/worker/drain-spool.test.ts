@@ -1,16 +1,16 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { DrainReport } from '../delivery/messages.ts';
-import type { SpoolLimits } from '../settings.ts';
-import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from '../spool/fixtures/spool-of.ts';
-import { addToLedger, takeLedger } from '../spool/ledger.ts';
-import { ownOwner } from '../spool/owner.ts';
-import { rejectedFolder } from '../spool/rejected-folder.ts';
-import type { DeliveryFailure } from '../verdict.ts';
+import type { SpoolLimits } from '../../settings.ts';
+import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from '../../spool/fixtures/spool-of.ts';
+import { addToLedger, takeLedger } from '../../spool/ledger.ts';
+import { ownOwner } from '../../spool/owner.ts';
+import { rejectedFolder } from '../../spool/rejected-folder.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
+import type { DrainReport } from '../messages.ts';
+import type { PostOutcome } from '../post/post-batch.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool } from './drain-spool.ts';
-import type { PostOutcome } from './post-batch.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };

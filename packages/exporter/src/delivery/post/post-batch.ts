@@ -5,9 +5,9 @@
  * compression still come from the official configuration, see `endpoint-configuration.ts`.
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { LONGEST_TIMER_MS } from '../delivery/longest-timer.ts';
-import { endpointName } from '../endpoint-name.ts';
-import type { DeliveryFailure } from '../verdict.ts';
+import { endpointName } from '../../endpoint-name.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
+import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 
 /** Where and how to post. */
 export interface Endpoint {

@@ -1,9 +1,9 @@
 /** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
-import { monotonicMs } from '../monotonic-clock.ts';
-import type { Spooled } from '../spool/run-spool.ts';
-import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
+import { monotonicMs } from '../../monotonic-clock.ts';
+import type { Spooled } from '../../spool/run-spool.ts';
+import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
+import type { Report } from '../messages.ts';
 import type { DeliveryThread } from './delivery-thread.ts';
-import type { Report } from './messages.ts';
 import { UnspooledBatches } from './unspooled-batches.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */

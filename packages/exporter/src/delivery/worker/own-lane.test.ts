@@ -2,15 +2,15 @@ import { appendFileSync, readdirSync, renameSync, unlinkSync, writeFileSync } fr
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { SpoolLimits } from '../settings.ts';
-import { runIdOf } from '../spool/fixtures/spool-of.ts';
-import { addToLedger, takeLedger } from '../spool/ledger.ts';
-import { ownOwner } from '../spool/owner.ts';
-import type { SpoolFileName } from '../spool/spool-file-name.ts';
-import { spoolFilePath } from '../spool/spool-file-name.ts';
-import type { DeliveryFailure } from '../verdict.ts';
+import type { SpoolLimits } from '../../settings.ts';
+import { runIdOf } from '../../spool/fixtures/spool-of.ts';
+import { addToLedger, takeLedger } from '../../spool/ledger.ts';
+import { ownOwner } from '../../spool/owner.ts';
+import type { SpoolFileName } from '../../spool/spool-file-name.ts';
+import { spoolFilePath } from '../../spool/spool-file-name.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
+import type { PostOutcome } from '../post/post-batch.ts';
 import { OwnLane } from './own-lane.ts';
-import type { PostOutcome } from './post-batch.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const DELIVERED: PostOutcome = { kind: 'delivered' };

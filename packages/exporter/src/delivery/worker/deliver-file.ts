@@ -1,12 +1,12 @@
 /** Sends the batches of one leased spool file in order, and moves the file's name forward after each. */
 
 import { existsSync } from 'node:fs';
-import type { LedgerCounts } from '../spool/ledger.ts';
-import { keepRejected } from '../spool/rejected-folder.ts';
-import { renameFile, type SpoolFile } from '../spool/spool-files.ts';
-import { readSpoolLine, type SpoolLine } from '../spool/spool-lines.ts';
-import type { DeliveryFailure } from '../verdict.ts';
-import type { PostOutcome } from './post-batch.ts';
+import type { LedgerCounts } from '../../spool/ledger.ts';
+import { keepRejected } from '../../spool/rejected-folder.ts';
+import { renameFile, type SpoolFile } from '../../spool/spool-files.ts';
+import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
+import type { PostOutcome } from '../post/post-batch.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {

@@ -4,11 +4,11 @@
  */
 import { readdirSync } from 'node:fs';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { monotonicMs } from '../monotonic-clock.ts';
-import { drainOwner } from '../spool/owner.ts';
-import { releaseFiles } from '../spool/spool-files.ts';
-import { LONGEST_TIMER_MS } from './longest-timer.ts';
-import { type Command, type Report, SLOT, type ThreadData } from './messages.ts';
+import { monotonicMs } from '../../monotonic-clock.ts';
+import { drainOwner } from '../../spool/owner.ts';
+import { releaseFiles } from '../../spool/spool-files.ts';
+import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
 
 /** The bundled source of `thread.ts`, put in place by the build. */
 declare const DELIVERY_THREAD_SOURCE: string;

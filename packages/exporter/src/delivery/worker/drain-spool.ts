@@ -1,11 +1,17 @@
 /** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
 import { unlinkSync } from 'node:fs';
-import type { DrainReport } from '../delivery/messages.ts';
-import type { SpoolLimits } from '../settings.ts';
-import { isAbandoned, leaseFile, listSpoolFiles, releaseFile, type SpoolFile } from '../spool/spool-files.ts';
-import { countExpired, enforceSpoolLimits, noteExpired } from '../spool/spool-limits.ts';
-import { countSpoolLines } from '../spool/spool-lines.ts';
-import type { DeliveryFailure } from '../verdict.ts';
+import type { SpoolLimits } from '../../settings.ts';
+import {
+  isAbandoned,
+  leaseFile,
+  listSpoolFiles,
+  releaseFile,
+  type SpoolFile,
+} from '../../spool/spool-files.ts';
+import { countExpired, enforceSpoolLimits, noteExpired } from '../../spool/spool-limits.ts';
+import { countSpoolLines } from '../../spool/spool-lines.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
+import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */

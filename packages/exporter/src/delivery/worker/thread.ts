@@ -6,6 +6,10 @@ import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
 import { threadId, workerData } from 'node:worker_threads';
+import { endpointName } from '../../endpoint-name.ts';
+import { monotonicMs } from '../../monotonic-clock.ts';
+import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
+import { drainOwner } from '../../spool/owner.ts';
 import {
   type Command,
   type DeliveryConfiguration,
@@ -13,16 +17,12 @@ import {
   type Report,
   SLOT,
   type ThreadData,
-} from '../delivery/messages.ts';
-import { endpointName } from '../endpoint-name.ts';
-import { monotonicMs } from '../monotonic-clock.ts';
-import { addToLedger, type LedgerCounts } from '../spool/ledger.ts';
-import { drainOwner } from '../spool/owner.ts';
+} from '../messages.ts';
+import { configureEndpoint } from '../post/endpoint-configuration.ts';
+import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
-import { configureEndpoint } from './endpoint-configuration.ts';
 import { type LaneReport, OwnLane } from './own-lane.ts';
-import { type Endpoint, type PostOutcome, postBatch } from './post-batch.ts';
 
 const NOTHING: LaneReport = {
   seen: 0,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { EndpointOptions } from '../delivery/messages.ts';
+import type { EndpointOptions } from '../messages.ts';
 import { configureEndpoint } from './endpoint-configuration.ts';
 import { otlpBody } from './fixtures/otlp-body.ts';
 import { type Endpoint, postBatch } from './post-batch.ts';
