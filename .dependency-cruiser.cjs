@@ -26,6 +26,13 @@ module.exports = {
       from: { path: '^packages/' },
       to: { path: '^examples/' },
     },
+    {
+      name: 'grafana-engine-knows-no-board',
+      comment: 'The engine draws any board; a board is data for it.',
+      severity: 'error',
+      from: { path: '^packages/grafana/src/engine/' },
+      to: { path: '^packages/grafana/src/boards/' },
+    },
     ...Object.entries(ARROWS).map(([name, allowed]) => ({
       name: `${name}-imports-only-${allowed.join('-and-') || 'nothing-of-ours'}`,
       severity: 'error',

@@ -1,5 +1,5 @@
 /** The page of an alert: what its `runbook_url` leads to. */
-import type { AlertDefinition } from '../src/alerts/alert.ts';
+import type { AlertDefinition } from '../src/engine/alerts/alert.ts';
 
 /** Markdown. Its heading is the alert's uid, so that the link's anchor holds. */
 export function renderAlertPage({

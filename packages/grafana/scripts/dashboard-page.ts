@@ -1,5 +1,9 @@
 /** The page of a dashboard: what each panel answers, and what to do when it is red. */
-import { type DashboardDefinition, NOTHING_TO_SHOW, type PanelDefinition } from '../src/panels/panel.ts';
+import {
+  type DashboardDefinition,
+  NOTHING_TO_SHOW,
+  type PanelDefinition,
+} from '../src/engine/panels/panel.ts';
 
 /** Markdown, made from the same definition as the dashboard. */
 export function renderDashboardPage(definition: DashboardDefinition): string {

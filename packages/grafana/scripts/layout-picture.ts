@@ -5,7 +5,7 @@ import {
   type PanelDefinition,
   type Placed,
   placeRows,
-} from '../src/panels/panel.ts';
+} from '../src/engine/panels/panel.ts';
 
 /** Pixels of one cell of Grafana's grid. */
 const CELL_WIDTH = 40;

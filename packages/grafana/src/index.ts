@@ -1,14 +1,21 @@
-export type { AlertDefinition, AlertGroupDefinition, AlertPage } from './alerts/alert.ts';
-export { type BurnRate, burnRateFault, DEFAULT_BURN_RATES } from './alerts/burn-rate.ts';
-export type { Urgency } from './alerts/urgency.ts';
-export { type FabObservability, fabObservability } from './fab-observability.ts';
+export { type FabObservability, fabObservability } from './boards/fab/fab-observability.ts';
+export { renderGrafana } from './boards/fab/render-grafana.ts';
+export type { AlertDefinition, AlertGroupDefinition, AlertPage } from './engine/alerts/alert.ts';
+export { type BurnRate, burnRateFault, DEFAULT_BURN_RATES } from './engine/alerts/burn-rate.ts';
+export type { Urgency } from './engine/alerts/urgency.ts';
 export {
   type GrafanaOptions,
   type ResolvedGrafanaOptions,
   resolveGrafanaOptions,
-} from './grafana-options.ts';
-export { GRAFANA_FORMATS, type GrafanaFormat, type RenderedFile, renderGrafana } from './output/render.ts';
-export { writeFiles } from './output/write-files.ts';
+} from './engine/grafana-options.ts';
+export {
+  GRAFANA_FORMATS,
+  type GrafanaFormat,
+  type Observability,
+  type RenderedFile,
+  renderObservability,
+} from './engine/output/render.ts';
+export { writeFiles } from './engine/output/write-files.ts';
 export type {
   DashboardDefinition,
   PanelDefinition,
@@ -16,5 +23,5 @@ export type {
   RowDefinition,
   Threshold,
   VariableDefinition,
-} from './panels/panel.ts';
-export { runbookUrl } from './runbook-url.ts';
+} from './engine/panels/panel.ts';
+export { runbookUrl } from './engine/runbook-url.ts';

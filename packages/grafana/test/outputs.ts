@@ -1,6 +1,6 @@
 /** What is rendered, read back as a reader of the files has it. */
 import { parse } from 'yaml';
-import type { GrafanaAlertRule } from '../src/alerts/build-alert-rule.ts';
+import type { GrafanaAlertRule } from '../src/engine/alerts/build-alert-rule.ts';
 import { type GrafanaFormat, type GrafanaOptions, renderGrafana } from '../src/index.ts';
 
 /** A panel, or a row's title between panels, of a board's JSON. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BurnRate } from './alerts/burn-rate.ts';
+import type { BurnRate } from '../../engine/alerts/burn-rate.ts';
 import { assertUids, fabObservability } from './fab-observability.ts';
 
 const RATE: BurnRate = { factor: 6, long: '6h', short: '30m', for: '15m', urgency: 'page' };

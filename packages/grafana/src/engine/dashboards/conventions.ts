@@ -1,5 +1,4 @@
 /** What every board of the platform has in common. */
-import { FAB_METRICS } from '@ephemetry/contract';
 import type { RowDefinition, VariableDefinition } from '../panels/panel.ts';
 
 /** Panels of a summary row: four to a line. */
@@ -21,11 +20,11 @@ export function windowVariable(): VariableDefinition {
   return { kind: 'choice', name: 'window', values: ['1h', '15m', '6h', '1d', '7d'] };
 }
 
-/** The cluster, whatever its label is called. */
-export function clusterVariable(clusterLabel: string): VariableDefinition {
+/** The cluster, whatever its label is called; `metricName` is one that every cluster of the board has. */
+export function clusterVariable(clusterLabel: string, metricName: string): VariableDefinition {
   return {
     kind: 'label',
     name: 'cluster',
-    query: `label_values(${FAB_METRICS.agentSessions.name}, ${clusterLabel})`,
+    query: `label_values(${metricName}, ${clusterLabel})`,
   };
 }

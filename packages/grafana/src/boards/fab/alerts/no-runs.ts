@@ -1,7 +1,7 @@
 import { FAB_METRICS, GATEWAY_METRICS } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import type { Queries } from '../../promql/queries.ts';
-import type { AlertDefinition } from '../alert.ts';
+import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { BY_CLUSTER, DAY_SECONDS } from './terms.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fabObservability } from '../../fab-observability.ts';
+import { fabObservability } from '../fab-observability.ts';
 
-const runbook = readFileSync(join(import.meta.dirname, '../../../../../docs/runbook.md'), 'utf8');
+const runbook = readFileSync(join(import.meta.dirname, '../../../../../../docs/runbook.md'), 'utf8');
 
 test('the pager and the page of absent metrics say what the runbook says: no restart while AMP has not got everything', () => {
   const alerts = fabObservability().alertGroups.flatMap((group) => group.alerts);

@@ -1,8 +1,8 @@
 /** How often work is done again, and what the merge gate says of it. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import type { RowDefinition } from '../../panels/panel.ts';
-import { type Queries, share } from '../../promql/queries.ts';
-import { CHART, COUNTS, WINDOW } from '../conventions.ts';
+import { CHART, COUNTS, WINDOW } from '../../../engine/dashboards/conventions.ts';
+import type { RowDefinition } from '../../../engine/panels/panel.ts';
+import { type Queries, share } from '../../../engine/promql/queries.ts';
 
 /** Revisions and advisor calls for each session. */
 export function reworkRow(queries: Queries): RowDefinition {

@@ -1,10 +1,10 @@
 /** How much is done, how it ends and how long it takes. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import { evaluationsOf, failuresOf } from '../../alerts/burn-rate.ts';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import type { RowDefinition } from '../../panels/panel.ts';
-import { type Queries, share } from '../../promql/queries.ts';
-import { CHART, COUNTS, WINDOW } from '../conventions.ts';
+import { evaluationsOf, failuresOf } from '../../../engine/alerts/burn-rate.ts';
+import { CHART, COUNTS, WINDOW } from '../../../engine/dashboards/conventions.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { RowDefinition } from '../../../engine/panels/panel.ts';
+import { type Queries, share } from '../../../engine/promql/queries.ts';
 import { linkTo } from './burn-alert-link.ts';
 
 /** Sessions, and how they ended. */

@@ -1,7 +1,7 @@
 import { GATEWAY_METRICS, GATEWAY_QUEUES, SHARD_LABEL } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import type { Queries } from '../../promql/queries.ts';
-import type { AlertDefinition } from '../alert.ts';
+import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { HOUR_SECONDS } from './terms.ts';
 
 /** What programs and sidecars send. The gateway has more receivers, for what it sends itself. */

@@ -1,21 +1,13 @@
 /** Everything there is to show and to be woken by, under one set of options. */
-import type { AlertGroupDefinition } from './alerts/alert.ts';
-import { fabSlo } from './alerts/fab-slo/fab-slo.ts';
-import { fabDelivery } from './dashboards/fab-delivery.ts';
-import { fabOverview } from './dashboards/fab-overview/fab-overview.ts';
-import {
-  type GrafanaOptions,
-  type ResolvedGrafanaOptions,
-  resolveGrafanaOptions,
-} from './grafana-options.ts';
-import type { DashboardDefinition } from './panels/panel.ts';
 
-/** Dashboards and alerts before they take a format. */
-export interface FabObservability {
-  readonly options: ResolvedGrafanaOptions;
-  readonly dashboards: readonly DashboardDefinition[];
-  readonly alertGroups: readonly AlertGroupDefinition[];
-}
+import { type GrafanaOptions, resolveGrafanaOptions } from '../../engine/grafana-options.ts';
+import type { Observability } from '../../engine/output/render.ts';
+import { fabSlo } from './alerts/fab-slo.ts';
+import { fabDelivery } from './fab-delivery.ts';
+import { fabOverview } from './overview/fab-overview.ts';
+
+/** fab's boards and alerts before they take a format. */
+export type FabObservability = Observability;
 
 /** The limit of Grafana. */
 const LONGEST_UID = 40;

@@ -1,15 +1,23 @@
 /** "fab — delivery": do the measurements themselves arrive. */
 import {
   EPHEMETRY_METRICS,
+  FAB_METRICS,
   GATEWAY_METRICS,
   GATEWAY_QUEUES,
   MERGE_ERRORS,
   REFUSING_FILTERS,
 } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
-import type { DashboardDefinition, RowDefinition, Threshold } from '../panels/panel.ts';
-import { createQueries, type Queries } from '../promql/queries.ts';
-import { CHART, COUNTS, clusterVariable, SUMMARY, WINDOW, windowVariable } from './conventions.ts';
+import {
+  CHART,
+  COUNTS,
+  clusterVariable,
+  SUMMARY,
+  WINDOW,
+  windowVariable,
+} from '../../engine/dashboards/conventions.ts';
+import type { ResolvedGrafanaOptions } from '../../engine/grafana-options.ts';
+import type { DashboardDefinition, RowDefinition, Threshold } from '../../engine/panels/panel.ts';
+import { createQueries, type Queries } from '../../engine/promql/queries.ts';
 
 const RANGE = '$__range';
 const ANY_IS_BAD: readonly Threshold[] = [
@@ -27,7 +35,7 @@ export function fabDelivery({ clusterLabel }: ResolvedGrafanaOptions): Dashboard
     purpose:
       'Whether the measurements themselves arrive: what came late, twice or never, and how full the gateway is.',
     tags: ['nanohype', 'fab'],
-    variables: [clusterVariable(clusterLabel), windowVariable()],
+    variables: [clusterVariable(clusterLabel, FAB_METRICS.agentSessions.name), windowVariable()],
     rows: [batchesRow(queries), gatewayRow(queries), capacityRow(queries)],
   };
 }

@@ -1,7 +1,8 @@
 /** The alert group `fab-slo`: bad work, work that stalls, no work, and measurements that do not arrive. */
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import { createQueries } from '../../promql/queries.ts';
-import type { AlertGroupDefinition } from '../alert.ts';
+
+import type { AlertGroupDefinition } from '../../../engine/alerts/alert.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import { createQueries } from '../../../engine/promql/queries.ts';
 import { lostBatches, metricsAbsent, refusedPoints } from './delivery-alerts.ts';
 import { gatewayRefuses } from './gateway-refuses.ts';
 import { mergeGateStall } from './merge-gate-stall.ts';

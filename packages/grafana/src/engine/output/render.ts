@@ -3,8 +3,7 @@ import { stringify } from 'yaml';
 import type { AlertGroupDefinition } from '../alerts/alert.ts';
 import { alertAnnotations, alertLabels, buildAlertRule } from '../alerts/build-alert-rule.ts';
 import { buildDashboard } from '../dashboards/build-dashboard.ts';
-import { type FabObservability, fabObservability } from '../fab-observability.ts';
-import type { GrafanaOptions, ResolvedGrafanaOptions } from '../grafana-options.ts';
+import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
 import type { DashboardDefinition } from '../panels/panel.ts';
 
 /** One file of an output, before it is written. */
@@ -19,35 +18,32 @@ export const GRAFANA_FORMATS = ['operator', 'provisioning', 'prometheus-rules'] 
 /** A way out. */
 export type GrafanaFormat = (typeof GRAFANA_FORMATS)[number];
 
+/** Dashboards and alert groups before they take a format, with the options that they were made under. */
+export interface Observability {
+  readonly options: ResolvedGrafanaOptions;
+  readonly dashboards: readonly DashboardDefinition[];
+  readonly alertGroups: readonly AlertGroupDefinition[];
+}
+
 /**
- * All files of a format. The same options give the same bytes.
+ * All files of a format, of any boards.
  *
- * - `operator`: GrafanaDashboard and GrafanaAlertRuleGroup resources (`grafana.integreatly.org/v1beta1`)
- * - `provisioning`: `dashboards/*.json` and `alerting/*.yaml` for Grafana's provisioning directory
- * - `prometheus-rules`: a rule file for Prometheus or the ruler of Amazon Managed Service for Prometheus
- *
- * @throws RangeError when the format or an option is wrong, before anything is rendered
- *
- * @example
- * ```ts
- * import { renderGrafana } from '@ephemetry/grafana';
- *
- * for (const { path, content } of renderGrafana('operator', { objective: 0.97 })) {
- *   console.log(path, content.length);
- * }
- * ```
+ * @throws RangeError when the format is none of {@link GRAFANA_FORMATS}
  */
-export function renderGrafana(format: GrafanaFormat, options: GrafanaOptions = {}): readonly RenderedFile[] {
+export function renderObservability(
+  format: GrafanaFormat,
+  observability: Observability,
+): readonly RenderedFile[] {
   const render = RENDERERS[format];
   if (render === undefined) {
     throw new RangeError(
       `format is ${JSON.stringify(format)}; allowed: ${GRAFANA_FORMATS.join(', ')} (--format)`,
     );
   }
-  return render(fabObservability(options));
+  return render(observability);
 }
 
-const RENDERERS: Readonly<Record<GrafanaFormat, (all: FabObservability) => readonly RenderedFile[]>> = {
+const RENDERERS: Readonly<Record<GrafanaFormat, (all: Observability) => readonly RenderedFile[]>> = {
   operator: ({ dashboards, alertGroups, options }) => [
     ...dashboards.map((each) => yamlFile(`${each.uid}.yaml`, dashboardResource(each, options))),
     ...alertGroups.map((each) => yamlFile(`${each.name}.yaml`, alertGroupResource(each, options))),

@@ -8,9 +8,9 @@ import {
   REFUSING_FILTERS,
   SHARD_LABEL,
 } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import type { Queries } from '../../promql/queries.ts';
-import type { AlertDefinition } from '../alert.ts';
+import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from './terms.ts';
 
 /** A gateway shows none of the totals, and every ratio is silent about them. */

@@ -1,8 +1,8 @@
 import { FAB_METRICS } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import { durationSeconds } from '../../promql/duration.ts';
-import type { Queries } from '../../promql/queries.ts';
-import type { AlertDefinition } from '../alert.ts';
+import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import { durationSeconds } from '../../../engine/promql/duration.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { BY_CLUSTER, DAY_SECONDS } from './terms.ts';
 
 /** Work that stalls: revisions go on, and no gate approves. */

@@ -1,7 +1,7 @@
 import { FAB_METRICS } from '@ephemetry/contract';
-import type { RowDefinition } from '../../panels/panel.ts';
-import type { Queries } from '../../promql/queries.ts';
-import { CHART, COUNTS, WINDOW } from '../conventions.ts';
+import { CHART, COUNTS, WINDOW } from '../../../engine/dashboards/conventions.ts';
+import type { RowDefinition } from '../../../engine/panels/panel.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 
 /** Of the range that the board shows. */
 const RANGE = '$__range';

@@ -1,8 +1,5 @@
 import { FAB_METRICS } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import { durationSeconds } from '../../promql/duration.ts';
-import { type Queries, share } from '../../promql/queries.ts';
-import type { AlertDefinition } from '../alert.ts';
+import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
 import {
   type BurnRate,
   burnAlertUid,
@@ -11,7 +8,10 @@ import {
   evaluationsOf,
   failuresOf,
   percent,
-} from '../burn-rate.ts';
+} from '../../../engine/alerts/burn-rate.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import { durationSeconds } from '../../../engine/promql/duration.ts';
+import { type Queries, share } from '../../../engine/promql/queries.ts';
 import { BY_CLUSTER, DAY_SECONDS } from './terms.ts';
 
 /** Bad work: roles fail what they made, faster than the objective allows. */

@@ -1,10 +1,16 @@
 /** The pass rate, what is left of the error budget, and how fast it is spent. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import { burnRateOf, errorBudget, evaluationsOf, failuresOf, percent } from '../../alerts/burn-rate.ts';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import type { PanelDefinition, RowDefinition } from '../../panels/panel.ts';
-import { type Queries, share } from '../../promql/queries.ts';
-import { SUMMARY } from '../conventions.ts';
+import {
+  burnRateOf,
+  errorBudget,
+  evaluationsOf,
+  failuresOf,
+  percent,
+} from '../../../engine/alerts/burn-rate.ts';
+import { SUMMARY } from '../../../engine/dashboards/conventions.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { PanelDefinition, RowDefinition } from '../../../engine/panels/panel.ts';
+import { type Queries, share } from '../../../engine/promql/queries.ts';
 import { linkTo } from './burn-alert-link.ts';
 
 /** Four panels, over all that is chosen. */

@@ -1,9 +1,9 @@
 /** "fab — overview": do the roles do good work, how much of it, at what price, and does it get merged. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import type { ResolvedGrafanaOptions } from '../../grafana-options.ts';
-import type { DashboardDefinition } from '../../panels/panel.ts';
-import { createQueries } from '../../promql/queries.ts';
-import { clusterVariable, windowVariable } from '../conventions.ts';
+import { clusterVariable, windowVariable } from '../../../engine/dashboards/conventions.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { DashboardDefinition } from '../../../engine/panels/panel.ts';
+import { createQueries } from '../../../engine/promql/queries.ts';
 import { phasesRow, runsRow } from './activity-rows.ts';
 import { objectiveRow } from './objective-row.ts';
 import { mergeGateRow, reworkRow } from './quality-rows.ts';
@@ -22,7 +22,7 @@ export function fabOverview(options: ResolvedGrafanaOptions): DashboardDefinitio
     purpose: 'Whether fab’s roles do good work, how much of it, at what price, and whether it gets merged.',
     tags: ['nanohype', 'fab'],
     variables: [
-      clusterVariable(clusterLabel),
+      clusterVariable(clusterLabel, FAB_METRICS.agentSessions.name),
       ...labelVariables(clusterLabel, ['group', 'phase', 'role']),
       windowVariable(),
     ],

@@ -1,5 +1,5 @@
-import { type BurnRate, burnAlertUid } from '../../alerts/burn-rate.ts';
-import type { PanelDefinition } from '../../panels/panel.ts';
+import { type BurnRate, burnAlertUid } from '../../../engine/alerts/burn-rate.ts';
+import type { PanelDefinition } from '../../../engine/panels/panel.ts';
 
 /** A panel's link to the alert at a burn rate, when there is one. */
 export function linkTo(rate: BurnRate | undefined): Pick<PanelDefinition, 'alert'> {
