@@ -85,7 +85,7 @@ test('stops at the first failure that would meet the next batch too, and frees t
     { run: 2, text: 'four\n', ageMs: 1000 },
   ]);
   const report = await drainOf(directory, (body) =>
-    body === 'two' ? { kind: 'failed', failure: busy } : { kind: 'delivered' },
+    body === 'two' ? { kind: 'failed', failure: busy, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({
     ...NOTHING,
@@ -104,7 +104,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
     { run: 2, text: 'three\n', ageMs: 1000 },
   ]);
   const report = await drainOf(directory, (body) =>
-    body === 'two' ? { kind: 'failed', failure: broken } : { kind: 'delivered' },
+    body === 'two' ? { kind: 'failed', failure: broken, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({
     ...NOTHING,
@@ -118,7 +118,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
 
 test('a server that fails on three batches is not asked for a fourth', async () => {
   const { directory } = spoolOf([1, 2, 3, 4, 5].map((run) => ({ run, text: `${run}\n`, ageMs: 100 - run })));
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken, isSentWhole: false }));
   expect(report).toMatchObject({ ...NOTHING, remaining: 5, failure: broken, sent: ['1', '2', '3'] });
 });
 
@@ -142,7 +142,7 @@ test('a batch that a living run adds in the last moment is delivered, not remove
 test('a rejected batch is kept with its reason, and the rest goes on', async () => {
   const { directory, names } = spoolOf([{ run: 1, text: 'good\nbad\ngood too\n' }]);
   const report = await drainOf(directory, (body) =>
-    body === 'bad' ? { kind: 'failed', failure: rejected } : { kind: 'delivered' },
+    body === 'bad' ? { kind: 'failed', failure: rejected, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({ ...NOTHING, delivered: 2, rejected: 1, failure: rejected });
   expect(names()).toEqual(['rejected']);
