@@ -1,10 +1,11 @@
 /** The spool as one run sees it: its own file, opened at the first batch, released or removed at the end. */
-import { chmodSync, closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { renameSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Settings } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
 import { addToLedger } from './ledger.ts';
 import { NO_OWNER, runOwner } from './owner.ts';
+import { replaceFile } from './replace-file.ts';
 import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 import { releaseFiles, type SpoolFile } from './spool-files.ts';
@@ -115,16 +116,9 @@ export class RunSpool {
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
     if (this.#opened.kind === 'unusable') return;
     const path = join(this.#opened.path, LAST_VERDICT_FILE);
-    const flags = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY | constants.O_NOFOLLOW;
+    const text = JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId });
     try {
-      const descriptor = openSync(path, flags, 0o600);
-      try {
-        writeSync(descriptor, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
-      } finally {
-        closeSync(descriptor);
-      }
-      // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
-      chmodSync(path, 0o600);
+      replaceFile(path, text, this.#runId);
     } catch {
       // A full disk: the verdict was said on stderr.
     }

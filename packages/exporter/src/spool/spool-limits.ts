@@ -70,9 +70,9 @@ function removeFile(
   const leased = leaseFile(directory, file, own);
   if (leased === undefined) return undefined;
   try {
-    const counted = countSpoolLines(leased.path, leased.deliveredBytes);
+    const { batches, isTorn } = countSpoolLines(leased.path, leased.deliveredBytes);
     unlinkSync(leased.path);
-    return counted;
+    return { batches, isTorn };
   } catch {
     // As it was: a lease that nobody works under would keep every drain away while this process lives.
     renameFile(directory, leased, { owner: file.owner });

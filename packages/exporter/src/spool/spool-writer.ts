@@ -2,7 +2,8 @@
  * Appends a run's batches to its spool file. Each append is one write of one whole line, so a
  * process killed at any instruction leaves complete batches and at most one torn tail, which readers skip.
  */
-import { chmodSync, closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { openSafely } from './open-safely.ts';
 import type { SpoolFileName } from './spool-file-name.ts';
 import { spoolFilePath } from './spool-file-name.ts';
 
@@ -77,10 +78,9 @@ export class SpoolWriter {
   #openNextPart(): number {
     this.close();
     const name = { runId: this.#runId, part: this.#part + 1, owner: this.#owner, deliveredBytes: 0 };
-    const flags =
-      constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW;
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY;
     const path = spoolFilePath(this.#directory, name);
-    const descriptor = openSync(path, flags, 0o600);
+    const descriptor = openSafely(path, flags);
     this.#part += 1;
     this.#size = 0;
     this.#descriptor = descriptor;
