@@ -6,7 +6,7 @@ import { chmodSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { type DeliveryFailure, describeFailure } from '../verdict.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
-import { makeOwnDirectory } from './spool-directory.ts';
+import { makeOwnDirectory } from './trusted-path.ts';
 
 const REJECTED_LIMIT_FILES = 100;
 const REJECTED_LIMIT_BYTES = 16 * 1024 * 1024;
