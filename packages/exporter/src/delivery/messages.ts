@@ -79,7 +79,12 @@ export interface Report {
   /** Wrong values of the endpoint's settings. */
   readonly problems: readonly string[];
   readonly drain?: DrainReport;
+  /** What the drain after the run's own batches had to give up of earlier runs. */
+  readonly givenUp?: GivenUp;
 }
+
+/** Batches that left the spool undelivered, and torn lines. */
+export type GivenUp = Pick<DrainReport, 'rejected' | 'expired' | 'skippedLines'>;
 
 /** What a drain did. Counts are batches, if not said otherwise. */
 export interface DrainReport {

@@ -43,7 +43,7 @@ export function readSpoolLine(path: string, offsetBytes: number): SpoolLine | un
 }
 
 /** As {@link readSpoolLine}, of an open file. */
-function readLineOf(descriptor: number, offsetBytes: number): SpoolLine | undefined {
+export function readLineOf(descriptor: number, offsetBytes: number): SpoolLine | undefined {
   let offset = offsetBytes;
   for (;;) {
     const line = readLine(descriptor, offset);
@@ -66,7 +66,7 @@ export function countSpoolLines(
 }
 
 /** As {@link countSpoolLines}, of an open file. */
-function countLinesOf(
+export function countLinesOf(
   descriptor: number,
   offsetBytes: number,
   limitBytes: number = COUNT_LIMIT_BYTES,

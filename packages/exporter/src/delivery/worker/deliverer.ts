@@ -7,7 +7,7 @@ import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
-import type { Command, DeliveryConfiguration, DrainReport, Report } from '../messages.ts';
+import type { Command, DeliveryConfiguration, DrainReport, GivenUp, Report } from '../messages.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
@@ -39,6 +39,7 @@ export class Deliverer {
   #leftovers: 'none' | 'waiting' | 'draining' = 'none';
   #drainUntilMs = Number.POSITIVE_INFINITY;
   #drained: DrainReport | undefined;
+  #givenUp: GivenUp | undefined;
 
   constructor(onReport: (report: Report) => void) {
     this.#onReport = onReport;
@@ -106,7 +107,11 @@ export class Deliverer {
   }
 
   async #drainLeftovers(): Promise<void> {
-    await this.#drain();
+    const report = await this.#drain();
+    if (report !== undefined) {
+      const { rejected, expired, skippedLines } = report;
+      this.#givenUp = { rejected, expired, skippedLines };
+    }
     this.#leftovers = 'none';
     this.#report();
   }
@@ -120,8 +125,8 @@ export class Deliverer {
 
   async #drain(): Promise<DrainReport | undefined> {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
-    const { limits, owner } = this.#configuration;
-    return await drainSpool(this.#means, { limits, owner: drainOwner(owner, threadId) });
+    const { owner } = this.#configuration;
+    return await drainSpool(this.#means, { owner: drainOwner(owner, threadId) });
   }
 
   #report(): void {
@@ -131,6 +136,7 @@ export class Deliverer {
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
+      ...(this.#givenUp === undefined ? {} : { givenUp: this.#givenUp }),
     };
     this.#onReport(report);
   }
