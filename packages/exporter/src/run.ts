@@ -281,6 +281,7 @@ export class Run {
       own: settings.delivery === 'spool-only' ? own : 0,
       others: others + (report?.expired ?? 0) + (report?.givenUp?.expired ?? 0),
       othersRejected: report?.givenUp?.rejected ?? 0,
+      rejectedRemoved: report?.givenUp?.rejectedRemoved ?? 0,
       tornLines: report?.givenUp?.skippedLines ?? 0,
     };
   }

@@ -35,21 +35,22 @@ test('says everything that is not delivered in one line', () => {
   const failure: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
   expect(lineOf({ spooled: 1, rejected: 2, lost: 1, lostDataPoints: 4, failure }, { others: 5 })).toBe(
     `${endpoint} answered 400 bad: 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it; ` +
-      '2 batches rejected for ever, kept with the reason in /spool/rejected; 1 batch lost; 4 data points lost; ' +
+      '2 batches rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; 1 batch lost; 4 data points lost; ' +
       '5 batches of earlier runs removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
   );
 });
 
 test('what a drain had to give up of earlier runs is said, although the run itself is delivered', () => {
   expect(lineOf({ delivered: 1 }, { others: 4 })).toMatch(/^4 batches of earlier runs removed by the limits/);
-  expect(lineOf({ delivered: 1 }, { othersRejected: 2, tornLines: 1 })).toBe(
-    '2 batches of earlier runs rejected, kept with the reason in /spool/rejected; ' +
+  expect(lineOf({ delivered: 1 }, { othersRejected: 2, rejectedRemoved: 3, tornLines: 1 })).toBe(
+    '2 batches of earlier runs rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; ' +
+      '3 batches rejected earlier removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS); ' +
       '1 half-written line of killed runs removed',
   );
 });
 
 test('an end that comes again says what is new', () => {
-  const before = { own: 1, others: 4, othersRejected: 2, tornLines: 0 };
+  const before = { own: 1, others: 4, othersRejected: 2, rejectedRemoved: 3, tornLines: 0 };
   expect(removedSince(before, NOTHING_REMOVED)).toEqual(before);
   expect(lineOf({ delivered: 1 }, removedSince(before, before))).toBeUndefined();
   expect(removedSince({ ...before, others: 5 }, before)).toEqual({ ...NOTHING_REMOVED, others: 1 });

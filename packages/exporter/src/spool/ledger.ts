@@ -23,7 +23,7 @@ import { isAbandoned } from './spool-files.ts';
 export interface LedgerCounts {
   /** Delivered, but not by the run that wrote them. */
   readonly drained: number;
-  /** Refused for ever by the Collector. */
+  /** Refused by the Collector. */
   readonly rejected: number;
   /** Removed by the limits of the spool. */
   readonly expired: number;

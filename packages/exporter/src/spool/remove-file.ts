@@ -15,7 +15,7 @@ import type { SpoolFile } from './spool-files.ts';
 import { countLinesOf, readLineOf } from './spool-lines.ts';
 
 /** What came in the last moment: `kept` is now in a part of its own, `unkept` is lost. In batches. */
-export interface LateBatches {
+interface LateBatches {
   readonly kept: number;
   readonly unkept: number;
 }

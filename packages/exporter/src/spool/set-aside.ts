@@ -52,7 +52,7 @@ interface LinesToSetAside {
 }
 
 /** Writes lines into a part of their own, free for any drain, and moves the file's offset behind what they stand for. */
-function setAsideLines(
+export function setAsideLines(
   directory: string,
   file: SpoolFile,
   aside: LinesToSetAside & { readonly endBytes: number },

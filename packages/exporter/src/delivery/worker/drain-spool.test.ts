@@ -7,6 +7,7 @@ import fs, {
   readFileSync,
   renameSync,
   symlinkSync,
+  truncateSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -16,8 +17,10 @@ import { deadOwner, type FileToWrite, NOW_UNIX_MS, runIdOf, spoolOf } from '../.
 import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
 import { rejectedFolder } from '../../spool/rejected-folder.ts';
+import { LINE_LIMIT_BYTES } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
+import { otlpBody } from '../post/fixtures/otlp-body.ts';
 import type { PostOutcome } from '../post/post-batch.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool } from './drain-spool.ts';
@@ -78,6 +81,7 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  rejectedRemoved: 0,
   lostDataPoints: 0,
 };
 
@@ -303,6 +307,82 @@ test('three drains at once deliver every batch once', async () => {
   expect(reports.reduce((sum, report) => sum + report.delivered, 0)).toBe(24);
   expect(takeLedger(directory)).toMatchObject({ drained: 24 });
   expect(names()).toEqual([]);
+});
+
+describe('a line of an older version that is above the limit of a batch', () => {
+  const padded = (bytes: number): string =>
+    JSON.stringify(JSON.parse(otlpBody(1, 1))).replace('jobs', 'j'.repeat(bytes));
+  /** One counter of many series, in one batch. */
+  function large(points: number, paddingBytes: number): string {
+    const batch = JSON.parse(otlpBody(1, 5));
+    const [metric] = batch.resourceMetrics[0].scopeMetrics[0].metrics;
+    const [point] = metric.sum.dataPoints;
+    metric.sum.dataPoints = Array.from({ length: points }, (_, i) => ({
+      ...point,
+      attributes: [{ key: 'n', value: { stringValue: String(i).padEnd(paddingBytes, 'x') } }],
+    }));
+    return JSON.stringify(batch);
+  }
+  const pointsIn = (body: string): number =>
+    JSON.parse(body).resourceMetrics[0].scopeMetrics[0].metrics[0].sum.dataPoints.length;
+
+  test('is sent in pieces that every stage takes, and what is around it too', async () => {
+    const { directory, names } = spoolOf([{ run: 1, text: `one\n${large(2000, 8500)}\ntwo\n` }]);
+    const report = await drainOf(directory);
+    const pieces = report.sent.filter((body) => body.startsWith('{'));
+    expect(pieces.length).toBeGreaterThan(10);
+    for (const piece of pieces) expect(Buffer.byteLength(piece)).toBeLessThanOrEqual(1024 * 1024);
+    expect(pieces.reduce((sum, piece) => sum + pointsIn(piece), 0)).toBe(2000);
+    expect(report.sent.filter((body) => !body.startsWith('{'))).toEqual(['one', 'two']);
+    expect(report).toMatchObject({ ...NOTHING, delivered: pieces.length + 2 });
+    expect(names()).toEqual([]);
+  });
+
+  test('is split once, however often its drain is cut off', async () => {
+    const { directory } = spoolOf([{ run: 1, text: `${large(700, 8500)}\n` }]);
+    const sent: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      let answers = 0;
+      const report = await drainOf(directory, () => {
+        answers += 1;
+        return answers > 1 ? { kind: 'failed', failure: busy } : { kind: 'delivered' };
+      });
+      sent.push(...report.sent.slice(0, 1));
+    }
+    const identities = sent.map((body) => JSON.stringify(JSON.parse(body).resourceMetrics[0].resource));
+    expect(new Set(identities).size).toBe(identities.length);
+    expect(sent.reduce((sum, piece) => sum + pointsIn(piece), 0)).toBe(700);
+  });
+
+  test('of which no smaller ones can be made is set aside with the reason, and the rest goes on', async () => {
+    const whole = padded(5 * 1024 * 1024);
+    const { directory, names } = spoolOf([{ run: 1, text: `one\n${whole}\ntwo\n` }]);
+    const report = await drainOf(directory);
+    expect(report).toMatchObject({
+      ...NOTHING,
+      delivered: 2,
+      rejected: 1,
+      failure: { kind: 'too-large', bytes: whole.length, limitBytes: 4 * 1024 * 1024 },
+      sent: ['one', 'two'],
+    });
+    expect(names()).toEqual(['rejected']);
+    expect(takeLedger(directory)).toMatchObject({ rejected: 1, drained: 2 });
+  });
+
+  test('and one that is too long to be read is passed over, said and counted', async () => {
+    const { directory, names } = spoolOf([{ run: 1, text: 'one\n' }]);
+    const path = join(directory, names()[0] ?? '');
+    truncateSync(path, LINE_LIMIT_BYTES + 1000);
+    appendFileSync(path, '\ntwo\n');
+    const report = await drainOf(directory);
+    expect(report).toMatchObject({
+      delivered: 2,
+      expired: 1,
+      failure: { kind: 'too-large' },
+      sent: ['one', 'two'],
+    });
+    expect(takeLedger(directory)).toMatchObject({ unreadable: 1 });
+  });
 });
 
 test('a file that another process takes over in the middle is left to it', async () => {

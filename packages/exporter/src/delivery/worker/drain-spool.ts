@@ -12,6 +12,7 @@ import { COUNT_LIMIT_BYTES, countSpoolLines } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
 const SERVER_ERRORS_LIMIT = 3;
@@ -58,6 +59,7 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
     busyFiles: progress.busyFiles,
     skippedLines: progress.skippedLines,
     expired: removed + counts.lost,
+    rejectedRemoved: 0,
     lostDataPoints: counts.lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
     problems: [],
@@ -118,6 +120,17 @@ async function drainFile(
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
       return delivery.failure;
+    }
+    if (delivery.kind === 'oversize') {
+      const moved = moveOversizeLine(means, delivery.file, delivery.line, progress.tally);
+      if (moved.kind === 'gone') return undefined;
+      if (moved.kind === 'set-aside') {
+        file = moved.file;
+        continue;
+      }
+      progress.tally.failure = moved.failure;
+      releaseFile(means.directory, delivery.file);
+      return moved.failure;
     }
     file = delivery.file;
     const removal = removeReadFile(means.directory, file);
