@@ -6,8 +6,7 @@ import type { SpoolLimits } from '../../settings.ts';
 import { runIdOf } from '../../spool/fixtures/spool-of.ts';
 import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
-import type { SpoolFileName } from '../../spool/spool-file-name.ts';
-import { spoolFilePath } from '../../spool/spool-file-name.ts';
+import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { PostOutcome } from '../post/post-batch.ts';
 import { OwnLane } from './own-lane.ts';
@@ -66,7 +65,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
       note: (counts) => addToLedger(directory, counts),
       mayContinue: () => true,
     },
-    { owner: ownOwner(), limits: { ...LIMITS, ...options.limits }, onChange: () => (changes += 1) },
+    { owner: ownOwner(), onChange: () => (changes += 1) },
   );
   const known = new Set<number>();
   const nameOf = (part: number): SpoolFileName => ({
@@ -74,6 +73,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     part,
     owner: ownOwner(),
     deliveredBytes: 0,
+    ...(options.limits === undefined ? {} : namedLimits({ ...LIMITS, ...options.limits })),
   });
   /** What the main thread does: a line on disk, then the message. */
   const spool = (text: string, part = 1): void => {
@@ -281,7 +281,9 @@ describe('parts', () => {
 
   test('files of earlier runs that the limits remove are counted apart', async () => {
     const { lane, spool, directory } = createLane({ limits: { files: 2 } });
-    writeFileSync(join(directory, `${runIdOf(9)}.1.free.0.jsonl`), 'a\nb\n');
+    const keep = namedLimits({ ...LIMITS, files: 2 });
+    const name = { runId: runIdOf(9), part: 1, owner: 'free', deliveredBytes: 0, ...keep };
+    writeFileSync(spoolFilePath(directory, name), 'a\nb\n');
     spool('one', 1);
     spool('two', 2);
     await settle();
