@@ -1,12 +1,12 @@
 import type { FabInstruments } from '../fab-instruments.ts';
-import type { RoleLabels } from '../role-lookup.ts';
-import type { EventReading, SessionOutcome } from './session-event.ts';
+import { type EventReading, NOTHING_SAID, type SessionOutcome } from './session-event.ts';
+import type { SessionRole } from './session-role.ts';
 
 /** What a {@link RoleSession} is made of. */
 export interface RoleSessionParts {
   /** Unlike its id, a session's own from the start. */
   readonly ordinal: number;
-  readonly labels: RoleLabels;
+  readonly role: SessionRole;
   /** `resumed`: another program, or a call that was not measured, started it; it counts once it says something. */
   readonly origin: 'started' | 'resumed';
   readonly instruments: FabInstruments;
@@ -94,26 +94,31 @@ export class RoleSession {
   }
 
   #count(reading: EventReading, costUsd: number): void {
-    const { instruments, labels } = this.#parts;
-    if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
-    if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
-    if (reading.isRevision) instruments.record('revisions', 1, labels);
-    if (reading.isAdvisorCall) instruments.record('advisorCalls', 1, labels);
-    instruments.record('tokens', reading.inputTokens ?? 0, { ...labels, direction: 'input' });
-    instruments.record('tokens', reading.outputTokens ?? 0, { ...labels, direction: 'output' });
-    instruments.record('costUsd', costUsd, labels);
+    if (reading === NOTHING_SAID) return;
+    const { instruments, role } = this.#parts;
+    role.measure((labels) => {
+      if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
+      if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
+      if (reading.isRevision) instruments.record('revisions', 1, labels);
+      if (reading.isAdvisorCall) instruments.record('advisorCalls', 1, labels);
+      instruments.record('tokens', reading.inputTokens ?? 0, { ...labels, direction: 'input' });
+      instruments.record('tokens', reading.outputTokens ?? 0, { ...labels, direction: 'output' });
+      instruments.record('costUsd', costUsd, labels);
+    });
   }
 
   #end(seen: SessionOutcome): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    const { instruments, labels, nowSeconds } = this.#parts;
+    const { instruments, role, nowSeconds } = this.#parts;
     const outcome = this.#isInterrupted && seen !== 'budget' ? 'interrupted' : seen;
-    instruments.record('agentSessions', 1, labels);
-    instruments.record('sessionOutcomes', 1, { ...labels, outcome });
-    // Nobody saw an unread session end, so it has no duration.
-    if (seen !== 'unknown')
-      instruments.record('roleSessionDuration', Math.max(0, nowSeconds() - this.#startSeconds), labels);
+    const durationSeconds = Math.max(0, nowSeconds() - this.#startSeconds);
+    role.measure((labels) => {
+      instruments.record('agentSessions', 1, labels);
+      instruments.record('sessionOutcomes', 1, { ...labels, outcome });
+      // Nobody saw an unread session end, so it has no duration.
+      if (seen !== 'unknown') instruments.record('roleSessionDuration', durationSeconds, labels);
+    });
     this.#parts.onEnd(this);
   }
 }

@@ -21,7 +21,8 @@ export interface EventReading {
   readonly isBudgetCheck?: boolean;
 }
 
-const NOTHING: EventReading = {};
+/** What most events say. */
+export const NOTHING_SAID: EventReading = {};
 /** Longer ids are not kept; fab's are UUIDs and `sevt_…`. */
 const ID_LIMIT_CHARS = 128;
 
@@ -31,11 +32,11 @@ const ID_LIMIT_CHARS = 128;
  */
 export function readSessionEvent(event: unknown): EventReading {
   const fields = properties(event);
-  if (typeof fields?.type !== 'string') return NOTHING;
+  if (typeof fields?.type !== 'string') return NOTHING_SAID;
   const reading = readFields(fields.type, fields);
   const { id } = fields;
   // Most events say nothing; their ids need not be kept.
-  if (reading === NOTHING) return NOTHING;
+  if (reading === NOTHING_SAID) return NOTHING_SAID;
   if (typeof id !== 'string' || id === '' || id.length > ID_LIMIT_CHARS) return reading;
   return { ...reading, identity: `${fields.type} ${id}` };
 }
@@ -45,9 +46,9 @@ function readFields(type: string, fields: Readonly<Record<string, unknown>>): Ev
     case 'agent.message':
       return readText(textOf(fields.content));
     case 'agent.custom_tool_use':
-      return fields.name === 'consult_advisor' ? { isAdvisorCall: true } : NOTHING;
+      return fields.name === 'consult_advisor' ? { isAdvisorCall: true } : NOTHING_SAID;
     case 'span.model_request_end':
-      return fields.is_error === true ? NOTHING : readUsage(fields.model_usage);
+      return fields.is_error === true ? NOTHING_SAID : readUsage(fields.model_usage);
     case 'session.status_idle':
       return readIdle(fields);
     case 'session.status_terminated':
@@ -55,7 +56,7 @@ function readFields(type: string, fields: Readonly<Record<string, unknown>>): Ev
     case 'session.error':
       return { outcome: isBudgetError(fields.error) ? 'budget' : 'error' };
     default:
-      return NOTHING;
+      return NOTHING_SAID;
   }
 }
 
@@ -70,7 +71,7 @@ function readText(text: string): EventReading {
   const isSelfEvalPass = text.includes('SELF-EVAL: PASS');
   const isSelfEvalFail = text.includes('SELF-EVAL: FAIL');
   const isRevision = text.includes('Revising');
-  if (!isSelfEvalPass && !isSelfEvalFail && !isRevision) return NOTHING;
+  if (!isSelfEvalPass && !isSelfEvalFail && !isRevision) return NOTHING_SAID;
   return { isSelfEvalPass, isSelfEvalFail, isRevision };
 }
 
