@@ -48,6 +48,7 @@ export function createMeasuring(options: InstrumentFabOptions, env: NodeJS.Proce
     instruments,
     nowSeconds,
     unknownLabels: labelsOf(undefined),
+    requestCostUsd: options.requestCostUsd ?? (() => undefined),
     onOpen: watch,
     onRecorded: persist,
   });

@@ -1,4 +1,5 @@
 import type { FabInstruments } from '../fab-instruments.ts';
+import type { RequestCostUsd } from '../model-usage.ts';
 import type { RoleLabels } from '../role-lookup.ts';
 import { RoleSession } from './role-session.ts';
 import { SessionRole } from './session-role.ts';
@@ -15,6 +16,7 @@ export interface SessionRegistryParts {
   readonly instruments: FabInstruments;
   readonly nowSeconds: () => number;
   readonly unknownLabels: RoleLabels;
+  readonly requestCostUsd: RequestCostUsd;
   /** Called before a session opens. */
   readonly onOpen: () => void;
   /** Called when something of a session is recorded that must not wait: its end, or what waited for its role. */
@@ -63,7 +65,8 @@ export class SessionRegistry {
 
   /** Ends what is still open: the process exits, or telemetry stops. */
   cutOff(): void {
-    for (const session of [...this.#open.keys()]) session.cutOff();
+    // One that had ended may be resumed at this moment.
+    for (const session of [...this.#open.keys(), ...this.#ended.values()]) session.cutOff();
     for (const role of [...this.#asked]) role.giveUp();
   }
 
@@ -72,7 +75,7 @@ export class SessionRegistry {
     origin: 'started' | 'resumed',
     readId: () => string | undefined,
   ): RoleSession {
-    const { instruments, nowSeconds, onOpen } = this.#parts;
+    const { instruments, nowSeconds, requestCostUsd, onOpen } = this.#parts;
     onOpen();
     this.#created += 1;
     const session = new RoleSession({
@@ -81,6 +84,7 @@ export class SessionRegistry {
       origin,
       instruments,
       nowSeconds,
+      requestCostUsd,
       onEnd: (ended) => this.#retire(ended),
     });
     this.#open.set(session, readId);
