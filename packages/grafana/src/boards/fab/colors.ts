@@ -8,6 +8,7 @@ type Colors = Readonly<Record<string, PanelColor>>;
 export const OUTCOME_COLORS: Colors = {
   completed: 'green',
   error: 'red',
+  timeout: 'dark-yellow',
   terminated: 'orange',
   budget: 'yellow',
   interrupted: 'purple',

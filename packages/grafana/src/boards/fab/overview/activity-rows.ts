@@ -33,7 +33,7 @@ export function runsRow(queries: Queries): RowDefinition {
         title: 'Sessions by outcome',
         question: 'How did the sessions of each window end?',
         whenRed:
-          '`error`: the transport or the platform failed. `terminated`: the platform ended it. `budget`: the budget is too small for the work, or the work went in circles.',
+          '`error`: the transport or the platform failed. `timeout`: fab stopped it, it said nothing or ran for too long. `terminated`: the platform ended it. `budget`: the budget is too small for the work, or the work went in circles.',
         queries: [
           {
             expr: `${queries.increase(FAB_METRICS.sessionOutcomes, { window: WINDOW, by: ['outcome'] })} > 0`,
