@@ -7,7 +7,7 @@ import {
   type SeriesSnapshot,
   seriesText,
 } from '@ephemetry/receiver';
-import { type Column, printable, tableLines, textTable } from '../terminal/text-table.ts';
+import { type Column, tableLines, textTable } from '../terminal/text-table.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'SERIES', align: 'left' },
@@ -48,13 +48,12 @@ function* seriesRows(snapshot: Snapshot): Generator<readonly string[]> {
 /** One batch in one line. */
 export function batchLine(receipt: BatchReceipt): string {
   const { job, instanceId, sequence, points, duplicatePoints, refusals } = receipt;
-  const who = printable(job ?? 'a service without a name');
-  const which =
-    sequence === undefined ? '' : ` run ${printable(instanceId ?? 'without an id')} batch ${sequence}`;
+  const who = job ?? 'a service without a name';
+  const which = sequence === undefined ? '' : ` run ${instanceId ?? 'without an id'} batch ${sequence}`;
   const parts = [
     ...(receipt.isDuplicate ? [] : [`${points} ${points === 1 ? 'point' : 'points'}`]),
     ...(duplicatePoints === 0 ? [] : [`${duplicatePoints} already counted`]),
-    ...refusals.map((refusal) => `${refusal.points} refused: ${printable(refusal.message)}`),
+    ...refusals.map((refusal) => `${refusal.points} refused: ${refusal.message}`),
   ];
   return `${who}${which}: ${parts.join(', ')}`;
 }
@@ -91,7 +90,7 @@ export function* totalsEvent(snapshot: Snapshot): Generator<string> {
 
 /** A refused request in one line. */
 export function refusedLine({ status, message }: RefusedRequest): string {
-  return `answered ${status}: ${printable(message)}`;
+  return `answered ${status}: ${message}`;
 }
 
 type SeriesValue = SeriesSnapshot['value'];

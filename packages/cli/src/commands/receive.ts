@@ -57,13 +57,13 @@ function choosePresentation({ json }: ReceiveOptions, output: Output): Presentat
 }
 
 function jsonPresentation(output: Output): Presentation {
-  const print = (event: object): void => output.print(`${JSON.stringify(event)}\n`);
+  const print = (event: object): void => output.printDocument(`${JSON.stringify(event)}\n`);
   return {
     started: ({ url }) => print({ event: 'listening', url }),
     onBatch: (receipt) => print(batchEvent(receipt, Date.now())),
     onRefusedRequest: (refused) => print({ event: 'refused', unixMs: Date.now(), ...refused }),
     ended: ({ totals }) => {
-      for (const piece of totalsEvent(() => totals.snapshot())) output.print(piece);
+      for (const piece of totalsEvent(() => totals.snapshot())) output.printDocument(piece);
     },
   };
 }
@@ -73,11 +73,7 @@ function linePresentation(output: Output): Presentation {
     started: () => {},
     onBatch: (receipt) => output.print(`${batchLine(receipt)}\n`),
     onRefusedRequest: (refused) => output.printError(`${refusedLine(refused)}\n`),
-    ended: ({ totals }) =>
-      printLines(
-        output,
-        totalsLines(() => totals.snapshot()),
-      ),
+    ended: ({ totals }) => output.printLines(totalsLines(() => totals.snapshot())),
   };
 }
 
@@ -101,16 +97,9 @@ function livePresentation(output: Output): Presentation {
     onRefusedRequest: (refused) => happened(refusedLine(refused)),
     ended: ({ totals }) => {
       view.erase();
-      printLines(
-        output,
-        totalsLines(() => totals.snapshot()),
-      );
+      output.printLines(totalsLines(() => totals.snapshot()));
     },
   };
-}
-
-function printLines(output: Output, lines: Iterable<string>): void {
-  for (const line of lines) output.print(`${line}\n`);
 }
 
 function describeListenFault(error: unknown, { host, port }: ReceiveOptions): string {

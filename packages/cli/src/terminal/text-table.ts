@@ -31,7 +31,7 @@ export function* tableLines(
     widths,
     columns.map(({ title }) => title),
   );
-  for (const row of makeRows()) yield line(columns, widths, row.map(printable));
+  for (const row of makeRows()) yield line(columns, widths, row);
 }
 
 function line(columns: readonly Column[], widths: readonly number[], row: readonly string[]): string {
@@ -41,9 +41,4 @@ function line(columns: readonly Column[], widths: readonly number[], row: readon
     return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
   });
   return cells.join('  ').trimEnd();
-}
-
-/** What senders name must not move the cursor or change colours. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
 }
