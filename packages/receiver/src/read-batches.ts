@@ -1,14 +1,10 @@
 /** Reads OTLP messages into {@link ReceivedBatch}es. Whatever cannot be merged becomes a refusal. */
 import { INGEST_LIMITS } from '@ephemetry/contract';
 import type { Digests } from './digests.ts';
-import type { ExportMetricsServiceRequest } from './otlp-messages/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.ts';
 import type { KeyValue } from './otlp-messages/opentelemetry/proto/common/v1/common_pb.ts';
-import type {
-  ResourceMetrics,
-  ScopeMetrics,
-} from './otlp-messages/opentelemetry/proto/metrics/v1/metrics_pb.ts';
+import { type OtlpMessage, type OtlpResource, type OtlpScope, readRequest } from './otlp-request.ts';
 import { attributeText, compareText } from './prometheus-labels.ts';
-import { type MetricPlace, pointCount, readMetric } from './read-metric.ts';
+import { type MetricPlace, readMetric } from './read-metric.ts';
 import type { ReceivedBatch, ReceivedPoint } from './received-batch.ts';
 import type { Refusals } from './refusals.ts';
 import { shorten } from './shorten.ts';
@@ -20,25 +16,22 @@ export interface ReadContext {
 }
 
 /** One batch for each resource of the request, in its order. */
-export function* readBatches(
-  request: ExportMetricsServiceRequest,
-  context: ReadContext,
-): Generator<ReceivedBatch> {
-  for (const resourceMetrics of request.resourceMetrics) yield readResource(resourceMetrics, context);
+export function* readBatches(request: OtlpMessage, context: ReadContext): Generator<ReceivedBatch> {
+  for (const resource of readRequest(request)) yield readResource(resource, context);
 }
 
 /** As long as a data point's attributes may be; a name is never so long. */
 const IDENTITY_LIMIT_CHARACTERS = INGEST_LIMITS.pointAttributesBytes / 4;
 
-function readResource(resourceMetrics: ResourceMetrics, context: ReadContext): ReceivedBatch {
-  const attributes = resourceMetrics.resource?.attributes ?? [];
+function readResource({ resource, scopes }: OtlpResource, context: ReadContext): ReceivedBatch {
+  const attributes = resource?.attributes ?? [];
   const job = describeJob(attributes);
   const instanceId = textOf(attributes, 'service.instance.id');
   const sequence = readSequence(attributes);
   const isTooLarge = [job, instanceId].some((text = '') => text.length > IDENTITY_LIMIT_CHARACTERS);
   const shown = { job: job && shorten(job), instanceId: instanceId && shorten(instanceId), sequence };
   if (isTooLarge) {
-    const points = (refusals: Refusals): readonly ReceivedPoint[] => refuseAll(resourceMetrics, refusals);
+    const points = (refusals: Refusals): readonly ReceivedPoint[] => refuseAll(scopes, refusals);
     return { ...shown, identity: undefined, points };
   }
   const run = instanceId === undefined ? undefined : JSON.stringify([instanceId, job]);
@@ -50,34 +43,34 @@ function readResource(resourceMetrics: ResourceMetrics, context: ReadContext): R
     digests: context.digests,
   };
   // What else the resource says may be added on the way, and not the same to a batch that comes again.
-  const resource = run ?? context.digests.text(canonicalAttributes(attributes));
+  const sender = run ?? context.digests.text(canonicalAttributes(attributes));
   return {
     ...shown,
     identity: run === undefined || sequence === undefined ? undefined : `${sequence} ${run}`,
-    points: (refusals) => readScopes(resourceMetrics.scopeMetrics, resource, place, refusals),
+    points: (refusals) => readScopes(scopes, sender, place, refusals),
   };
 }
 
 function* readScopes(
-  scopes: readonly ScopeMetrics[],
-  resource: string,
+  scopes: Iterable<OtlpScope>,
+  sender: string,
   place: Omit<MetricPlace, 'scope'>,
   refusals: Refusals,
 ): Generator<ReceivedPoint> {
   for (const { scope, metrics } of scopes) {
     const attributes = canonicalAttributes(scope?.attributes ?? []);
-    const digest = place.digests.text(JSON.stringify([resource, scope?.name, scope?.version, attributes]));
+    const digest = place.digests.text(JSON.stringify([sender, scope?.name, scope?.version, attributes]));
     for (const metric of metrics) yield* readMetric(metric, { ...place, scope: digest }, refusals);
   }
 }
 
-function refuseAll({ scopeMetrics }: ResourceMetrics, refusals: Refusals): readonly ReceivedPoint[] {
-  for (const { metrics } of scopeMetrics)
+function refuseAll(scopes: Iterable<OtlpScope>, refusals: Refusals): readonly ReceivedPoint[] {
+  for (const { metrics } of scopes)
     for (const metric of metrics)
       refusals.add(
         'too_large',
         metric.name,
-        pointCount(metric),
+        metric.data.pointCount,
         () =>
           `service.namespace, service.name or service.instance.id is longer than ${IDENTITY_LIMIT_CHARACTERS} characters`,
       );

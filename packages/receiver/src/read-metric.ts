@@ -7,9 +7,9 @@ import {
   AggregationTemporality,
   DataPointFlags,
   type HistogramDataPoint,
-  type Metric,
   type NumberDataPoint,
 } from './otlp-messages/opentelemetry/proto/metrics/v1/metrics_pb.ts';
+import type { OtlpMetric } from './otlp-request.ts';
 import { pointTime } from './point-time.ts';
 import { attributeText, labelsKey, prometheusLabels, prometheusMetricName } from './prometheus-labels.ts';
 import type { PointContext, ReceivedMetric, ReceivedPoint, SumPoint, Temporality } from './received-batch.ts';
@@ -30,42 +30,37 @@ export interface MetricPlace {
 
 /** Reads every data point of a metric; the ones that cannot be merged are told to `refusals`. */
 export function* readMetric(
-  metric: Metric,
+  metric: OtlpMetric,
   place: MetricPlace,
   refusals: Refusals,
 ): Generator<ReceivedPoint> {
   const fault = metricFault(metric);
   if (fault !== undefined) {
-    const points = pointCount(metric);
-    if (points > 0) refusals.add(fault.reason, metric.name, points, () => fault.message);
+    const { pointCount } = metric.data;
+    if (pointCount > 0) refusals.add(fault.reason, metric.name, pointCount, () => fault.message);
     return;
   }
   const reader = new PointReader(metric, place, refusals);
   const { data } = metric;
-  switch (data.case) {
+  switch (data.kind) {
     case 'gauge':
-      yield* reader.read(data.value.dataPoints, 'gauge', readGauge);
+      yield* reader.read(data.points, 'gauge', readGauge);
       return;
     case 'sum': {
-      const temporality = temporalityOf(data.value.aggregationTemporality) ?? 'delta';
-      const kind = data.value.isMonotonic ? 'counter' : 'updown';
-      yield* reader.read(data.value.dataPoints, temporality, (point, context) =>
+      const temporality = temporalityOf(data.temporality) ?? 'delta';
+      const kind = data.isMonotonic ? 'counter' : 'updown';
+      yield* reader.read(data.points, temporality, (point, context) =>
         readSum(point, context, kind, temporality),
       );
       return;
     }
     case 'histogram': {
-      const temporality = temporalityOf(data.value.aggregationTemporality) ?? 'delta';
-      yield* reader.read(data.value.dataPoints, temporality, (point, context) =>
+      const temporality = temporalityOf(data.temporality) ?? 'delta';
+      yield* reader.read(data.points, temporality, (point, context) =>
         readHistogram(point, context, temporality),
       );
     }
   }
-}
-
-/** Data points of a metric; one without data of a known type counts as one. */
-export function pointCount({ data }: Metric): number {
-  return data.case === undefined ? 1 : data.value.dataPoints.length;
 }
 
 interface Fault {
@@ -74,7 +69,7 @@ interface Fault {
 }
 
 /** What is wrong with all points of a metric. */
-function metricFault({ name, data }: Metric): Fault | undefined {
+function metricFault({ name, data }: OtlpMetric): Fault | undefined {
   if (name === '') return { reason: 'malformed_point', message: 'a metric needs a name' };
   if (name.length > INGEST_LIMITS.metricNameCharacters)
     return {
@@ -86,24 +81,24 @@ function metricFault({ name, data }: Metric): Fault | undefined {
       reason: 'reserved_name',
       message: `names that begin with ${RECEIVE_PREFIX} are the receiver's own`,
     };
-  switch (data.case) {
+  switch (data.kind) {
     case 'gauge':
       return undefined;
     case 'sum':
     case 'histogram':
-      return temporalityOf(data.value.aggregationTemporality) === undefined
+      return temporalityOf(data.temporality) === undefined
         ? { reason: 'unknown_temporality', message: 'neither delta nor cumulative; allowed are these two' }
         : undefined;
     default:
-      return { reason: 'unsupported_type', message: `${describeType(data.case)}; ${ALLOWED_TYPES}` };
+      return { reason: 'unsupported_type', message: `${describeType(data.kind)}; ${ALLOWED_TYPES}` };
   }
 }
 
 const ALLOWED_TYPES = 'allowed are sums, gauges and histograms with explicit bounds';
 
-function describeType(type: 'exponentialHistogram' | 'summary' | undefined): string {
+function describeType(type: 'exponentialHistogram' | 'summary' | 'unknown'): string {
   if (type === 'summary') return 'a summary cannot be merged';
-  if (type === undefined) return 'no data of a known type';
+  if (type === 'unknown') return 'no data of a known type';
   return 'a histogram with exponential buckets cannot be merged';
 }
 
@@ -123,7 +118,7 @@ class PointReader {
   /** All that OTLP counts to a stream's identity; one sender may report the same name under two of them. */
   readonly #stream: string;
 
-  constructor(metric: Metric, place: MetricPlace, refusals: Refusals) {
+  constructor(metric: OtlpMetric, place: MetricPlace, refusals: Refusals) {
     const { name, unit, description } = metric;
     this.#place = place;
     this.#refusals = refusals;
@@ -137,7 +132,7 @@ class PointReader {
   }
 
   *read<Point extends DataPoint>(
-    dataPoints: readonly Point[],
+    dataPoints: Iterable<Point>,
     kind: Temporality | 'gauge',
     readValue: (point: Point, context: PointContext) => ReceivedPoint | Fault,
   ): Generator<ReceivedPoint> {
@@ -178,9 +173,9 @@ function variantOf(point: DataPoint): string {
 }
 
 /** https://opentelemetry.io/docs/specs/otel/metrics/data-model/#opentelemetry-protocol-data-model */
-function describeData({ data }: Metric): readonly unknown[] {
-  if (data.case === 'sum') return [data.case, data.value.aggregationTemporality, data.value.isMonotonic];
-  return data.case === 'histogram' ? [data.case, data.value.aggregationTemporality] : [data.case];
+function describeData({ data }: OtlpMetric): readonly unknown[] {
+  if (data.kind === 'sum') return [data.kind, data.temporality, data.isMonotonic];
+  return data.kind === 'histogram' ? [data.kind, data.temporality] : [data.kind];
 }
 
 /** Looked at before anything is made of them. */
