@@ -2,7 +2,8 @@
  * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
  * owner tag. The file system lets exactly one of several renames succeed.
  */
-import { readdirSync, renameSync } from 'node:fs';
+import { type Dir, opendirSync, renameSync } from 'node:fs';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
@@ -14,10 +15,15 @@ export interface SpoolFile extends SpoolFileName {
   readonly modifiedUnixMs: number;
 }
 
-/** All spool files, oldest first. A file that vanishes while we look is not there. */
-export function listSpoolFiles(directory: string): SpoolFile[] {
+/**
+ * All spool files, oldest first. A file that vanishes while we look is not there.
+ *
+ * @param untilMs when to look no further, by the monotonic clock. @default no end
+ */
+export function listSpoolFiles(directory: string, untilMs: number = Number.POSITIVE_INFINITY): SpoolFile[] {
   const files: SpoolFile[] = [];
-  for (const entry of readNames(directory)) {
+  for (const entry of namesIn(directory)) {
+    if (untilMs !== Number.POSITIVE_INFINITY && monotonicMs() >= untilMs) break;
     const name = parseSpoolFileName(entry);
     if (name === undefined) continue;
     const path = spoolFilePath(directory, name);
@@ -78,9 +84,8 @@ export function renameFile(
   return moveFile(directory, file, isMarked ? { ...name, sentUnixSeconds } : name);
 }
 
-function nameOf({ runId, part, owner, deliveredBytes, sentUnixSeconds }: SpoolFile): SpoolFileName {
-  const name = { runId, part, owner, deliveredBytes };
-  return sentUnixSeconds === undefined ? name : { ...name, sentUnixSeconds };
+function nameOf({ path: _, bytes: __, modifiedUnixMs: ___, ...name }: SpoolFile): SpoolFileName {
+  return name;
 }
 
 function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): SpoolFile | undefined {
@@ -94,10 +99,23 @@ function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): Spoo
   return { ...name, path, bytes, modifiedUnixMs };
 }
 
-function readNames(directory: string): string[] {
+/** One after the other: a directory of a million names is read no further than somebody asks. */
+function* namesIn(directory: string): Generator<string> {
+  const opened = tryOpen(directory);
+  if (opened === undefined) return;
   try {
-    return readdirSync(directory);
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry.name;
   } catch {
-    return [];
+    // It is gone, or its disk is.
+  } finally {
+    opened.closeSync();
+  }
+}
+
+function tryOpen(directory: string): Dir | undefined {
+  try {
+    return opendirSync(directory, { bufferSize: 256 });
+  } catch {
+    return undefined;
   }
 }
