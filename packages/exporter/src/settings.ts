@@ -29,6 +29,13 @@ export interface SpoolLimits {
 
 const HOUR_MS = 3_600_000;
 
+/** The limits of a program that names none. */
+export const DEFAULT_SPOOL_LIMITS: SpoolLimits = {
+  bytes: NUMBERS.spoolLimitBytes.byDefault,
+  files: NUMBERS.spoolLimitFiles.byDefault,
+  ageMs: NUMBERS.spoolLimitHours.byDefault * HOUR_MS,
+};
+
 /**
  * Resolves {@link Settings}: options over `env` over defaults. For programs that work beside an exporter and must see
  * what it sees. Never throws.

@@ -26,8 +26,15 @@ export type DeliveryFailure =
       readonly status: number;
       readonly detail: string;
     }
+  /**
+   * An answer that does not speak OTLP: a login page, another service. The batch is kept. When `status` is 2xx it is in
+   * doubt, and nothing more is sent there until it answers as OTLP.
+   */
+  | { readonly kind: 'not-otlp'; readonly endpoint: string; readonly status: number; readonly detail: string }
   /** Any other 4xx: these bytes will never be accepted; the batch moves to `rejected/`. */
   | { readonly kind: 'rejected'; readonly endpoint: string; readonly status: number; readonly detail: string }
+  /** A batch of an older version that no stage takes, and of which no smaller ones can be made; kept in `rejected/`. */
+  | { readonly kind: 'too-large'; readonly bytes: number; readonly limitBytes: number }
   /** A 2xx answer whose partial success refused some data points; the protocol forbids sending them again. */
   | {
       readonly kind: 'partial';
@@ -50,7 +57,7 @@ export interface Verdict {
   readonly delivered: number;
   /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. With `spool-only` also what the spool's limits removed since: the sidecar may have had it. */
   readonly spooled: number;
-  /** Refused for ever by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason. */
+  /** Refused by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason, for `drain({ rejected: true })`. */
   readonly rejected: number;
   /** Neither delivered nor on disk, or removed by the spool's limits. */
   readonly lost: number;
@@ -100,6 +107,10 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'misconfigured':
     case 'rejected':
       return `${failure.endpoint} answered ${failure.status} ${failure.detail}`;
+    case 'not-otlp':
+      return `${failure.endpoint} answered ${failure.status}, but not as OTLP (${failure.detail})`;
+    case 'too-large':
+      return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
     case 'partial':
       return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':

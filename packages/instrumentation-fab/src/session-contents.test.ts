@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { advisorCall, idle, message, span } from './fixtures/events.ts';
 import { createReadableProvider } from './fixtures/measured-totals.ts';
 import { PlayedRuntime, type Script } from './fixtures/played-runtime.ts';
-import { type InstrumentFabOptions, instrumentFab } from './instrument-fab.ts';
+import { instrumentFab } from './instrument-fab.ts';
+import type { InstrumentFabOptions } from './instrument-fab-options.ts';
 
 const ROLE = 'role="react-engineer",phase="build",group="factory"';
 const UNKNOWN_ROLE = 'role="unknown",phase="unknown",group="unknown"';
@@ -22,8 +23,11 @@ describe('what a session says is counted', () => {
       events: [
         message('SELF-EVAL: FAIL', ' Revising the form'),
         message('SELF-EVAL: ', 'PASS'),
-        message('SELF-EVAL: PASS and SELF-EVAL: PASS again, once SELF-EVAL: FAIL'),
+        message('All green.\n  SELF-EVAL: PASS and SELF-EVAL: PASS again, once SELF-EVAL: FAIL'),
+        // What is no verdict: another case, a mention, and fab's own question, quoted.
         message('self-eval: pass'),
+        message('I will end with SELF-EVAL: PASS once the checks are done.'),
+        message('SELF-EVAL: PASS | FAIL (failed: [list])'),
         advisorCall(),
         advisorCall('another_tool'),
         idle(),
@@ -31,7 +35,7 @@ describe('what a session says is counted', () => {
     });
     expect(totals).toMatchObject({
       [`fab_self_eval_total{${ROLE},result="pass"}`]: 2,
-      [`fab_self_eval_total{${ROLE},result="fail"}`]: 2,
+      [`fab_self_eval_total{${ROLE},result="fail"}`]: 1,
       [`fab_revisions_total{${ROLE}}`]: 1,
       [`fab_advisor_calls_total{${ROLE}}`]: 1,
     });

@@ -11,20 +11,11 @@
  *
  * Nothing is opened while nothing happens: a spool without a ledger lost nothing.
  */
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, constants, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { openSafely, readSafely } from './open-safely.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { isAbandoned } from './spool-files.ts';
 
@@ -32,7 +23,7 @@ import { isAbandoned } from './spool-files.ts';
 export interface LedgerCounts {
   /** Delivered, but not by the run that wrote them. */
   readonly drained: number;
-  /** Refused for ever by the Collector. */
+  /** Refused by the Collector. */
   readonly rejected: number;
   /** Removed by the limits of the spool. */
   readonly expired: number;
@@ -57,6 +48,8 @@ const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
 const FILES_LIMIT = 32;
 /** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
+/** What is longer was not written here. */
+const FILE_LIMIT_BYTES = 4096;
 
 /**
  * Adds to the ledger of a spool; creates nothing when there is nothing to add. A disk that refuses is let be: whether
@@ -118,8 +111,10 @@ function takeFile(directory: string, name: string, own: string): LedgerCounts {
   const [, writer = '', owner = ''] = NAME.exec(name) ?? [];
   const path = join(directory, name);
   const held = join(directory, `ledger.${writer}.${own}`);
-  const modifiedUnixMs = lstatIfAllowed(path)?.mtimeMs ?? Number.POSITIVE_INFINITY;
-  if (!isAbandoned({ owner, modifiedUnixMs }, own, Date.now()) || !tryRename(path, held)) return NOTHING;
+  const stat = lstatIfAllowed(path);
+  if (stat?.isFile() !== true) return NOTHING;
+  const isFree = isAbandoned({ owner, modifiedUnixMs: stat.mtimeMs }, own, Date.now());
+  if (!isFree || !tryRename(path, held)) return NOTHING;
   try {
     const counts = readCounts(held);
     unlinkSync(held);
@@ -139,7 +134,7 @@ function tryRename(from: string, to: string): boolean {
 }
 
 function readCounts(path: string): LedgerCounts {
-  const text = readFileSync(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW });
+  const text = readSafely(path, FILE_LIMIT_BYTES).toString('utf8');
   try {
     return sum(NOTHING, JSON.parse(text));
   } catch {
@@ -149,8 +144,7 @@ function readCounts(path: string): LedgerCounts {
 }
 
 function writeLine(path: string, line: string): void {
-  const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
-  const descriptor = openSync(path, flags, 0o600);
+  const descriptor = openSafely(path, constants.O_CREAT | constants.O_WRONLY);
   try {
     // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
     chmodSync(path, 0o600);

@@ -2,7 +2,8 @@
  * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
  * owner tag. The file system lets exactly one of several renames succeed.
  */
-import { readdirSync, renameSync } from 'node:fs';
+import { type Dir, opendirSync, renameSync } from 'node:fs';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
@@ -14,10 +15,15 @@ export interface SpoolFile extends SpoolFileName {
   readonly modifiedUnixMs: number;
 }
 
-/** All spool files, oldest first. A file that vanishes while we look is not there. */
-export function listSpoolFiles(directory: string): SpoolFile[] {
+/**
+ * All spool files, oldest first. A file that vanishes while we look is not there.
+ *
+ * @param untilMs when to look no further, by the monotonic clock. @default no end
+ */
+export function listSpoolFiles(directory: string, untilMs: number = Number.POSITIVE_INFINITY): SpoolFile[] {
   const files: SpoolFile[] = [];
-  for (const entry of readNames(directory)) {
+  for (const entry of namesIn(directory)) {
+    if (untilMs !== Number.POSITIVE_INFINITY && monotonicMs() >= untilMs) break;
     const name = parseSpoolFileName(entry);
     if (name === undefined) continue;
     const path = spoolFilePath(directory, name);
@@ -55,32 +61,61 @@ export function releaseFiles(directory: string, isOurs: (file: SpoolFile) => boo
   for (const file of listSpoolFiles(directory)) if (isOurs(file)) releaseFile(directory, file);
 }
 
-/** Renames a file to its new state; `undefined` when it is not ours any more. */
+/**
+ * Says on disk that the line at `deliveredBytes` is about to be sent whole, before its last byte leaves: a process that
+ * is killed then leaves it in doubt. The time of the first attempt stays. `undefined` when the file is not ours any more.
+ */
+export function markSent(directory: string, file: SpoolFile, nowUnixMs: number): SpoolFile | undefined {
+  if (file.sentUnixSeconds !== undefined) return file;
+  return moveFile(directory, file, { ...nameOf(file), sentUnixSeconds: Math.floor(nowUnixMs / 1000) });
+}
+
+/**
+ * Renames a file to its new state; `undefined` when it is not ours any more. A mark belongs to the line that begins at
+ * `deliveredBytes`: it goes when they move on.
+ */
 export function renameFile(
   directory: string,
   file: SpoolFile,
   change: { readonly owner?: string; readonly deliveredBytes?: number },
 ): SpoolFile | undefined {
-  const name = {
-    runId: file.runId,
-    part: file.part,
-    owner: file.owner,
-    deliveredBytes: file.deliveredBytes,
-    ...change,
-  };
+  const { sentUnixSeconds, ...name } = { ...nameOf(file), ...change };
+  const isMarked = sentUnixSeconds !== undefined && name.deliveredBytes === file.deliveredBytes;
+  return moveFile(directory, file, isMarked ? { ...name, sentUnixSeconds } : name);
+}
+
+function nameOf({ path: _, bytes: __, modifiedUnixMs: ___, ...name }: SpoolFile): SpoolFileName {
+  return name;
+}
+
+function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): SpoolFile | undefined {
   const path = spoolFilePath(directory, name);
   try {
     renameSync(file.path, path);
   } catch {
     return undefined;
   }
-  return { ...file, ...name, path };
+  const { bytes, modifiedUnixMs } = file;
+  return { ...name, path, bytes, modifiedUnixMs };
 }
 
-function readNames(directory: string): string[] {
+/** One after the other: a directory of a million names is read no further than somebody asks. */
+function* namesIn(directory: string): Generator<string> {
+  const opened = tryOpen(directory);
+  if (opened === undefined) return;
   try {
-    return readdirSync(directory);
+    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry.name;
   } catch {
-    return [];
+    // It is gone, or its disk is.
+  } finally {
+    opened.closeSync();
+  }
+}
+
+function tryOpen(directory: string): Dir | undefined {
+  try {
+    return opendirSync(directory, { bufferSize: 256 });
+  } catch {
+    return undefined;
   }
 }

@@ -1,14 +1,17 @@
 /** What the spool holds now, for people and scripts. Reads only. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveSettings } from '../settings.ts';
 import type { Verdict } from '../verdict.ts';
+import { readSafely } from './open-safely.ts';
 import { type OwnerState, ownerState, ownOwner } from './owner.ts';
 import { countRejected } from './rejected-folder.ts';
 import { LAST_VERDICT_FILE } from './run-spool.ts';
 import { findSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
 import { listSpoolFiles, type SpoolFile } from './spool-files.ts';
 import { countSpoolLines } from './spool-lines.ts';
+
+/** Counts, a reason in words, and an id. */
+const VERDICT_LIMIT_BYTES = 64 * 1024;
 
 /** Options of {@link readSpoolStatus}. */
 export interface SpoolStatusOptions {
@@ -110,7 +113,7 @@ function describeFile(file: SpoolFile, own: string): SpoolStatusFile[] {
 
 function readLastVerdict(directory: string): SpoolStatus['lastVerdict'] {
   try {
-    return JSON.parse(readFileSync(join(directory, LAST_VERDICT_FILE), 'utf8'));
+    return JSON.parse(readSafely(join(directory, LAST_VERDICT_FILE), VERDICT_LIMIT_BYTES).toString('utf8'));
   } catch {
     return undefined;
   }

@@ -1,6 +1,5 @@
 /** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
-import { unlinkSync } from 'node:fs';
-import type { SpoolLimits } from '../../settings.ts';
+import { removeReadFile } from '../../spool/remove-file.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -8,54 +7,59 @@ import {
   releaseFile,
   type SpoolFile,
 } from '../../spool/spool-files.ts';
-import { countExpired, enforceSpoolLimits, noteExpired } from '../../spool/spool-limits.ts';
-import { countSpoolLines } from '../../spool/spool-lines.ts';
+import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
+import { COUNT_LIMIT_BYTES, countSpoolLines } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
 const SERVER_ERRORS_LIMIT = 3;
 
-/** Whose lease, and within which limits. */
+/** Whose lease. */
 export interface DrainTerms {
   readonly owner: string;
-  readonly limits: SpoolLimits;
 }
 
-/** Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. */
+/** How far a drain came. */
+interface Progress {
+  readonly tally: Tally;
+  /** Files that were looked at. */
+  readonly seen: Set<string>;
+  /** Files whose next batch was just offered, and not taken. */
+  readonly offered: Set<string>;
+  busyFiles: number;
+  skippedLines: number;
+  serverErrors: number;
+}
+
+/**
+ * Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. The limits come last: what can be
+ * delivered is no loss, and of old batches only those go that were offered in vain.
+ */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
-  const removed = enforceSpoolLimits(means.directory, terms.limits, terms.owner, means.nowUnixMs());
-  noteExpired(means.directory, removed);
-  const tally = emptyTally();
-  let busyFiles = 0;
-  let skippedLines = 0;
-  let serverErrors = 0;
-  for (const file of listSpoolFiles(means.directory)) {
-    if (!means.mayContinue()) break;
-    const leased = isAbandoned(file, terms.owner, means.nowUnixMs())
-      ? leaseFile(means.directory, file, terms.owner)
-      : undefined;
-    if (leased === undefined) {
-      busyFiles += 1;
-      continue;
-    }
-    const { isTorn, failure } = await drainFile(means, leased, tally);
-    if (isTorn) skippedLines += 1;
-    if (failure === undefined || failure.kind === 'spool') continue;
-    if (isServerError(failure)) serverErrors += 1;
-    if (!isServerError(failure) || serverErrors === SERVER_ERRORS_LIMIT) break;
-  }
-  const { failure, ...counts } = tally;
-  const remaining = countRemaining(means, terms.owner);
+  const progress: Progress = {
+    tally: emptyTally(),
+    seen: new Set(),
+    offered: new Set(),
+    busyFiles: 0,
+    skippedLines: 0,
+    serverErrors: 0,
+  };
+  // Again as long as lines were moved into parts of their own, which are new files.
+  while (await drainFiles(means, terms, progress));
+  const removed = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
+  const { failure, ...counts } = progress.tally;
   return {
     directory: means.directory,
     delivered: counts.delivered,
     rejected: counts.rejected,
-    remaining,
-    busyFiles,
-    skippedLines,
-    expired: countExpired(removed) + counts.lost,
+    remaining: countRemaining(means, terms.owner),
+    busyFiles: progress.busyFiles,
+    skippedLines: progress.skippedLines,
+    expired: removed + counts.lost,
+    rejectedRemoved: 0,
     lostDataPoints: counts.lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
     problems: [],
@@ -68,6 +72,33 @@ export function hasLeftovers(terms: DrainTerms & { readonly directory: string | 
   return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, Date.now()));
 }
 
+/** Returns whether there was one, and nothing speaks against looking for more. */
+async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Progress): Promise<boolean> {
+  const files = listSpoolFiles(means.directory).filter((file) => !progress.seen.has(keyOf(file)));
+  for (const file of files) {
+    if (!means.mayContinue()) return false;
+    progress.seen.add(keyOf(file));
+    const leased = isAbandoned(file, terms.owner, means.nowUnixMs())
+      ? leaseFile(means.directory, file, terms.owner)
+      : undefined;
+    if (leased === undefined) {
+      progress.busyFiles += 1;
+      continue;
+    }
+    const failure = await drainFile(means, leased, progress);
+    if (failure === undefined || failure.kind === 'spool') continue;
+    progress.offered.add(keyOf(file));
+    if (isServerError(failure)) progress.serverErrors += 1;
+    if (!isServerError(failure) || progress.serverErrors === SERVER_ERRORS_LIMIT) return false;
+  }
+  return files.length > 0;
+}
+
+/** The same whoever has the file, and however much of it is delivered. */
+function keyOf({ runId, part }: SpoolFile): string {
+  return `${runId}.${part}`;
+}
+
 /**
  * A Collector answers some batches with 500 for ever, for an error that it calls permanent, and takes the next one all the
  * same. 502, 503 and 504 are said of the server, whatever it is sent.
@@ -76,42 +107,61 @@ function isServerError(failure: DeliveryFailure): boolean {
   return failure.kind === 'busy' && failure.status >= 500 && ![502, 503, 504].includes(failure.status);
 }
 
-/** What stopped it, and whether a torn line was passed over. */
+/** Returns what stopped it. */
 async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  tally: Tally,
-): Promise<{ readonly isTorn: boolean; readonly failure?: DeliveryFailure }> {
+  progress: Progress,
+): Promise<DeliveryFailure | undefined> {
   let file = leased;
   for (;;) {
-    const delivery = await deliverFile(means, file, tally, 'an earlier run');
-    if (delivery.kind === 'gone') return { isTorn: false };
+    const delivery = await deliverFile(means, file, progress.tally, 'an earlier run');
+    if (delivery.kind === 'gone') return undefined;
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
-      const { failure } = delivery;
-      return { isTorn: false, ...(failure === undefined ? {} : { failure }) };
+      return delivery.failure;
+    }
+    if (delivery.kind === 'oversize') {
+      const moved = moveOversizeLine(means, delivery.file, delivery.line, progress.tally);
+      if (moved.kind === 'gone') return undefined;
+      if (moved.kind === 'set-aside') {
+        file = moved.file;
+        continue;
+      }
+      progress.tally.failure = moved.failure;
+      releaseFile(means.directory, delivery.file);
+      return moved.failure;
     }
     file = delivery.file;
-    try {
-      const { batches, isTorn } = countSpoolLines(file.path, file.deliveredBytes);
-      // A run that cannot be asked whether it lives does: it has just added one.
-      if (batches > 0) continue;
-      unlinkSync(file.path);
-      means.note({ unreadable: isTorn ? 1 : 0 });
-      return { isTorn };
-    } catch {
-      // Another process believed us dead and has taken it.
-      return { isTorn: false };
-    }
+    const removal = removeReadFile(means.directory, file);
+    // A run that cannot be asked whether it lives does: it has just added one.
+    if (removal.kind === 'more') continue;
+    if (removal.kind === 'gone') return undefined;
+    if (removal.isTorn) progress.skippedLines += 1;
+    means.note({ unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept });
+    progress.tally.lost += removal.late.unkept;
+    return undefined;
   }
 }
 
+/** Returns how many batches went. */
+function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: Progress): number {
+  const removed = enforceSpoolLimits(means.directory, {
+    owner: terms.owner,
+    nowUnixMs: means.nowUnixMs(),
+    note: means.note,
+    mayExpire: (file) => offered.has(keyOf(file)),
+  });
+  return countExpired(removed);
+}
+
+/** At least: a file is read as far as a part of a run may go. */
 function countRemaining(means: DeliveryMeans, owner: string): number {
   let batches = 0;
   for (const file of listSpoolFiles(means.directory)) {
     if (!isAbandoned(file, owner, means.nowUnixMs())) continue;
     try {
-      batches += countSpoolLines(file.path, file.deliveredBytes).batches;
+      batches += countSpoolLines(file.path, file.deliveredBytes, COUNT_LIMIT_BYTES).batches;
     } catch {
       // Another drain has just finished it.
     }

@@ -6,19 +6,22 @@ import type { SpoolLimits } from '../../settings.ts';
 import { runIdOf } from '../../spool/fixtures/spool-of.ts';
 import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
-import type { SpoolFileName } from '../../spool/spool-file-name.ts';
-import { spoolFilePath } from '../../spool/spool-file-name.ts';
+import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { PostOutcome } from '../post/post-batch.ts';
 import { OwnLane } from './own-lane.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const DELIVERED: PostOutcome = { kind: 'delivered' };
-const BUSY: PostOutcome = { kind: 'failed', failure: { kind: 'busy', endpoint, status: 503, detail: '' } };
+const BUSY: PostOutcome = {
+  kind: 'failed',
+  failure: { kind: 'busy', endpoint, status: 503, detail: '' },
+  isSentWhole: false,
+};
 const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 1000, ageMs: 3_600_000 };
 
 function failed(failure: DeliveryFailure): PostOutcome {
-  return { kind: 'failed', failure };
+  return { kind: 'failed', failure, isSentWhole: false };
 }
 
 const NOTHING_NOTED = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
@@ -62,7 +65,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
       note: (counts) => addToLedger(directory, counts),
       mayContinue: () => true,
     },
-    { owner: ownOwner(), limits: { ...LIMITS, ...options.limits }, onChange: () => (changes += 1) },
+    { owner: ownOwner(), onChange: () => (changes += 1) },
   );
   const known = new Set<number>();
   const nameOf = (part: number): SpoolFileName => ({
@@ -70,6 +73,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     part,
     owner: ownOwner(),
     deliveredBytes: 0,
+    ...(options.limits === undefined ? {} : namedLimits({ ...LIMITS, ...options.limits })),
   });
   /** What the main thread does: a line on disk, then the message. */
   const spool = (text: string, part = 1): void => {
@@ -277,7 +281,9 @@ describe('parts', () => {
 
   test('files of earlier runs that the limits remove are counted apart', async () => {
     const { lane, spool, directory } = createLane({ limits: { files: 2 } });
-    writeFileSync(join(directory, `${runIdOf(9)}.1.free.0.jsonl`), 'a\nb\n');
+    const keep = namedLimits({ ...LIMITS, files: 2 });
+    const name = { runId: runIdOf(9), part: 1, owner: 'free', deliveredBytes: 0, ...keep };
+    writeFileSync(spoolFilePath(directory, name), 'a\nb\n');
     spool('one', 1);
     spool('two', 2);
     await settle();

@@ -1,147 +1,13 @@
 /**
- * The delivery thread: posts the run's own batches, then drains what earlier runs left. Bundled into one
- * string and started from it, so that it needs no file beside a bundled host.
+ * The delivery thread: a deliverer that the main thread can wait for asleep. Bundled into one string and started from it,
+ * so that it needs no file beside a bundled host.
  */
 import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
-import { threadId, workerData } from 'node:worker_threads';
-import { endpointName } from '../../endpoint-name.ts';
-import { monotonicMs } from '../../monotonic-clock.ts';
-import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
-import { drainOwner } from '../../spool/owner.ts';
-import {
-  type Command,
-  type DeliveryConfiguration,
-  type DrainReport,
-  type Report,
-  SLOT,
-  type ThreadData,
-} from '../messages.ts';
-import { configureEndpoint } from '../post/endpoint-configuration.ts';
-import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
-import type { DeliveryMeans } from './deliver-file.ts';
-import { drainSpool, hasLeftovers } from './drain-spool.ts';
-import { type LaneReport, OwnLane } from './own-lane.ts';
-
-const NOTHING: LaneReport = {
-  seen: 0,
-  delivered: 0,
-  rejected: 0,
-  taken: 0,
-  lost: 0,
-  unspooledSettled: 0,
-  expired: 0,
-  lostDataPoints: 0,
-  attempt: 0,
-};
-
-/** One life: booted, configured by the first command, then told of batches until the process ends. */
-class DeliveryThreadBody {
-  readonly #data: ThreadData;
-  #endpoint: Endpoint | undefined;
-  #problems: readonly string[] = [];
-  #lane: OwnLane | undefined;
-  #means: DeliveryMeans | undefined;
-  #configuration: DeliveryConfiguration | undefined;
-  /** What dead runs left: looked for once, drained once. */
-  #leftovers: 'none' | 'waiting' | 'draining' = 'none';
-  #drainUntilMs = Number.POSITIVE_INFINITY;
-  #drained: DrainReport | undefined;
-
-  constructor(data: ThreadData) {
-    this.#data = data;
-  }
-
-  /** Commands are worked off in order: a batch never overtakes the configuration. */
-  async receive(command: Command): Promise<void> {
-    switch (command.kind) {
-      case 'configure':
-        return this.#configure(command.configuration);
-      case 'spooled':
-        return this.#lane?.addSpooled(command.part, command.created);
-      case 'unspooled':
-        return this.#lane?.addUnspooled(command.body);
-      case 'attempt':
-        return this.#lane?.attempt(command.attempt, command.isLast);
-      case 'drain':
-        // Not awaited: a `stop` must not queue up behind it.
-        void this.#drainOnDemand();
-        return;
-      case 'stop':
-        this.#drainUntilMs = monotonicMs() + command.inMs;
-    }
-  }
-
-  async #configure(configuration: DeliveryConfiguration): Promise<void> {
-    Object.assign(process.env, configuration.env);
-    const { endpoint, problems } = await configureEndpoint(configuration);
-    this.#endpoint = endpoint;
-    this.#problems = problems;
-    this.#configuration = configuration;
-    const directory = configuration.directory ?? '';
-    const means = {
-      directory,
-      post: (body: Uint8Array) => this.#post(body),
-      nowUnixMs: Date.now,
-      note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
-    };
-    this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
-    this.#lane = new OwnLane(
-      { ...means, ...(configuration.countsOwnLosses ? {} : { note: () => {} }), mayContinue: () => true },
-      { ...configuration, onChange: () => this.#changed() },
-    );
-    if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
-    this.#report();
-  }
-
-  #post(body: Uint8Array): Promise<PostOutcome> {
-    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
-    return postBatch(this.#endpoint, body);
-  }
-
-  /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
-  #changed(): void {
-    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().delivered > 0;
-    const isTime = isHealthy && this.#leftovers === 'waiting';
-    if (isTime) this.#leftovers = 'draining';
-    this.#report();
-    // In a turn of its own: a batch that is just coming in goes first.
-    if (isTime) setImmediate(() => void this.#drainLeftovers());
-  }
-
-  async #drainLeftovers(): Promise<void> {
-    await this.#drain();
-    this.#leftovers = 'none';
-    this.#report();
-  }
-
-  async #drainOnDemand(): Promise<void> {
-    this.#leftovers = 'none';
-    const report = await this.#drain();
-    if (report !== undefined) this.#drained = { ...report, problems: this.#problems };
-    this.#report();
-  }
-
-  async #drain(): Promise<DrainReport | undefined> {
-    if (this.#means === undefined || this.#configuration === undefined) return undefined;
-    const { limits, owner } = this.#configuration;
-    return await drainSpool(this.#means, { limits, owner: drainOwner(owner, threadId) });
-  }
-
-  #report(): void {
-    const report: Report = {
-      ...(this.#lane?.report() ?? NOTHING),
-      isDraining: this.#leftovers === 'draining',
-      problems: this.#problems,
-      ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
-      ...(this.#drained === undefined ? {} : { drain: this.#drained }),
-    };
-    this.#data.port.postMessage(report);
-    Atomics.add(this.#data.shared, SLOT.reports, 1);
-    Atomics.notify(this.#data.shared, SLOT.reports);
-  }
-}
+import { workerData } from 'node:worker_threads';
+import { type Command, SLOT, type ThreadData } from '../messages.ts';
+import { Deliverer } from './deliverer.ts';
 
 /**
  * The streams of a worker pass through the main thread: a host whose stdout is a closed pipe would die of
@@ -177,11 +43,12 @@ function main(data: ThreadData): void {
     Atomics.add(data.shared, SLOT.reports, 1);
     Atomics.notify(data.shared, SLOT.reports);
   });
-  const body = new DeliveryThreadBody(data);
-  let last = Promise.resolve();
-  data.port.on('message', (command: Command) => {
-    last = last.then(() => body.receive(command));
+  const deliverer = new Deliverer((report) => {
+    data.port.postMessage(report);
+    Atomics.add(data.shared, SLOT.reports, 1);
+    Atomics.notify(data.shared, SLOT.reports);
   });
+  data.port.on('message', (command: Command) => deliverer.receive(command));
 }
 
 main(workerData as ThreadData);

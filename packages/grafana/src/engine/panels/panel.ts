@@ -13,9 +13,27 @@ export interface PanelQuery {
   readonly legend: string;
 }
 
+/** A colour of Grafana's palette, or any other. Red, orange and green judge; all others only tell apart. */
+export type PanelColor =
+  | 'green'
+  | 'light-green'
+  | 'orange'
+  | 'red'
+  | 'yellow'
+  | 'blue'
+  | 'light-blue'
+  | 'dark-blue'
+  | 'purple'
+  | 'light-purple'
+  | 'dark-purple'
+  | 'dark-green'
+  | 'dark-yellow'
+  | 'text'
+  | `#${string}`;
+
 /** From this value on, this colour. The first step has no value. */
 export interface Threshold {
-  readonly color: 'green' | 'orange' | 'red' | 'blue';
+  readonly color: PanelColor;
   readonly value: number | null;
 }
 
@@ -29,13 +47,21 @@ export interface PanelDefinition {
   /** What to do when it looks bad: a sentence or two for the documentation. */
   readonly whenRed: string;
   readonly queries: readonly PanelQuery[];
-  /** A unit of Grafana: `percentunit`, `s`, `short`, `bytes`, `currencyUSD`. */
+  /** A unit of Grafana: `percentunit`, `s`, `locale` for whole numbers, `short`, `bytes`, `currencyUSD`. */
   readonly unit: string;
+  /**
+   * How a chart draws its series. `bars`: what a window counted, stacked. `points`: readings of windows, which may be
+   * hours apart and are never joined. `line`: a value that is always there. Read for `timeseries` only.
+   * @default 'line'
+   */
+  readonly drawn?: 'bars' | 'points' | 'line';
+  /** Colour of a series by its name in the legend: what a name means has one colour. @default as Grafana chooses */
+  readonly colors?: Readonly<Record<string, PanelColor>>;
   /** @default as Grafana chooses */
   readonly decimals?: number;
   readonly min?: number;
   readonly max?: number;
-  /** @default none */
+  /** @default one step: no value is worse than another */
   readonly thresholds?: readonly Threshold[];
   /** What it says when there is nothing to show. @default {@link NOTHING_TO_SHOW} */
   readonly empty?: string;
@@ -58,6 +84,15 @@ export type VariableDefinition =
   /** One of a few values; the first is the default. */
   | { readonly kind: 'choice'; readonly name: string; readonly values: readonly string[] };
 
+/** Moments that are marked on every chart: wherever the expression has a sample. */
+export interface MarkDefinition {
+  readonly name: string;
+  readonly expr: string;
+  /** Text of a mark; labels as `{{alertname}}`. */
+  readonly text: string;
+  readonly color: PanelColor;
+}
+
 /** A dashboard. */
 export interface DashboardDefinition {
   /** At most 40 characters: the limit of Grafana. */
@@ -66,6 +101,8 @@ export interface DashboardDefinition {
   /** What it is for: one sentence. */
   readonly purpose: string;
   readonly tags: readonly string[];
+  /** Moments that every chart marks. @default none */
+  readonly marks?: readonly MarkDefinition[];
   readonly variables: readonly VariableDefinition[];
   readonly rows: readonly RowDefinition[];
 }
@@ -102,4 +139,4 @@ export function placeRows(
 }
 
 /** Columns of Grafana's grid. */
-export const GRID_COLUMNS = 24;
+const GRID_COLUMNS = 24;

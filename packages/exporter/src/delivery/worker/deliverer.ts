@@ -1,0 +1,158 @@
+/**
+ * What delivers: posts the run's own batches, then drains what earlier runs left. It knows no thread: it is told of
+ * batches by commands and answers with reports, wherever it runs.
+ */
+import { threadId } from 'node:worker_threads';
+import { endpointName } from '../../endpoint-name.ts';
+import { monotonicMs } from '../../monotonic-clock.ts';
+import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
+import { drainOwner } from '../../spool/owner.ts';
+import type {
+  Command,
+  DeliveryConfiguration,
+  DrainReport,
+  DrainSubject,
+  GivenUp,
+  Report,
+} from '../messages.ts';
+import { configureEndpoint } from '../post/endpoint-configuration.ts';
+import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
+import type { DeliveryMeans } from './deliver-file.ts';
+import { drainRejected } from './drain-rejected.ts';
+import { drainSpool, hasLeftovers } from './drain-spool.ts';
+import { type LaneReport, OwnLane } from './own-lane.ts';
+
+const NOTHING: LaneReport = {
+  seen: 0,
+  delivered: 0,
+  rejected: 0,
+  taken: 0,
+  lost: 0,
+  unspooledSettled: 0,
+  expired: 0,
+  lostDataPoints: 0,
+  attempt: 0,
+};
+
+const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
+
+/** One life: configured by the first command, then told of batches until the process ends. */
+export class Deliverer {
+  readonly #onReport: (report: Report) => void;
+  #last: Promise<void> = Promise.resolve();
+  #endpoint: Endpoint | undefined;
+  #problems: readonly string[] = [];
+  #lane: OwnLane | undefined;
+  #means: DeliveryMeans | undefined;
+  #configuration: DeliveryConfiguration | undefined;
+  /** What dead runs left: looked for once, drained once. */
+  #leftovers: 'none' | 'waiting' | 'draining' = 'none';
+  #drainUntilMs = Number.POSITIVE_INFINITY;
+  #drained: DrainReport | undefined;
+  #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
+  #rejectedRemoved = 0;
+
+  constructor(onReport: (report: Report) => void) {
+    this.#onReport = onReport;
+  }
+
+  /** Commands are worked off in order: a batch never overtakes the configuration. */
+  receive(command: Command): void {
+    this.#last = this.#last.then(() => this.#obey(command));
+  }
+
+  async #obey(command: Command): Promise<void> {
+    switch (command.kind) {
+      case 'configure':
+        return this.#configure(command.configuration);
+      case 'spooled':
+        return this.#lane?.addSpooled(command.part, command.created);
+      case 'unspooled':
+        return this.#lane?.addUnspooled(command.body);
+      case 'attempt':
+        return this.#lane?.attempt(command.attempt, command.isLast);
+      case 'drain':
+        // Not awaited: a `stop` must not queue up behind it.
+        void this.#drainOnDemand(command.what);
+        return;
+      case 'stop':
+        this.#drainUntilMs = monotonicMs() + command.inMs;
+    }
+  }
+
+  async #configure(configuration: DeliveryConfiguration): Promise<void> {
+    Object.assign(process.env, configuration.env);
+    const { endpoint, problems } = await configureEndpoint(configuration);
+    this.#endpoint = endpoint;
+    this.#problems = problems;
+    this.#configuration = configuration;
+    const directory = configuration.directory ?? '';
+    const means = {
+      directory,
+      post: (body: Uint8Array) => this.#post(body),
+      nowUnixMs: Date.now,
+      note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
+      limits: configuration.limits,
+      noteRemovedRejected: (batches: number) => {
+        this.#rejectedRemoved += batches;
+      },
+    };
+    this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
+    this.#lane = new OwnLane(
+      { ...means, ...(configuration.countsOwnLosses ? {} : { note: () => {} }), mayContinue: () => true },
+      { ...configuration, onChange: () => this.#changed() },
+    );
+    if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
+    this.#report();
+  }
+
+  #post(body: Uint8Array): Promise<PostOutcome> {
+    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
+    return postBatch(this.#endpoint, body);
+  }
+
+  /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
+  #changed(): void {
+    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().delivered > 0;
+    const isTime = isHealthy && this.#leftovers === 'waiting';
+    if (isTime) this.#leftovers = 'draining';
+    this.#report();
+    // In a turn of its own: a batch that is just coming in goes first.
+    if (isTime) setImmediate(() => void this.#drainLeftovers());
+  }
+
+  async #drainLeftovers(): Promise<void> {
+    this.#givenUp = (await this.#drain('waiting')) ?? NOTHING_GIVEN_UP;
+    this.#leftovers = 'none';
+    this.#report();
+  }
+
+  async #drainOnDemand(what: DrainSubject): Promise<void> {
+    this.#leftovers = 'none';
+    const report = await this.#drain(what);
+    if (report !== undefined)
+      this.#drained = { ...report, rejectedRemoved: this.#rejectedRemoved, problems: this.#problems };
+    this.#report();
+  }
+
+  async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
+    if (this.#means === undefined || this.#configuration === undefined) return undefined;
+    const terms = { owner: drainOwner(this.#configuration.owner, threadId) };
+    return what === 'rejected'
+      ? await drainRejected({ ...this.#means, post: (body) => this.#post(body) }, terms)
+      : await drainSpool(this.#means, terms);
+  }
+
+  #report(): void {
+    const { rejected, expired, skippedLines } = this.#givenUp;
+    const report: Report = {
+      ...(this.#lane?.report() ?? NOTHING),
+      isDraining: this.#leftovers === 'draining',
+      problems: this.#problems,
+      ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
+      ...(this.#drained === undefined ? {} : { drain: this.#drained }),
+      givenUp: { rejected, expired, skippedLines, rejectedRemoved: this.#rejectedRemoved },
+    };
+    this.#onReport(report);
+  }
+}
