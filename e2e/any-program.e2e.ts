@@ -34,7 +34,9 @@ test('labels that Prometheus or the gateway sets itself take nothing down, and k
   await postAll(stack.gateway.endpoint, [...bodies, honestBatch('honest')], 3);
   await stack.settled();
   const shown = await queryPrometheus(stack.prometheus.url, '{__name__=~"reserved.*|innocent_total"}');
-  const values = shown.map(({ labels: { __name__ = '', ...rest }, value }) => [__name__, value, rest] as const);
+  const values = shown.map(
+    ({ labels: { __name__ = '', ...rest }, value }) => [__name__, value, rest] as const,
+  );
   expect(values.filter(([name]) => name === 'innocent_total').map(([, value]) => value)).toEqual([1]);
   expect(values.filter(([name]) => name === 'reserved_total').map(([, value]) => value)).toEqual([1, 1]);
   expect(values.filter(([name]) => name === 'reserved_seconds_count')).toHaveLength(2);
@@ -49,7 +51,10 @@ interface Case {
   readonly bodies: () => readonly string[];
 }
 
-function counted(name: string, ...labels: readonly Readonly<Record<string, AttributeValue>>[]): readonly string[] {
+function counted(
+  name: string,
+  ...labels: readonly Readonly<Record<string, AttributeValue>>[]
+): readonly string[] {
   return labels.map((each, run) =>
     batchOf(`${name}-${run}`, [counterOf(name, pointNow({ asInt: '6' }, each))]),
   );
@@ -73,7 +78,8 @@ const SERVED: readonly Case[] = [
     name: 'keys that are one in Prometheus',
     metric: 'keyed_total',
     shown: 18,
-    bodies: () => counted('keyed_total', { 'http.method': 'GET' }, { http_method: 'GET' }, { 'http-method': 'GET' }),
+    bodies: () =>
+      counted('keyed_total', { 'http.method': 'GET' }, { http_method: 'GET' }, { 'http-method': 'GET' }),
   },
   {
     name: 'names that are one in Prometheus',
@@ -126,7 +132,11 @@ const SERVED: readonly Case[] = [
 
 test('what programs call the same is added up, whatever types and characters they use', async (t) => {
   const gateway = await startLaptopGateway(t);
-  await postAll(gateway.endpoint, SERVED.flatMap(({ bodies }) => bodies()), 4);
+  await postAll(
+    gateway.endpoint,
+    SERVED.flatMap(({ bodies }) => bodies()),
+    4,
+  );
   for (const { name, metric, shown } of SERVED) {
     await showsTotal(gateway, metric, shown).catch((error) => {
       expect.soft(String(error), name).toBe('');
@@ -161,7 +171,11 @@ interface Refused {
 const AT_ALL_TIMES = { startTimeUnixNano: '1', timeUnixNano: '1' };
 
 const REFUSED: readonly Refused[] = [
-  { name: 'a huge delta', filter: 'absurd', metrics: () => [counterOf('x_total', pointNow({ asDouble: 1e308 }))] },
+  {
+    name: 'a huge delta',
+    filter: 'absurd',
+    metrics: () => [counterOf('x_total', pointNow({ asDouble: 1e308 }))],
+  },
   {
     name: 'a huge whole number',
     filter: 'absurd',
@@ -195,13 +209,18 @@ const REFUSED: readonly Refused[] = [
   {
     name: 'fewer counts than bounds',
     filter: 'malformed_histogram',
-    metrics: () => [histogramOf('x_seconds', pointNow({ count: '1', explicitBounds: [1, 2], bucketCounts: ['1'] }))],
+    metrics: () => [
+      histogramOf('x_seconds', pointNow({ count: '1', explicitBounds: [1, 2], bucketCounts: ['1'] })),
+    ],
   },
   {
     name: 'bounds that fall',
     filter: 'malformed_histogram',
     metrics: () => [
-      histogramOf('x_seconds', pointNow({ count: '1', explicitBounds: [2, 1], bucketCounts: ['1', '0', '0'] })),
+      histogramOf(
+        'x_seconds',
+        pointNow({ count: '1', explicitBounds: [2, 1], bucketCounts: ['1', '0', '0'] }),
+      ),
     ],
   },
   {

@@ -38,7 +38,9 @@ export interface Deliveries {
 }
 
 /** Filters that stand in front of the dedupe. */
-const BEFORE_DEDUPE: readonly string[] = REFUSING_FILTERS.filter((filter) => filter !== 'filter/foreign_bounds');
+const BEFORE_DEDUPE: readonly string[] = REFUSING_FILTERS.filter(
+  (filter) => filter !== 'filter/foreign_bounds',
+);
 
 /** Title of a panel to what it must show. */
 export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) => Expected>> = {
