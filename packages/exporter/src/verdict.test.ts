@@ -21,6 +21,10 @@ const SENTENCES: readonly [DeliveryFailure, string][] = [
   [{ kind: 'misconfigured', endpoint, status: 401, detail: 'no token' }, `${endpoint} answered 401 no token`],
   [{ kind: 'rejected', endpoint, status: 400, detail: 'bad body' }, `${endpoint} answered 400 bad body`],
   [
+    { kind: 'not-otlp', endpoint, status: 200, detail: 'text/html' },
+    `${endpoint} answered 200, but not as OTLP (text/html)`,
+  ],
+  [
     { kind: 'partial', endpoint, rejectedDataPoints: 3, detail: 'too old' },
     `${endpoint} refused 3 data points of an accepted batch (too old)`,
   ],

@@ -26,6 +26,11 @@ export type DeliveryFailure =
       readonly status: number;
       readonly detail: string;
     }
+  /**
+   * An answer that does not speak OTLP: a login page, another service. The batch is kept. When `status` is 2xx it is in
+   * doubt, and nothing more is sent there until it answers as OTLP.
+   */
+  | { readonly kind: 'not-otlp'; readonly endpoint: string; readonly status: number; readonly detail: string }
   /** Any other 4xx: these bytes will never be accepted; the batch moves to `rejected/`. */
   | { readonly kind: 'rejected'; readonly endpoint: string; readonly status: number; readonly detail: string }
   /** A batch of an older version that no stage takes, and of which no smaller ones can be made; kept in `rejected/`. */
@@ -102,6 +107,8 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'misconfigured':
     case 'rejected':
       return `${failure.endpoint} answered ${failure.status} ${failure.detail}`;
+    case 'not-otlp':
+      return `${failure.endpoint} answered ${failure.status}, but not as OTLP (${failure.detail})`;
     case 'too-large':
       return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
     case 'partial':

@@ -5,7 +5,7 @@ import { resolveSettings } from '@ephemetry/exporter';
 const TEST_RUNNER_VARIABLES = ['VITEST', 'JEST_WORKER_ID', 'NODE_TEST_CONTEXT'] as const;
 
 /** Set to `on`, fab is measured in tests as well. */
-export const IN_TESTS_VARIABLE = 'EPHEMETRY_IN_TESTS';
+const IN_TESTS_VARIABLE = 'EPHEMETRY_IN_TESTS';
 
 /**
  * The variable by which a test runner is recognised, when it switches telemetry off: sessions that a test plays must

@@ -70,7 +70,7 @@ function exitCodeOf(report: DrainReport): ExitCode {
 }
 
 function jsonPresentation(output: Output): Show {
-  return (report) => output.print(`${JSON.stringify({ unixMs: Date.now(), ...report })}\n`);
+  return (report) => output.printDocument(`${JSON.stringify({ unixMs: Date.now(), ...report })}\n`);
 }
 
 /** While watching, only what is news: a Collector that is down for an hour is said once. */

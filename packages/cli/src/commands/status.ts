@@ -19,13 +19,8 @@ export interface StatusCommandOptions extends SpoolStatusOptions {
 export function status({ json, ...options }: StatusCommandOptions, output: Output): ExitCode {
   const found = readSpoolStatus(options);
   const place = explainSpoolPlace(found.directory, options.spoolDir, options.env ?? process.env);
-  if (json) output.print(`${JSON.stringify({ ...found, place })}\n`);
-  else
-    output.print(
-      statusLines(found, place, Date.now())
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+  if (json) output.printDocument(`${JSON.stringify({ ...found, place })}\n`);
+  else output.printLines(statusLines(found, place, Date.now()));
   if (found.failure !== undefined) return EXIT_CODE.failed;
   return found.batches > 0 ? EXIT_CODE.waiting : EXIT_CODE.done;
 }

@@ -1,43 +1,13 @@
 /** One attempt against a real server that answers, fails and dawdles in every way. */
-import { once } from 'node:events';
-import { Agent, createServer, type RequestListener, request } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Receiver, type ReceiverOptions, startReceiver } from '@ephemetry/testing';
+import { type Receiver, startReceiver } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { otlpBody } from './fixtures/otlp-body.ts';
-import { type Endpoint, type PostOutcome, postBatch } from './post-batch.ts';
+import { endpointOf, failureOf, receiverFor, serve } from './fixtures/real-endpoints.ts';
+import { type PostOutcome, postBatch } from './post-batch.ts';
 
 const BODY = Buffer.from(otlpBody(1, 1));
-
-async function receiverFor(options: ReceiverOptions): Promise<Receiver> {
-  const receiver = await startReceiver(options);
-  onTestFinished(() => receiver.stop());
-  return receiver;
-}
-
-/** A server of the test's own, for answers that no receiver would give. */
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/metrics`;
-}
-
-function endpointOf(url: string, change: Partial<Endpoint> = {}): Endpoint {
-  const agent = new Agent({ keepAlive: true });
-  onTestFinished(() => agent.destroy());
-  const headers = { 'content-type': 'application/json' };
-  return { url, headers, gzip: undefined, timeoutMs: 5000, request, agent, ...change };
-}
-
-function failureOf(outcome: PostOutcome): Record<string, unknown> {
-  return outcome.kind === 'failed' ? { ...outcome.failure } : { kind: 'not failed', outcome };
-}
 
 test('delivers the bytes as they are, with the headers of the configuration', async () => {
   const receiver = await receiverFor({});
@@ -210,7 +180,7 @@ describe('without an answer', () => {
   test.each(['silent', 'drip'] as const)('one deadline over everything: %s', async (kind) => {
     const { url } = await receiverFor({ behaviour: { kind } });
     const startedMs = performance.now();
-    expect(failureOf(await postBatch(endpointOf(url), BODY, 150))).toEqual({
+    expect(failureOf(await postBatch(endpointOf(url), BODY, { timeoutMs: 150 }))).toEqual({
       kind: 'timeout',
       endpoint: url,
       timeoutMs: 150,
@@ -256,8 +226,8 @@ describe('a connection that the server has closed in the meantime', () => {
     });
     const endpoint = endpointOf(url);
     expect(await postBatch(endpoint, BODY)).toEqual({ kind: 'delivered' });
-    expect(failureOf(await postBatch(endpoint, BODY, 50))).toMatchObject({ kind: 'timeout' });
-    expect(await postBatch(endpoint, BODY, 50)).toMatchObject({ kind: 'failed' });
+    expect(failureOf(await postBatch(endpoint, BODY, { timeoutMs: 50 }))).toMatchObject({ kind: 'timeout' });
+    expect(await postBatch(endpoint, BODY, { timeoutMs: 50 })).toMatchObject({ kind: 'failed' });
     expect(requests).toBe(3);
   });
 });

@@ -5,9 +5,13 @@
  * compression still come from the official configuration, see `endpoint-configuration.ts`.
  */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import { judgeAnswer } from './judge-answer.ts';
+import { readAnswer } from './read-answer.ts';
+import { shortenDetail } from './shorten-detail.ts';
 
 /** Where and how to post. */
 export interface Endpoint {
@@ -24,57 +28,138 @@ export interface Endpoint {
   readonly agent: RequestOptions['agent'];
 }
 
-/** What one attempt came to. `partial` failures are deliveries: the rest of the batch was taken. */
+/** How to post one batch. */
+export interface PostOptions {
+  /** The longest wait for everything, connecting included. @default `endpoint.timeoutMs` */
+  readonly timeoutMs?: number;
+  /**
+   * Called once for each connection that is tried, when it stands and before a byte of the batch is handed to it: from
+   * here on the batch may arrive. Must not throw.
+   */
+  readonly beforeSent?: () => void;
+  /**
+   * Whether to post once more over a new connection when one that was kept alive turns out to be closed. That is nearly
+   * always a server that was just closing it, but it may have taken the batch before.
+   * @default true
+   */
+  readonly mayRepeat?: boolean;
+}
+
+/** What one attempt came to. */
 export type PostOutcome =
-  | { readonly kind: 'delivered'; readonly partial?: DeliveryFailure & { readonly kind: 'partial' } }
-  | { readonly kind: 'failed'; readonly failure: DeliveryFailure };
+  | {
+      readonly kind: 'delivered';
+      /** The rest of the batch was taken. */
+      readonly partial?: DeliveryFailure & { readonly kind: 'partial' };
+      readonly dedupeWindowSeconds?: number;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly failure: DeliveryFailure;
+      /** In doubt: the whole batch left, and no answer said that it was not taken. */
+      readonly isSentWhole: boolean;
+      /** From the answer's header `ephemetry-dedupe`: for so long the receiver knows a batch again. */
+      readonly dedupeWindowSeconds?: number;
+    };
 
-/** The longest answer that is read; a Collector's is under 1 KiB. */
-const ANSWER_LIMIT_BYTES = 64 * 1024;
-const DETAIL_LIMIT_CHARACTERS = 200;
-
-/** One attempt, again only over a connection that turned out to be closed. Never rejects; settles within `endpoint.timeoutMs`. */
+/** One attempt, again only over a connection that turned out to be closed. Never rejects; settles within the time-out. */
 export function postBatch(
   endpoint: Endpoint,
   body: Uint8Array,
-  timeoutMs: number = endpoint.timeoutMs,
+  options: PostOptions = {},
 ): Promise<PostOutcome> {
-  const name = endpointName(endpoint.url);
-  const bytes = endpoint.gzip === undefined ? body : endpoint.gzip(body);
-  return new Promise((resolve) => {
-    let request: ClientRequest | undefined;
-    let isAnswered = false;
-    let isSettled = false;
-    const settle = (outcome: PostOutcome): void => {
-      isSettled = true;
-      clearTimeout(deadline);
-      resolve(outcome);
-    };
-    const fail = (failure: DeliveryFailure): void => settle({ kind: 'failed', failure });
-    const failWith = (error: unknown): void => fail(toFailure(name, error));
-    const deadline = setTimeout(
-      () => {
-        fail({ kind: 'timeout', endpoint: name, timeoutMs });
-        request?.destroy();
-      },
-      Math.min(timeoutMs, LONGEST_TIMER_MS),
+  return new Promise((resolve) => new Attempt(endpoint, body, options, resolve).post());
+}
+
+/** Owned by one call of {@link postBatch}. */
+class Attempt {
+  readonly #endpoint: Endpoint;
+  readonly #name: string;
+  readonly #body: Uint8Array;
+  readonly #options: PostOptions;
+  readonly #resolve: (outcome: PostOutcome) => void;
+  readonly #deadline: NodeJS.Timeout;
+  #request: ClientRequest | undefined;
+  #isSentWhole = false;
+  #isAnswered = false;
+  #isSettled = false;
+
+  constructor(
+    endpoint: Endpoint,
+    body: Uint8Array,
+    options: PostOptions,
+    resolve: (outcome: PostOutcome) => void,
+  ) {
+    this.#endpoint = endpoint;
+    this.#name = endpointName(endpoint.url);
+    this.#body = endpoint.gzip === undefined ? body : endpoint.gzip(body);
+    this.#options = options;
+    this.#resolve = resolve;
+    const timeoutMs = options.timeoutMs ?? endpoint.timeoutMs;
+    this.#deadline = setTimeout(() => this.#giveUp(timeoutMs), Math.min(timeoutMs, LONGEST_TIMER_MS));
+  }
+
+  /** A header with a line break or a certificate that is none is only found out here, by a throw. */
+  post(): void {
+    const { url, agent, request } = this.#endpoint;
+    const options = { method: 'POST', headers: requestHeaders(this.#endpoint), agent };
+    try {
+      const posted = request(url, options, (response) => this.#read(response));
+      this.#request = posted;
+      posted.on('error', (error) => this.#onError(posted, error));
+      posted.on('socket', (socket) => whenStanding(socket, () => this.#send(posted, socket)));
+    } catch (error) {
+      this.#fail(toFailure(this.#name, error));
+    }
+  }
+
+  #send(posted: ClientRequest, socket: Socket): void {
+    if (this.#isSettled || socket.destroyed) return;
+    posted.once('finish', () => {
+      this.#isSentWhole = true;
+    });
+    this.#options.beforeSent?.();
+    posted.end(this.#body);
+  }
+
+  #read(response: IncomingMessage): void {
+    this.#isAnswered = true;
+    readAnswer(
+      response,
+      (text) => this.#settle(judgeAnswer(this.#name, response, text)),
+      (error) => this.#fail(toFailure(this.#name, error)),
     );
-    const onResponse = (response: IncomingMessage): void => {
-      isAnswered = true;
-      readAnswer(response, (text) => settle(judgeAnswer(name, response, text)), failWith);
-    };
-    const post = (): void => {
-      const posted = tryRequest(endpoint, onResponse, failWith);
-      request = posted;
-      posted?.on('error', (error) => {
-        // Ends with the last connection that was kept alive: a new one is not reused.
-        if (posted.reusedSocket && isClosed(error) && !isAnswered && !isSettled) post();
-        else failWith(error);
-      });
-      posted?.end(bytes);
-    };
-    post();
-  });
+  }
+
+  #onError(posted: ClientRequest, error: Error): void {
+    const isRepeated = posted.reusedSocket && isClosed(error) && this.#options.mayRepeat !== false;
+    // Ends with the last connection that was kept alive: a new one is not reused.
+    if (isRepeated && !this.#isAnswered && !this.#isSettled) this.post();
+    else this.#fail(toFailure(this.#name, error));
+  }
+
+  #giveUp(timeoutMs: number): void {
+    this.#fail({ kind: 'timeout', endpoint: this.#name, timeoutMs });
+    this.#request?.destroy();
+  }
+
+  #fail(failure: DeliveryFailure): void {
+    this.#settle({ kind: 'failed', failure, isSentWhole: this.#isSentWhole });
+  }
+
+  #settle(outcome: PostOutcome): void {
+    this.#isSettled = true;
+    clearTimeout(this.#deadline);
+    this.#resolve(outcome);
+  }
+}
+
+/** Calls back when bytes can be sent: at once on a connection that was kept alive, else after connecting and the TLS handshake. */
+function whenStanding(socket: Socket, onStanding: () => void): void {
+  const isShakingHands = 'secureConnecting' in socket && socket.secureConnecting === true;
+  if (isShakingHands) socket.once('secureConnect', onStanding);
+  else if (socket.connecting) socket.once('connect', onStanding);
+  else onStanding();
 }
 
 /** A server may close a connection just when it is used again: that says nothing of the batch. */
@@ -82,124 +167,14 @@ function isClosed(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-/** A header with a line break or a certificate that is none is only found out here, by a throw. */
-function tryRequest(
-  endpoint: Endpoint,
-  onResponse: (response: IncomingMessage) => void,
-  onError: (error: unknown) => void,
-): ClientRequest | undefined {
-  const { url, agent } = endpoint;
-  try {
-    return endpoint.request(url, { method: 'POST', headers: requestHeaders(endpoint), agent }, onResponse);
-  } catch (error) {
-    onError(error);
-    return undefined;
-  }
-}
-
 function requestHeaders(endpoint: Endpoint): Record<string, string> {
   return { ...endpoint.headers, ...(endpoint.gzip === undefined ? {} : { 'content-encoding': 'gzip' }) };
-}
-
-function readAnswer(
-  response: IncomingMessage,
-  onText: (text: string) => void,
-  onError: (error: Error) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  response.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= ANSWER_LIMIT_BYTES) chunks.push(chunk);
-    else response.destroy(new Error(`the answer is longer than ${ANSWER_LIMIT_BYTES} bytes`));
-  });
-  response.on('end', () => onText(Buffer.concat(chunks).toString('utf8')));
-  response.on('error', onError);
-}
-
-function judgeAnswer(url: string, response: IncomingMessage, text: string): PostOutcome {
-  const status = response.statusCode ?? 0;
-  if (status >= 200 && status <= 299) return { kind: 'delivered', ...readPartialSuccess(url, text) };
-  const detail = shorten(statusMessage(text) ?? response.statusMessage ?? '');
-  return { kind: 'failed', failure: failureOfStatus(url, status, detail, response.headers['retry-after']) };
-}
-
-function failureOfStatus(
-  endpoint: string,
-  status: number,
-  detail: string,
-  retryAfter: string | undefined,
-): DeliveryFailure {
-  if (status >= 500 || status === 429 || status === 408) {
-    const retryAfterMs = parseRetryAfter(retryAfter);
-    return {
-      kind: 'busy',
-      endpoint,
-      status,
-      detail,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
-  }
-  const needsPerson = status < 400 || [401, 403, 404, 405, 407].includes(status);
-  return { kind: needsPerson ? 'misconfigured' : 'rejected', endpoint, status, detail };
-}
-
-/** RFC 9110, 10.2.3: seconds or an HTTP date. */
-function parseRetryAfter(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/** The `partialSuccess` of https://opentelemetry.io/docs/specs/otlp/#partial-success-1; its counts may be strings. */
-function readPartialSuccess(
-  endpoint: string,
-  text: string,
-): { partial?: DeliveryFailure & { kind: 'partial' } } {
-  const partial = field(parseJson(text), 'partialSuccess');
-  const rejectedDataPoints = Number(field(partial, 'rejectedDataPoints') ?? 0);
-  if (!(rejectedDataPoints > 0)) return {};
-  const message = field(partial, 'errorMessage');
-  return {
-    partial: {
-      kind: 'partial',
-      endpoint,
-      rejectedDataPoints,
-      detail: shorten(String(message ?? 'no reason given')),
-    },
-  };
-}
-
-/** The `message` of the google.rpc.Status that a Collector answers failures with. */
-function statusMessage(text: string): string | undefined {
-  const message = field(parseJson(text), 'message');
-  return typeof message === 'string' && message !== '' ? message : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** Whatever a server sends ends in one line on stderr. */
-function shorten(text: string): string {
-  return text
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, DETAIL_LIMIT_CHARACTERS);
 }
 
 function toFailure(endpoint: string, thrown: unknown): DeliveryFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const detail = shorten(
+  const detail = shortenDetail(
     code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`,
   );
   const isTls = /CERT|SSL|TLS|UNABLE_TO_|EPROTO/.test(code) && code !== 'ECONNRESET';

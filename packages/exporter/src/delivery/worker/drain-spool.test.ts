@@ -120,7 +120,7 @@ test('stops at the first failure that would meet the next batch too, and frees t
     { run: 2, text: 'four\n', ageMs: 1000 },
   ]);
   const report = await drainOf(directory, (body) =>
-    body === 'two' ? { kind: 'failed', failure: busy } : { kind: 'delivered' },
+    body === 'two' ? { kind: 'failed', failure: busy, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({
     ...NOTHING,
@@ -139,7 +139,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
     { run: 2, text: 'three\n', ageMs: 1000 },
   ]);
   const report = await drainOf(directory, (body) =>
-    body === 'two' ? { kind: 'failed', failure: broken } : { kind: 'delivered' },
+    body === 'two' ? { kind: 'failed', failure: broken, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({
     ...NOTHING,
@@ -153,7 +153,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
 
 test('a server that fails on three batches is not asked for a fourth', async () => {
   const { directory } = spoolOf([1, 2, 3, 4, 5].map((run) => ({ run, text: `${run}\n`, ageMs: 100 - run })));
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken, isSentWhole: false }));
   expect(report).toMatchObject({ ...NOTHING, remaining: 5, failure: broken, sent: ['1', '2', '3'] });
 });
 
@@ -177,7 +177,7 @@ test('a batch that a living run adds in the last moment is delivered, not remove
 test('a rejected batch is kept with its reason, and the rest goes on', async () => {
   const { directory, names } = spoolOf([{ run: 1, text: 'good\nbad\ngood too\n' }]);
   const report = await drainOf(directory, (body) =>
-    body === 'bad' ? { kind: 'failed', failure: rejected } : { kind: 'delivered' },
+    body === 'bad' ? { kind: 'failed', failure: rejected, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({ ...NOTHING, delivered: 2, rejected: 1, failure: rejected });
   expect(names()).toEqual(['rejected']);
@@ -246,7 +246,7 @@ describe('a batch that is older than its limit', () => {
 
   test('goes when it was offered in vain; what was not offered stays, however wrong the clock is', async () => {
     const { directory, names } = spoolOf([old(1), old(2), { run: 3, text: 'new\n' }]);
-    const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+    const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
     expect(report).toMatchObject({ ...NOTHING, expired: 1, remaining: 2, sent: ['old 1'] });
     expect(names()).toHaveLength(2);
     expect(takeLedger(directory)).toMatchObject({ drained: 0, expired: 1 });
@@ -264,7 +264,7 @@ test('a spool over its limits is delivered where that is possible, and loses onl
   const files = [1, 2, 3].map((run) => ({ run, text: `${run}\n`, ageMs: 1000 - run, limits }));
   expect(await drainOf(spoolOf(files).directory)).toMatchObject({ ...NOTHING, delivered: 3 });
   const { directory } = spoolOf(files);
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
   expect(report).toMatchObject({ ...NOTHING, expired: 2, remaining: 1 });
   expect(takeLedger(directory)).toMatchObject({ expired: 2 });
 });
@@ -290,7 +290,7 @@ test('nor one that it adds while the limits remove its file', async () => {
   const [name = ''] = names();
   const descriptor = openSync(join(directory, name), 'a');
   beforeUnlink(() => appendFileSync(descriptor, 'two\n'));
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
   closeSync(descriptor);
   expect(report).toMatchObject({ expired: 1, remaining: 2 });
   expect((await drainOf(directory)).sent.sort()).toEqual(['three', 'two']);
@@ -347,7 +347,7 @@ describe('a line of an older version that is above the limit of a batch', () => 
       let answers = 0;
       const report = await drainOf(directory, () => {
         answers += 1;
-        return answers > 1 ? { kind: 'failed', failure: busy } : { kind: 'delivered' };
+        return answers > 1 ? { kind: 'failed', failure: busy, isSentWhole: false } : { kind: 'delivered' };
       });
       sent.push(...report.sent.slice(0, 1));
     }

@@ -13,11 +13,15 @@ import { OwnLane } from './own-lane.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const DELIVERED: PostOutcome = { kind: 'delivered' };
-const BUSY: PostOutcome = { kind: 'failed', failure: { kind: 'busy', endpoint, status: 503, detail: '' } };
+const BUSY: PostOutcome = {
+  kind: 'failed',
+  failure: { kind: 'busy', endpoint, status: 503, detail: '' },
+  isSentWhole: false,
+};
 const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 1000, ageMs: 3_600_000 };
 
 function failed(failure: DeliveryFailure): PostOutcome {
-  return { kind: 'failed', failure };
+  return { kind: 'failed', failure, isSentWhole: false };
 }
 
 const NOTHING_NOTED = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
