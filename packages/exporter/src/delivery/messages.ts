@@ -97,7 +97,7 @@ export interface DrainReport {
   readonly delivered: number;
   /** Moved to `rejected/` with the reason; of a drain of rejected batches those that were refused again. */
   readonly rejected: number;
-  /** Still in the spool, waiting for the next drain. */
+  /** Still in the spool, waiting for the next drain; at least, in a spool of more than 128 MiB. */
   readonly remaining: number;
   /** Files left alone because their run, or another drain, is alive. */
   readonly busyFiles: number;

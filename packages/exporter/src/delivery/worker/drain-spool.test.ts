@@ -8,6 +8,8 @@ import fs, {
   renameSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -401,6 +403,20 @@ test('a file that another process takes over in the middle is left to it', async
   // Whoever has the file now delivers the batch again, and counts it.
   expect(takeLedger(directory)).toMatchObject({ drained: 1 });
   expect(names()).toEqual([`${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`]);
+});
+
+test('what a process left that died in the middle of writing a small file goes after a while', async () => {
+  const { directory, names } = spoolOf([]);
+  mkdirSync(rejectedFolder(directory));
+  const left = ['last-verdict.json.a.tmp', 'rejected/1-x-1.json.a.tmp', 'last-verdict.json.b.tmp'];
+  for (const name of left) {
+    writeFileSync(join(directory, name), '');
+    const writtenSeconds = NOW_UNIX_MS / 1000 - (name.includes('.b.') ? 60 : 7200);
+    utimesSync(join(directory, name), writtenSeconds, writtenSeconds);
+  }
+  await drainOf(directory);
+  expect(names()).toEqual(['last-verdict.json.b.tmp', 'rejected']);
+  expect(readdirSync(rejectedFolder(directory))).toEqual([]);
 });
 
 test('things that only look like spool files do no harm', async () => {
