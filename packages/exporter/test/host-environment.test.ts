@@ -270,7 +270,8 @@ describe.concurrent('users and modes', () => {
     expect(verdicts(ended)).toMatchObject([{ spooled: 1, lost: 0, failure: { kind: 'spool' } }]);
     expect(linesSaid(ended)).toEqual([expect.stringMatching(/EACCES.*1 batch spooled/)]);
     const [file = ''] = spoolFiles(scene.spoolDir);
-    if (isRoot) for (const path of [scene.spoolDir, join(scene.spoolDir, file)]) chownSync(path, 0, 0);
+    if (isRoot)
+      for (const path of [scene.directory, scene.spoolDir, join(scene.spoolDir, file)]) chownSync(path, 0, 0);
     chmodSync(join(scene.spoolDir, file), 0o600);
     await scene.expectCounted(1);
   });
