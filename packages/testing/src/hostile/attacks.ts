@@ -155,7 +155,7 @@ function filledMemory(): readonly Attack[] {
     },
   });
   return [
-    several('300,000 series of short labels', 12, (part) =>
+    several('150,000 series of short labels', 6, (part) =>
       protobuf(
         runRequest(`short ${part}`, [
           deltaSum(
@@ -165,7 +165,7 @@ function filledMemory(): readonly Attack[] {
         ]),
       ),
     ),
-    several('series with 16 KB of labels each, 30 times 4 MiB', 30, (part) =>
+    several('series with 16 KB of labels each, 20 times 4 MiB', 20, (part) =>
       protobuf(
         runRequest(`long ${part}`, [
           deltaSum(
@@ -175,7 +175,7 @@ function filledMemory(): readonly Attack[] {
         ]),
       ),
     ),
-    several('1,500,000 points of one series', 30, (part) =>
+    several('500,000 points of one series', 10, (part) =>
       protobuf(
         runRequest(`points ${part}`, [
           deltaSum(
@@ -185,7 +185,7 @@ function filledMemory(): readonly Attack[] {
         ]),
       ),
     ),
-    several('cumulative streams of 200,000 instances', 20, (part) =>
+    several('cumulative streams of 60,000 instances', 6, (part) =>
       protobuf(
         Buffer.concat(
           times(10_000, (index) => {
@@ -201,7 +201,7 @@ function filledMemory(): readonly Attack[] {
         ),
       ),
     ),
-    several('100,000 names', 10, (part) =>
+    several('60,000 names', 6, (part) =>
       protobuf(
         runRequest(
           `names ${part}`,
