@@ -51,6 +51,7 @@ export interface DeliveryConfiguration extends EndpointOptions {
   readonly directory: string | undefined;
   readonly owner: string;
   readonly limits: SpoolLimits;
+  readonly acceptsAny2xx: boolean;
   /** Whether the ledger of the spool counts what becomes of the run's own batches. */
   readonly countsOwnLosses: boolean;
 }

@@ -8,7 +8,7 @@ import { keepRejected } from '../../spool/rejected-folder.ts';
 import { renameFile, type SpoolFile } from '../../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {

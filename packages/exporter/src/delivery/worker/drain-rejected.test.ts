@@ -7,7 +7,7 @@ import { ownOwner } from '../../spool/owner.ts';
 import { keepRejected, rejectedFolder } from '../../spool/rejected-folder.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import { drainRejected } from './drain-rejected.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';

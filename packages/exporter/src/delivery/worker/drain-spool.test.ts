@@ -23,7 +23,7 @@ import { LINE_LIMIT_BYTES } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { otlpBody } from '../post/fixtures/otlp-body.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool } from './drain-spool.ts';
 

@@ -8,7 +8,7 @@ import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
 import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import { OwnLane } from './own-lane.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';

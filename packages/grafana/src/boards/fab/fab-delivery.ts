@@ -269,7 +269,7 @@ function capacityRow(queries: Queries): RowDefinition {
         title: 'Streams in memory',
         question: 'How many batches can still be recognised, and how many series are kept?',
         whenRed:
-          'About 1 KB each. Too many: a shorter `GATEWAY_DEDUPE_WINDOW`, more memory, or another shard.',
+          'About 1 KB each. Too many: a shorter `GATEWAY_DEDUPE_WINDOW_SECONDS`, more memory, or another shard.',
         queries: [{ expr: `sum(${queries.series(GATEWAY_METRICS.trackedStreams)})`, legend: 'streams' }],
         empty: NO_GATEWAY,
       },
