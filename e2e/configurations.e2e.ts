@@ -70,6 +70,34 @@ test('the declared histograms are the contract’s, with its bounds', () => {
   expect(guarded.map(([, name]) => name)).toEqual(histograms.map(({ name }) => name));
 });
 
+test('the names that may have one kind only are the contract’s', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
+    Object.values(metrics),
+  );
+  const [counters, histograms, gauges, parts] = [...text.matchAll(/"\^\(([\w.|]+)\)/g)].map(
+    ([, names = '']) => names.replaceAll('.', '_').split('|'),
+  );
+  const named = (kind: MetricDefinition['instrument']): readonly string[] =>
+    metrics.filter(({ instrument }) => instrument === kind).map(({ name }) => name);
+  expect(counters).toEqual(named('counter'));
+  expect(histograms).toEqual(named('histogram'));
+  expect(gauges).toEqual(named('gauge'));
+  expect(parts).toEqual(named('histogram'));
+});
+
+test('the manifests admit labelled namespaces only', () => {
+  for (const file of ['gateway/network-policy.yaml', 'sharded/balancer-network-policy.yaml']) {
+    const { spec } = parse(readFileSync(join(ROOT, 'examples', 'kubernetes', file), 'utf8'));
+    expect(
+      spec.ingress.map(({ from }: { from: unknown }) => from),
+      file,
+    ).toEqual([[{ namespaceSelector: { matchLabels: { 'ephemetry-sender': 'true' } } }]]);
+  }
+  const namespace = readFileSync(join(ROOT, 'examples', 'kubernetes', 'gateway', 'namespace.yaml'), 'utf8');
+  expect(parse(namespace).metadata.labels).toMatchObject({ 'ephemetry-sender': 'true' });
+});
+
 test('the README lists every setting with its default, and no other', () => {
   const folder = join(ROOT, 'collector-config');
   const files = new Set(SHIPPED.flatMap(([, names]) => names));

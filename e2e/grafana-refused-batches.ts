@@ -40,6 +40,7 @@ export const REFUSED_BATCHES: readonly RefusedBatch[] = [
     { histogram: { aggregationTemporality: 1 } },
     { count: '1', bucketCounts: ['1'], explicitBounds: [3] },
   ),
+  batch('filter/foreign_kind', 12, { gauge: {} }, { asInt: '1' }, 'fab_tokens_total'),
   batch('filter/negative', 5, SUM, { asInt: '-1' }),
   batch(
     'filter/foreign_bounds',
