@@ -107,7 +107,7 @@ test('the README lists every setting with its default, and no other', () => {
         ...readFileSync(join(folder, file), 'utf8').matchAll(
           /\$\{env:([A-Z]+_\w+)(?::-((?:[^{}]|\$\{env:HOME\})*))?\}/g,
         ),
-      ].map(([, name, value]) => `${name} ${value?.replace('${env:HOME}', '~') || 'none'}`),
+      ].map(([, name, value]) => `${name} ${value?.replace(/\$\{env:HOME\}/, '~') || 'none'}`),
     ),
   );
   const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(

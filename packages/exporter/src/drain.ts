@@ -55,6 +55,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
       directory: opened.path,
       owner: ownOwner(),
       limits: settings.spoolLimits,
+      acceptsAny2xx: settings.acceptsAny2xx,
       countsOwnLosses: true,
       ...endpointOptions(options),
     },

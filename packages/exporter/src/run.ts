@@ -236,6 +236,7 @@ export class Run {
         directory: spool.directory(),
         owner: spool.owner,
         limits: settings.spoolLimits,
+        acceptsAny2xx: settings.acceptsAny2xx,
         countsOwnLosses: this.#options.countLosses !== false,
         ...endpointOptions(this.#options),
       },

@@ -25,6 +25,10 @@ const SENTENCES: readonly [DeliveryFailure, string][] = [
     `${endpoint} answered 200, but not as OTLP (text/html)`,
   ],
   [
+    { kind: 'refusing', endpoint, status: 400, rejections: 3, detail: 'no deltas' },
+    `${endpoint} answered 400 no deltas to 3 batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`,
+  ],
+  [
     { kind: 'partial', endpoint, rejectedDataPoints: 3, detail: 'too old' },
     `${endpoint} refused 3 data points of an accepted batch (too old)`,
   ],

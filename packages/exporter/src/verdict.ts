@@ -19,7 +19,7 @@ export type DeliveryFailure =
       readonly retryAfterMs?: number;
       readonly detail: string;
     }
-  /** 401, 403, 404, 405, 407 or a redirect: a person must mend the configuration; the batch stays in the spool. */
+  /** A redirect or a 4xx that speaks of the request, not of the batch (401, 402, 404, 415, …): a person must mend the configuration; the batch stays in the spool. */
   | {
       readonly kind: 'misconfigured';
       readonly endpoint: string;
@@ -31,10 +31,18 @@ export type DeliveryFailure =
    * doubt, and nothing more is sent there until it answers as OTLP.
    */
   | { readonly kind: 'not-otlp'; readonly endpoint: string; readonly status: number; readonly detail: string }
-  /** Any other 4xx: these bytes will never be accepted; the batch moves to `rejected/`. */
+  /** 400, 413 or 422, answered in OTLP: these bytes will never be accepted; the batch moves to `rejected/`. */
   | { readonly kind: 'rejected'; readonly endpoint: string; readonly status: number; readonly detail: string }
   /** A batch of an older version that no stage takes, and of which no smaller ones can be made; kept in `rejected/`. */
   | { readonly kind: 'too-large'; readonly bytes: number; readonly limitBytes: number }
+  /** The endpoint rejected so many batches without taking one between: it is doubted, not they. The batch is kept. */
+  | {
+      readonly kind: 'refusing';
+      readonly endpoint: string;
+      readonly status: number;
+      readonly rejections: number;
+      readonly detail: string;
+    }
   /** A 2xx answer whose partial success refused some data points; the protocol forbids sending them again. */
   | {
       readonly kind: 'partial';
@@ -111,6 +119,8 @@ export function describeFailure(failure: DeliveryFailure): string {
       return `${failure.endpoint} answered ${failure.status}, but not as OTLP (${failure.detail})`;
     case 'too-large':
       return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
+    case 'refusing':
+      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`;
     case 'partial':
       return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':

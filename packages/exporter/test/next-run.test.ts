@@ -61,11 +61,14 @@ describe.concurrent('the next run', () => {
 });
 
 describe.concurrent('what the next run has to give up is said once, by the run that gave it up', () => {
-  test('an old batch is delivered first, however old: nothing to say', async (context) => {
+  test.for([
+    ['8 days old', -8],
+    ['from 8 days ahead', 8],
+  ] as const)('a batch %s is delivered first: nothing to say', async ([, days], context) => {
     const scene = await setScene(context);
     await scene.receiver.stop();
     for (let i = 0; i < 3; i += 1) await run(scene);
-    grow8DaysOld(scene);
+    moveClock(scene, days);
 
     await scene.receiver.restart();
     expect((await run(scene, 'shutdown')).stderr).toBe('');
@@ -77,7 +80,7 @@ describe.concurrent('what the next run has to give up is said once, by the run t
     const scene = await setScene(context);
     await scene.receiver.stop();
     for (let i = 0; i < 3; i += 1) await run(scene);
-    grow8DaysOld(scene);
+    moveClock(scene, -8);
     await scene.receiver.restart();
     // Late enough for the change below to come before the answer.
     scene.receiver.behave({ kind: 'answer', delayMs: 200 });
@@ -110,7 +113,8 @@ describe.concurrent('what the next run has to give up is said once, by the run t
   });
 });
 
-function grow8DaysOld({ spoolDir }: Scene): void {
-  const then = new Date(Date.now() - 8 * 86_400_000);
+/** As if the batches had been written by a clock that differs by so many days. */
+function moveClock({ spoolDir }: Scene, days: number): void {
+  const then = new Date(Date.now() + days * 86_400_000);
   for (const name of spoolFiles(spoolDir)) utimesSync(join(spoolDir, name), then, then);
 }

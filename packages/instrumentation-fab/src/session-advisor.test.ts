@@ -58,3 +58,19 @@ it('a call that nobody answered counts at the end', async () => {
   });
   expect(counted).toBe(2);
 });
+
+it('calls that no answer can be matched with count at once, however many they are', async () => {
+  const meterProvider = createReadableProvider();
+  const withoutId = { ...advisorCall(), id: undefined };
+  const longId = advisorCall('consult_advisor', 'x'.repeat(1_000_000));
+  const many = Array.from({ length: 150 }, () => advisorCall());
+  const runtime = instrumentFab({ meterProvider }).instrumentRuntime(
+    new PlayedRuntime({ events: [withoutId, withoutId, longId, ...many, idle()] }),
+  );
+  const { events } = await runtime.runRoleSession('react-engineer', 'x');
+  let counted = 0;
+  for await (const event of events)
+    if (event === many.at(-1)) counted = (await meterProvider.totals())[CALLS] ?? 0;
+  expect(counted).toBe(3 + 50);
+  expect((await meterProvider.totals())[CALLS]).toBe(3 + 150);
+});

@@ -15,13 +15,13 @@ export function addDrain(program: Command, output: Output, ended: Ended): void {
     .command('drain')
     .description('Deliver what earlier runs left in the spool.')
     .option('--watch', 'go on until a signal, then drain once more')
+    .option('--interval <seconds>', 'with --watch: pause between two drains', wholeNumber(1, 86_400), 5)
     .addOption(
       new Option(
         '--rejected',
         'send once more what a Collector had rejected, instead of what waits',
       ).conflicts('watch'),
     )
-    .option('--interval <seconds>', 'with --watch: pause between two drains', wholeNumber(1, 86_400), 5)
     .option('--json', 'print one JSON line for each drain');
   addDeliveryOptions(command)
     .addHelpText(

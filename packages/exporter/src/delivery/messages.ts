@@ -51,6 +51,7 @@ export interface DeliveryConfiguration extends EndpointOptions {
   readonly directory: string | undefined;
   readonly owner: string;
   readonly limits: SpoolLimits;
+  readonly acceptsAny2xx: boolean;
   /** Whether the ledger of the spool counts what becomes of the run's own batches. */
   readonly countsOwnLosses: boolean;
 }
@@ -96,7 +97,7 @@ export interface DrainReport {
   readonly delivered: number;
   /** Moved to `rejected/` with the reason; of a drain of rejected batches those that were refused again. */
   readonly rejected: number;
-  /** Still in the spool, waiting for the next drain. */
+  /** Still in the spool, waiting for the next drain; at least, in a spool of more than 128 MiB. */
   readonly remaining: number;
   /** Files left alone because their run, or another drain, is alive. */
   readonly busyFiles: number;

@@ -75,6 +75,8 @@ function whatNext(verdict: Verdict): string {
   const who = `the next run or \`ephemetry drain\` delivers ${verdict.spooled === 1 ? 'it' : 'them'}`;
   if (verdict.failure?.kind === 'misconfigured')
     return `once OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS are right ${who}`;
+  if (verdict.failure?.kind === 'not-otlp' || verdict.failure?.kind === 'refusing')
+    return `once OTEL_EXPORTER_OTLP_ENDPOINT leads to an OTLP receiver ${who}`;
   if (verdict.failure?.kind === 'tls') return `once OTEL_EXPORTER_OTLP_CERTIFICATE is right ${who}`;
   return who;
 }

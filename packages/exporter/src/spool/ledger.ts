@@ -11,10 +11,12 @@
  *
  * Nothing is opened while nothing happens: a spool without a ledger lost nothing.
  */
-import { chmodSync, closeSync, constants, readdirSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { namesIn } from './names-in.ts';
 import { openSafely, readSafely } from './open-safely.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { isAbandoned } from './spool-files.ts';
@@ -46,6 +48,8 @@ const NOTHING: LedgerCounts = {
 const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
 /** Every process that loses something starts a file; past this many they become one. */
 const FILES_LIMIT = 32;
+/** A program that ends may wait for it. In a spool of so many files that this is too short, some more of these do no harm. */
+const LOOK_MS = 20;
 /** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
 /** What is longer was not written here. */
@@ -95,15 +99,14 @@ function isNothing(counts: Partial<LedgerCounts>): boolean {
 }
 
 function foldOthers(directory: string): LedgerCounts {
-  return (ledgerNames(directory).length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
+  const names = ledgerNames(directory, monotonicMs() + LOOK_MS);
+  return (names.length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
 }
 
-function ledgerNames(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => NAME.test(name));
-  } catch {
-    return [];
-  }
+function ledgerNames(directory: string, untilMs?: number): string[] {
+  const names: string[] = [];
+  for (const name of namesIn(directory, untilMs)) if (NAME.test(name)) names.push(name);
+  return names;
 }
 
 /** Removed before they are told: a taker that dies in between loses counts, and no count is told twice. */

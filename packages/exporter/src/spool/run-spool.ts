@@ -27,8 +27,8 @@ export interface RemovedBatches {
   readonly others: number;
 }
 
-/** A spool of the default 1,000 files takes about 5 ms. */
-const ENFORCE_LIMITS_MS = 50;
+/** The program waits while we look through its spool. One of the default 1,000 files takes about 5 ms. */
+const LOOK_MS = 50;
 
 const NEWLINE = new Uint8Array([0x0a]);
 
@@ -88,14 +88,14 @@ export class RunSpool {
     if (isDone && parts === 1) return;
     // Of other parts, and of one that the delivery thread has just moved on, the names are in the directory only.
     // Outside this container the owner tag in them would not tell that this run is dead: for ten minutes no drain would
-    // take them.
-    const { owner } = this;
-    releaseFiles(this.#opened.path, (file) => file.runId === this.#runId && file.owner === owner);
+    // take them. So it is also for those that are not found in time.
+    const files = { runId: this.#runId, untilMs: monotonicMs() + LOOK_MS };
+    releaseFiles(this.#opened.path, ({ owner }) => owner === this.owner, files);
   }
 
   /**
    * Removes what is over the limits, full parts of this run included; returns the batches that went with it. The program
-   * waits for it: it takes what it finds within {@link ENFORCE_LIMITS_MS}, and leaves the rest to the next one. In a
+   * waits for it: it takes what it finds within {@link LOOK_MS}, and leaves the rest to the next one. In a
    * `spool-only` spool they are not counted as lost: a sidecar that reads files and removes none has probably delivered
    * them, and age is all that tells it.
    */
@@ -111,7 +111,7 @@ export class RunSpool {
       note: (counts) => delivery === 'send' && addToLedger(directory, counts),
       isOwnOldPart,
       mayExpire: () => delivery === 'spool-only',
-      untilMs: monotonicMs() + ENFORCE_LIMITS_MS,
+      untilMs: monotonicMs() + LOOK_MS,
     });
     const own = countExpired(expired.filter(({ runId }) => runId === this.#runId));
     return { own, others: countExpired(expired) - own };

@@ -74,7 +74,7 @@ export function setAsideLines(
 /** The path of the new part; `undefined` when there is such a part already. */
 function writePart(directory: string, origin: SpoolFile, aside: LinesToSetAside): string | undefined {
   const text = Buffer.concat(aside.lines.flatMap((line) => [line, NEWLINE]));
-  const known = listSpoolFiles(directory).filter(({ runId }) => runId === origin.runId);
+  const known = listSpoolFiles(directory, { runId: origin.runId });
   const { sentUnixSeconds } = aside;
   for (let part = firstPart(origin); ; part += 1) {
     const found = known.find((file) => file.part === part);

@@ -50,7 +50,18 @@ function absolute(path: string | undefined): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
-/** Creates the first candidate that can be created and trusted, or finds it. */
+/**
+ * Creates the first candidate that can be created and trusted, or finds it: it and every level above it are this user's or
+ * root's. When there is none, why the first cannot be used. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { describeFailure, openSpoolDirectory } from '@ephemetry/exporter';
+ *
+ * const opened = openSpoolDirectory(['/var/lib/deploy/spool']);
+ * if (opened.kind === 'unusable') console.error(describeFailure(opened.failure));
+ * ```
+ */
 export function openSpoolDirectory(candidates: readonly [string, ...string[]]): SpoolDirectory {
   const failures: SpoolDirectory[] = [];
   for (const path of candidates) {

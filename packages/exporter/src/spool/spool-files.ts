@@ -2,9 +2,9 @@
  * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
  * owner tag. The file system lets exactly one of several renames succeed.
  */
-import { type Dir, opendirSync, renameSync } from 'node:fs';
-import { monotonicMs } from '../monotonic-clock.ts';
+import { renameSync } from 'node:fs';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { namesIn } from './names-in.ts';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 
@@ -15,17 +15,20 @@ export interface SpoolFile extends SpoolFileName {
   readonly modifiedUnixMs: number;
 }
 
-/**
- * All spool files, oldest first. A file that vanishes while we look is not there.
- *
- * @param untilMs when to look no further, by the monotonic clock. @default no end
- */
-export function listSpoolFiles(directory: string, untilMs: number = Number.POSITIVE_INFINITY): SpoolFile[] {
+/** Which files to look for, and for how long. */
+export interface FilesToList {
+  /** @default those of every run */
+  readonly runId?: string;
+  /** When to look no further, by the monotonic clock: then some are missing. @default no end */
+  readonly untilMs?: number;
+}
+
+/** The spool files, oldest first. A file that vanishes while we look is not there. */
+export function listSpoolFiles(directory: string, { runId, untilMs }: FilesToList = {}): SpoolFile[] {
   const files: SpoolFile[] = [];
-  for (const entry of namesIn(directory)) {
-    if (untilMs !== Number.POSITIVE_INFINITY && monotonicMs() >= untilMs) break;
+  for (const entry of namesIn(directory, untilMs)) {
     const name = parseSpoolFileName(entry);
-    if (name === undefined) continue;
+    if (name === undefined || (runId !== undefined && name.runId !== runId)) continue;
     const path = spoolFilePath(directory, name);
     // Not through a symbolic link: the exporter makes none, so it is somebody's trick.
     const stat = lstatIfAllowed(path);
@@ -56,9 +59,13 @@ export function releaseFile(directory: string, file: SpoolFile): void {
   renameFile(directory, file, { owner: NO_OWNER });
 }
 
-/** Gives back every file of the directory that is ours. */
-export function releaseFiles(directory: string, isOurs: (file: SpoolFile) => boolean): void {
-  for (const file of listSpoolFiles(directory)) if (isOurs(file)) releaseFile(directory, file);
+/** Gives back every file that is ours, as far as they are found in time. */
+export function releaseFiles(
+  directory: string,
+  isOurs: (file: SpoolFile) => boolean,
+  files: FilesToList = {},
+): void {
+  for (const file of listSpoolFiles(directory, files)) if (isOurs(file)) releaseFile(directory, file);
 }
 
 /**
@@ -97,25 +104,4 @@ function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): Spoo
   }
   const { bytes, modifiedUnixMs } = file;
   return { ...name, path, bytes, modifiedUnixMs };
-}
-
-/** One after the other: a directory of a million names is read no further than somebody asks. */
-function* namesIn(directory: string): Generator<string> {
-  const opened = tryOpen(directory);
-  if (opened === undefined) return;
-  try {
-    for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) yield entry.name;
-  } catch {
-    // It is gone, or its disk is.
-  } finally {
-    opened.closeSync();
-  }
-}
-
-function tryOpen(directory: string): Dir | undefined {
-  try {
-    return opendirSync(directory, { bufferSize: 256 });
-  } catch {
-    return undefined;
-  }
 }

@@ -37,7 +37,7 @@ export interface LimitTerms {
 export function enforceSpoolLimits(directory: string, terms: LimitTerms): ExpiredFile[] {
   const { untilMs = Number.POSITIVE_INFINITY } = terms;
   const expired: ExpiredFile[] = [];
-  for (const files of groupByLimits(listSpoolFiles(directory, untilMs)))
+  for (const files of groupByLimits(listSpoolFiles(directory, { untilMs })))
     for (const file of enforceOn(directory, files, terms)) expired.push(file);
   return expired;
 }

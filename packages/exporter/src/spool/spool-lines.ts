@@ -34,19 +34,27 @@ export interface LineCount {
 
 /**
  * The line at `offsetBytes`; `undefined` at the end of the file or before a torn tail. Blank lines are passed over.
- * Of a line above {@link LINE_LIMIT_BYTES} only `endBytes` is true, and the body is empty.
+ * Of a line above `limitBytes` only `endBytes` is true, and the body is empty.
  *
  * @throws the file system's error
  */
-export function readSpoolLine(path: string, offsetBytes: number): SpoolLine | undefined {
-  return withDescriptor(path, (descriptor) => readLineOf(descriptor, offsetBytes));
+export function readSpoolLine(
+  path: string,
+  offsetBytes: number,
+  limitBytes: number = LINE_LIMIT_BYTES,
+): SpoolLine | undefined {
+  return withDescriptor(path, (descriptor) => readLineOf(descriptor, offsetBytes, limitBytes));
 }
 
 /** As {@link readSpoolLine}, of an open file. */
-export function readLineOf(descriptor: number, offsetBytes: number): SpoolLine | undefined {
+export function readLineOf(
+  descriptor: number,
+  offsetBytes: number,
+  limitBytes: number = LINE_LIMIT_BYTES,
+): SpoolLine | undefined {
   let offset = offsetBytes;
   for (;;) {
-    const line = readLine(descriptor, offset);
+    const line = readLine(descriptor, offset, limitBytes);
     if (line === undefined || line.endBytes - offset > 1) return line;
     offset = line.endBytes;
   }
@@ -99,7 +107,7 @@ function withDescriptor<Result>(path: string, use: (descriptor: number) => Resul
   }
 }
 
-function readLine(descriptor: number, offsetBytes: number): SpoolLine | undefined {
+function readLine(descriptor: number, offsetBytes: number, limitBytes: number): SpoolLine | undefined {
   const chunks: Buffer[] = [];
   for (let offset = offsetBytes; ; ) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -107,7 +115,7 @@ function readLine(descriptor: number, offsetBytes: number): SpoolLine | undefine
     if (read === 0) return undefined;
     const newline = chunk.subarray(0, read).indexOf(NEWLINE);
     offset += newline === -1 ? read : newline + 1;
-    if (offset - offsetBytes > LINE_LIMIT_BYTES) chunks.length = 0;
+    if (offset - offsetBytes > limitBytes) chunks.length = 0;
     else chunks.push(chunk.subarray(0, newline === -1 ? read : newline));
     if (newline !== -1) return { body: Buffer.concat(chunks), endBytes: offset };
   }

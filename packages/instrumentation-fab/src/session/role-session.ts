@@ -6,6 +6,9 @@ import { type EventReading, NOTHING_SAID, type SessionOutcome } from './session-
 import type { InputReading } from './session-input.ts';
 import type { SessionRole } from './session-role.ts';
 
+/** fab answers each call of the advisor before the next event; more open ones than this are a stream gone wrong. */
+const OPEN_CONSULTS_LIMIT = 100;
+
 /** What a {@link RoleSession} is made of. */
 export interface RoleSessionParts {
   /** Unlike its id, a session's own from the start. */
@@ -118,7 +121,7 @@ export class RoleSession {
   #count(reading: EventReading, costUsd: number): void {
     if (reading === NOTHING_SAID) return;
     const { instruments, role, requestCostUsd } = this.#parts;
-    if (reading.advisorCallId !== undefined) this.#openConsults.add(reading.advisorCallId);
+    if (reading.isAdvisorCall) this.#consulted(reading.advisorCallId);
     role.measure((labels) => {
       if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
       if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
@@ -132,6 +135,12 @@ export class RoleSession {
       // What the session states covers all of its requests.
       if (totalCostUsd !== undefined) this.#estimatedUsd = 0;
     });
+  }
+
+  /** One that no answer can be matched with counts at once. */
+  #consulted(id: string | undefined): void {
+    if (id === undefined || this.#openConsults.size >= OPEN_CONSULTS_LIMIT) this.#countConsults(1);
+    else this.#openConsults.add(id);
   }
 
   #countConsults(consults: number): void {

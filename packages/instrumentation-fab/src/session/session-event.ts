@@ -19,7 +19,9 @@ export interface EventReading {
   readonly isSelfEvalPass?: boolean;
   readonly isSelfEvalFail?: boolean;
   readonly isRevision?: boolean;
-  /** The role asks for the advisor, under this id. */
+  /** The role asks for the advisor. */
+  readonly isAdvisorCall?: boolean;
+  /** Under this id fab answers it. Undefined when the event carries no usable id. */
   readonly advisorCallId?: string;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
@@ -48,11 +50,13 @@ export function readSessionEvent(event: unknown): EventReading {
   const fields = properties(event);
   if (typeof fields?.type !== 'string') return NOTHING_SAID;
   const reading = readFields(fields.type, fields);
-  const { id } = fields;
   // Most events say nothing; their ids need not be kept.
   if (reading === NOTHING_SAID) return NOTHING_SAID;
-  if (typeof id !== 'string' || id === '' || id.length > ID_LIMIT_CHARS) return reading;
-  return { ...reading, identity: `${fields.type} ${id}` };
+  return isUsableId(fields.id) ? { ...reading, identity: `${fields.type} ${fields.id}` } : reading;
+}
+
+function isUsableId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= ID_LIMIT_CHARS;
 }
 
 function readFields(type: string, fields: Readonly<Record<string, unknown>>): EventReading {
@@ -60,7 +64,7 @@ function readFields(type: string, fields: Readonly<Record<string, unknown>>): Ev
     case 'agent.message':
       return readText(textOf(fields.content));
     case 'agent.custom_tool_use':
-      return fields.name === 'consult_advisor' ? { advisorCallId: String(fields.id) } : NOTHING_SAID;
+      return fields.name === 'consult_advisor' ? readAdvisorCall(fields.id) : NOTHING_SAID;
     case 'span.model_request_end':
       return fields.is_error === true ? NOTHING_SAID : readUsage(fields.model_usage);
     case 'session.status_idle':
@@ -72,6 +76,10 @@ function readFields(type: string, fields: Readonly<Record<string, unknown>>): Ev
     default:
       return NOTHING_SAID;
   }
+}
+
+function readAdvisorCall(id: unknown): EventReading {
+  return { isAdvisorCall: true, ...(isUsableId(id) && { advisorCallId: id }) };
 }
 
 /** A verdict stands at the start of a line; `PASS | FAIL` is fab's own question, quoted. */

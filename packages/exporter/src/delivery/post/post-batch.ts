@@ -4,29 +4,17 @@
  * attempt, one deadline over everything, the answer as data. Endpoint, headers, TLS material and
  * compression still come from the official configuration, see `endpoint-configuration.ts`.
  */
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import type { Endpoint } from './endpoint.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { readAnswer } from './read-answer.ts';
-import { shortenDetail } from './shorten-detail.ts';
-
-/** Where and how to post. */
-export interface Endpoint {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** `gzipSync`, when bodies are to be compressed. */
-  readonly gzip: ((body: Uint8Array) => Uint8Array) | undefined;
-  readonly timeoutMs: number;
-  readonly request: (
-    url: string,
-    options: RequestOptions,
-    onResponse: (response: IncomingMessage) => void,
-  ) => ClientRequest;
-  readonly agent: RequestOptions['agent'];
-}
+import { describeErrorLikeness } from './likeness.ts';
+import type { PostOutcome } from './post-outcome.ts';
+import { type Answer, cutAnswer, readAnswer } from './read-answer.ts';
+import { safeDetail } from './safe-detail.ts';
 
 /** How to post one batch. */
 export interface PostOptions {
@@ -45,23 +33,6 @@ export interface PostOptions {
   readonly mayRepeat?: boolean;
 }
 
-/** What one attempt came to. */
-export type PostOutcome =
-  | {
-      readonly kind: 'delivered';
-      /** The rest of the batch was taken. */
-      readonly partial?: DeliveryFailure & { readonly kind: 'partial' };
-      readonly dedupeWindowSeconds?: number;
-    }
-  | {
-      readonly kind: 'failed';
-      readonly failure: DeliveryFailure;
-      /** In doubt: the whole batch left, and no answer said that it was not taken. */
-      readonly isSentWhole: boolean;
-      /** From the answer's header `ephemetry-dedupe`: for so long the receiver knows a batch again. */
-      readonly dedupeWindowSeconds?: number;
-    };
-
 /** One attempt, again only over a connection that turned out to be closed. Never rejects; settles within the time-out. */
 export function postBatch(
   endpoint: Endpoint,
@@ -74,14 +45,15 @@ export function postBatch(
 /** Owned by one call of {@link postBatch}. */
 class Attempt {
   readonly #endpoint: Endpoint;
-  readonly #name: string;
   readonly #body: Uint8Array;
+  /** The body as it goes over the wire. */
+  readonly #bytes: Uint8Array;
   readonly #options: PostOptions;
   readonly #resolve: (outcome: PostOutcome) => void;
   readonly #deadline: NodeJS.Timeout;
   #request: ClientRequest | undefined;
   #isSentWhole = false;
-  #isAnswered = false;
+  #response: IncomingMessage | undefined;
   #isSettled = false;
 
   constructor(
@@ -91,8 +63,8 @@ class Attempt {
     resolve: (outcome: PostOutcome) => void,
   ) {
     this.#endpoint = endpoint;
-    this.#name = endpointName(endpoint.url);
-    this.#body = endpoint.gzip === undefined ? body : endpoint.gzip(body);
+    this.#body = body;
+    this.#bytes = endpoint.gzip === undefined ? body : endpoint.gzip(body);
     this.#options = options;
     this.#resolve = resolve;
     const timeoutMs = options.timeoutMs ?? endpoint.timeoutMs;
@@ -108,8 +80,13 @@ class Attempt {
       this.#request = posted;
       posted.on('error', (error) => this.#onError(posted, error));
       posted.on('socket', (socket) => whenStanding(socket, () => this.#send(posted, socket)));
+      // Without this listener the answer would go unnoticed.
+      posted.on('upgrade', (response, socket) => {
+        socket.destroy();
+        this.#judge({ ...cutAnswer(response), problem: { detail: 'it changes the protocol' } });
+      });
     } catch (error) {
-      this.#fail(toFailure(this.#name, error));
+      this.#failWith(error);
     }
   }
 
@@ -119,28 +96,35 @@ class Attempt {
       this.#isSentWhole = true;
     });
     this.#options.beforeSent?.();
-    posted.end(this.#body);
+    posted.end(this.#bytes);
   }
 
   #read(response: IncomingMessage): void {
-    this.#isAnswered = true;
-    readAnswer(
-      response,
-      (text) => this.#settle(judgeAnswer(this.#name, response, text)),
-      (error) => this.#fail(toFailure(this.#name, error)),
-    );
+    this.#response = response;
+    readAnswer(response, (answer) => this.#judge(answer));
+  }
+
+  #judge(answer: Answer): void {
+    const sent = { body: this.#body, isWhole: this.#isSentWhole };
+    this.#settle(judgeAnswer(this.#endpoint, answer, sent));
   }
 
   #onError(posted: ClientRequest, error: Error): void {
-    const isRepeated = posted.reusedSocket && isClosed(error) && this.#options.mayRepeat !== false;
+    // The end of an answer is told by the answer.
+    if (this.#isSettled || this.#response !== undefined) return;
     // Ends with the last connection that was kept alive: a new one is not reused.
-    if (isRepeated && !this.#isAnswered && !this.#isSettled) this.post();
-    else this.#fail(toFailure(this.#name, error));
+    if (posted.reusedSocket && isClosed(error) && this.#options.mayRepeat !== false) this.post();
+    else this.#failWith(error);
   }
 
   #giveUp(timeoutMs: number): void {
-    this.#fail({ kind: 'timeout', endpoint: this.#name, timeoutMs });
+    if (this.#response !== undefined) this.#judge(cutAnswer(this.#response));
+    else this.#fail({ kind: 'timeout', endpoint: endpointName(this.#endpoint.url), timeoutMs });
     this.#request?.destroy();
+  }
+
+  #failWith(error: unknown): void {
+    this.#fail(toFailure(this.#endpoint, error));
   }
 
   #fail(failure: DeliveryFailure): void {
@@ -148,6 +132,7 @@ class Attempt {
   }
 
   #settle(outcome: PostOutcome): void {
+    if (this.#isSettled) return;
     this.#isSettled = true;
     clearTimeout(this.#deadline);
     this.#resolve(outcome);
@@ -171,12 +156,12 @@ function requestHeaders(endpoint: Endpoint): Record<string, string> {
   return { ...endpoint.headers, ...(endpoint.gzip === undefined ? {} : { 'content-encoding': 'gzip' }) };
 }
 
-function toFailure(endpoint: string, thrown: unknown): DeliveryFailure {
+function toFailure(endpoint: Endpoint, thrown: unknown): DeliveryFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const detail = shortenDetail(
-    code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`,
-  );
+  const text = code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`;
+  const likeness = describeErrorLikeness(error);
+  const detail = `${safeDetail(endpoint, text)}${likeness === undefined ? '' : `; ${likeness}`}`;
   const isTls = /CERT|SSL|TLS|UNABLE_TO_|EPROTO/.test(code) && code !== 'ECONNRESET';
-  return { kind: isTls ? 'tls' : 'unreachable', endpoint, detail };
+  return { kind: isTls ? 'tls' : 'unreachable', endpoint: endpointName(endpoint.url), detail };
 }

@@ -8,7 +8,7 @@ import { keepRejected } from '../../spool/rejected-folder.ts';
 import { renameFile, type SpoolFile } from '../../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {
@@ -59,7 +59,8 @@ export async function deliverFile(
 ): Promise<FileDelivery> {
   let file = leased;
   for (;;) {
-    const line = tryRead(file);
+    // What this run has written it can read; of others anything may lie there.
+    const line = tryRead(file, origin === 'this run' ? Number.POSITIVE_INFINITY : undefined);
     if (line === 'gone') return { kind: 'gone' };
     if (line === undefined) return { kind: 'finished', file };
     if ('kind' in line) {
@@ -140,9 +141,9 @@ function isOversize({ body }: SpoolLine): boolean {
 }
 
 /** Gone is only what is not there: a file that merely cannot be read now is still ours, and is not given up. */
-function tryRead(file: SpoolFile): SpoolLine | DeliveryFailure | 'gone' | undefined {
+function tryRead(file: SpoolFile, limitBytes?: number): SpoolLine | DeliveryFailure | 'gone' | undefined {
   try {
-    return readSpoolLine(file.path, file.deliveredBytes);
+    return readSpoolLine(file.path, file.deliveredBytes, limitBytes);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if ('code' in error && error.code === 'ENOENT') return 'gone';

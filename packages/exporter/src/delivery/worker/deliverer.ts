@@ -15,8 +15,11 @@ import type {
   GivenUp,
   Report,
 } from '../messages.ts';
+import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
-import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
+import { postBatch } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
+import { createWaryPost } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainRejected } from './drain-rejected.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
@@ -89,7 +92,7 @@ export class Deliverer {
     const directory = configuration.directory ?? '';
     const means = {
       directory,
-      post: (body: Uint8Array) => this.#post(body),
+      post: createWaryPost(endpoint),
       nowUnixMs: Date.now,
       note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
       limits: configuration.limits,
@@ -104,11 +107,6 @@ export class Deliverer {
     );
     if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
-  }
-
-  #post(body: Uint8Array): Promise<PostOutcome> {
-    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
-    return postBatch(this.#endpoint, body);
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
@@ -139,8 +137,14 @@ export class Deliverer {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
     const terms = { owner: drainOwner(this.#configuration.owner, threadId) };
     return what === 'rejected'
-      ? await drainRejected({ ...this.#means, post: (body) => this.#post(body) }, terms)
+      ? await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms)
       : await drainSpool(this.#means, terms);
+  }
+
+  /** What was refused before is tried again each, however many are refused again. */
+  #postOnce(body: Uint8Array): Promise<PostOutcome> {
+    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
+    return postBatch(this.#endpoint, body);
   }
 
   #report(): void {

@@ -7,7 +7,7 @@ import { ownOwner } from '../../spool/owner.ts';
 import { keepRejected, rejectedFolder } from '../../spool/rejected-folder.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import { drainRejected } from './drain-rejected.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
@@ -64,7 +64,9 @@ test('sends each once, oldest first, and removes what is delivered', async () =>
 test('what is refused again stays with the new reason, and the others go on', async () => {
   const { directory, kept } = rejectedSpool('one', 'bad', 'bad too', 'bad again', 'two');
   const report = await drainOf(directory, (body) =>
-    body.startsWith('bad') ? { kind: 'failed', failure: rejected } : { kind: 'delivered' },
+    body.startsWith('bad')
+      ? { kind: 'failed', failure: rejected, isSentWhole: false }
+      : { kind: 'delivered' },
   );
   expect(report).toMatchObject({ delivered: 2, rejected: 3, remaining: 0, failure: rejected });
   expect(report.sent).toHaveLength(5);
@@ -77,7 +79,7 @@ test('what is refused again stays with the new reason, and the others go on', as
 test('a failure that would meet the next one too ends it, and all stay as they were', async () => {
   const { directory, kept } = rejectedSpool('one', 'two', 'three');
   const before = kept();
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
   expect(report).toMatchObject({ delivered: 0, remaining: 3, failure: busy, sent: ['one'] });
   expect(kept()).toEqual(before);
 });

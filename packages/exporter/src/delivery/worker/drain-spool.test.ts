@@ -8,6 +8,8 @@ import fs, {
   renameSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
@@ -21,7 +23,7 @@ import { LINE_LIMIT_BYTES } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { otlpBody } from '../post/fixtures/otlp-body.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool } from './drain-spool.ts';
 
@@ -244,7 +246,7 @@ describe('a batch that is older than its limit', () => {
 
   test('goes when it was offered in vain; what was not offered stays, however wrong the clock is', async () => {
     const { directory, names } = spoolOf([old(1), old(2), { run: 3, text: 'new\n' }]);
-    const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+    const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
     expect(report).toMatchObject({ ...NOTHING, expired: 1, remaining: 2, sent: ['old 1'] });
     expect(names()).toHaveLength(2);
     expect(takeLedger(directory)).toMatchObject({ drained: 0, expired: 1 });
@@ -262,7 +264,7 @@ test('a spool over its limits is delivered where that is possible, and loses onl
   const files = [1, 2, 3].map((run) => ({ run, text: `${run}\n`, ageMs: 1000 - run, limits }));
   expect(await drainOf(spoolOf(files).directory)).toMatchObject({ ...NOTHING, delivered: 3 });
   const { directory } = spoolOf(files);
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
   expect(report).toMatchObject({ ...NOTHING, expired: 2, remaining: 1 });
   expect(takeLedger(directory)).toMatchObject({ expired: 2 });
 });
@@ -288,7 +290,7 @@ test('nor one that it adds while the limits remove its file', async () => {
   const [name = ''] = names();
   const descriptor = openSync(join(directory, name), 'a');
   beforeUnlink(() => appendFileSync(descriptor, 'two\n'));
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
   closeSync(descriptor);
   expect(report).toMatchObject({ expired: 1, remaining: 2 });
   expect((await drainOf(directory)).sent.sort()).toEqual(['three', 'two']);
@@ -345,7 +347,7 @@ describe('a line of an older version that is above the limit of a batch', () => 
       let answers = 0;
       const report = await drainOf(directory, () => {
         answers += 1;
-        return answers > 1 ? { kind: 'failed', failure: busy } : { kind: 'delivered' };
+        return answers > 1 ? { kind: 'failed', failure: busy, isSentWhole: false } : { kind: 'delivered' };
       });
       sent.push(...report.sent.slice(0, 1));
     }
@@ -401,6 +403,20 @@ test('a file that another process takes over in the middle is left to it', async
   // Whoever has the file now delivers the batch again, and counts it.
   expect(takeLedger(directory)).toMatchObject({ drained: 1 });
   expect(names()).toEqual([`${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`]);
+});
+
+test('what a process left that died in the middle of writing a small file goes after a while', async () => {
+  const { directory, names } = spoolOf([]);
+  mkdirSync(rejectedFolder(directory));
+  const left = ['last-verdict.json.a.tmp', 'rejected/1-x-1.json.a.tmp', 'last-verdict.json.b.tmp'];
+  for (const name of left) {
+    writeFileSync(join(directory, name), '');
+    const writtenSeconds = NOW_UNIX_MS / 1000 - (name.includes('.b.') ? 60 : 7200);
+    utimesSync(join(directory, name), writtenSeconds, writtenSeconds);
+  }
+  await drainOf(directory);
+  expect(names()).toEqual(['last-verdict.json.b.tmp', 'rejected']);
+  expect(readdirSync(rejectedFolder(directory))).toEqual([]);
 });
 
 test('things that only look like spool files do no harm', async () => {

@@ -1,5 +1,7 @@
 /** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
+import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
+import { removeUnfinished } from '../../spool/remove-unfinished.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -8,7 +10,6 @@ import {
   type SpoolFile,
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
-import { COUNT_LIMIT_BYTES, countSpoolLines } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
@@ -85,7 +86,8 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
       progress.busyFiles += 1;
       continue;
     }
-    const failure = await drainFile(means, leased, progress);
+    const { isTorn, failure } = await drainFile(means, leased, progress.tally);
+    if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
     progress.offered.add(keyOf(file));
     if (isServerError(failure)) progress.serverErrors += 1;
@@ -107,45 +109,46 @@ function isServerError(failure: DeliveryFailure): boolean {
   return failure.kind === 'busy' && failure.status >= 500 && ![502, 503, 504].includes(failure.status);
 }
 
-/** Returns what stopped it. */
+/** What stopped it, and whether a torn line was passed over. */
 async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  progress: Progress,
-): Promise<DeliveryFailure | undefined> {
+  tally: Tally,
+): Promise<{ readonly isTorn: boolean; readonly failure?: DeliveryFailure }> {
   let file = leased;
   for (;;) {
-    const delivery = await deliverFile(means, file, progress.tally, 'an earlier run');
-    if (delivery.kind === 'gone') return undefined;
+    const delivery = await deliverFile(means, file, tally, 'an earlier run');
+    if (delivery.kind === 'gone') return { isTorn: false };
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
-      return delivery.failure;
+      const { failure } = delivery;
+      return { isTorn: false, ...(failure === undefined ? {} : { failure }) };
     }
+    file = delivery.file;
     if (delivery.kind === 'oversize') {
-      const moved = moveOversizeLine(means, delivery.file, delivery.line, progress.tally);
-      if (moved.kind === 'gone') return undefined;
+      const moved = moveOversizeLine(means, file, delivery.line, tally);
+      if (moved.kind === 'gone') return { isTorn: false };
       if (moved.kind === 'set-aside') {
         file = moved.file;
         continue;
       }
-      progress.tally.failure = moved.failure;
-      releaseFile(means.directory, delivery.file);
-      return moved.failure;
+      tally.failure = moved.failure;
+      releaseFile(means.directory, file);
+      return { isTorn: false, failure: moved.failure };
     }
-    file = delivery.file;
     const removal = removeReadFile(means.directory, file);
     // A run that cannot be asked whether it lives does: it has just added one.
     if (removal.kind === 'more') continue;
-    if (removal.kind === 'gone') return undefined;
-    if (removal.isTorn) progress.skippedLines += 1;
+    if (removal.kind === 'gone') return { isTorn: false };
     means.note({ unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept });
-    progress.tally.lost += removal.late.unkept;
-    return undefined;
+    tally.lost += removal.late.unkept;
+    return { isTorn: removal.isTorn };
   }
 }
 
 /** Returns how many batches went. */
 function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: Progress): number {
+  removeUnfinished(means.directory, means.nowUnixMs());
   const removed = enforceSpoolLimits(means.directory, {
     owner: terms.owner,
     nowUnixMs: means.nowUnixMs(),
@@ -155,16 +158,11 @@ function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: 
   return countExpired(removed);
 }
 
-/** At least: a file is read as far as a part of a run may go. */
+/** At least, in a spool that is too large to be counted. */
 function countRemaining(means: DeliveryMeans, owner: string): number {
+  const counter = new BatchCounter();
   let batches = 0;
-  for (const file of listSpoolFiles(means.directory)) {
-    if (!isAbandoned(file, owner, means.nowUnixMs())) continue;
-    try {
-      batches += countSpoolLines(file.path, file.deliveredBytes, COUNT_LIMIT_BYTES).batches;
-    } catch {
-      // Another drain has just finished it.
-    }
-  }
+  for (const file of listSpoolFiles(means.directory))
+    if (isAbandoned(file, owner, means.nowUnixMs())) batches += counter.count(file)?.batches ?? 0;
   return batches;
 }

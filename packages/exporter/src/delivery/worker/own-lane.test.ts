@@ -8,7 +8,7 @@ import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
 import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import { OwnLane } from './own-lane.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
@@ -279,15 +279,30 @@ describe('parts', () => {
     expect(lane.isIdle()).toBe(true);
   });
 
-  test('files of earlier runs that the limits remove are counted apart', async () => {
+  test('while the Collector takes all, the limits remove nothing: a drain may deliver it', async () => {
     const { lane, spool, directory } = createLane({ limits: { files: 2 } });
     const keep = namedLimits({ ...LIMITS, files: 2 });
     const name = { runId: runIdOf(9), part: 1, owner: 'free', deliveredBytes: 0, ...keep };
     writeFileSync(spoolFilePath(directory, name), 'a\nb\n');
+    for (const part of [1, 2, 3]) {
+      spool(`batch ${part}`, part);
+      await settle();
+    }
+    expect(lane.report()).toMatchObject({ delivered: 3, lost: 0, expired: 0 });
+    expect(takeLedger(directory)).toBeUndefined();
+  });
+
+  test('files of earlier runs that the limits remove are counted apart', async () => {
+    const { lane, collector, spool, directory } = createLane({ limits: { files: 2 } });
+    collector.answer = () => BUSY;
+    const keep = namedLimits({ ...LIMITS, files: 2 });
+    const name = { runId: runIdOf(9), part: 1, owner: 'free', deliveredBytes: 0, ...keep };
+    writeFileSync(spoolFilePath(directory, name), 'a\nb\n');
     spool('one', 1);
+    await settle();
     spool('two', 2);
     await settle();
-    expect(lane.report()).toMatchObject({ delivered: 2, lost: 0, expired: 2 });
+    expect(lane.report()).toMatchObject({ delivered: 0, lost: 0, expired: 2 });
     expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, expired: 2 });
   });
 });

@@ -136,7 +136,8 @@ export class OwnLane {
     const path = spoolFilePath(this.#means.directory, created);
     const file = { ...created, path, bytes: 0, modifiedUnixMs: this.#means.nowUnixMs() };
     this.#parts.push({ number, file, seen: 0, settled: 0 });
-    if (number > 1) this.#enforceLimits();
+    // What the Collector takes, of this run or of earlier ones, is no loss to come.
+    if (number > 1 && this.#failures > 0) this.#enforceLimits();
   }
 
   /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
