@@ -24,8 +24,10 @@ const SHIPPED = [
   ['gateway', [...EXACT, 'gateway.yaml']],
   ['gateway, printing', [...EXACT, 'gateway.yaml', 'print.yaml']],
   ['shard', [...EXACT, 'gateway.yaml', 'gateway-sharded/shard.yaml']],
+  ['gateway with a token', [...EXACT, 'gateway.yaml', 'token.yaml']],
   ['balancer', ['gateway-sharded/balancer.yaml']],
   ['sidecar', ['sidecar.yaml']],
+  ['sidecar with a token', ['sidecar.yaml', 'sidecar-token.yaml']],
 ] as const;
 
 function inEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
