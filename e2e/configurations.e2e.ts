@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
+import { INGEST_LIMITS, METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -70,6 +70,19 @@ test('the declared histograms are the contract’s, with its bounds', () => {
   );
   const guarded = [...text.matchAll(/metric\.name == "(\w+)" and datapoint\S+ != nil/g)];
   expect(guarded.map(([, name]) => name)).toEqual(histograms.map(({ name }) => name));
+});
+
+test('what the gateway takes is limited as the contract says', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'exact.yaml'), 'utf8');
+  const numberIn = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+  expect({
+    bodyBytes: numberIn(/4318\}\n(?:\s+#.*\n)*\s+max_request_body_size: (\d+)/),
+    pointAttributesBytes: numberIn(/Len\(String\(datapoint\.attributes\)\) > (\d+)/),
+    metricNameCharacters: numberIn(/Len\(metric\.name\) > (\d+)/),
+    deltaMagnitude: numberIn(/datapoint\.value_int > (\d+)/),
+    aheadSeconds: numberIn(/UnixNano\(Now\(\)\) \+ (\d+)/) / 1e9,
+    behindSeconds: numberIn(/UnixNano\(Now\(\)\) - (\d+)/) / 1e9,
+  }).toEqual({ ...INGEST_LIMITS, batchBytes: undefined });
 });
 
 test('the names that may have one kind only are the contract’s', () => {
