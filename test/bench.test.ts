@@ -19,6 +19,7 @@ const HELD_TO_A_BAR = [
   'add.heap_growth',
   'memory.delivered',
   'outage.ours.missing',
+  'receive.attacked.peak',
 ];
 const FOR_COMPARISON = [
   'session.otel.ratio',

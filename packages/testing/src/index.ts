@@ -27,6 +27,7 @@ export {
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
 export { type Attack, attacks } from './hostile/attacks.ts';
+export { type FuzzedRequest, fuzzedRequests } from './hostile/fuzz.ts';
 export { peakMemoryMib } from './hostile/peak-memory.ts';
 export type { Labels } from './labels.ts';
 export * as otlpJson from './otlp-json.ts';

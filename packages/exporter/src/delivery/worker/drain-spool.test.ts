@@ -254,6 +254,16 @@ describe('a batch that is older than its limit', () => {
     expect(takeLedger(directory)).toMatchObject({ drained: 0, expired: 1 });
   });
 
+  test.each<DeliveryFailure>([
+    { kind: 'refusing', endpoint, status: 400, detail: '', rejections: 3 },
+    { kind: 'not-otlp', endpoint, status: 200, detail: '' },
+  ])('stays where the endpoint is doubted, and got nothing: $kind', async (failure) => {
+    const { directory, names } = spoolOf([old(1), old(2)]);
+    const report = await drainOf(directory, () => ({ kind: 'failed', failure, isSentWhole: false }));
+    expect(report).toMatchObject({ expired: 0, remaining: 2 });
+    expect(names()).toHaveLength(2);
+  });
+
   test('stays when the drain has no time for it', async () => {
     const { directory, names } = spoolOf([old(1)]);
     await drainOf(directory, undefined, { means: { mayContinue: () => false } });

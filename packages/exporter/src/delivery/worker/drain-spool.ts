@@ -95,7 +95,7 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
     if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
     if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
-    progress.offered.add(keyOf(file));
+    if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
     if (isServerError(failure)) progress.serverErrors += 1;
     if (!isServerError(failure) || progress.serverErrors === SERVER_ERRORS_LIMIT) return false;
   }
@@ -113,6 +113,11 @@ function keyOf({ runId, part }: SpoolFile): string {
  */
 function isServerError(failure: DeliveryFailure): boolean {
   return failure.kind === 'busy' && failure.status >= 500 && ![502, 503, 504].includes(failure.status);
+}
+
+/** Such an endpoint gets no batch before it is believed again: none was offered to it. */
+function isEndpointDoubted({ kind }: DeliveryFailure): boolean {
+  return kind === 'refusing' || kind === 'not-otlp';
 }
 
 /** What stopped it, and whether a torn line was passed over. */
