@@ -128,6 +128,7 @@ export class Run {
    */
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
+    this.#delivery.reopen();
     this.#endingListeners.announce();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.

@@ -99,7 +99,7 @@ describe.concurrent('a batch in doubt', () => {
     const scene = await setScene(context, silent);
     const ended = await run(scene);
     expect(verdicts(ended)).toMatchObject([{ spooled: 0, inDoubt: 1, lost: 0 }]);
-    expect(linesSaid(ended)).toEqual([expect.stringContaining('1 batch in doubt, sent but not answered')]);
+    expect(linesSaid(ended)).toEqual([expect.stringContaining('1 batch in doubt in ')]);
     expect(readSpoolStatus({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ batches: 1, inDoubt: 1 });
   });
 

@@ -10,6 +10,10 @@ export const SLOT = {
   reports: 0,
   /** 1 once the thread has ended. */
   ended: 1,
+  /** 1 once the main thread waits for nothing any more: what is not on its way now must not be sent. */
+  closed: 3,
+  /** 1 while a batch is on its way. */
+  inFlight: 4,
   /** The thread's id in the operating system, 0 where it cannot be known: out of memory runs no exit hook. */
   systemThreadId: 2,
 } as const;

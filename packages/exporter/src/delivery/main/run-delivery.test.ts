@@ -39,6 +39,13 @@ class ThreadOfTest {
   send(command: Command): void {
     this.commands.push(command);
   }
+  close(): boolean {
+    return false;
+  }
+  reopen(): void {}
+  isInFlight(): boolean {
+    return false;
+  }
   latest(): Report | undefined {
     return this.report;
   }

@@ -11,7 +11,10 @@ import { UnspooledBatches } from './unspooled-batches.ts';
 const DRAIN_AT_EXIT_MS = 50;
 
 /** What the account needs of a delivery thread. */
-type Thread = Pick<DeliveryThread, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake'>;
+type Thread = Pick<
+  DeliveryThread,
+  'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake' | 'close' | 'reopen' | 'isInFlight'
+>;
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
@@ -53,6 +56,11 @@ export class RunDelivery {
     return this.#thread?.latest();
   }
 
+  /** An end may come again, when a later exit handler of the host measures something. */
+  reopen(): void {
+    this.#thread?.reopen();
+  }
+
   /** Whether nothing of the run waits any more. */
   isSettled(): boolean {
     const report = this.report();
@@ -72,14 +80,19 @@ export class RunDelivery {
     if (!this.isSettled()) {
       const isEnough = this.#ask(thread, budgetMs);
       thread.waitAsleep(budgetMs, isEnough);
-      const moreMs = this.#waitForAnswer(thread, answerBudgetMs, isEnough);
+      const report = thread.latest();
+      const isOver = report !== undefined && isEnough(report);
+      const isOnItsWay = !isOver && thread.close();
+      const moreMs = isOnItsWay ? this.#waitForAnswer(thread, answerBudgetMs, isEnough) : 0;
       this.#noteUnanswered(thread, budgetMs + moreMs);
     }
     const leftMs = Math.max(0, deadline - monotonicMs());
-    if (this.report()?.isDraining !== true) return;
-    thread.send({ kind: 'stop', inMs: Math.min(leftMs, DRAIN_AT_EXIT_MS), answersWithinMs: leftMs });
-    thread.waitAsleep(leftMs, isDrainOver);
-    this.#waitForAnswer(thread, answerBudgetMs, isDrainOver);
+    if (this.report()?.isDraining === true) {
+      thread.send({ kind: 'stop', inMs: Math.min(leftMs, DRAIN_AT_EXIT_MS), answersWithinMs: leftMs });
+      thread.waitAsleep(leftMs, isDrainOver);
+    }
+    // What would leave from now on would leave in vain, and come again.
+    if (thread.close()) this.#waitForAnswer(thread, answerBudgetMs, () => !thread.isInFlight());
   }
 
   /**
@@ -87,15 +100,14 @@ export class RunDelivery {
    * that let an answer budget pass before. Returns the longest that it waited beyond the budget.
    */
   #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
-    const report = thread.latest();
-    if (report?.inFlight === undefined || isEnough(report) || answerBudgetMs === 0) return 0;
-    const { inFlight, endpoint = this.#endpoint } = report;
+    if (answerBudgetMs === 0) return 0;
+    const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
     const known = this.#directory === undefined ? undefined : readEndpointMemory(this.#directory, endpoint);
     if (known?.dedupeWindowSeconds !== undefined || known?.silentSinceUnixMs !== undefined) return 0;
-    const moreMs = Math.max(0, inFlight.sinceMs + answerBudgetMs - monotonicMs());
+    const nowMs = monotonicMs();
+    const moreMs = Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
     thread.waitAsleep(moreMs, isEnough);
-    const isSilent = thread.latest()?.inFlight?.sinceMs === inFlight.sinceMs;
-    if (isSilent && this.#directory !== undefined)
+    if (thread.isInFlight() && this.#directory !== undefined)
       rememberEndpoint(this.#directory, endpoint, { silentSinceUnixMs: Date.now() });
     return moreMs;
   }
@@ -114,6 +126,7 @@ export class RunDelivery {
     const answersWithinMs = 2 * DRAIN_AT_EXIT_MS + answerBudgetMs;
     thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS, answersWithinMs });
     await thread.waitAwake(answersWithinMs, isDrainOver);
+    thread.close();
   }
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */

@@ -122,6 +122,7 @@ async function postMarked(
   const outcome = await means.post(body, {
     beforeSent: () => {
       marked = markSent(directory, file, nowUnixMs()) ?? file;
+      return true;
     },
     // Nearly always the other side had closed before it read; but only `resend` may send what perhaps arrived.
     mayRepeat: (means.doubt ?? RESEND_ALL).inDoubt === 'resend',

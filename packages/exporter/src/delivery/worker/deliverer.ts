@@ -43,9 +43,18 @@ const NOTHING: LaneReport = {
 
 const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
+/** What a batch passes before it leaves: somebody may have closed it. */
+export interface Gate {
+  readonly enter: () => boolean;
+  readonly leave: () => void;
+}
+
+const OPEN_GATE: Gate = { enter: () => true, leave: () => {} };
+
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
   readonly #onReport: (report: Report) => void;
+  readonly #gate: Gate;
   #last: Promise<void> = Promise.resolve();
   #endpoint: Endpoint | undefined;
   #problems: readonly string[] = [];
@@ -63,8 +72,9 @@ export class Deliverer {
   #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
   #rejectedRemoved = 0;
 
-  constructor(onReport: (report: Report) => void) {
+  constructor(onReport: (report: Report) => void, gate: Gate = OPEN_GATE) {
     this.#onReport = onReport;
+    this.#gate = gate;
   }
 
   /** Commands are worked off in order: a batch never overtakes the configuration. */
@@ -146,17 +156,20 @@ export class Deliverer {
   /** Knows what is in flight, and what the endpoint's answers tell of it. */
   #observed(post: Post, isOwn: boolean): Post {
     return async (body, options = {}) => {
-      const beforeSent = (): void => {
+      const beforeSent = (): boolean => {
+        if (!this.#gate.enter()) return false;
         options.beforeSent?.();
         // What is on no disk cannot wait there for its answer: it is unsent.
         const isOnDisk = options.beforeSent !== undefined;
         this.#inFlight = { isOwn: isOwn && isOnDisk, sinceMs: monotonicMs() };
         if (this.#answersUntilMs !== Number.POSITIVE_INFINITY) this.#report();
+        return true;
       };
       const outcome = await post(body, { ...options, beforeSent });
       if (this.#inFlight !== undefined)
         this.#answers?.observe(outcome, monotonicMs() - this.#inFlight.sinceMs);
       this.#inFlight = undefined;
+      this.#gate.leave();
       return outcome;
     };
   }
