@@ -21,6 +21,11 @@ export interface DrainOptions {
    * is refused again stays there, with the new reason; `rejected` in the report counts it. @default false
    */
   readonly rejected?: boolean;
+  /**
+   * Sends what waits and what is in doubt as well, whatever `EPHEMETRY_IN_DOUBT` says: batches that were sent and never
+   * answered may then arrive twice. Not with `rejected`. @default false
+   */
+  readonly inDoubt?: boolean;
   /** Ends the drain after the batch in flight; what is left stays in the spool. */
   readonly signal?: AbortSignal;
   /** @default process.env */
@@ -56,13 +61,19 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
       owner: ownOwner(),
       limits: settings.spoolLimits,
       acceptsAny2xx: settings.acceptsAny2xx,
+      inDoubt: settings.inDoubt,
       countsOwnLosses: true,
       ...endpointOptions(options),
     },
-    options.rejected === true ? 'rejected' : 'waiting',
+    subjectOf(options),
     options.signal,
   );
   return { ...report, problems: [...problems, ...report.problems] };
+}
+
+function subjectOf({ rejected, inDoubt }: DrainOptions): DrainSubject {
+  if (rejected === true) return 'rejected';
+  return inDoubt === true ? 'in-doubt' : 'waiting';
 }
 
 async function drainInThread(
@@ -96,6 +107,8 @@ function nothing(directory: string): DrainReport {
     busyFiles: 0,
     skippedLines: 0,
     expired: 0,
+    inDoubt: 0,
+    abandoned: 0,
     rejectedRemoved: 0,
     lostDataPoints: 0,
     problems: [],

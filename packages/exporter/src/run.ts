@@ -128,19 +128,21 @@ export class Run {
    */
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
+    this.#delivery.reopen();
     this.#endingListeners.announce();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
     if (this.#concludedSequence === this.#sequence) return;
     this.#endedAtMs ??= monotonicMs();
     const spentMs = monotonicMs() - this.#endedAtMs;
-    this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
+    const { exitBudgetMs, answerBudgetMs } = this.#armed.settings;
+    this.#delivery.waitAsleep(Math.max(0, exitBudgetMs - spentMs), answerBudgetMs);
     this.#conclude();
   };
 
   async #stopOnce(): Promise<Verdict> {
     await this.flush();
-    await this.#delivery.waitDrainAwake();
+    await this.#delivery.waitDrainAwake(this.#armed?.settings.answerBudgetMs);
     // What was measured meanwhile is not waited for, but it is on disk.
     this.persist();
     this.#isStopped = true;
@@ -223,7 +225,11 @@ export class Run {
     // dotenv may have changed its mind since the start: about the thread, or about the endpoint.
     const thread = settings.delivery === 'send' ? (this.#thread ?? new DeliveryThread()) : undefined;
     if (thread !== undefined) this.#thread = thread;
-    this.#delivery = new RunDelivery(thread, likelyEndpoint(this.#options.endpoint, this.#env));
+    this.#delivery = new RunDelivery(
+      thread,
+      likelyEndpoint(this.#options.endpoint, this.#env),
+      spool.directory(),
+    );
     if (thread !== undefined) this.#configure(thread, settings, spool);
     return spool;
   }
@@ -237,6 +243,7 @@ export class Run {
         owner: spool.owner,
         limits: settings.spoolLimits,
         acceptsAny2xx: settings.acceptsAny2xx,
+        inDoubt: settings.inDoubt,
         countsOwnLosses: this.#options.countLosses !== false,
         ...endpointOptions(this.#options),
       },
@@ -255,7 +262,7 @@ export class Run {
     const reached = this.#delivery.verdict();
     const report = this.#delivery.report();
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
-    const isOverdue = reached.spooled > 0;
+    const isOverdue = reached.spooled + reached.inDoubt > 0;
     const removed = isOverdue ? this.#enforceLimits(this.#armed, this.#spool) : 0;
     const verdict = removed === 0 ? reached : this.#delivery.verdict();
     // A run that only reports others is nobody's last run.

@@ -2,11 +2,12 @@
  * Every setting of the exporter: options over environment over default. A wrong value is reported and the default is
  * used.
  */
-import type { Delivery, ExporterOptions } from './exporter-options.ts';
+import type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';
 import {
   ACCEPT_ANY_2XX,
   type ChoiceSetting,
   DELIVERY,
+  IN_DOUBT,
   NUMBERS,
   type NumberOption,
   SIGNALS,
@@ -19,6 +20,9 @@ export interface Settings {
   readonly debug: boolean;
   readonly delivery: Delivery;
   readonly exitBudgetMs: number;
+  readonly answerBudgetMs: number;
+  /** What becomes of a batch that was sent and never answered. */
+  readonly inDoubt: InDoubt;
   readonly persistIntervalMs: number;
   readonly handleSignals: boolean;
   /** `EPHEMETRY_ACCEPT_ANY_2XX`: whether every 2xx answer is a delivery, also of what does not speak OTLP. */
@@ -66,6 +70,8 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
     debug: ['debug', 'verbose', 'all'].includes(present(env['OTEL_LOG_LEVEL'])?.toLowerCase() ?? ''),
     delivery: from.choice('delivery', options.delivery, DELIVERY),
     exitBudgetMs: from.number('exitBudgetMs', options),
+    answerBudgetMs: from.number('answerBudgetMs', options),
+    inDoubt: from.choice('inDoubt', options.inDoubt, IN_DOUBT),
     persistIntervalMs: from.number('persistIntervalMs', options),
     handleSignals: from.choice('handleSignals', toOnOff(options.handleSignals), SIGNALS) === 'on',
     acceptsAny2xx: from.choice(undefined, undefined, ACCEPT_ANY_2XX) === 'on',

@@ -33,6 +33,8 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  inDoubt: 0,
+  abandoned: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };

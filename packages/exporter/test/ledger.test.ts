@@ -7,7 +7,15 @@ import { type Ended, runProgram } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
 import { fixture, type Scene, setScene, spoolFiles, verdicts } from './scene.ts';
 
-const NOTHING = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
+const NOTHING = {
+  drained: 0,
+  rejected: 0,
+  expired: 0,
+  unsent: 0,
+  unreadable: 0,
+  abandoned: 0,
+  refusedPoints: 0,
+};
 
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const limits = hasPrlimit ? '' : ' (skipped: there is no prlimit)';

@@ -12,10 +12,12 @@ export function drainLines(
   readonly notes: readonly string[];
 } {
   const { directory, delivered, remaining, rejected, expired, busyFiles, skippedLines } = report;
-  const { rejectedRemoved, lostDataPoints } = report;
+  const { rejectedRemoved, inDoubt, abandoned, lostDataPoints } = report;
   const parts = [
     `${count(delivered, 'batch', 'batches')} delivered`,
     ...(remaining > 0 ? [`${remaining} remaining`] : []),
+    ...(inDoubt > 0 ? [`${inDoubt} kept in doubt (ephemetry drain --in-doubt sends them)`] : []),
+    ...(abandoned > 0 ? [`${abandoned} in doubt given up`] : []),
     ...(rejected > 0 ? [`${rejected} rejected${isRejected ? ' again' : ''}`] : []),
     ...(expired > 0 ? [`${expired} removed by the spool's limits`] : []),
     ...(rejectedRemoved > 0 ? [`${rejectedRemoved} rejected earlier removed by the spool's limits`] : []),
@@ -23,7 +25,7 @@ export function drainLines(
     ...(busyFiles > 0 ? [`${count(busyFiles, 'file', 'files')} in use`] : []),
   ];
   const isNothing =
-    delivered + remaining + rejected + expired + busyFiles === 0 && report.failure === undefined;
+    delivered + remaining + rejected + expired + abandoned + busyFiles === 0 && report.failure === undefined;
   return {
     result: isNothing
       ? `nothing to deliver in ${isRejected ? join(directory, 'rejected') : directory}`

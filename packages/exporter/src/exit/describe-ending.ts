@@ -39,11 +39,17 @@ export function describeEnding(
   directory: string | undefined,
   removed: Removed,
 ): string | undefined {
-  const { spooled, rejected, lost, lostDataPoints } = verdict;
+  const { spooled, inDoubt, rejected, lost, lostDataPoints } = verdict;
   const isExpected = verdict.failure?.kind === 'spool-only';
   const parts: string[] = [];
   if (spooled > 0 && !isExpected)
     parts.push(`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`);
+  if (inDoubt > 0) {
+    const it = inDoubt === 1 ? 'it' : 'they';
+    parts.push(
+      `${batches(inDoubt)} in doubt in ${directory}, ${it} may have arrived (EPHEMETRY_IN_DOUBT says what becomes of ${inDoubt === 1 ? 'it' : 'them'})`,
+    );
+  }
   if (rejected > 0) {
     const folder = rejectedFolder(directory ?? '');
     parts.push(`${batches(rejected)} rejected, kept with the reason in ${folder} for ${WAY_BACK}`);

@@ -8,7 +8,15 @@ import { deadOwner, spoolOf } from './fixtures/spool-of.ts';
 import { addToLedger, takeLedger } from './ledger.ts';
 import { ownOwner } from './owner.ts';
 
-const NOTHING = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
+const NOTHING = {
+  drained: 0,
+  rejected: 0,
+  expired: 0,
+  unsent: 0,
+  unreadable: 0,
+  abandoned: 0,
+  refusedPoints: 0,
+};
 const ADD_AND_TAKE = fileURLToPath(new URL('./fixtures/add-and-take.ts', import.meta.url));
 
 function createSpool(): { directory: string; files: () => string[] } {
@@ -40,7 +48,15 @@ test('adds up in one file that only its user reads and that does not grow, and i
   const [name = ''] = files();
   expect(files()).toEqual([name]);
   expect(statSync(join(directory, name))).toMatchObject({ size: 256, mode: 0o100600 });
-  const counts = { drained: 1000, rejected: 2, expired: 3, unsent: 4, unreadable: 5, refusedPoints: 7000 };
+  const counts = {
+    drained: 1000,
+    rejected: 2,
+    expired: 3,
+    unsent: 4,
+    unreadable: 5,
+    abandoned: 0,
+    refusedPoints: 7000,
+  };
   expect(takeLedger(directory)).toEqual(counts);
   expect(files()).toEqual([]);
   expect(takeLedger(directory)).toBeUndefined();

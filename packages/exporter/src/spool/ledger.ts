@@ -33,6 +33,8 @@ export interface LedgerCounts {
   readonly unsent: number;
   /** Half-written by a process that died, and passed over. */
   readonly unreadable: number;
+  /** In doubt and given up, because `EPHEMETRY_IN_DOUBT` says so. */
+  readonly abandoned: number;
   /** Data points that the Collector refused inside batches that it accepted. */
   readonly refusedPoints: number;
 }
@@ -43,6 +45,7 @@ const NOTHING: LedgerCounts = {
   expired: 0,
   unsent: 0,
   unreadable: 0,
+  abandoned: 0,
   refusedPoints: 0,
 };
 const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
@@ -50,7 +53,7 @@ const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
 const FILES_LIMIT = 32;
 /** A program that ends may wait for it. In a spool of so many files that this is too short, some more of these do no harm. */
 const LOOK_MS = 20;
-/** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
+/** Seven numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
 /** What is longer was not written here. */
 const FILE_LIMIT_BYTES = 4096;
@@ -167,6 +170,7 @@ function sum(a: LedgerCounts, b: Readonly<Partial<Record<keyof LedgerCounts, unk
     expired: of('expired'),
     unsent: of('unsent'),
     unreadable: of('unreadable'),
+    abandoned: of('abandoned'),
     refusedPoints: of('refusedPoints'),
   };
 }

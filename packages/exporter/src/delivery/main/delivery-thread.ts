@@ -18,7 +18,7 @@ const WAIT_SLICE_MS = 50;
 
 /** A thread that never keeps the process alive, except while somebody awaits it. */
 export class DeliveryThread {
-  readonly #shared: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(16));
+  readonly #shared: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(32));
   readonly #port: MessagePort;
   #worker: Worker | undefined;
   #fault: string | undefined;
@@ -57,6 +57,25 @@ export class DeliveryThread {
         this.#leases = { directory, owner: drainOwner(owner, this.#worker.threadId) };
     }
     this.#port.postMessage(command);
+  }
+
+  /**
+   * From here on the thread sends nothing more: a batch that leaves when nobody waits for its answer would come twice.
+   * Returns whether one is on its way.
+   */
+  close(): boolean {
+    Atomics.store(this.#shared, SLOT.closed, 1);
+    return this.isInFlight();
+  }
+
+  /** The thread may send again. */
+  reopen(): void {
+    Atomics.store(this.#shared, SLOT.closed, 0);
+  }
+
+  /** Whether a batch is on its way, and not answered. */
+  isInFlight(): boolean {
+    return Atomics.load(this.#shared, SLOT.inFlight) === 1;
   }
 
   /** The newest report that has arrived; `undefined` before the first. */

@@ -17,6 +17,8 @@ const NOTHING: Report = {
   rejected: 0,
   taken: 0,
   lost: 0,
+  inDoubt: 0,
+  abandoned: 0,
   unspooledSettled: 0,
   expired: 0,
   lostDataPoints: 0,
@@ -36,6 +38,13 @@ class ThreadOfTest {
 
   send(command: Command): void {
     this.commands.push(command);
+  }
+  close(): boolean {
+    return false;
+  }
+  reopen(): void {}
+  isInFlight(): boolean {
+    return false;
   }
   latest(): Report | undefined {
     return this.report;
@@ -113,6 +122,7 @@ test('every batch is in exactly one count', () => {
   expect(verdict).toEqual({
     delivered: 3,
     spooled: 3,
+    inDoubt: 0,
     rejected: 1,
     lost: 3,
     lostDataPoints: 4,
@@ -125,7 +135,7 @@ test('an attempt is asked for and its outcome is the reason', () => {
   const { thread, delivery } = create([SPOOLED]);
   thread.whileWaiting = (attempt) => ({ seen: 1, attempt, failure: busy });
   delivery.waitAsleep(250);
-  expect(thread.commands.at(-1)).toEqual({ kind: 'attempt', attempt: 1, isLast: true });
+  expect(thread.commands.at(-1)).toEqual({ kind: 'attempt', attempt: 1, answersWithinMs: 250 });
   expect(thread.waits).toEqual([250]);
   expect(delivery.verdict()).toEqual({ ...NO_VERDICT, spooled: 1, failure: busy });
 });
@@ -136,8 +146,8 @@ test('awake, an attempt is not the last, and the next one has the next number', 
   await delivery.waitAwake(10_000);
   await delivery.waitAwake(10_000);
   expect(thread.commands.slice(1)).toEqual([
-    { kind: 'attempt', attempt: 1, isLast: false },
-    { kind: 'attempt', attempt: 2, isLast: false },
+    { kind: 'attempt', attempt: 1 },
+    { kind: 'attempt', attempt: 2 },
   ]);
 });
 

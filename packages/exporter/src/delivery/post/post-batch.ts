@@ -22,9 +22,9 @@ export interface PostOptions {
   readonly timeoutMs?: number;
   /**
    * Called once for each connection that is tried, when it stands and before a byte of the batch is handed to it: from
-   * here on the batch may arrive. Must not throw.
+   * here on the batch may arrive. Returns false when it must not be sent any more. Must not throw.
    */
-  readonly beforeSent?: () => void;
+  readonly beforeSent?: () => boolean;
   /**
    * Whether to post once more over a new connection when one that was kept alive turns out to be closed. That is nearly
    * always a server that was just closing it, but it may have taken the batch before.
@@ -92,10 +92,18 @@ class Attempt {
 
   #send(posted: ClientRequest, socket: Socket): void {
     if (this.#isSettled || socket.destroyed) return;
+    if (this.#options.beforeSent?.() === false) {
+      this.#fail({
+        kind: 'unreachable',
+        endpoint: endpointName(this.#endpoint.url),
+        detail: 'the program ended first',
+      });
+      posted.destroy();
+      return;
+    }
     posted.once('finish', () => {
       this.#isSentWhole = true;
     });
-    this.#options.beforeSent?.();
     posted.end(this.#bytes);
   }
 

@@ -19,10 +19,12 @@ import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
-import { createWaryPost } from '../post/wary-post.ts';
+import { createWaryPost, type Post } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainRejected } from './drain-rejected.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
+import { EndpointAnswers } from './endpoint-answers.ts';
+import { RESEND_ALL } from './in-doubt.ts';
 import { type LaneReport, OwnLane } from './own-lane.ts';
 
 const NOTHING: LaneReport = {
@@ -31,6 +33,8 @@ const NOTHING: LaneReport = {
   rejected: 0,
   taken: 0,
   lost: 0,
+  inDoubt: 0,
+  abandoned: 0,
   unspooledSettled: 0,
   expired: 0,
   lostDataPoints: 0,
@@ -39,9 +43,18 @@ const NOTHING: LaneReport = {
 
 const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
+/** What a batch passes before it leaves: somebody may have closed it. */
+export interface Gate {
+  readonly enter: () => boolean;
+  readonly leave: () => void;
+}
+
+const OPEN_GATE: Gate = { enter: () => true, leave: () => {} };
+
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
   readonly #onReport: (report: Report) => void;
+  readonly #gate: Gate;
   #last: Promise<void> = Promise.resolve();
   #endpoint: Endpoint | undefined;
   #problems: readonly string[] = [];
@@ -51,12 +64,17 @@ export class Deliverer {
   /** What dead runs left: looked for once, drained once. */
   #leftovers: 'none' | 'waiting' | 'draining' = 'none';
   #drainUntilMs = Number.POSITIVE_INFINITY;
+  /** Until when answers are waited for; the process is ending when there is such a time. */
+  #answersUntilMs = Number.POSITIVE_INFINITY;
+  #answers: EndpointAnswers | undefined;
+  #inFlight: Report['inFlight'];
   #drained: DrainReport | undefined;
   #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
   #rejectedRemoved = 0;
 
-  constructor(onReport: (report: Report) => void) {
+  constructor(onReport: (report: Report) => void, gate: Gate = OPEN_GATE) {
     this.#onReport = onReport;
+    this.#gate = gate;
   }
 
   /** Commands are worked off in order: a batch never overtakes the configuration. */
@@ -73,13 +91,15 @@ export class Deliverer {
       case 'unspooled':
         return this.#lane?.addUnspooled(command.body);
       case 'attempt':
-        return this.#lane?.attempt(command.attempt, command.isLast);
+        this.#endWithin(command.answersWithinMs);
+        return this.#lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
         void this.#drainOnDemand(command.what);
         return;
       case 'stop':
         this.#drainUntilMs = monotonicMs() + command.inMs;
+        this.#endWithin(command.answersWithinMs);
     }
   }
 
@@ -90,9 +110,13 @@ export class Deliverer {
     this.#problems = problems;
     this.#configuration = configuration;
     const directory = configuration.directory ?? '';
+    const post = createWaryPost(endpoint);
+    const answers = new EndpointAnswers(directory, endpoint.url);
+    this.#answers = answers;
     const means = {
       directory,
-      post: createWaryPost(endpoint),
+      post: this.#observed(post, false),
+      doubt: { inDoubt: configuration.inDoubt, windowSeconds: () => answers.windowSeconds() },
       nowUnixMs: Date.now,
       note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
       limits: configuration.limits,
@@ -100,13 +124,54 @@ export class Deliverer {
         this.#rejectedRemoved += batches;
       },
     };
-    this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
+    this.#means = { ...means, mayContinue: () => this.#mayDrain() };
     this.#lane = new OwnLane(
-      { ...means, ...(configuration.countsOwnLosses ? {} : { note: () => {} }), mayContinue: () => true },
+      {
+        ...means,
+        post: this.#observed(post, true),
+        ...(configuration.countsOwnLosses ? {} : { note: () => {} }),
+        mayContinue: () => true,
+      },
       { ...configuration, onChange: () => this.#changed() },
     );
     if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
+  }
+
+  #endWithin(answersWithinMs: number | undefined): void {
+    if (answersWithinMs === undefined) return;
+    this.#answersUntilMs = monotonicMs() + answersWithinMs;
+    // Whoever ends asks first of all what is in flight.
+    this.#report();
+  }
+
+  /** A process that ends starts no batch of others whose answer it will not see: it would come twice. */
+  #mayDrain(): boolean {
+    const now = monotonicMs();
+    const expectedMs =
+      this.#answersUntilMs === Number.POSITIVE_INFINITY ? 0 : (this.#answers?.expectedMs() ?? 0);
+    return now < this.#drainUntilMs && now + expectedMs <= this.#answersUntilMs;
+  }
+
+  /** Knows what is in flight, and what the endpoint's answers tell of it. */
+  #observed(post: Post, isOwn: boolean): Post {
+    return async (body, options = {}) => {
+      const beforeSent = (): boolean => {
+        if (!this.#gate.enter()) return false;
+        options.beforeSent?.();
+        // What is on no disk cannot wait there for its answer: it is unsent.
+        const isOnDisk = options.beforeSent !== undefined;
+        this.#inFlight = { isOwn: isOwn && isOnDisk, sinceMs: monotonicMs() };
+        if (this.#answersUntilMs !== Number.POSITIVE_INFINITY) this.#report();
+        return true;
+      };
+      const outcome = await post(body, { ...options, beforeSent });
+      if (this.#inFlight !== undefined)
+        this.#answers?.observe(outcome, monotonicMs() - this.#inFlight.sinceMs);
+      this.#inFlight = undefined;
+      this.#gate.leave();
+      return outcome;
+    };
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
@@ -136,9 +201,9 @@ export class Deliverer {
   async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
     const terms = { owner: drainOwner(this.#configuration.owner, threadId) };
-    return what === 'rejected'
-      ? await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms)
-      : await drainSpool(this.#means, terms);
+    if (what === 'rejected')
+      return await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms);
+    return await drainSpool(what === 'in-doubt' ? { ...this.#means, doubt: RESEND_ALL } : this.#means, terms);
   }
 
   /** What was refused before is tried again each, however many are refused again. */
@@ -149,9 +214,13 @@ export class Deliverer {
 
   #report(): void {
     const { rejected, expired, skippedLines } = this.#givenUp;
+    const lane = this.#lane?.report() ?? NOTHING;
+    const isFirstDoubt = this.#inFlight?.isOwn === true && this.#lane?.isHeadMarked() !== true;
     const report: Report = {
-      ...(this.#lane?.report() ?? NOTHING),
+      ...lane,
+      inDoubt: lane.inDoubt + (isFirstDoubt ? 1 : 0),
       isDraining: this.#leftovers === 'draining',
+      ...(this.#inFlight === undefined ? {} : { inFlight: this.#inFlight }),
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),

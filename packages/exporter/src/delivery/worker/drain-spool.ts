@@ -2,6 +2,7 @@
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
+import { setAsideInDoubt } from '../../spool/set-aside.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -10,6 +11,7 @@ import {
   type SpoolFile,
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
+import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
@@ -60,6 +62,8 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
     busyFiles: progress.busyFiles,
     skippedLines: progress.skippedLines,
     expired: removed + counts.lost,
+    inDoubt: counts.inDoubt,
+    abandoned: counts.abandoned,
     rejectedRemoved: 0,
     lostDataPoints: counts.lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
@@ -86,7 +90,9 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
       progress.busyFiles += 1;
       continue;
     }
-    const { isTorn, failure } = await drainFile(means, leased, progress.tally);
+    const { isTorn, isLeftInDoubt, failure } = await drainFile(means, leased, progress.tally);
+    // It was offered once, and is not offered again: its age may end it.
+    if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
     if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
     if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
@@ -119,11 +125,24 @@ async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
   tally: Tally,
-): Promise<{ readonly isTorn: boolean; readonly failure?: DeliveryFailure }> {
+): Promise<{
+  readonly isTorn: boolean;
+  readonly isLeftInDoubt?: boolean;
+  readonly failure?: DeliveryFailure;
+}> {
   let file = leased;
   for (;;) {
     const delivery = await deliverFile(means, file, tally, 'an earlier run');
     if (delivery.kind === 'gone') return { isTorn: false };
+    if (delivery.kind === 'in-doubt') {
+      const aside = leaveInDoubt(means, delivery);
+      if (aside === undefined) {
+        tally.inDoubt += 1;
+        return { isTorn: false, isLeftInDoubt: true };
+      }
+      file = aside;
+      continue;
+    }
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
       const { failure } = delivery;
@@ -149,6 +168,19 @@ async function drainFile(
     tally.lost += removal.late.unkept;
     return { isTorn: removal.isTorn };
   }
+}
+
+/** What is left of the file when its next line has a part of its own; `undefined` when the line stays where it is. */
+function leaveInDoubt(
+  { directory }: DeliveryMeans,
+  { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
+): SpoolFile | undefined {
+  if (line.endBytes < file.bytes) {
+    const moved = setAsideInDoubt(directory, file, line);
+    if (moved.kind === 'set-aside') return moved.file;
+  }
+  releaseFile(directory, file);
+  return undefined;
 }
 
 /** Returns how many batches went. */

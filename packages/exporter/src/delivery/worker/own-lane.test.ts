@@ -24,7 +24,15 @@ function failed(failure: DeliveryFailure): PostOutcome {
   return { kind: 'failed', failure, isSentWhole: false };
 }
 
-const NOTHING_NOTED = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
+const NOTHING_NOTED = {
+  drained: 0,
+  rejected: 0,
+  expired: 0,
+  unsent: 0,
+  unreadable: 0,
+  abandoned: 0,
+  refusedPoints: 0,
+};
 
 // Time is the one thing that is not real here: the backoff goes up to 30 s.
 beforeEach(() => {

@@ -4,10 +4,12 @@
  */
 import { unlinkSync } from 'node:fs';
 import { addToLedger } from '../../spool/ledger.ts';
+import { setAsideInDoubt } from '../../spool/set-aside.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
 import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
 import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
+import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
@@ -54,6 +56,8 @@ export class OwnLane {
   #unspooledSettled = 0;
   #seen = 0;
   #taken = 0;
+  /** In doubt and moved into parts of their own. */
+  #setAside = 0;
   #expired = 0;
   #wantedAttempt = 0;
   #attempt = 0;
@@ -105,6 +109,11 @@ export class OwnLane {
     else this.#pass();
   }
 
+  /** Whether the batch that is next was sent before, and not answered. */
+  isHeadMarked(): boolean {
+    return this.#parts[0]?.file.sentUnixSeconds !== undefined;
+  }
+
   /** Whether nothing waits. */
   isIdle(): boolean {
     return !this.#isPassing && this.#settled() === this.#seen;
@@ -118,6 +127,8 @@ export class OwnLane {
       rejected: this.#tally.rejected,
       taken: this.#taken,
       lost: this.#tally.lost,
+      inDoubt: this.#setAside + (this.isHeadMarked() ? 1 : 0),
+      abandoned: this.#tally.abandoned,
       unspooledSettled: this.#unspooledSettled,
       expired: this.#expired,
       lostDataPoints: this.#tally.lostDataPoints,
@@ -128,7 +139,8 @@ export class OwnLane {
   }
 
   #settled(): number {
-    return this.#tally.delivered + this.#tally.rejected + this.#tally.lost + this.#taken;
+    const { delivered, rejected, lost, abandoned } = this.#tally;
+    return delivered + rejected + lost + abandoned + this.#setAside + this.#taken;
   }
 
   #addPart(number: number, created: SpoolFileName): void {
@@ -215,9 +227,10 @@ export class OwnLane {
   }
 
   async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
-    const before = this.#tally.delivered + this.#tally.rejected + this.#tally.lost;
+    const before = this.#settled();
     const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run');
-    part.settled += this.#tally.delivered + this.#tally.rejected + this.#tally.lost - before;
+    part.settled += this.#settled() - before;
+    if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
       part.settled = part.seen;
@@ -225,6 +238,21 @@ export class OwnLane {
     }
     part.file = delivery.file;
     return delivery.kind === 'stopped' ? delivery.failure : undefined;
+  }
+
+  /** What is kept in doubt must not hold up what comes behind it. */
+  async #passAside(
+    part: Part,
+    { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
+  ): Promise<DeliveryFailure | undefined> {
+    part.file = file;
+    const moved = setAsideInDoubt(this.#means.directory, file, line);
+    if (moved.kind === 'refused') return moved.failure;
+    if (moved.kind === 'gone') return await this.#passPart(part);
+    part.file = moved.file;
+    part.settled += 1;
+    this.#setAside += 1;
+    return await this.#passPart(part);
   }
 
   async #passMemory(): Promise<DeliveryFailure | undefined> {

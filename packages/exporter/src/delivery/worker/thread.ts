@@ -7,7 +7,7 @@ import 'node:http';
 import { Writable } from 'node:stream';
 import { workerData } from 'node:worker_threads';
 import { type Command, SLOT, type ThreadData } from '../messages.ts';
-import { Deliverer } from './deliverer.ts';
+import { Deliverer, type Gate } from './deliverer.ts';
 
 /**
  * The streams of a worker pass through the main thread: a host whose stdout is a closed pipe would die of
@@ -25,6 +25,24 @@ function replaceStreams(): void {
     },
   });
   for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: guarded });
+}
+
+/**
+ * Of this thread that sends and the main thread that closes at the same time, one sees the other: each writes its own slot
+ * before it reads the other's.
+ */
+function createGate(shared: ThreadData['shared']): Gate {
+  return {
+    enter: () => {
+      Atomics.store(shared, SLOT.inFlight, 1);
+      if (Atomics.load(shared, SLOT.closed) === 0) return true;
+      Atomics.store(shared, SLOT.inFlight, 0);
+      return false;
+    },
+    leave: () => {
+      Atomics.store(shared, SLOT.inFlight, 0);
+    },
+  };
 }
 
 function main(data: ThreadData): void {
@@ -47,7 +65,7 @@ function main(data: ThreadData): void {
     data.port.postMessage(report);
     Atomics.add(data.shared, SLOT.reports, 1);
     Atomics.notify(data.shared, SLOT.reports);
-  });
+  }, createGate(data.shared));
   data.port.on('message', (command: Command) => deliverer.receive(command));
 }
 
