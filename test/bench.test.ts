@@ -13,6 +13,7 @@ const HELD_TO_A_BAR = [
   'exit.delivered.inside',
   'exit.refused.inside',
   'exit.silent.inside',
+  'exit.silent_remembered.inside',
   'persist.p50',
   'persist.p99',
   'add.rate',

@@ -132,7 +132,10 @@ export class Run {
     this.#endingListeners.announce();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
-    if (this.#concludedSequence === this.#sequence) return;
+    if (this.#concludedSequence === this.#sequence) {
+      this.#delivery.close();
+      return;
+    }
     this.#endedAtMs ??= monotonicMs();
     const spentMs = monotonicMs() - this.#endedAtMs;
     const { exitBudgetMs, answerBudgetMs } = this.#armed.settings;

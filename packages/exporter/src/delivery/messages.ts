@@ -12,7 +12,7 @@ export const SLOT = {
   ended: 1,
   /** 1 once the main thread waits for nothing any more: what is not on its way now must not be sent. */
   closed: 3,
-  /** 1 while a batch is on its way. */
+  /** How many batches are on their way: the run's own and one of an earlier run may be. */
   inFlight: 4,
   /** The thread's id in the operating system, 0 where it cannot be known: out of memory runs no exit hook. */
   systemThreadId: 2,

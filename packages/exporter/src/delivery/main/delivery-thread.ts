@@ -75,7 +75,7 @@ export class DeliveryThread {
 
   /** Whether a batch is on its way, and not answered. */
   isInFlight(): boolean {
-    return Atomics.load(this.#shared, SLOT.inFlight) === 1;
+    return Atomics.load(this.#shared, SLOT.inFlight) > 0;
   }
 
   /** The newest report that has arrived; `undefined` before the first. */

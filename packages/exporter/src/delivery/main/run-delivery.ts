@@ -1,6 +1,6 @@
 /** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
 import { monotonicMs } from '../../monotonic-clock.ts';
-import { readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
+import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
@@ -9,6 +9,9 @@ import { UnspooledBatches } from './unspooled-batches.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
+
+/** For so long a silent endpoint gets the exit budget only; then it is asked again whether it answers. */
+const SILENCE_MS = 300_000;
 
 /** What the account needs of a delivery thread. */
 type Thread = Pick<
@@ -61,6 +64,11 @@ export class RunDelivery {
     this.#thread?.reopen();
   }
 
+  /** Nothing leaves any more that nobody waits for. */
+  close(): void {
+    this.#thread?.close();
+  }
+
   /** Whether nothing of the run waits any more. */
   isSettled(): boolean {
     const report = this.report();
@@ -103,7 +111,7 @@ export class RunDelivery {
     if (answerBudgetMs === 0) return 0;
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
     const known = this.#directory === undefined ? undefined : readEndpointMemory(this.#directory, endpoint);
-    if (known?.dedupeWindowSeconds !== undefined || known?.silentSinceUnixMs !== undefined) return 0;
+    if (known?.dedupeWindowSeconds !== undefined || isSilent(known)) return 0;
     const nowMs = monotonicMs();
     const moreMs = Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
     thread.waitAsleep(moreMs, isEnough);
@@ -219,6 +227,13 @@ export class RunDelivery {
       timeoutMs: Math.round(timeoutMs),
     };
   }
+}
+
+/** It may have recovered since: what its answers would say is not seen within the exit budget. */
+function isSilent(known: EndpointMemory | undefined): boolean {
+  if (known?.silentSinceUnixMs === undefined) return false;
+  const forMs = Date.now() - known.silentSinceUnixMs;
+  return forMs >= 0 && forMs < SILENCE_MS;
 }
 
 function isDrainOver(report: Report): boolean {

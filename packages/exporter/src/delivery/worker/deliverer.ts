@@ -49,6 +49,8 @@ export interface Gate {
   readonly leave: () => void;
 }
 
+type InFlight = NonNullable<Report['inFlight']>;
+
 const OPEN_GATE: Gate = { enter: () => true, leave: () => {} };
 
 /** One life: configured by the first command, then told of batches until the process ends. */
@@ -67,7 +69,7 @@ export class Deliverer {
   /** Until when answers are waited for; the process is ending when there is such a time. */
   #answersUntilMs = Number.POSITIVE_INFINITY;
   #answers: EndpointAnswers | undefined;
-  #inFlight: Report['inFlight'];
+  readonly #inFlight: Set<InFlight> = new Set();
   #drained: DrainReport | undefined;
   #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
   #rejectedRemoved = 0;
@@ -156,20 +158,25 @@ export class Deliverer {
   /** Knows what is in flight, and what the endpoint's answers tell of it. */
   #observed(post: Post, isOwn: boolean): Post {
     return async (body, options = {}) => {
+      let sent: InFlight | undefined;
       const beforeSent = (): boolean => {
-        if (!this.#gate.enter()) return false;
+        if (sent === undefined && !this.#gate.enter()) return false;
         options.beforeSent?.();
         // What is on no disk cannot wait there for its answer: it is unsent.
         const isOnDisk = options.beforeSent !== undefined;
-        this.#inFlight = { isOwn: isOwn && isOnDisk, sinceMs: monotonicMs() };
+        if (sent !== undefined) this.#inFlight.delete(sent);
+        sent = { isOwn: isOwn && isOnDisk, sinceMs: monotonicMs() };
+        this.#inFlight.add(sent);
         if (this.#answersUntilMs !== Number.POSITIVE_INFINITY) this.#report();
         return true;
       };
       const outcome = await post(body, { ...options, beforeSent });
-      if (this.#inFlight !== undefined)
-        this.#answers?.observe(outcome, monotonicMs() - this.#inFlight.sinceMs);
-      this.#inFlight = undefined;
-      this.#gate.leave();
+      if (sent === undefined) return outcome;
+      const { sinceMs } = sent;
+      this.#answers?.observe(outcome, monotonicMs() - sinceMs);
+      this.#inFlight.delete(sent);
+      // After the file's name has moved on, which the caller does at once: until then it would come again.
+      setImmediate(() => this.#gate.leave());
       return outcome;
     };
   }
@@ -215,12 +222,15 @@ export class Deliverer {
   #report(): void {
     const { rejected, expired, skippedLines } = this.#givenUp;
     const lane = this.#lane?.report() ?? NOTHING;
-    const isFirstDoubt = this.#inFlight?.isOwn === true && this.#lane?.isHeadMarked() !== true;
+    const flights = [...this.#inFlight];
+    const own = flights.find(({ isOwn }) => isOwn);
+    const inFlight = own ?? flights[0];
+    const isFirstDoubt = own !== undefined && this.#lane?.isHeadMarked() !== true;
     const report: Report = {
       ...lane,
       inDoubt: lane.inDoubt + (isFirstDoubt ? 1 : 0),
       isDraining: this.#leftovers === 'draining',
-      ...(this.#inFlight === undefined ? {} : { inFlight: this.#inFlight }),
+      ...(inFlight === undefined ? {} : { inFlight }),
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),

@@ -34,13 +34,13 @@ function replaceStreams(): void {
 function createGate(shared: ThreadData['shared']): Gate {
   return {
     enter: () => {
-      Atomics.store(shared, SLOT.inFlight, 1);
+      Atomics.add(shared, SLOT.inFlight, 1);
       if (Atomics.load(shared, SLOT.closed) === 0) return true;
-      Atomics.store(shared, SLOT.inFlight, 0);
+      Atomics.sub(shared, SLOT.inFlight, 1);
       return false;
     },
     leave: () => {
-      Atomics.store(shared, SLOT.inFlight, 0);
+      Atomics.sub(shared, SLOT.inFlight, 1);
     },
   };
 }
