@@ -20,7 +20,7 @@ interface Line {
   readonly points: readonly Point[];
 }
 
-function setProvider(): {
+function setProvider(env: NodeJS.ProcessEnv = {}): {
   provider: EphemeralMeterProvider;
   lines: () => readonly Line[];
   said: () => string;
@@ -30,7 +30,7 @@ function setProvider(): {
     delivery: 'spool-only',
     spoolDir,
     handleSignals: false,
-    env: {},
+    env,
   });
   onTestFinished(async () => {
     await provider.shutdown();
@@ -108,4 +108,28 @@ test('a data point that alone is above 1 MiB is refused and said; the others are
   const values = lines().flatMap(({ points }) => points.map(({ asDouble }) => asDouble));
   expect(values).toEqual([1, 3]);
   expect(said()).toMatch(/^large_total: .* bytes, allowed is up to 1048576; dropped \(said once\)$/);
+});
+
+test.each([[{ OTEL_SDK_DISABLED: 'true' }], [{ OTEL_METRICS_EXPORTER: 'none' }]])(
+  'disabled is silent: %j',
+  (env) => {
+    const { provider } = setProvider(env);
+    const meter = provider.getMeter('disabled');
+    meter.createObservableGauge('observed').addCallback(() => {});
+    meter.createCounter('bad name').add(1);
+    meter.createCounter('good_total').add(Number.NaN);
+    provider.persist();
+    expect(said).toEqual([]);
+  },
+);
+
+test('null for options is none, in a host without types', async () => {
+  const create: unknown = createMeterProvider;
+  if (typeof create !== 'function') throw new Error('an export is a function');
+  expect(() => create(null)).not.toThrow();
+  const { provider } = setProvider();
+  const flush: unknown = provider.flush.bind(provider);
+  if (typeof flush !== 'function') throw new Error('a method is a function');
+  for (const given of [null, { timeoutMs: null }])
+    expect(await flush(given)).toMatchObject({ delivered: 0, lost: 0 });
 });

@@ -62,7 +62,8 @@ export interface EphemeralMeterProvider extends MeterProvider {
  * ```
  */
 export function createMeterProvider(options: ExporterOptions = {}): EphemeralMeterProvider {
-  return new RunMeterProvider(options);
+  // A host without types may pass null.
+  return new RunMeterProvider(options ?? {});
 }
 
 class RunMeterProvider implements EphemeralMeterProvider {
@@ -73,7 +74,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
 
   constructor(options: ExporterOptions) {
     this.#run = new Run(options, (resourceOf) => this.#serializePending(resourceOf));
-    this.#recorder = { complaints: new Complaints(writeStderrLine), measured: this.#run.measured };
+    this.#recorder = { complaints: new Complaints((text) => this.#say(text)), measured: this.#run.measured };
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
@@ -96,7 +97,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
   }
 
   flush(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
-    return this.#run.flush(options.timeoutMs);
+    return this.#run.flush(options?.timeoutMs ?? undefined);
   }
 
   verdict(): Verdict {
@@ -113,6 +114,11 @@ class RunMeterProvider implements EphemeralMeterProvider {
 
   shutdown(): Promise<Verdict> {
     return this.#run.stop();
+  }
+
+  /** A program that switched telemetry off wants to hear nothing of it. */
+  #say(text: string): void {
+    if (this.#run.isEnabled()) writeStderrLine(text);
   }
 
   #serializePending(resourceOf: ResourceOf): Uint8Array[] {

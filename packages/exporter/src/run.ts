@@ -120,6 +120,11 @@ export class Run {
     return this.#stopping;
   }
 
+  /** Asked before the first measurement, it looks at the settings as they are now. */
+  isEnabled(): boolean {
+    return (this.#armed?.settings ?? resolveSettings(this.#options, this.#env)).enabled;
+  }
+
   verdict(): Verdict {
     return this.#delivery.verdict();
   }
