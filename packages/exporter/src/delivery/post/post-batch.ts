@@ -9,6 +9,7 @@ import type { Socket } from 'node:net';
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import { NameSearch } from '../resolve/resolve-name.ts';
 import type { Endpoint } from './endpoint.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { describeErrorLikeness } from './likeness.ts';
@@ -51,6 +52,7 @@ class Attempt {
   readonly #options: PostOptions;
   readonly #resolve: (outcome: PostOutcome) => void;
   readonly #deadline: NodeJS.Timeout;
+  readonly #search: NameSearch = new NameSearch();
   #request: ClientRequest | undefined;
   #isSentWhole = false;
   #response: IncomingMessage | undefined;
@@ -74,7 +76,8 @@ class Attempt {
   /** A header with a line break or a certificate that is none is only found out here, by a throw. */
   post(): void {
     const { url, agent, request } = this.#endpoint;
-    const options = { method: 'POST', headers: requestHeaders(this.#endpoint), agent };
+    const { lookup } = this.#search;
+    const options = { method: 'POST', headers: requestHeaders(this.#endpoint), agent, lookup };
     try {
       const posted = request(url, options, (response) => this.#read(response));
       this.#request = posted;
@@ -143,6 +146,7 @@ class Attempt {
     if (this.#isSettled) return;
     this.#isSettled = true;
     clearTimeout(this.#deadline);
+    this.#search.end();
     this.#resolve(outcome);
   }
 }
