@@ -24,7 +24,7 @@ const FILE_LIMIT_BYTES = 16 * 1024 * 1024;
 const LOOPBACK = ['127.0.0.1', '::1'];
 
 /** Where this system has them. */
-export function systemNameSources(): NameSources {
+function systemNameSources(): NameSources {
   const windows = process.env['SystemRoot'] ?? 'C:\\Windows';
   return {
     hostsPath: process.platform === 'win32' ? `${windows}\\System32\\drivers\\etc\\hosts` : '/etc/hosts',
