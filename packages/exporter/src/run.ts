@@ -18,14 +18,15 @@ import { monotonicMs } from './monotonic-clock.ts';
 import { endpointOptions, likelyEndpoint, otlpVariables } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
+import type { ResourceOf } from './serialize-batches.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
-/** Serializes what was measured since the last call; `undefined` when nothing was. */
-export type SerializePending = (resource: Attributes) => Uint8Array | undefined;
+/** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
+export type SerializePending = (resourceOf: ResourceOf) => readonly Uint8Array[];
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -94,10 +95,17 @@ export class Run {
     const armed = this.#arm();
     if (!armed.settings.enabled) return { kind: 'disabled' };
     this.#isPending = false;
-    const body = this.#serializePending({ ...armed.resource, [BATCH_SEQUENCE]: this.#sequence + 1 });
-    if (body === undefined) return { kind: 'nothing' };
-    this.#sequence += 1;
-    return this.#keep(armed, body);
+    const first = this.#sequence + 1;
+    const resourceOf = (index: number): Attributes => ({
+      ...armed.resource,
+      [BATCH_SEQUENCE]: first + index,
+    });
+    let outcome: PersistOutcome = { kind: 'nothing' };
+    for (const body of this.#serializePending(resourceOf)) {
+      this.#sequence += 1;
+      outcome = this.#keep(armed, body);
+    }
+    return outcome;
   }
 
   async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
@@ -110,6 +118,11 @@ export class Run {
   stop(): Promise<Verdict> {
     this.#stopping ??= this.#stopOnce();
     return this.#stopping;
+  }
+
+  /** Asked before the first measurement, it looks at the settings as they are now. */
+  isEnabled(): boolean {
+    return (this.#armed?.settings ?? resolveSettings(this.#options, this.#env)).enabled;
   }
 
   verdict(): Verdict {

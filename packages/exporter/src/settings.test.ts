@@ -171,3 +171,15 @@ test.each([
 ])('%j: enabled is %s', (env, enabled) => {
   expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, enabled });
 });
+
+test.each([
+  [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative' }, /"Cumulative", allowed is delta/],
+  [{ OTEL_CONFIG_FILE: 'otel.yaml' }, /"otel.yaml", which is not read; set /],
+])('a setting of OpenTelemetry that is not honoured is said, with what to do: %j', (env, said) => {
+  expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [expect.stringMatching(said)] });
+});
+
+test('a preference that is honoured is not said', () => {
+  const env = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta', OTEL_CONFIG_FILE: ' ' };
+  expect(resolveSettings({}, env)).toEqual(DEFAULTS);
+});

@@ -65,6 +65,7 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
   const problems: string[] = [];
   const from = new SettingReader(env, problems);
   from.refuseGrpc();
+  from.sayNotHonoured();
   return {
     enabled: !from.flag('OTEL_SDK_DISABLED') && from.exportsMetrics(),
     debug: ['debug', 'verbose', 'all'].includes(present(env['OTEL_LOG_LEVEL'])?.toLowerCase() ?? ''),
@@ -155,6 +156,21 @@ class SettingReader {
     this.#problems.push(
       `${variable} is "${protocol}", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)`,
     );
+  }
+
+  /** Settings that would change what a backend gets, and that a host may believe in. */
+  sayNotHonoured(): void {
+    const temporality = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+    const preference = present(this.#env[temporality]);
+    if (preference?.toLowerCase() === 'cumulative')
+      this.#problems.push(
+        `${temporality} is "${preference}", allowed is delta; using delta (a Collector in between adds up with its deltatocumulative processor)`,
+      );
+    const file = present(this.#env['OTEL_CONFIG_FILE']);
+    if (file !== undefined)
+      this.#problems.push(
+        `OTEL_CONFIG_FILE is "${file}", which is not read; set the OTEL_EXPORTER_OTLP_* and EPHEMETRY_* variables or pass options`,
+      );
   }
 }
 

@@ -58,6 +58,26 @@ describe.concurrent('answers that come late', () => {
     },
   );
 
+  test('a batch that leaves beside a left-over one is waited for all the same', async (context) => {
+    const scene = await setScene(context, { budgetMs: EXIT_BUDGET_MS });
+    await scene.receiver.stop();
+    await run(scene);
+    await scene.receiver.restart();
+    scene.receiver.behave({ kind: 'answer', delayMs: 400 });
+    const steps = [
+      { kind: 'measure', value: 1, role: 'a' },
+      { kind: 'flush', timeoutMs: 30_000 },
+      { kind: 'pause', ms: 200 },
+      { kind: 'measure', value: 1, role: 'a' },
+    ];
+    await runProgram(fixture('scripted-program.ts'), {
+      args: [JSON.stringify({ steps, end: { kind: 'exit' } })],
+      env: { ...scene.env, ...AMPLE_BUDGETS },
+    });
+    await drain({ spoolDir: scene.spoolDir, endpoint: scene.receiver.url, env: {} });
+    expect(copies(scene)).toEqual([1, 1, 1]);
+  });
+
   test('a silent endpoint costs the answer budget once, and is remembered until it answers', async (context) => {
     const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: SENDING_BUDGET_MS });
     const waits: unknown[] = [];

@@ -23,7 +23,7 @@ function variablesInSources(): string[] {
   // A name that ends in _ is a family, spelled out elsewhere.
   const named = texts.flatMap((text) => text.match(/\b(?:EPHEMETRY|OTEL)_[A-Z_]*[A-Z]\b/g) ?? []);
   const read = texts.flatMap((text) =>
-    [...text.matchAll(/\benv(?:\.|\[')([A-Z_]+)/g)].map(([, name]) => name ?? ''),
+    [...text.matchAll(/\benv(?:\.|\[')([A-Z_]{2,})/g)].map(([, name]) => name ?? ''),
   );
   return [...new Set([...named, ...read, ...OTLP_EXPORTER_VARIABLES, 'NODE_TLS_REJECT_UNAUTHORIZED'])].sort();
 }

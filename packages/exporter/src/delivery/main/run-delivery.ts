@@ -115,7 +115,9 @@ export class RunDelivery {
     const nowMs = monotonicMs();
     const moreMs = Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
     thread.waitAsleep(moreMs, isEnough);
-    if (thread.isInFlight() && this.#directory !== undefined)
+    const latest = thread.latest();
+    const isAnswered = latest !== undefined && isEnough(latest);
+    if (!isAnswered && thread.isInFlight() && this.#directory !== undefined)
       rememberEndpoint(this.#directory, endpoint, { silentSinceUnixMs: Date.now() });
     return moreMs;
   }

@@ -24,7 +24,7 @@ const FILE_LIMIT_BYTES = 16 * 1024 * 1024;
 const LOOPBACK = ['127.0.0.1', '::1'];
 
 /** Where this system has them. */
-export function systemNameSources(): NameSources {
+function systemNameSources(): NameSources {
   return {
     hostsPath: process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts',
     configurationPath: '/etc/resolv.conf',
