@@ -78,7 +78,7 @@ export const VARIABLE_OF: Readonly<Record<keyof ExporterOptions, string | undefi
   env: undefined,
 };
 
-/** The `OTEL_EXPORTER_OTLP_*` variables that the official configuration reads; each has a `METRICS_` form that wins. */
+/** The `OTEL_EXPORTER_OTLP_*` variables that are read; each has a `METRICS_` form that wins. */
 export const OTLP_EXPORTER_VARIABLES: readonly string[] = [
   'ENDPOINT',
   'HEADERS',

@@ -14,7 +14,7 @@ import {
 const PAGE = readFileSync(new URL('../../../docs/guide/settings.md', import.meta.url), 'utf8');
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Variables that the sources read or mention, `OTEL_EXPORTER_OTLP_*` of the official parser apart. */
+/** Variables that the sources read or mention, the `OTEL_EXPORTER_OTLP_*` family apart. */
 function variablesInSources(): string[] {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   const texts = files

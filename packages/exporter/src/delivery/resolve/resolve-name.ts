@@ -25,9 +25,8 @@ const LOOPBACK = ['127.0.0.1', '::1'];
 
 /** Where this system has them. */
 function systemNameSources(): NameSources {
-  const windows = process.env['SystemRoot'] ?? 'C:\\Windows';
   return {
-    hostsPath: process.platform === 'win32' ? `${windows}\\System32\\drivers\\etc\\hosts` : '/etc/hosts',
+    hostsPath: process.platform === 'win32' ? 'C:\\Windows\\System32\\drivers\\etc\\hosts' : '/etc/hosts',
     configurationPath: '/etc/resolv.conf',
   };
 }

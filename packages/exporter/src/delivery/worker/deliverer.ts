@@ -105,9 +105,8 @@ export class Deliverer {
     }
   }
 
-  async #configure(configuration: DeliveryConfiguration): Promise<void> {
-    Object.assign(process.env, configuration.env);
-    const { endpoint, problems } = await configureEndpoint(configuration);
+  #configure(configuration: DeliveryConfiguration): void {
+    const { endpoint, problems } = configureEndpoint(configuration.env, configuration);
     this.#endpoint = endpoint;
     this.#problems = problems;
     this.#configuration = configuration;
