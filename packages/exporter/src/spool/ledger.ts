@@ -39,7 +39,8 @@ export interface LedgerCounts {
   readonly refusedPoints: number;
 }
 
-const NOTHING: LedgerCounts = {
+/** Nothing came late, and nothing was lost. */
+export const NO_COUNTS: LedgerCounts = {
   drained: 0,
   rejected: 0,
   expired: 0,
@@ -85,7 +86,7 @@ export function takeLedger(directory: string): LedgerCounts | undefined {
   const names = ledgerNames(directory);
   if (names.length === 0) return undefined;
   const own = ownTag();
-  let taken = NOTHING;
+  let taken = NO_COUNTS;
   for (const name of names) taken = sum(taken, takeFile(directory, name, own));
   // Taken back only after it was taken: it has been told by then.
   if (taken.unsent < 0) taken = { ...taken, unsent: 0 };
@@ -103,7 +104,7 @@ function isNothing(counts: Partial<LedgerCounts>): boolean {
 
 function foldOthers(directory: string): LedgerCounts {
   const names = ledgerNames(directory, monotonicMs() + LOOK_MS);
-  return (names.length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
+  return (names.length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NO_COUNTS;
 }
 
 function ledgerNames(directory: string, untilMs?: number): string[] {
@@ -118,15 +119,15 @@ function takeFile(directory: string, name: string, own: string): LedgerCounts {
   const path = join(directory, name);
   const held = join(directory, `ledger.${writer}.${own}`);
   const stat = lstatIfAllowed(path);
-  if (stat?.isFile() !== true) return NOTHING;
+  if (stat?.isFile() !== true) return NO_COUNTS;
   const isFree = isAbandoned({ owner, modifiedUnixMs: stat.mtimeMs }, own, Date.now());
-  if (!isFree || !tryRename(path, held)) return NOTHING;
+  if (!isFree || !tryRename(path, held)) return NO_COUNTS;
   try {
     const counts = readCounts(held);
     unlinkSync(held);
     return counts;
   } catch {
-    return NOTHING;
+    return NO_COUNTS;
   }
 }
 
@@ -142,10 +143,10 @@ function tryRename(from: string, to: string): boolean {
 function readCounts(path: string): LedgerCounts {
   const text = readSafely(path, FILE_LIMIT_BYTES).toString('utf8');
   try {
-    return sum(NOTHING, JSON.parse(text));
+    return sum(NO_COUNTS, JSON.parse(text));
   } catch {
     // A power cut may leave a file without its bytes.
-    return NOTHING;
+    return NO_COUNTS;
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Spooled } from '../../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT } from '../../verdict.ts';
 import type { Command, Report } from '../messages.ts';
+import { NO_LANE_REPORT } from '../worker/own-lane.ts';
 import { RunDelivery } from './run-delivery.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
@@ -11,21 +12,7 @@ const diskFull: DeliveryFailure = { kind: 'spool', path: '/spool', detail: 'ENOS
 const REFUSED: Spooled = { kind: 'refused', failure: diskFull };
 const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };
 
-const NOTHING: Report = {
-  seen: 0,
-  delivered: 0,
-  rejected: 0,
-  taken: 0,
-  lost: 0,
-  inDoubt: 0,
-  abandoned: 0,
-  unspooledSettled: 0,
-  expired: 0,
-  lostDataPoints: 0,
-  attempt: 0,
-  isDraining: false,
-  problems: [],
-};
+const NOTHING: Report = { ...NO_LANE_REPORT, isDraining: false, problems: [] };
 
 /** A thread that does what the test says: reports when waited for, or has died. */
 class ThreadOfTest {
@@ -43,6 +30,7 @@ class ThreadOfTest {
     return false;
   }
   reopen(): void {}
+  releaseLeases(): void {}
   isInFlight(): boolean {
     return false;
   }

@@ -25,21 +25,7 @@ import { drainRejected } from './drain-rejected.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
 import { EndpointAnswers } from './endpoint-answers.ts';
 import { RESEND_ALL } from './in-doubt.ts';
-import { type LaneReport, OwnLane } from './own-lane.ts';
-
-const NOTHING: LaneReport = {
-  seen: 0,
-  delivered: 0,
-  rejected: 0,
-  taken: 0,
-  lost: 0,
-  inDoubt: 0,
-  abandoned: 0,
-  unspooledSettled: 0,
-  expired: 0,
-  lostDataPoints: 0,
-  attempt: 0,
-};
+import { NO_LANE_REPORT, OwnLane } from './own-lane.ts';
 
 const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
@@ -220,7 +206,7 @@ export class Deliverer {
 
   #report(): void {
     const { rejected, expired, skippedLines } = this.#givenUp;
-    const lane = this.#lane?.report() ?? NOTHING;
+    const lane = this.#lane?.report() ?? NO_LANE_REPORT;
     const flights = [...this.#inFlight];
     const own = flights.find(({ isOwn }) => isOwn);
     const inFlight = own ?? flights[0];

@@ -11,7 +11,6 @@ import type { SpoolFile } from '../../spool/spool-files.ts';
 import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
 import type { Report } from '../messages.ts';
 import {
@@ -22,9 +21,7 @@ import {
   settleDelivered,
   settleRejected,
 } from './deliver-file.ts';
-
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30_000;
+import { RetrySchedule } from './retry-schedule.ts';
 
 /** One part of the run, with how many of its batches are known and how many are settled. */
 interface Part {
@@ -43,6 +40,21 @@ export interface LaneTerms {
 
 /** What a lane knows of the report. */
 export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint'>;
+
+/** A report of a lane that was told of nothing. */
+export const NO_LANE_REPORT: LaneReport = {
+  seen: 0,
+  delivered: 0,
+  rejected: 0,
+  taken: 0,
+  lost: 0,
+  inDoubt: 0,
+  abandoned: 0,
+  unspooledSettled: 0,
+  expired: 0,
+  lostDataPoints: 0,
+  attempt: 0,
+};
 
 /** Owned by the delivery thread. */
 export class OwnLane {
@@ -64,10 +76,7 @@ export class OwnLane {
   #isLast = false;
   #isPassing = false;
   #isAgain = false;
-  #failures = 0;
-  #retryAtMs = 0;
-  #askedUntilMs = 0;
-  #retryTimer: NodeJS.Timeout | undefined;
+  readonly #retry = new RetrySchedule();
 
   constructor(means: DeliveryMeans, terms: LaneTerms) {
     this.#means = means;
@@ -105,7 +114,7 @@ export class OwnLane {
     this.#wantedAttempt = attempt;
     this.#isLast ||= isLast;
     if (this.#isPassing) return;
-    if (this.#means.nowUnixMs() < this.#askedUntilMs) this.#finishAttempt();
+    if (this.#retry.isAskedToWait()) this.#finishAttempt();
     else this.#pass();
   }
 
@@ -149,7 +158,7 @@ export class OwnLane {
     const file = { ...created, path, bytes: 0, modifiedUnixMs: this.#means.nowUnixMs() };
     this.#parts.push({ number, file, seen: 0, settled: 0 });
     // What the Collector takes, of this run or of earlier ones, is no loss to come.
-    if (number > 1 && this.#failures > 0) this.#enforceLimits();
+    if (number > 1 && this.#retry.isFailing()) this.#enforceLimits();
   }
 
   /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
@@ -173,12 +182,8 @@ export class OwnLane {
     }
   }
 
-  #isWaiting(): boolean {
-    return this.#means.nowUnixMs() < this.#retryAtMs;
-  }
-
   #tryUnlessWaiting(): void {
-    if (this.#isWaiting()) this.#terms.onChange();
+    if (this.#retry.isWaiting()) this.#terms.onChange();
     else this.#pass();
   }
 
@@ -198,8 +203,12 @@ export class OwnLane {
       failure = (await this.#passParts()) ?? (await this.#passMemory());
     } while (this.#isAgain && failure === undefined);
     this.#isPassing = false;
-    if (failure === undefined) this.#forgetFailure();
-    this.#scheduleRetry(failure);
+    if (failure === undefined) {
+      this.#forgetFailure();
+      this.#retry.succeed();
+    } else {
+      this.#retry.fail(failure, this.#isLast ? undefined : () => this.#pass());
+    }
     this.#finishAttempt();
   }
 
@@ -281,24 +290,6 @@ export class OwnLane {
   #forget(body: Uint8Array | undefined): void {
     this.#memoryBytes -= body?.length ?? 0;
     this.#unspooledSettled += 1;
-  }
-
-  /** Exponential from 1 s to 30 s with jitter, longer if the Collector asked for it. A last attempt has no next. */
-  #scheduleRetry(failure: DeliveryFailure | undefined): void {
-    clearTimeout(this.#retryTimer);
-    this.#failures = failure === undefined ? 0 : this.#failures + 1;
-    this.#askedUntilMs = 0;
-    this.#retryAtMs = 0;
-    if (failure === undefined || this.#isLast) return;
-    const backoffMs =
-      Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
-    const askedMs = (failure.kind === 'busy' ? failure.retryAfterMs : undefined) ?? 0;
-    // Zero, and a time that is over by our clock, must not make us knock without a pause.
-    const waitMs = Math.min(Math.max(askedMs, backoffMs), LONGEST_TIMER_MS);
-    const nowMs = this.#means.nowUnixMs();
-    this.#askedUntilMs = nowMs + askedMs;
-    this.#retryAtMs = nowMs + waitMs;
-    this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
   }
 }
 
