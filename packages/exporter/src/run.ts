@@ -4,18 +4,22 @@
  *     measured ─▶ pending ─▶ persist: one line in the spool ─▶ delivery thread ─▶ Collector
  *                   (ms)          (safe from here on)           (retries, drains)
  *     exit, signal, throw ─▶ persist ─▶ wait within the budget ─▶ verdict
+ *
+ * Longer than others: what each step leaves for the next (armed, spool, thread, what was said) is one life, and its second
+ * idea, what an end leaves behind, reads and writes nearly all of it.
  */
 import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
+import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
-import type { Report } from './delivery/messages.ts';
-import { describeEnding, NOTHING_REMOVED, type Removed, removedSince } from './exit/describe-ending.ts';
+import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
+import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import { monotonicMs } from './monotonic-clock.ts';
-import { endpointOptions, likelyEndpoint, otlpVariables } from './otlp-environment.ts';
+import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import type { ResourceOf } from './serialize-batches.ts';
@@ -246,24 +250,14 @@ export class Run {
       likelyEndpoint(this.#options.endpoint, this.#env),
       spool.directory(),
     );
-    if (thread !== undefined) this.#configure(thread, settings, spool);
+    const place = {
+      directory: spool.directory(),
+      owner: spool.owner,
+      countsOwnLosses: this.#options.countLosses !== false,
+    };
+    const configuration = deliveryConfiguration(settings, this.#options, this.#env, place);
+    thread?.send({ kind: 'configure', configuration });
     return spool;
-  }
-
-  #configure(thread: DeliveryThread, settings: Settings, spool: RunSpool): void {
-    thread.send({
-      kind: 'configure',
-      configuration: {
-        env: otlpVariables(this.#env),
-        directory: spool.directory(),
-        owner: spool.owner,
-        limits: settings.spoolLimits,
-        acceptsAny2xx: settings.acceptsAny2xx,
-        inDoubt: settings.inDoubt,
-        countsOwnLosses: this.#options.countLosses !== false,
-        ...endpointOptions(this.#options),
-      },
-    });
   }
 
   #debug(armed: Armed, text: string): void {
@@ -288,26 +282,16 @@ export class Run {
     }
     this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
-    const gone = this.#gone(this.#armed, report);
+    const { own, others } = this.#removed;
+    // Where somebody delivers, the verdict counts the run's own as lost.
+    const isOwnTold = this.#armed.settings.delivery === 'send';
+    const gone = removedBy({ own: isOwnTold ? 0 : own, others }, report);
     const line = describeEnding(verdict, this.#spool.directory(), removedSince(gone, this.#said));
     this.#said = gone;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
     return verdict;
-  }
-
-  /** What left the spool undelivered, and the verdict does not tell. */
-  #gone({ settings }: Armed, report: Report | undefined): Removed {
-    const { own, others } = this.#removed;
-    return {
-      // Where somebody delivers, the verdict counts them as lost.
-      own: settings.delivery === 'spool-only' ? own : 0,
-      others: others + (report?.expired ?? 0) + (report?.givenUp?.expired ?? 0),
-      othersRejected: report?.givenUp?.rejected ?? 0,
-      rejectedRemoved: report?.givenUp?.rejectedRemoved ?? 0,
-      tornLines: report?.givenUp?.skippedLines ?? 0,
-    };
   }
 
   /** An end may come again, when a later exit handler measures something; then only what is new counts. */
