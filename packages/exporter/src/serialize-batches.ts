@@ -19,6 +19,16 @@ export function serializeBatches(
   resourceOf: ResourceOf,
   complaints: Complaints,
 ): Uint8Array[] {
+  const whole = serialize(scopes, resourceOf(0));
+  if (whole.length <= BATCH_SPLIT_BYTES) return [whole];
+  const resourceBytes = serialize([], resourceOf(0)).length;
+  if (resourceBytes > BATCH_SPLIT_BYTES) {
+    // No part of it would be smaller, and each would be tried.
+    complaints.add(
+      `the resource attributes make a batch of ${resourceBytes} bytes, allowed is up to ${BATCH_SPLIT_BYTES} (resourceAttributes, OTEL_RESOURCE_ATTRIBUTES); nothing is recorded`,
+    );
+    return [];
+  }
   const bodies: Uint8Array[] = [];
   // Depth first, so that the points keep their order.
   const waiting = [scopes];
