@@ -16,7 +16,15 @@ const SILENCE_MS = 300_000;
 /** What the account needs of a delivery thread. */
 type Thread = Pick<
   DeliveryThread,
-  'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake' | 'close' | 'reopen' | 'isInFlight'
+  | 'send'
+  | 'latest'
+  | 'fault'
+  | 'waitAsleep'
+  | 'waitAwake'
+  | 'close'
+  | 'reopen'
+  | 'isInFlight'
+  | 'releaseLeases'
 >;
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
@@ -101,6 +109,7 @@ export class RunDelivery {
     }
     // What would leave from now on would leave in vain, and come again.
     if (thread.close()) this.#waitForAnswer(thread, answerBudgetMs, () => !thread.isInFlight());
+    if (this.report()?.isDraining === true) thread.releaseLeases();
   }
 
   /**
