@@ -1,4 +1,4 @@
-/** Whatever an OpenTelemetry program sends is served exactly, or refused and counted. */
+/** Whatever an OpenTelemetry program sends is served exactly, or refused and counted. A table: long because each case is a request written out. */
 import { queryPrometheus } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import type { Gateway } from './gateway.ts';

@@ -1,7 +1,7 @@
 /** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
+import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import type { DeliveryConfiguration, DrainReport, DrainSubject } from './delivery/messages.ts';
-import { endpointOptions, otlpVariables } from './otlp-environment.ts';
 import { resolveSettings } from './settings.ts';
 import { ownOwner } from './spool/owner.ts';
 import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
@@ -55,16 +55,11 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
   if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure, problems };
   // With an empty spool too: what is wrong with the endpoint is said before there is something to lose.
   const report = await drainInThread(
-    {
-      env: otlpVariables(env),
+    deliveryConfiguration(settings, options, env, {
       directory: opened.path,
       owner: ownOwner(),
-      limits: settings.spoolLimits,
-      acceptsAny2xx: settings.acceptsAny2xx,
-      inDoubt: settings.inDoubt,
       countsOwnLosses: true,
-      ...endpointOptions(options),
-    },
+    }),
     subjectOf(options),
     options.signal,
   );
@@ -107,6 +102,7 @@ function nothing(directory: string): DrainReport {
     busyFiles: 0,
     skippedLines: 0,
     expired: 0,
+    lost: 0,
     inDoubt: 0,
     abandoned: 0,
     rejectedRemoved: 0,

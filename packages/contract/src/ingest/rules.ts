@@ -1,6 +1,7 @@
 /**
  * What becomes of each kind of data point, wherever it is taken: the one table that gateway, `ephemetry receive` and
  * exporter keep. The exporter has its own code; tests outside of it hold all three to this table.
+ * A table: long because each rule is a row with its input.
  */
 
 /** What is done with a data point. */

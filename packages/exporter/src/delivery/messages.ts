@@ -120,6 +120,8 @@ export interface DrainReport {
   readonly skippedLines: number;
   /** Removed by the spool's limits. */
   readonly expired: number;
+  /** Neither delivered nor kept: unreadable, refused by the disk, or rejected while the disk kept no reason. */
+  readonly lost: number;
   /** Left in doubt: sent earlier, never answered, and kept. */
   readonly inDoubt: number;
   /** In doubt, and given up because the settings say so. */

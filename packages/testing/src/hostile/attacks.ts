@@ -1,4 +1,4 @@
-/** Senders that try to bring an OTLP/HTTP receiver down with little. Each is one kind of attack. */
+/** Senders that try to bring an OTLP/HTTP receiver down with little. Each is one kind of attack. A list: long because each attack is written out. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';

@@ -53,6 +53,7 @@ export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Pr
     busyFiles,
     skippedLines: 0,
     expired: 0,
+    lost: 0,
     inDoubt: 0,
     abandoned: 0,
     rejectedRemoved: 0,

@@ -83,6 +83,7 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  lost: 0,
   inDoubt: 0,
   abandoned: 0,
   rejectedRemoved: 0,
@@ -391,7 +392,8 @@ describe('a line of an older version that is above the limit of a batch', () => 
     const report = await drainOf(directory);
     expect(report).toMatchObject({
       delivered: 2,
-      expired: 1,
+      expired: 0,
+      lost: 1,
       failure: { kind: 'too-large' },
       sent: ['one', 'two'],
     });
