@@ -17,7 +17,7 @@ import {
   quarantine,
   REBASE_CONFLICT,
 } from './merge-event.ts';
-import { isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
+import { createdAtOf, isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
 import { fullXid, isMerge, isOfOthers } from './outbox-rows.ts';
 
 /** What the rates need of a merge, all known. */
@@ -110,10 +110,11 @@ function missingFacts({ attempts, verdict, project }: MergeEvent): readonly stri
 async function readWorkItems(
   transaction: Transaction<OwnTables>,
   { orchestratorSchema }: AnalyzerDatabase,
-  { outbox, workItems }: OrchestratorTables,
+  tables: OrchestratorTables,
   { scanAfterId, xmax }: LogPosition,
   events: readonly MergeEvent[],
 ): Promise<ReadonlyMap<string, WorkItem>> {
+  const { outbox, workItems } = tables;
   const idType = sql.raw(outbox.id.type);
   const isWrittenLater = isIntegerType(outbox.id.type) ? sql`or o.id > asked.event_id::${idType}` : sql``;
   const canBeKey =
@@ -138,7 +139,7 @@ async function readWorkItems(
           o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}
           and ${isOfOthers()}
           and not ${isMerge(outbox.payload.type)}
-          and ((${fullXid(xmax)}, coalesce(o.created_at, '-infinity'), o.id)
+          and ((${fullXid(xmax)}, coalesce(${createdAtOf(tables)}, '-infinity'), o.id)
             > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType}) ${isWrittenLater})
       ) as has_moved_on
     from json_to_recordset(${JSON.stringify(asked)}::text::json)
