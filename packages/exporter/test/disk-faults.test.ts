@@ -240,9 +240,13 @@ describe.concurrent('a run that lives for long keeps the limits of its spool', (
     expect(mostBytes(ended)).toBeLessThan(LIMIT_BYTES + PART_BYTES);
     const left = batchesIn(scene);
     expect(left).toBeGreaterThan(0);
-    expect(verdicts(ended)).toMatchObject([{ spooled: left, lost: 10 - left, failure: { kind: 'thread' } }]);
+    expect(verdicts(ended)).toMatchObject([
+      { spooled: left, expired: 10 - left, failure: { kind: 'thread' } },
+    ]);
     expect(linesSaid(ended)).toEqual([
-      expect.stringMatching(new RegExp(`${left} batch.* spooled in .*; ${10 - left} batches lost`)),
+      expect.stringMatching(
+        new RegExp(`${left} batch.* spooled in .*; ${10 - left} batches removed by the limits`),
+      ),
     ]);
     expect(ended.stderr).not.toContain('earlier runs');
     expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 - left });
@@ -257,8 +261,10 @@ describe.concurrent('a run that lives for long keeps the limits of its spool', (
     });
 
     expect(batchesIn(scene)).toBe(0);
-    expect(verdicts(ended)).toMatchObject([{ spooled: 0, lost: 10, failure: { kind: 'busy' } }]);
-    expect(linesSaid(ended)).toEqual([expect.stringMatching(/answered 503.*: 10 batches lost$/)]);
+    expect(verdicts(ended)).toMatchObject([{ spooled: 0, expired: 10, failure: { kind: 'busy' } }]);
+    expect(linesSaid(ended)).toEqual([
+      expect.stringMatching(/answered 503.*: 10 batches removed by the limits of the spool .*$/),
+    ]);
     expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 });
   });
 });
