@@ -18,6 +18,7 @@ import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
 import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
 import type { ExporterOptions } from './exporter-options.ts';
+import type { Observers } from './meter/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
@@ -29,8 +30,12 @@ import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-direct
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
-/** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
-export type SerializePending = (resourceOf: ResourceOf) => readonly Uint8Array[];
+/** What a run asks of its meters. */
+export interface Meters {
+  /** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
+  readonly serializePending: (resourceOf: ResourceOf) => readonly Uint8Array[];
+  readonly observers: Pick<Observers, 'observe' | 'observeLast'>;
+}
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -47,7 +52,7 @@ interface Armed {
 export class Run {
   readonly #options: ExporterOptions;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #serializePending: SerializePending;
+  readonly #meters: Meters;
   /** Where a relative spool directory starts from; a later chdir must not move it. */
   readonly #startDirectory: string | undefined;
   #thread: DeliveryThread | undefined;
@@ -55,6 +60,7 @@ export class Run {
   #armed: Armed | undefined;
   #spool: RunSpool | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #observationTimer: NodeJS.Timeout | undefined;
   #isPending = false;
   #sequence = 0;
   #endedAtMs: number | undefined;
@@ -68,10 +74,10 @@ export class Run {
   #stopping: Promise<Verdict> | undefined;
   readonly #endingListeners = new EndingListeners();
 
-  constructor(options: ExporterOptions, serializePending: SerializePending) {
+  constructor(options: ExporterOptions, meters: Meters) {
     this.#options = options;
     this.#env = options.env ?? process.env;
-    this.#serializePending = serializePending;
+    this.#meters = meters;
     this.#startDirectory = currentDirectory();
     // Settings are read again at the first measurement; this early look only decides whether to start the
     // thread, which boots while the program does its work.
@@ -105,7 +111,7 @@ export class Run {
       [BATCH_SEQUENCE]: first + index,
     });
     let outcome: PersistOutcome = { kind: 'nothing' };
-    for (const body of this.#serializePending(resourceOf)) {
+    for (const body of this.#meters.serializePending(resourceOf)) {
       this.#sequence += 1;
       outcome = this.#keep(armed, body);
     }
@@ -113,10 +119,29 @@ export class Run {
   }
 
   async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
+    const deadlineMs = monotonicMs() + timeoutMs;
+    // Half of the time is for delivery, whatever the callbacks wait for.
+    const observing = this.#meters.observers.observe(timeoutMs / 2);
     this.persist();
-    await this.#delivery.waitAwake(timeoutMs);
+    if (observing !== undefined) {
+      await observing;
+      this.persist();
+    }
+    await this.#delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()));
     return this.#delivery.verdict();
   }
+
+  /** Whether callbacks are called. From the first time on they are called in an interval, and at the end. */
+  readonly isObserved = (): boolean => {
+    if (this.#isStopped) return false;
+    const { settings } = this.#arm();
+    if (!settings.enabled || this.#observationTimer !== undefined) return settings.enabled;
+    const { observers } = this.#meters;
+    const observe = (): void => void observers.observe();
+    this.#observationTimer = setInterval(observe, settings.observationIntervalMs).unref();
+    this.#endingListeners.addLast(() => observers.observeLast());
+    return true;
+  };
 
   /** Flushes, then stops for good, once however often it is called. */
   stop(): Promise<Verdict> {
@@ -167,6 +192,7 @@ export class Run {
     this.persist();
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#observationTimer);
     this.#armed?.removeHooks();
     const verdict = this.#conclude();
     await this.#thread?.end();
