@@ -5,7 +5,7 @@ import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
 import type { Recorder } from './meter/instrument.ts';
-import { Observers } from './meter/observers.ts';
+import { Observers } from './meter/observables/observers.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
@@ -79,7 +79,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
     const observers = new Observers({
       complaints,
       measured: () => this.#run.measured(),
-      isObserved: () => this.#run.isObserved(),
+      intervalMs: () => this.#run.observationIntervalMs(),
     });
     this.#run = new Run(options, {
       serializePending: (resourceOf) => this.#serializePending(resourceOf),

@@ -13,12 +13,13 @@ import type { Attributes } from '@opentelemetry/api';
 import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
 import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
 import type { ExporterOptions } from './exporter-options.ts';
-import type { Observers } from './meter/observers.ts';
+import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
@@ -34,7 +35,7 @@ import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdic
 export interface Meters {
   /** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
   readonly serializePending: (resourceOf: ResourceOf) => readonly Uint8Array[];
-  readonly observers: Pick<Observers, 'observe' | 'observeLast'>;
+  readonly observers: Pick<Observers, 'observe' | 'observeLast' | 'stop'>;
 }
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
@@ -60,7 +61,6 @@ export class Run {
   #armed: Armed | undefined;
   #spool: RunSpool | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #observationTimer: NodeJS.Timeout | undefined;
   #isPending = false;
   #sequence = 0;
   #endedAtMs: number | undefined;
@@ -131,16 +131,13 @@ export class Run {
     return this.#delivery.verdict();
   }
 
-  /** Whether callbacks are called. From the first time on they are called in an interval, and at the end. */
-  readonly isObserved = (): boolean => {
-    if (this.#isStopped) return false;
+  /** The time between two calls of each callback; `undefined` when none is called. The end calls them as well. */
+  readonly observationIntervalMs = (): number | undefined => {
+    if (this.#isStopped) return undefined;
     const { settings } = this.#arm();
-    if (!settings.enabled || this.#observationTimer !== undefined) return settings.enabled;
-    const { observers } = this.#meters;
-    const observe = (): void => void observers.observe();
-    this.#observationTimer = setInterval(observe, settings.observationIntervalMs).unref();
-    this.#endingListeners.addLast(() => observers.observeLast());
-    return true;
+    if (!settings.enabled) return undefined;
+    this.#endingListeners.addLast(this.#meters.observers.observeLast);
+    return settings.observationIntervalMs;
   };
 
   /** Flushes, then stops for good, once however often it is called. */
@@ -192,7 +189,7 @@ export class Run {
     this.persist();
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#observationTimer);
+    this.#meters.observers.stop();
     this.#armed?.removeHooks();
     const verdict = this.#conclude();
     await this.#thread?.end();
@@ -331,7 +328,7 @@ export class Run {
     try {
       this.#options.onVerdict?.(verdict);
     } catch (error) {
-      writeStderrLine(`onVerdict threw: ${error instanceof Error ? error.message : String(error)}`);
+      writeStderrLine(`onVerdict threw: ${describeThrown(error)}`);
     }
     this.#isTelling = false;
   }

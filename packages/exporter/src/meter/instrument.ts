@@ -16,8 +16,8 @@ export interface Recorder {
 
 /** The callbacks of observable instruments. */
 export interface Callbacks {
-  add(callback: unknown, instruments: readonly unknown[], invoke: Invoke): void;
-  remove(callback: unknown, instruments: readonly unknown[]): void;
+  add(callback: unknown, instruments: unknown, invoke: Invoke): void;
+  remove(callback: unknown, instruments: unknown): void;
 }
 
 /** Calls a callback with what takes its observations. */

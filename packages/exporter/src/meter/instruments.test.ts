@@ -3,7 +3,7 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { expect, test } from 'vitest';
 import { Complaints } from './complaints.ts';
 import { EphemeralMeter } from './ephemeral-meter.ts';
-import { Observers } from './observers.ts';
+import { Observers } from './observables/observers.ts';
 
 const SPAN = { start: [1, 0], end: [2, 0] } as const satisfies Record<
   string,
@@ -20,7 +20,7 @@ function createMeter(): {
   let measured = 0;
   const complaints = new Complaints((text) => said.push(text));
   const count = (): unknown => (measured += 1);
-  const callbacks = new Observers({ complaints, measured: count, isObserved: () => true });
+  const callbacks = new Observers({ complaints, measured: count, intervalMs: () => 60_000 });
   const meter = new EphemeralMeter({ name: 'test' }, { complaints, callbacks, measured: count });
   const collect = (): ScopeMetrics | undefined =>
     meter.collect({ start: [...SPAN.start], end: [...SPAN.end] });

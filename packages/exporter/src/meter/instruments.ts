@@ -14,7 +14,11 @@ import {
   sumData,
   type TimeSpan,
 } from './metric-data.ts';
-import { type ObservableInstrument, ObservableLevel, ObservableSum } from './observable-instruments.ts';
+import {
+  type ObservableInstrument,
+  ObservableLevel,
+  ObservableSum,
+} from './observables/observable-instruments.ts';
 
 /** Each has what the API's interface of its kind has. */
 export type AnyInstrument = SumInstrument | GaugeInstrument | HistogramInstrument | ObservableInstrument;

@@ -4,11 +4,11 @@
  */
 import type { Attributes, Observable, ObservableCallback } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import { attributesKey, keepValidAttributes } from './attributes.ts';
+import { attributesKey, keepValidAttributes } from '../attributes.ts';
+import { type Collectable, Instrument, type Recorder } from '../instrument.ts';
+import type { InstrumentIdentity } from '../instrument-identity.ts';
+import { gaugeData, type SumAccumulation, sumData, type TimeSpan } from '../metric-data.ts';
 import { CumulativeValues } from './cumulative-values.ts';
-import { type Collectable, Instrument, type Recorder } from './instrument.ts';
-import type { InstrumentIdentity } from './instrument-identity.ts';
-import { gaugeData, type SumAccumulation, sumData, type TimeSpan } from './metric-data.ts';
 import type { Observation } from './observations.ts';
 
 /** What counts since the machine's boot, which no run may claim: https://opentelemetry.io/docs/specs/semconv/system/system-metrics/ */
@@ -35,6 +35,11 @@ export abstract class ObservableInstrument
 
   name(): string {
     return this.identity.name;
+  }
+
+  /** Whether it is of the meter provider that has these callbacks. */
+  isOf(callbacks: unknown): boolean {
+    return this.recorder.callbacks === callbacks;
   }
 
   /** What can be kept of what a callback passed; `undefined` when the value is none. */

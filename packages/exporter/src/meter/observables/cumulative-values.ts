@@ -1,8 +1,8 @@
 /** The last values of an observable counter, and what they have increased by since. */
 import type { Attributes } from '@opentelemetry/api';
-import { attributesKey } from './attributes.ts';
-import type { Complaints } from './complaints.ts';
-import { CARDINALITY_LIMIT, OVERFLOW } from './instrument-state.ts';
+import { attributesKey } from '../attributes.ts';
+import type { Complaints } from '../complaints.ts';
+import { CARDINALITY_LIMIT, OVERFLOW } from '../instrument-state.ts';
 import type { Observation } from './observations.ts';
 
 /** What an attribute set has counted since it was observed last. */
@@ -23,6 +23,7 @@ export class CumulativeValues {
   readonly #isOlder: boolean;
   readonly #complaints: Complaints;
   readonly #last: Map<string, number> = new Map();
+  #isFallSaid = false;
 
   constructor(name: string, isOlder: boolean, complaints: Complaints) {
     this.#name = name;
@@ -43,11 +44,17 @@ export class CumulativeValues {
   #increase(last: number | undefined, value: number, key: string): number {
     if (last === undefined) return this.#isOlder ? 0 : value;
     if (value > last) return value - last;
+    this.#sayFall(value, last);
+    // How much of a machine's counter is of this run, and which sets of an overflow are gone, nobody knows.
+    return this.#isOlder || key === OVERFLOW_KEY ? 0 : value;
+  }
+
+  #sayFall(value: number, last: number): void {
+    if (this.#isFallSaid) return;
+    this.#isFallSaid = true;
     this.#complaints.add(
       `${this.#name}: a callback observed ${value} after ${last}; a counter that falls has begun anew`,
     );
-    // How much of a machine's counter is of this run, and which sets of an overflow are gone, nobody knows.
-    return this.#isOlder || key === OVERFLOW_KEY ? 0 : value;
   }
 
   /** Sets beyond the limit are added up: together they are one set. */
