@@ -17,7 +17,7 @@ import { describeThrown } from './describe-thrown.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
-import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
+import { NOTHING_UNTOLD, type Untold, untoldOf, untoldSince } from './exit/untold.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
@@ -26,6 +26,7 @@ import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import type { ResourceOf } from './serialize-batches.ts';
 import { resolveSettings, type Settings } from './settings.ts';
+import { snakeCased } from './spool/json-keys.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
@@ -67,7 +68,7 @@ export class Run {
   #concludedSequence: number | undefined;
   #unsent = 0;
   #removed: RemovedBatches = { own: 0, others: 0 };
-  #said: Removed = NOTHING_REMOVED;
+  #said: Untold = NOTHING_UNTOLD;
   #isRefusalSaid = false;
   #isTelling = false;
   #isStopped = false;
@@ -303,14 +304,14 @@ export class Run {
       this.#countUnsent(this.#spool, this.#delivery.unsent());
       this.#spool.keepVerdict(verdict, Date.now());
     }
-    this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
+    this.#debug(this.#armed, `verdict ${JSON.stringify(snakeCased(verdict))}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
     const { own, others } = this.#removed;
     // Where somebody delivers, the verdict counts the run's own as lost.
     const isOwnTold = this.#armed.settings.delivery === 'send';
-    const gone = removedBy({ own: isOwnTold ? 0 : own, others }, report);
-    const line = describeEnding(verdict, this.#spool.directory(), removedSince(gone, this.#said));
-    this.#said = gone;
+    const untold = untoldOf({ own: isOwnTold ? 0 : own, others }, report);
+    const line = describeEnding(verdict, this.#spool.directory(), untoldSince(untold, this.#said));
+    this.#said = untold;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
