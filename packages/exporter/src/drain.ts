@@ -51,6 +51,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
       owner: ownOwner(),
       limits: settings.spoolLimits,
       countsOwnLosses: true,
+      isOnDemand: false,
       ...endpointOptions(options),
     },
     options.signal,

@@ -7,8 +7,8 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
-import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
+import { SendingPlace } from './delivery/main/sending-place.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
@@ -44,12 +44,17 @@ export class Run {
   readonly #serializePending: SerializePending;
   /** Where a relative spool directory starts from; a later chdir must not move it. */
   readonly #startDirectory: string | undefined;
-  #thread: DeliveryThread | undefined;
+  /** Where batches are sent from; none before the first measurement, and none where sending is somebody else's work. */
+  #place: SendingPlace | undefined;
   #delivery: RunDelivery;
   #armed: Armed | undefined;
   #spool: RunSpool | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isPending = false;
+  #measurements = 0;
+  /** The last batch for which a natural end has asked for an attempt, and seen it made. */
+  #attemptedSequence = 0;
+  #isEndingNaturally = false;
   #sequence = 0;
   #endedAtMs: number | undefined;
   #concludedSequence: number | undefined;
@@ -66,19 +71,18 @@ export class Run {
     this.#env = options.env ?? process.env;
     this.#serializePending = serializePending;
     this.#startDirectory = currentDirectory();
-    // Settings are read again at the first measurement; this early look only decides whether to start the
-    // thread, which boots while the program does its work.
-    const early = resolveSettings(options, this.#env);
-    this.#thread = early.enabled && early.delivery === 'send' ? new DeliveryThread() : undefined;
-    this.#delivery = new RunDelivery(this.#thread, likelyEndpoint(options.endpoint, this.#env));
+    this.#delivery = new RunDelivery(undefined, likelyEndpoint(options.endpoint, this.#env));
   }
 
-  /** Called after each measurement; all but the first since the last batch cost one comparison. */
+  /** Called after each measurement; all but the first since the last batch cost two comparisons. */
   readonly measured = (): void => {
+    this.#measurements += 1;
+    if (this.#measurements % 64 === 0) this.#place?.look();
     if (this.#isPending || this.#isStopped) return;
     this.#isPending = true;
     const { settings } = this.#arm();
     if (!settings.enabled || this.#isTelling) return;
+    this.#place?.startClock();
     if (this.#endedAtMs !== undefined) this.end();
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread) this.persist();
@@ -95,12 +99,14 @@ export class Run {
     const body = this.#serializePending({ ...armed.resource, [BATCH_SEQUENCE]: this.#sequence + 1 });
     if (body === undefined) return { kind: 'nothing' };
     this.#sequence += 1;
+    this.#place?.look();
     return this.#keep(armed, body);
   }
 
   async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
     this.persist();
     await this.#delivery.waitAwake(timeoutMs);
+    if (!this.#isPending && this.#delivery.isSettled()) this.#place?.stopClock();
     return this.#delivery.verdict();
   }
 
@@ -127,14 +133,43 @@ export class Run {
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
     this.#endingListeners.announce();
+    // Before the last batch is written: it boots meanwhile.
+    if (this.#isPending || !this.#isAttempted()) this.#place?.boot();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
     if (this.#concludedSequence === this.#sequence) return;
     this.#endedAtMs ??= monotonicMs();
     const spentMs = monotonicMs() - this.#endedAtMs;
-    this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
+    if (!this.#isAttempted())
+      this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
     this.#conclude();
   };
+
+  /**
+   * The event loop is empty: the program ends by itself. What is sent now needs no thread, but the loop goes on meanwhile
+   * and comes here again. With a listener of the host that would be called again too, the exit listener sends.
+   */
+  readonly endNaturally = (): void => {
+    if (this.#isStopped || this.#armed === undefined || this.#isEndingNaturally) return;
+    if (process.listenerCount('beforeExit') !== 1) return;
+    this.#endingListeners.announce();
+    this.persist();
+    if (this.#isAttempted() || this.#place?.canSendFromMain() !== true) return;
+    void this.#sendNaturally(this.#armed.settings.exitBudgetMs);
+  };
+
+  async #sendNaturally(budgetMs: number): Promise<void> {
+    this.#isEndingNaturally = true;
+    const sequence = this.#sequence;
+    await this.#delivery.waitAwake(budgetMs);
+    this.#attemptedSequence = sequence;
+    this.#isEndingNaturally = false;
+  }
+
+  /** Whether all batches are settled, or a natural end has tried in vain. */
+  #isAttempted(): boolean {
+    return this.#attemptedSequence === this.#sequence || this.#delivery.isSettled();
+  }
 
   async #stopOnce(): Promise<Verdict> {
     await this.flush();
@@ -145,7 +180,7 @@ export class Run {
     clearTimeout(this.#timer);
     this.#armed?.removeHooks();
     const verdict = this.#conclude();
-    await this.#thread?.end();
+    await this.#place?.end();
     return verdict;
   }
 
@@ -157,10 +192,13 @@ export class Run {
     const resource = describeResource(runId, this.#options, this.#env, problems);
     if (settings.enabled) for (const problem of problems) writeStderrLine(problem);
     const removeHooks = settings.enabled
-      ? installExitHooks({ persist: () => this.persist(), end: this.end }, settings.handleSignals)
+      ? installExitHooks(
+          { persist: () => this.persist(), end: this.end, endNaturally: this.endNaturally },
+          settings.handleSignals)
       : () => {};
     // Too late for the exit listener: each measurement is seen to by itself from here on.
     if (isExiting()) this.#endedAtMs = monotonicMs();
+    if (settings.enabled && settings.delivery === 'send') this.#place = new SendingPlace();
     this.#armed = { settings, resource, runId, removeHooks };
     return this.#armed;
   }
@@ -174,6 +212,8 @@ export class Run {
     const spool = this.#openSpool(armed);
     const spooled = spool.append(body);
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
+    // A host can terminate a worker thread at any instruction: what sends for it must be there by then.
+    if (!isMainThread) this.#place?.boot();
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') {
       this.#saveUnspooled(spool, false);
@@ -218,16 +258,14 @@ export class Run {
       armed,
       `run ${runId}, delivery ${settings.delivery}, spool ${spool.directory() ?? 'unusable'}`,
     );
-    // dotenv may have changed its mind since the start: about the thread, or about the endpoint.
-    const thread = settings.delivery === 'send' ? (this.#thread ?? new DeliveryThread()) : undefined;
-    if (thread !== undefined) this.#thread = thread;
-    this.#delivery = new RunDelivery(thread, likelyEndpoint(this.#options.endpoint, this.#env));
-    if (thread !== undefined) this.#configure(thread, settings, spool);
+    const place = this.#place;
+    this.#delivery = new RunDelivery(place, likelyEndpoint(this.#options.endpoint, this.#env));
+    if (place !== undefined) this.#configure(place, settings, spool);
     return spool;
   }
 
-  #configure(thread: DeliveryThread, settings: Settings, spool: RunSpool): void {
-    thread.send({
+  #configure(place: SendingPlace, settings: Settings, spool: RunSpool): void {
+    place.send({
       kind: 'configure',
       configuration: {
         env: otlpVariables(this.#env),
@@ -235,6 +273,7 @@ export class Run {
         owner: spool.owner,
         limits: settings.spoolLimits,
         countsOwnLosses: this.#options.countLosses !== false,
+        isOnDemand: false,
         ...endpointOptions(this.#options),
       },
     });

@@ -22,6 +22,8 @@ export interface ThreadData {
 /** From the main thread. */
 export type Command =
   | { readonly kind: 'configure'; readonly configuration: DeliveryConfiguration }
+  /** A part of the run that another deliverer began; its batches that are not settled follow. */
+  | { readonly kind: 'part'; readonly created: SpoolFileName }
   /** A batch is on disk, in `part`; `created` names a part that is new. */
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
   /** A batch that the disk refused. */
@@ -30,6 +32,8 @@ export type Command =
   | { readonly kind: 'attempt'; readonly attempt: number; readonly isLast: boolean }
   /** Drain the spool, report, and end. */
   | { readonly kind: 'drain' }
+  /** Deliver the oldest `files` that earlier runs left, as far as it goes within `forMs`. */
+  | { readonly kind: 'leftovers'; readonly files: number; readonly forMs: number }
   /** End a drain with the batch that is in flight `inMs` from now. */
   | { readonly kind: 'stop'; readonly inMs: number };
 
@@ -50,6 +54,8 @@ export interface DeliveryConfiguration extends EndpointOptions {
   readonly limits: SpoolLimits;
   /** Whether the ledger of the spool counts what becomes of the run's own batches. */
   readonly countsOwnLosses: boolean;
+  /** Nothing is sent unless an attempt or what earlier runs left is asked for: so on the main thread. */
+  readonly isOnDemand: boolean;
 }
 
 /** From the delivery thread: the whole truth each time, so that only the newest matters. */

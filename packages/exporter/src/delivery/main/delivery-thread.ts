@@ -9,9 +9,7 @@ import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
-
-/** The bundled source of `thread.ts`, put in place by the build. */
-declare const DELIVERY_THREAD_SOURCE: string;
+import { threadSource } from './deliverer-source.ts';
 
 /** How long a sleeping main thread trusts a thread that might have died without a word. */
 const WAIT_SLICE_MS = 50;
@@ -141,7 +139,7 @@ export class DeliveryThread {
  */
 function startWorker(data: ThreadData): Worker {
   const before = systemThreads();
-  const worker = new Worker(DELIVERY_THREAD_SOURCE, {
+  const worker = new Worker(threadSource(), {
     eval: true,
     execArgv: [],
     env: {},

@@ -3,14 +3,14 @@ import { monotonicMs } from '../../monotonic-clock.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
-import type { DeliveryThread } from './delivery-thread.ts';
+import type { SendingPlace } from './sending-place.ts';
 import { UnspooledBatches } from './unspooled-batches.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
 
 /** What the account needs of a delivery thread. */
-type Thread = Pick<DeliveryThread, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake'>;
+type Thread = Pick<SendingPlace, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake'>;
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {

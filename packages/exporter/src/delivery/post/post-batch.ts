@@ -59,6 +59,8 @@ export function postBatch(
       },
       Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
+    // Whoever waits keeps the process alive, the request itself does not.
+    deadline.unref();
     const onResponse = (response: IncomingMessage): void => {
       isAnswered = true;
       readAnswer(response, (text) => settle(judgeAnswer(name, response, text)), failWith);

@@ -11,7 +11,9 @@ import type { Command, DeliveryConfiguration, DrainReport, Report } from '../mes
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
+import { drainOldest } from './drain-oldest.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
+import { HeldRequest } from './held-request.ts';
 import { type LaneReport, OwnLane } from './own-lane.ts';
 
 const NOTHING: LaneReport = {
@@ -26,10 +28,19 @@ const NOTHING: LaneReport = {
   attempt: 0,
 };
 
+/** Who is told what a deliverer does. */
+export interface DelivererTerms {
+  readonly onReport: (report: Report) => void;
+  /** A bug: nothing is delivered any more. */
+  readonly onFault: (error: unknown) => void;
+}
+
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
-  readonly #onReport: (report: Report) => void;
-  #last: Promise<void> = Promise.resolve();
+  readonly #terms: DelivererTerms;
+  /** The first is being obeyed. */
+  readonly #commands: Command[] = [];
+  readonly #request = new HeldRequest();
   #endpoint: Endpoint | undefined;
   #problems: readonly string[] = [];
   #lane: OwnLane | undefined;
@@ -40,19 +51,48 @@ export class Deliverer {
   #drainUntilMs = Number.POSITIVE_INFINITY;
   #drained: DrainReport | undefined;
 
-  constructor(onReport: (report: Report) => void) {
-    this.#onReport = onReport;
+  constructor(terms: DelivererTerms) {
+    this.#terms = terms;
   }
 
   /** Commands are worked off in order: a batch never overtakes the configuration. */
   receive(command: Command): void {
-    this.#last = this.#last.then(() => this.#obey(command));
+    this.#commands.push(command);
+    if (this.#commands.length === 1) this.#run(this.#obeyAll());
+  }
+
+  /**
+   * The run's batches that are not settled, in the words in which another deliverer can be told of them; nothing is sent any
+   * more. `undefined` when one of them was on its way: it is in doubt, and only a later run may send it again.
+   */
+  halt(): Command[] | undefined {
+    const isInDoubt = this.#request.halt();
+    if (isInDoubt) return undefined;
+    return [...(this.#lane?.rest() ?? []), ...this.#commands.filter(isOfBatch)];
+  }
+
+  /** A request that did not leave as a whole is given up: a connection that is not made yet would keep the process alive. */
+  giveUpUnsent(): void {
+    this.#request.giveUpUnsent();
+  }
+
+  async #obeyAll(): Promise<void> {
+    for (let first = this.#commands[0]; first !== undefined; first = this.#commands[0]) {
+      await this.#obey(first);
+      this.#commands.shift();
+    }
+  }
+
+  #run(work: Promise<void>): void {
+    work.catch(this.#terms.onFault);
   }
 
   async #obey(command: Command): Promise<void> {
     switch (command.kind) {
       case 'configure':
         return this.#configure(command.configuration);
+      case 'part':
+        return this.#lane?.addPart(command.created);
       case 'spooled':
         return this.#lane?.addSpooled(command.part, command.created);
       case 'unspooled':
@@ -61,8 +101,10 @@ export class Deliverer {
         return this.#lane?.attempt(command.attempt, command.isLast);
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
-        void this.#drainOnDemand();
+        this.#run(this.#drainOnDemand());
         return;
+      case 'leftovers':
+        return this.#deliverOldest(command.files, command.forMs);
       case 'stop':
         this.#drainUntilMs = monotonicMs() + command.inMs;
     }
@@ -84,15 +126,17 @@ export class Deliverer {
     this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
     this.#lane = new OwnLane(
       { ...means, ...(configuration.countsOwnLosses ? {} : { note: () => {} }), mayContinue: () => true },
-      { ...configuration, onChange: () => this.#changed() },
+      { ...configuration, onChange: () => this.#changed(), onFault: this.#terms.onFault },
     );
-    if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
+    if (!configuration.isOnDemand && hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
   }
 
   #post(body: Uint8Array): Promise<PostOutcome> {
     if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
-    return postBatch(this.#endpoint, body);
+    return this.#configuration?.isOnDemand === true
+      ? this.#request.post(this.#endpoint, body)
+      : postBatch(this.#endpoint, body);
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
@@ -102,7 +146,7 @@ export class Deliverer {
     if (isTime) this.#leftovers = 'draining';
     this.#report();
     // In a turn of its own: a batch that is just coming in goes first.
-    if (isTime) setImmediate(() => void this.#drainLeftovers());
+    if (isTime) setImmediate(() => this.#run(this.#drainLeftovers()));
   }
 
   async #drainLeftovers(): Promise<void> {
@@ -115,6 +159,15 @@ export class Deliverer {
     this.#leftovers = 'none';
     const report = await this.#drain();
     if (report !== undefined) this.#drained = { ...report, problems: this.#problems };
+    this.#report();
+  }
+
+  async #deliverOldest(files: number, forMs: number): Promise<void> {
+    if (this.#means === undefined || this.#configuration === undefined) return;
+    this.#drainUntilMs = monotonicMs() + forMs;
+    this.#leftovers = 'draining';
+    await drainOldest(this.#means, drainOwner(this.#configuration.owner, threadId), files);
+    this.#leftovers = 'none';
     this.#report();
   }
 
@@ -132,6 +185,10 @@ export class Deliverer {
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
     };
-    this.#onReport(report);
+    this.#terms.onReport(report);
   }
+}
+
+function isOfBatch({ kind }: Command): boolean {
+  return kind === 'part' || kind === 'spooled' || kind === 'unspooled';
 }

@@ -77,7 +77,7 @@ function isServerError(failure: DeliveryFailure): boolean {
 }
 
 /** What stopped it, and whether a torn line was passed over. */
-async function drainFile(
+export async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
   tally: Tally,

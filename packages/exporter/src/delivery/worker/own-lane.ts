@@ -11,7 +11,7 @@ import { enforceSpoolLimits, noteExpired } from '../../spool/spool-limits.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
-import type { Report } from '../messages.ts';
+import type { Command, Report } from '../messages.ts';
 import {
   type DeliveryMeans,
   deliverFile,
@@ -36,8 +36,12 @@ interface Part {
 export interface LaneTerms {
   readonly owner: string;
   readonly limits: SpoolLimits;
+  /** Nothing is sent unless an attempt is asked for. */
+  readonly isOnDemand: boolean;
   /** Called after every change that the main thread may wait for. */
   readonly onChange: () => void;
+  /** A bug: nothing is delivered any more. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** What a lane knows of the report. */
@@ -50,6 +54,8 @@ export class OwnLane {
   readonly #tally = emptyTally();
   readonly #parts: Part[] = [];
   readonly #memory: Uint8Array[] = [];
+  /** Out of the queue, and not settled. */
+  #onItsWay: Uint8Array | undefined;
   #runId = '';
   #memoryBytes = 0;
   #unspooledSettled = 0;
@@ -69,6 +75,11 @@ export class OwnLane {
   constructor(means: DeliveryMeans, terms: LaneTerms) {
     this.#means = means;
     this.#terms = terms;
+  }
+
+  /** A part that is there, of whose batches none is known yet. */
+  addPart(created: SpoolFileName): void {
+    this.#addPart(created.part, created);
   }
 
   /** A batch is on disk. */
@@ -104,6 +115,19 @@ export class OwnLane {
     if (this.#isPassing) return;
     if (this.#means.nowUnixMs() < this.#askedUntilMs) this.#finishAttempt();
     else this.#pass();
+  }
+
+  /** What is not settled, in the words in which another lane can be told of it. */
+  rest(): Command[] {
+    const parts = this.#parts.flatMap((part): Command[] => [
+      { kind: 'part', created: part.file },
+      ...Array.from(
+        { length: Math.max(0, part.seen - part.settled) },
+        (): Command => ({ kind: 'spooled', part: part.number }),
+      ),
+    ]);
+    const memory = this.#onItsWay === undefined ? this.#memory : [this.#onItsWay, ...this.#memory];
+    return [...parts, ...memory.map((body): Command => ({ kind: 'unspooled', body }))];
   }
 
   /** Whether nothing waits. */
@@ -163,7 +187,7 @@ export class OwnLane {
   }
 
   #tryUnlessWaiting(): void {
-    if (this.#isWaiting()) this.#terms.onChange();
+    if (this.#isWaiting() || this.#terms.isOnDemand) this.#terms.onChange();
     else this.#pass();
   }
 
@@ -173,7 +197,7 @@ export class OwnLane {
       return;
     }
     this.#isPassing = true;
-    void this.#passUntilQuiet();
+    this.#passUntilQuiet().catch(this.#terms.onFault);
   }
 
   async #passUntilQuiet(): Promise<void> {
@@ -212,9 +236,12 @@ export class OwnLane {
   }
 
   async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
-    const before = this.#tally.delivered + this.#tally.rejected + this.#tally.lost;
-    const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run');
-    part.settled += this.#tally.delivered + this.#tally.rejected + this.#tally.lost - before;
+    // At once: what is settled and where the file is must be known whenever another lane takes over.
+    const onMoved = (file: SpoolFile): void => {
+      part.file = file;
+      part.settled += 1;
+    };
+    const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run', onMoved);
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
       part.settled = part.seen;
@@ -227,7 +254,9 @@ export class OwnLane {
   async #passMemory(): Promise<DeliveryFailure | undefined> {
     for (let body = this.#memory.shift(); body !== undefined; body = this.#memory.shift()) {
       // Out of the queue while it is on its way: the limit must not drop it and then count it twice.
+      this.#onItsWay = body;
       const outcome = await this.#means.post(body);
+      this.#onItsWay = undefined;
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
         this.#memory.unshift(body);
         this.#tally.failure = outcome.failure;
@@ -267,7 +296,7 @@ export class OwnLane {
     const nowMs = this.#means.nowUnixMs();
     this.#askedUntilMs = nowMs + askedMs;
     this.#retryAtMs = nowMs + waitMs;
-    this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
+    if (!this.#terms.isOnDemand) this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
   }
 }
 

@@ -5,7 +5,6 @@
 import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
-import { workerData } from 'node:worker_threads';
 import { type Command, SLOT, type ThreadData } from '../messages.ts';
 import { Deliverer } from './deliverer.ts';
 
@@ -27,7 +26,8 @@ function replaceStreams(): void {
   for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: guarded });
 }
 
-function main(data: ThreadData): void {
+/** Works for the main thread until the process ends. */
+export function startThread(data: ThreadData): void {
   replaceStreams();
   try {
     Atomics.store(
@@ -43,12 +43,17 @@ function main(data: ThreadData): void {
     Atomics.add(data.shared, SLOT.reports, 1);
     Atomics.notify(data.shared, SLOT.reports);
   });
-  const deliverer = new Deliverer((report) => {
-    data.port.postMessage(report);
-    Atomics.add(data.shared, SLOT.reports, 1);
-    Atomics.notify(data.shared, SLOT.reports);
+  const deliverer = new Deliverer({
+    onReport: (report) => {
+      data.port.postMessage(report);
+      Atomics.add(data.shared, SLOT.reports, 1);
+      Atomics.notify(data.shared, SLOT.reports);
+    },
+    // Uncaught, it ends the thread, which the main thread is told of with the reason.
+    onFault: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
   });
   data.port.on('message', (command: Command) => deliverer.receive(command));
 }
-
-main(workerData as ThreadData);
