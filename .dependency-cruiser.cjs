@@ -6,7 +6,8 @@ const ARROWS = {
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract'],
   grafana: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer'],
+  receiver: ['contract'],
+  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],
 };
 
 module.exports = {

@@ -24,6 +24,7 @@ export const EVERYTHING: Variables = {
   phase: '.*',
   role: '.*',
   window: '1h',
+  __rate_interval: '1h',
   __range: '1h',
 };
 

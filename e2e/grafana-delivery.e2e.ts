@@ -235,7 +235,7 @@ test('a full queue shows as refused points, and not as given up', async (t) => {
   // In a window that begins after its first value, a series counts what was added; increase() fills the second or so
   // from the beginning of the window to its first sample, which is at most half of what the samples span.
   const later = await newestMoment(stack);
-  const variables = { ...EVERYTHING, window: `${Math.ceil(later.own - first.own)}s` };
+  const variables = { ...EVERYTHING, __rate_interval: `${Math.ceil(later.own - first.own)}s` };
   const [panel] = panelsOf(['Points accepted and refused']);
   const { url } = stack.prometheus;
   const shown = await answersOf(url, panel ?? { kind: 'stat', queries: [] }, variables, momentOf(later));

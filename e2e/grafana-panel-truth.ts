@@ -36,7 +36,7 @@ export const OVERVIEW_TRUTH: Readonly<Record<string, (population: Population) =>
   },
   'Burn rate (1h)': (all) => burn(all),
   'Burn rate (6h)': (all) => burn(all),
-  'Agent-run rate': ({ sessions }) => above0(sums(sessions, 'group', () => 1)),
+  'Agent sessions by group': ({ sessions }) => above0(sums(sessions, 'group', () => 1)),
   'Sessions by outcome': ({ sessions }) =>
     above0(
       sumsBy(
@@ -45,7 +45,7 @@ export const OVERVIEW_TRUTH: Readonly<Record<string, (population: Population) =>
         () => 1,
       ),
     ),
-  'Session rate by phase': ({ sessions }) => above0(sums(sessions, 'phase', () => 1)),
+  'Agent sessions by phase': ({ sessions }) => above0(sums(sessions, 'phase', () => 1)),
   'Self-eval fail ratio by phase': ({ sessions }) =>
     ratios(
       sums(sessions, 'phase', ({ selfEvalFail }) => selfEvalFail),

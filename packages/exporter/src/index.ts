@@ -4,6 +4,7 @@ export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-me
 export type { Delivery, ExporterOptions } from './exporter-options.ts';
 export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
+export { openSafely } from './spool/open-safely.ts';
 export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
 export { spoolDirectoryCandidates } from './spool/spool-directory.ts';
 export {

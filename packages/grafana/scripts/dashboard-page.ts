@@ -19,7 +19,7 @@ export function renderDashboardPage(definition: DashboardDefinition): string {
 
 function choices({ variables }: DashboardDefinition): string {
   const labels = variables.filter(({ kind }) => kind === 'label').map(({ name }) => `\`${name}\``);
-  return `Choose at the top: ${labels.join(', ')}, several of each, all by default. Charts look back over \`window\` at every point, an hour by default: runs are rare, and a rate over the seconds between two samples would be 0 nearly always. What nobody measured is shown as a gap or in words, never as 0.`;
+  return `Choose at the top: ${labels.join(', ')}, several of each, all by default. Each bar and each point of a chart looks back over \`window\`, 30 minutes by default, or over a longer time where the range would make more than 100 of them: each run is in exactly one. What nobody measured is shown as a gap or in words, never as 0. Above the charts are the ways to the other boards, to the alerts and to free questions in Explore; lines across the charts mark restarts of the gateway and alerts that fired.`;
 }
 
 function panelSection({ title, question, whenRed, queries, empty, alert }: PanelDefinition): string[] {

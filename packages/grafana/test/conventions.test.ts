@@ -2,6 +2,7 @@
 import {
   GrafanaAlertRuleGroup,
   GrafanaDashboard,
+  GrafanaFolder,
 } from '@kubernetes-models/grafana-operator/grafana.integreatly.org/v1beta1';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -53,7 +54,8 @@ describe('GrafanaDashboard resources', () => {
 
   test('the JSON is a literal block, as people read and diff it', () => {
     for (const [path, text] of files('operator')) {
-      if (path !== 'fab-slo.yaml') expect(text).toMatch(/^ {2}json: \|\n {4}\{\n/m);
+      if (path.startsWith('fab-') && path !== 'fab-slo.yaml')
+        expect(text).toMatch(/^ {2}json: \|\n {4}\{\n/m);
     }
   });
 });
@@ -72,8 +74,8 @@ describe.each(boards().map((board): [string, Board] => [board.title, board]))('%
     expect(board.uid.length).toBeLessThanOrEqual(40);
   });
 
-  test('every panel has the data source as a plain text', () => {
-    for (const panel of panelsOf(board)) expect(panel.datasource).toBe('managed-prometheus');
+  test('every panel names its data source by type and uid, which every version of the schema takes', () => {
+    for (const panel of panelsOf(board)) expect(panel.datasource).toEqual(source('managed-prometheus'));
   });
 
   test('panels stand side by side in the grid, and none on another', () => {
@@ -112,21 +114,23 @@ describe.each(boards().map((board): [string, Board] => [board.title, board]))('%
     }
   });
 
-  test('a summary panel is w6 h5, a chart is w12 h7', () => {
-    const sizes = new Set(panelsOf(board).map(({ gridPos: { w, h } }) => `w${w} h${h}`));
-    expect(sizes).toEqual(new Set(['w6 h5', 'w12 h7']));
-    for (const { type, gridPos } of panelsOf(board)) {
-      if (type === 'timeseries') expect(gridPos).toMatchObject({ w: 12, h: 7 });
+  test('a summary panel is w6 h5, a chart is w12 h7, a ranking of 15 has room for all: w12 h12', () => {
+    for (const { type, gridPos, title } of panelsOf(board)) {
+      if (type === 'timeseries') expect(gridPos, title).toMatchObject({ w: 12, h: 7 });
+      else if (type === 'bargauge') expect(gridPos, title).toMatchObject({ w: 12, h: 12 });
+      else expect(gridPos, title).toMatchObject({ w: 6, h: 5 });
     }
   });
 
   test('the alert that a panel links to exists, and is its runbook', () => {
-    const links = panelsOf(board).flatMap(({ links = [] }) => links);
-    expect(links.length).toBeGreaterThan(0);
-    const runbooks = alertGroupResource().spec.rules.map(({ annotations }) => annotations['runbook_url']);
-    for (const { title, url } of links) {
-      expect(title).toBe('Runbook');
-      expect(runbooks).toContain(url);
+    const linked = panelsOf(board).filter(({ links = [] }) => links.length > 0);
+    expect(linked.length).toBeGreaterThan(0);
+    const rules = alertGroupResource().spec.rules.map(({ uid, annotations }) => [
+      { title: 'Alert', url: `/alerting/grafana/${uid}/view` },
+      { title: 'Runbook', url: annotations['runbook_url'] },
+    ]);
+    for (const { links } of linked) {
+      expect(rules).toContainEqual((links ?? []).map(({ title, url }) => ({ title, url })));
     }
   });
 });
@@ -152,6 +156,17 @@ test('fab — overview narrows by cluster, group, phase and role', () => {
     ['fab-overview', ['cluster', 'group', 'phase', 'role', 'window']],
     ['fab-delivery', ['cluster', 'window']],
   ]);
+});
+
+test('the folder that the rules name is applied with them', () => {
+  const folder: unknown = parse(files('operator', { folder: 'team' }).get('folder.yaml') ?? '');
+  if (!GrafanaFolder.is(folder)) throw new Error('not a GrafanaFolder');
+  new GrafanaFolder(folder).validate();
+  expect(folder).toMatchObject({
+    metadata: { name: 'team' },
+    spec: { title: 'team', instanceSelector: INSTANCES },
+  });
+  expect(alertGroupResource({ folder: 'team' }).spec['folderRef']).toBe('team');
 });
 
 describe('GrafanaAlertRuleGroup resource', () => {
@@ -260,7 +275,7 @@ describe('GrafanaAlertRuleGroup resource', () => {
     const sources = boards({ datasource: 'amp' })
       .flatMap(panelsOf)
       .map(({ datasource }) => datasource);
-    expect(new Set(sources)).toEqual(new Set(['amp']));
+    for (const each of sources) expect(each).toEqual(source('amp'));
   });
 });
 
@@ -288,6 +303,10 @@ test('the rule file carries the same labels and annotations', () => {
     })),
   );
 });
+
+function source(uid: string): object {
+  return { type: 'prometheus', uid };
+}
 
 function ruleGroupFaults(resource: unknown): string {
   if (!GrafanaAlertRuleGroup.is(resource)) return 'no GrafanaAlertRuleGroup';

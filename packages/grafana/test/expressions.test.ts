@@ -45,10 +45,13 @@ describe.each(OPTIONS)('with the cluster in the label %s', (clusterLabel, option
     for (const board of boards(options)) {
       const names = board.templating.list.map(({ name }) => name);
       const used = [
-        ...panelsOf(board).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+        ...panelsOf(board).flatMap(({ targets = [] }) =>
+          targets.flatMap(({ expr, interval = '' }) => [expr, interval]),
+        ),
+        ...board.annotations.list.map(({ expr }) => expr),
         ...board.templating.list.map(({ query }) => query),
       ].flatMap((text) => [...text.matchAll(/\$(\w+)/g)].map(([, name]) => name));
-      expect(new Set(used.filter((name) => name !== '__range'))).toEqual(new Set(names));
+      expect(new Set(used.filter((name) => !name?.startsWith('__')))).toEqual(new Set(names));
     }
   });
 });

@@ -22,15 +22,10 @@ type Json<Value> = 0 extends 1 & Value
           };
 
 /** The SDK leaves options and queries of a panel open, because it has one type for all panels; a kind closes them. */
-type PanelOf<Kind extends string, Options> = Omit<
-  Json<dashboard.Panel>,
-  'type' | 'options' | 'targets' | 'datasource'
-> & {
+type PanelOf<Kind extends string, Options> = Omit<Json<dashboard.Panel>, 'type' | 'options' | 'targets'> & {
   type: Kind;
   options: Json<Options>;
   targets: Json<Omit<prometheus.Dataquery, '_implementsDataqueryVariant'>>[];
-  /** Grafana accepts a plain uid, and the platform's boards use it. */
-  datasource: string;
 };
 
 /** What a board must be. */

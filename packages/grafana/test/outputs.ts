@@ -16,9 +16,33 @@ export interface Panel {
     readonly expr: string;
     readonly instant?: boolean;
     readonly range?: boolean;
+    readonly interval?: string;
+    readonly legendFormat?: string;
   }[];
+  readonly maxDataPoints?: number;
+  readonly options?: {
+    readonly legend?: {
+      readonly showLegend: boolean;
+      readonly displayMode: string;
+      readonly calcs: readonly string[];
+    };
+    readonly tooltip?: { readonly mode: string; readonly sort: string };
+  };
   readonly links?: readonly { readonly title: string; readonly url: string }[];
-  readonly fieldConfig?: { readonly defaults: { readonly noValue?: string } };
+  readonly fieldConfig?: {
+    readonly defaults: {
+      readonly noValue?: string;
+      readonly decimals?: number;
+      readonly thresholds?: {
+        readonly steps: readonly { readonly color: string; readonly value: number | null }[];
+      };
+      readonly custom?: Readonly<Record<string, unknown>>;
+    };
+    readonly overrides: readonly {
+      readonly matcher: { readonly id: string; readonly options: string };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
+  };
 }
 
 /** A board's JSON. */
@@ -30,6 +54,9 @@ export interface Board {
   readonly timezone: string;
   readonly refresh: string;
   readonly time: { readonly from: string; readonly to: string };
+  readonly editable: boolean;
+  readonly links: readonly { readonly title: string; readonly type: string; readonly url?: string }[];
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
   readonly panels: readonly Panel[];
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly type: string; readonly query: string }[];
@@ -77,7 +104,9 @@ export function panelsOf({ panels }: Board): readonly Panel[] {
 export function dashboardResources(): readonly Resource<
   Readonly<Record<string, unknown>> & { json: string }
 >[] {
-  return [...files('operator')].filter(([path]) => path !== 'fab-slo.yaml').map(([, text]) => parse(text));
+  return [...files('operator')]
+    .filter(([path]) => !['fab-slo.yaml', 'folder.yaml'].includes(path))
+    .map(([, text]) => parse(text));
 }
 
 /** The operator's GrafanaAlertRuleGroup. */

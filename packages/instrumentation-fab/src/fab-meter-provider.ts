@@ -1,6 +1,6 @@
 import { FAB_FAMILY } from '@ephemetry/contract';
 import { createMeterProvider, type PersistOutcome, type Verdict } from '@ephemetry/exporter';
-import type { MeterProvider } from '@opentelemetry/api';
+import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
 
 /**
  * Any OpenTelemetry meter provider. What `@ephemetry/exporter` adds is used where it is there:
@@ -16,6 +16,13 @@ export interface FabMeterProvider extends MeterProvider {
   /** Calls a listener before the last batch of a process that exits or is killed by a signal it can see. */
   onEnding?(listener: () => void): () => void;
 }
+
+/** Where telemetry that is off measures: nowhere. */
+export const OFF_PROVIDER: FabMeterProvider = {
+  getMeter: () => createNoopMeter(),
+  persist: () => ({ kind: 'disabled' }),
+  onEnding: () => () => {},
+};
 
 /** The exporter under fab's service name, unless the environment names the service itself. */
 export function createFabMeterProvider(env: NodeJS.ProcessEnv): FabMeterProvider {

@@ -1,30 +1,16 @@
-import { takeSpoolLedger, type Verdict } from '@ephemetry/exporter';
-import { createNoopMeter } from '@opentelemetry/api';
-import { createFabInstruments } from './fab-instruments.ts';
-import { createFabMeterProvider, type FabMeterProvider, onProcessEnd } from './fab-meter-provider.ts';
-import type { FabRosterMember, FabRuntime } from './fab-runtime.ts';
+import type { Verdict } from '@ephemetry/exporter';
+import { type FabMeterProvider, OFF_PROVIDER } from './fab-meter-provider.ts';
+import type { FabRuntime } from './fab-runtime.ts';
+import type { InstrumentFabOptions } from './instrument-fab-options.ts';
+import { createMeasuring, type Measuring } from './measuring.ts';
 import { quietly } from './quietly.ts';
 import { type GateResult, recordGateResult } from './recording/gate-result.ts';
 import { type PerfDifference, recordPerfDifference } from './recording/perf-difference.ts';
 import type { PerfReading } from './recording/perf-reading.ts';
 import type { RecordOutcome, Refusal } from './recording/record-outcome.ts';
 import { recordObservation, type SessionObservation } from './recording/session-observation.ts';
-import { recordSpoolLedger } from './recording/spool-ledger.ts';
-import { createRoleLookup } from './role-lookup.ts';
 import { type InstrumentRuntimeOptions, measuredRuntime } from './session/measured-runtime.ts';
-import { SessionRegistry } from './session/session-registry.ts';
-
-/** Options of {@link instrumentFab}. */
-export interface InstrumentFabOptions {
-  /** Where measurements go. @default `createMeterProvider` of `@ephemetry/exporter`, service name `fab` */
-  readonly meterProvider?: FabMeterProvider | undefined;
-  /** The roles that may appear, and where each belongs; fab's `TEAM` fits. @default the contract's `FAB_ROSTER` */
-  readonly roster?: readonly FabRosterMember[] | undefined;
-  /** A clock that only goes forward, in seconds. @default `performance.now()` */
-  readonly nowSeconds?: (() => number) | undefined;
-  /** Read for the service name, and by the default provider. @default `process.env` */
-  readonly env?: NodeJS.ProcessEnv | undefined;
-}
+import { saySilenced, silencingTestRunner } from './test-runners.ts';
 
 /** What came of {@link FabTelemetry.recordPerf}. */
 export type PerfOutcome =
@@ -61,11 +47,9 @@ const UNREADABLE: Refusal = {
   message: 'a reading threw when it was read; allowed is what JSON.parse makes of .fab-perf.json',
 };
 
-/** Without a version: it would start new series at gateways that keep the scope, with every release. */
-const METER_NAME = '@ephemetry/instrumentation-fab';
-
 /**
- * Starts fab's telemetry. Call it once, where fab starts.
+ * Starts fab's telemetry. Call it once, where fab starts: until the first session or record it creates nothing, and in
+ * tests it is off unless asked for.
  *
  * @example
  * ```ts
@@ -75,52 +59,43 @@ const METER_NAME = '@ephemetry/instrumentation-fab';
  */
 export function instrumentFab(options: InstrumentFabOptions = {}): FabTelemetry {
   const env = options.env ?? process.env;
-  const provider = options.meterProvider ?? createFabMeterProvider(env);
-  const instruments =
-    quietly(() => createFabInstruments(provider.getMeter(METER_NAME))) ??
-    createFabInstruments(createNoopMeter());
-  const labelsOf = quietly(() => createRoleLookup(options.roster)) ?? createRoleLookup();
-  // Only our own provider has the spool that the ledger speaks of.
-  let isReported = options.meterProvider !== undefined;
-  const reportSpool = (): void => {
-    if (isReported) return;
-    isReported = true;
-    const counts = takeSpoolLedger({ env });
-    if (counts !== undefined) recordSpoolLedger(counts, provider.getMeter(METER_NAME));
+  const isOn = isWanted(options, env);
+  let measuring: Measuring | undefined;
+  const measure = (): Measuring => {
+    measuring ??= createMeasuring(isOn ? options : { ...options, meterProvider: OFF_PROVIDER }, env);
+    return measuring;
   };
-  const persist = (): RecordOutcome => {
-    // Right before the first batch is on disk: what is taken is in memory only until then.
-    quietly(reportSpool);
-    return quietly(() => provider.persist?.()) ?? { kind: 'recorded' };
-  };
-  const nowSeconds = options.nowSeconds ?? (() => performance.now() / 1000);
-  // Not before the first session: until then the exporter reads no settings and installs no hook.
-  let stopWatching: (() => void) | undefined;
-  const watch = (): void => {
-    stopWatching ??= quietly(() => onProcessEnd(provider, cutOff));
-  };
-  const registry = new SessionRegistry({ instruments, nowSeconds, onOpen: watch, onEnd: persist });
-  const cutOff = (): void => void quietly(() => registry.cutOff());
-  const refusedOr = (record: () => Refusal | undefined): RecordOutcome => quietly(record) ?? persist();
+  const recordWith = (record: (measuring: Measuring) => Refusal | undefined): RecordOutcome =>
+    quietly(() => record(measure())) ?? measure().persist();
 
   return {
     instrumentRuntime: (runtime, runtimeOptions = {}) =>
-      measuredRuntime(runtime, { registry, persist, labelsOf }, runtimeOptions),
-    recordSession: (observation) => refusedOr(() => recordObservation(observation, labelsOf, instruments)),
+      isOn ? measuredRuntime(runtime, measure, runtimeOptions) : runtime,
+    recordSession: (observation) =>
+      recordWith(({ labelsOf, instruments }) => recordObservation(observation, labelsOf, instruments)),
     recordPerf: (before, after) => {
+      const { labelsOf, instruments, persist } = measure();
       const compared =
         quietly(() => recordPerfDifference(before, after, labelsOf, instruments)) ?? UNREADABLE;
       return 'kind' in compared ? compared : { kind: 'compared', ...compared, record: persist() };
     },
-    recordGate: (result) => refusedOr(() => recordGateResult(result, instruments)),
-    flush: () => flush(provider),
+    recordGate: (result) => recordWith(({ instruments }) => recordGateResult(result, instruments)),
+    flush: () => flush(measure().provider),
     shutdown: async () => {
-      cutOff();
-      stopWatching?.();
+      const { provider, stop } = measure();
+      stop();
       await provider.shutdown?.();
       return provider.verdict?.();
     },
   };
+}
+
+function isWanted({ enabled, meterProvider }: InstrumentFabOptions, env: NodeJS.ProcessEnv): boolean {
+  if (enabled !== undefined) return enabled;
+  // Whoever gives a provider says where measurements go: not into the spool of the tester.
+  const variable = meterProvider === undefined ? silencingTestRunner(env) : undefined;
+  if (variable !== undefined) saySilenced(variable, env);
+  return variable === undefined;
 }
 
 async function flush(provider: FabMeterProvider): Promise<Verdict | undefined> {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { advisorCall, idle, message, span } from './fixtures/events.ts';
 import { createReadableProvider } from './fixtures/measured-totals.ts';
 import { PlayedRuntime, type Script } from './fixtures/played-runtime.ts';
-import { type InstrumentFabOptions, instrumentFab } from './instrument-fab.ts';
+import { instrumentFab } from './instrument-fab.ts';
+import type { InstrumentFabOptions } from './instrument-fab-options.ts';
 
 const ROLE = 'role="react-engineer",phase="build",group="factory"';
 const UNKNOWN_ROLE = 'role="unknown",phase="unknown",group="unknown"';

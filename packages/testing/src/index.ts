@@ -27,6 +27,7 @@ export {
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
 export type { Labels } from './labels.ts';
+export * as otlpJson from './otlp-json.ts';
 export type { ListedProcess } from './process-list.ts';
 export {
   type Ended,

@@ -5,7 +5,7 @@ import {
   numberText,
   type RefusedRequest,
   seriesText,
-} from '../receiver/index.ts';
+} from '@ephemetry/receiver';
 import { type Column, printable, textTable } from '../terminal/text-table.ts';
 
 const COLUMNS: readonly Column[] = [

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { waitFor } from '@ephemetry/testing';
+import { otlpJson, waitFor } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, MAIN, runCommand } from '../fixtures/run-command.ts';
-import { histogram, request, run, sum } from '../receiver/fixtures/otlp-json.ts';
+
+const { histogram, request, run, sum } = otlpJson;
 
 const BATCH = request(run('r1', 1), [
   sum('runs_total', 2),

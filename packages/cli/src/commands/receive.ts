@@ -1,6 +1,7 @@
 /** `ephemetry receive`: shows what programs send, until a signal. */
+
+import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from '@ephemetry/receiver';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
-import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from '../receiver/index.ts';
 import { LiveView } from '../terminal/live-view.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';

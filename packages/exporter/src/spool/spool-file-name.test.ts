@@ -10,7 +10,17 @@ test('a name is parsed back into what it was made of', () => {
   expect(parseSpoolFileName(path.slice('/spool/'.length))).toEqual(name);
 });
 
+test('a name may say when the line after what is delivered was sent without an answer', () => {
+  const name = { runId: RUN_ID, part: 1, owner: 'free', deliveredBytes: 7, sentUnixSeconds: 1_764_300_000 };
+  const path = spoolFilePath('/spool', name);
+  expect(path).toBe(`/spool/${RUN_ID}.1.free.7.sent-1764300000.jsonl`);
+  expect(parseSpoolFileName(path.slice('/spool/'.length))).toEqual(name);
+});
+
 test.each([
+  `${RUN_ID}.1.free.0.sent-.jsonl`,
+  `${RUN_ID}.1.free.0.sent-1.5.jsonl`,
+  `${RUN_ID}.1.free.0.sent-1.sent-2.jsonl`,
   'last-verdict.json',
   'notes.jsonl',
   `${RUN_ID}.1.free.0.jsonl.tmp`,

@@ -1,12 +1,13 @@
 /**
  * A spool file's whole state is its name, so that every change of it is one atomic rename:
  *
- *     <run id>.<part>.<owner>.<delivered bytes>.jsonl
+ *     <run id>.<part>.<owner>.<delivered bytes>[.sent-<unix seconds>].jsonl
  *
- *     create ─▶ …1.4711-88-a9.0.jsonl        the run appends a batch a line
- *     2xx    ─▶ …1.4711-88-a9.1830.jsonl     1,830 bytes are delivered
- *     exit   ─▶ …1.free.1830.jsonl           or unlinked, when all is delivered
- *     drain  ─▶ …1.5120-97-a9.1830.jsonl     the lease: of two drains, one rename succeeds
+ *     create ─▶ …1.4711-88-a9.0.jsonl                    the run appends a batch a line
+ *     send   ─▶ …1.4711-88-a9.0.sent-1764300000.jsonl    in doubt: sent whole, not answered
+ *     2xx    ─▶ …1.4711-88-a9.1830.jsonl                 1,830 bytes are delivered
+ *     exit   ─▶ …1.free.1830.jsonl                       or unlinked, when all is delivered
+ *     drain  ─▶ …1.5120-97-a9.1830.jsonl                 the lease: of two drains, one rename succeeds
  */
 import { join } from 'node:path';
 
@@ -20,19 +21,29 @@ export interface SpoolFileName {
   readonly owner: string;
   /** Bytes from the start that need no delivery any more. */
   readonly deliveredBytes: number;
+  /** When the line that begins at `deliveredBytes` was first sent whole, if that was not answered: it is in doubt. */
+  readonly sentUnixSeconds?: number;
 }
 
-const PATTERN = /^([0-9a-f-]{36})\.(\d{1,9})\.([A-Za-z0-9-]{1,80})\.(\d{1,15})\.jsonl$/;
+const PATTERN =
+  /^(?<runId>[0-9a-f-]{36})\.(?<part>\d{1,9})\.(?<owner>[A-Za-z0-9-]{1,80})\.(?<delivered>\d{1,15})(?:\.sent-(?<sent>\d{1,11}))?\.jsonl$/;
 
 /** Parses a file name; `undefined` for anything the exporter did not name. */
 export function parseSpoolFileName(name: string): SpoolFileName | undefined {
-  const [, runId, part, owner, deliveredBytes] = PATTERN.exec(name) ?? [];
-  if (runId === undefined || part === undefined || owner === undefined || deliveredBytes === undefined)
-    return undefined;
-  return { runId, part: Number(part), owner, deliveredBytes: Number(deliveredBytes) };
+  const { runId, part, owner, delivered, sent } = PATTERN.exec(name)?.groups ?? {};
+  if (runId === undefined || owner === undefined) return undefined;
+  return {
+    runId,
+    part: Number(part),
+    owner,
+    deliveredBytes: Number(delivered),
+    ...(sent === undefined ? {} : { sentUnixSeconds: Number(sent) }),
+  };
 }
 
 /** The path of a spool file in `directory`. */
 export function spoolFilePath(directory: string, name: SpoolFileName): string {
-  return join(directory, `${name.runId}.${name.part}.${name.owner}.${name.deliveredBytes}.jsonl`);
+  const { runId, part, owner, deliveredBytes, sentUnixSeconds } = name;
+  const sent = sentUnixSeconds === undefined ? '' : `.sent-${sentUnixSeconds}`;
+  return join(directory, `${runId}.${part}.${owner}.${deliveredBytes}${sent}.jsonl`);
 }

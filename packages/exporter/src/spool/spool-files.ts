@@ -55,26 +55,43 @@ export function releaseFiles(directory: string, isOurs: (file: SpoolFile) => boo
   for (const file of listSpoolFiles(directory)) if (isOurs(file)) releaseFile(directory, file);
 }
 
-/** Renames a file to its new state; `undefined` when it is not ours any more. */
+/**
+ * Says on disk that the line at `deliveredBytes` is about to be sent whole, before its last byte leaves: a process that
+ * is killed then leaves it in doubt. The time of the first attempt stays. `undefined` when the file is not ours any more.
+ */
+export function markSent(directory: string, file: SpoolFile, nowUnixMs: number): SpoolFile | undefined {
+  if (file.sentUnixSeconds !== undefined) return file;
+  return moveFile(directory, file, { ...nameOf(file), sentUnixSeconds: Math.floor(nowUnixMs / 1000) });
+}
+
+/**
+ * Renames a file to its new state; `undefined` when it is not ours any more. A mark belongs to the line that begins at
+ * `deliveredBytes`: it goes when they move on.
+ */
 export function renameFile(
   directory: string,
   file: SpoolFile,
   change: { readonly owner?: string; readonly deliveredBytes?: number },
 ): SpoolFile | undefined {
-  const name = {
-    runId: file.runId,
-    part: file.part,
-    owner: file.owner,
-    deliveredBytes: file.deliveredBytes,
-    ...change,
-  };
+  const { sentUnixSeconds, ...name } = { ...nameOf(file), ...change };
+  const isMarked = sentUnixSeconds !== undefined && name.deliveredBytes === file.deliveredBytes;
+  return moveFile(directory, file, isMarked ? { ...name, sentUnixSeconds } : name);
+}
+
+function nameOf({ runId, part, owner, deliveredBytes, sentUnixSeconds }: SpoolFile): SpoolFileName {
+  const name = { runId, part, owner, deliveredBytes };
+  return sentUnixSeconds === undefined ? name : { ...name, sentUnixSeconds };
+}
+
+function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): SpoolFile | undefined {
   const path = spoolFilePath(directory, name);
   try {
     renameSync(file.path, path);
   } catch {
     return undefined;
   }
-  return { ...file, ...name, path };
+  const { bytes, modifiedUnixMs } = file;
+  return { ...name, path, bytes, modifiedUnixMs };
 }
 
 function readNames(directory: string): string[] {

@@ -20,16 +20,22 @@ export interface MeasuredRuntimeParts extends MeasuredSessionParts {
   readonly labelsOf: (role: unknown) => RoleLabels;
 }
 
-/** A runtime whose sessions are measured. Everything else about it is the transport's own. */
+/**
+ * A runtime whose sessions are measured. Everything else about it is the transport's own. `measure` gives what a
+ * session needs, and is first called for the first one.
+ */
 export function measuredRuntime<Runtime extends FabRuntime>(
   runtime: Runtime,
-  parts: MeasuredRuntimeParts,
+  measure: () => MeasuredRuntimeParts,
   options: InstrumentRuntimeOptions,
 ): Runtime {
-  const runRoleSession: FabRuntime['runRoleSession'] = (...args) => measureStart(runtime, args, parts);
+  const runRoleSession: FabRuntime['runRoleSession'] = (...args) => {
+    const parts = quietly(measure);
+    return parts === undefined ? runtime.runRoleSession(...args) : measureStart(runtime, args, parts);
+  };
   const resumeSession: FabRuntime['resumeSession'] = (id) => {
     const handle = runtime.resumeSession(id);
-    return quietly(() => measureResume(handle, id, parts, options)) ?? handle;
+    return quietly(() => measureResume(handle, id, measure(), options)) ?? handle;
   };
   return overlay(
     runtime,

@@ -18,12 +18,15 @@ import {
 import type { ResolvedGrafanaOptions } from '../../engine/grafana-options.ts';
 import type { DashboardDefinition, RowDefinition, Threshold } from '../../engine/panels/panel.ts';
 import { createQueries, type Queries } from '../../engine/promql/queries.ts';
+import { fabMarks } from './marks.ts';
 
 const RANGE = '$__range';
 const ANY_IS_BAD: readonly Threshold[] = [
   { color: 'green', value: null },
   { color: 'red', value: 0.5 },
 ];
+/** A chart of whole numbers that are always there. */
+const LEVELS = { kind: 'timeseries', unit: 'short', decimals: 0, min: 0 } as const;
 const NO_GATEWAY = 'no gateway in this range';
 
 /** The definition under these options. */
@@ -35,6 +38,7 @@ export function fabDelivery({ clusterLabel }: ResolvedGrafanaOptions): Dashboard
     purpose:
       'Whether the measurements themselves arrive: what came late, twice or never, and how full the gateway is.',
     tags: ['nanohype', 'fab'],
+    marks: fabMarks(queries),
     variables: [clusterVariable(clusterLabel, FAB_METRICS.agentSessions.name), windowVariable()],
     rows: [batchesRow(queries), gatewayRow(queries), capacityRow(queries)],
   };
@@ -161,6 +165,7 @@ function gatewayRow(queries: Queries): RowDefinition {
             legend: 'refused',
           },
         ],
+        colors: { accepted: 'blue', refused: 'red' },
         empty: 'nothing was sent in this range',
         alert: 'fab-gateway-refuses',
       },
@@ -188,10 +193,15 @@ function gatewayRow(queries: Queries): RowDefinition {
             legend: 'given up by {{exporter}}',
           },
         ],
+        colors: {
+          forwarded: 'blue',
+          [`given up by ${GATEWAY_QUEUES.durable}`]: 'orange',
+          [`given up by ${GATEWAY_QUEUES.forward}`]: 'red',
+        },
         empty: NO_GATEWAY,
       },
       {
-        ...COUNTS,
+        ...LEVELS,
         title: 'Scrapes that worked',
         question: 'Are the totals, and the gateway itself, being scraped? 1 is yes, of every gateway.',
         whenRed: 'A series that is not scraped goes stale after 5 minutes: every board shows gaps.',
@@ -200,6 +210,11 @@ function gatewayRow(queries: Queries): RowDefinition {
             expr: `min by (job) (${queries.series(GATEWAY_METRICS.up)})`,
             legend: '{{job}}',
           },
+        ],
+        max: 1,
+        thresholds: [
+          { color: 'red', value: null },
+          { color: 'green', value: 1 },
         ],
         empty: NO_GATEWAY,
         alert: 'fab-metrics-absent',
@@ -237,6 +252,7 @@ function capacityRow(queries: Queries): RowDefinition {
           { expr: filled(GATEWAY_QUEUES.durable), legend: 'durable queue' },
           { expr: filled(GATEWAY_QUEUES.forward), legend: 'forward queue' },
         ],
+        colors: { 'durable queue': 'blue', 'forward queue': 'purple' },
         unit: 'percentunit',
         min: 0,
         max: 1,
@@ -249,7 +265,7 @@ function capacityRow(queries: Queries): RowDefinition {
         alert: 'fab-gateway-refuses',
       },
       {
-        ...COUNTS,
+        ...LEVELS,
         title: 'Streams in memory',
         question: 'How many batches can still be recognised, and how many series are kept?',
         whenRed:
@@ -258,7 +274,7 @@ function capacityRow(queries: Queries): RowDefinition {
         empty: NO_GATEWAY,
       },
       {
-        ...COUNTS,
+        ...LEVELS,
         title: 'Series of fab',
         question: 'How many series does fab have? Labels are bounded, so this does not grow with runs.',
         whenRed: 'A growing number is a program that sends labels outside the contract.',

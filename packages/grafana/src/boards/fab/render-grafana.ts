@@ -6,7 +6,7 @@ import { fabObservability } from './fab-observability.ts';
 /**
  * All files of a format. The same options give the same bytes.
  *
- * - `operator`: GrafanaDashboard and GrafanaAlertRuleGroup resources (`grafana.integreatly.org/v1beta1`)
+ * - `operator`: GrafanaDashboard, GrafanaFolder and GrafanaAlertRuleGroup resources (`grafana.integreatly.org/v1beta1`)
  * - `provisioning`: `dashboards/*.json` and `alerting/*.yaml` for Grafana's provisioning directory
  * - `prometheus-rules`: a rule file for Prometheus or the ruler of Amazon Managed Service for Prometheus
  *

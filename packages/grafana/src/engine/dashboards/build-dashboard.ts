@@ -11,13 +11,16 @@ import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import type { ResolvedGrafanaOptions } from '../grafana-options.ts';
 import {
   type DashboardDefinition,
+  type MarkDefinition,
   NOTHING_TO_SHOW,
   type PanelDefinition,
   type Placed,
   placeRows,
+  type Threshold,
   type VariableDefinition,
 } from '../panels/panel.ts';
 import { runbookUrl } from '../runbook-url.ts';
+import { WINDOW, WINDOW_VARIABLE } from './conventions.ts';
 
 /** The platform's boards are of this version; Grafana migrates it when it loads it. */
 const SCHEMA_VERSION = 39;
@@ -28,13 +31,16 @@ type AnyPanelBuilder =
   | bargauge.PanelBuilder
   | timeseries.PanelBuilder;
 
-/** A panel whose data source is its plain uid, which Grafana accepts and the platform's boards use. */
-type GrafanaPanel = Omit<dashboard.Panel, 'datasource'> & { readonly datasource: string };
-
 /** Grafana's JSON model of a dashboard. */
 export type GrafanaDashboard = Omit<dashboard.Dashboard, 'panels'> & {
-  readonly panels: readonly (GrafanaPanel | dashboard.RowPanel)[];
+  readonly panels: readonly (dashboard.Panel | dashboard.RowPanel)[];
 };
+
+/** A chart of more bars than this cannot be read; past it, each looks back further. */
+const MOST_BARS = 100;
+
+/** Grafana's default colours by value turn red at 80; what has no bad value has one colour. */
+const NO_VALUE_IS_WORSE: readonly Threshold[] = [{ color: 'blue', value: null }];
 
 /** The dashboard as Grafana's JSON model. */
 export function buildDashboard(
@@ -47,22 +53,63 @@ export function buildDashboard(
     .tags([...definition.tags])
     .timezone('browser')
     .refresh('30s')
-    .time({ from: 'now-6h', to: 'now' });
+    .time({ from: 'now-6h', to: 'now' })
+    // What is changed in the browser is gone with the next sync.
+    .readonly()
+    // A moment in one chart is the same moment in all.
+    .tooltip(dashboard.DashboardCursorSync.Crosshair);
+  for (const link of boardLinks(definition, options)) builder.link(link);
+  for (const mark of definition.marks ?? []) builder.annotation(buildMark(mark, options));
   for (const variable of definition.variables) builder.withVariable(buildVariable(variable, options));
   for (const { row, panels } of placeRows(definition.rows)) {
     builder.withRow(new dashboard.RowBuilder(row.item.title).gridPos(gridPos(row)));
     for (const panel of panels) builder.withPanel(buildPanel(panel, options));
   }
   const built = builder.build();
-  const panels = (built.panels ?? []).map((panel, index): GrafanaPanel | dashboard.RowPanel => {
-    const id = index + 1;
-    return isRow(panel) ? { ...panel, id } : { ...panel, id, datasource: options.datasource };
-  });
+  const panels = (built.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 }));
   return { ...built, schemaVersion: SCHEMA_VERSION, panels };
 }
 
-function isRow(panel: dashboard.Panel | dashboard.RowPanel): panel is dashboard.RowPanel {
-  return panel.type === 'row';
+/** To the boards of the same tags with what is chosen here, to the alerts, and to free questions. */
+function boardLinks(
+  { tags }: DashboardDefinition,
+  { datasource, folder }: ResolvedGrafanaOptions,
+): readonly Builder<dashboard.DashboardLink>[] {
+  const link = (title: string, url: string, icon: string): Builder<dashboard.DashboardLink> =>
+    new dashboard.DashboardLinkBuilder(title)
+      .type(dashboard.DashboardLinkType.Link)
+      .url(url)
+      .icon(icon)
+      .targetBlank(true);
+  const pane = { datasource, queries: [{ refId: 'A' }], range: { from: 'FROM', to: 'TO' } };
+  // Grafana fills variables into a link as it stands, so these two must not be encoded.
+  const panes = encodeURIComponent(JSON.stringify({ a: pane }))
+    .replace('FROM', '$__from')
+    .replace('TO', '$__to');
+  return [
+    new dashboard.DashboardLinkBuilder('Boards')
+      .type(dashboard.DashboardLinkType.Dashboards)
+      .tags([...tags])
+      .includeVars(true)
+      .keepTime(true),
+    link('Alerts', `/alerting/list?search=${encodeURIComponent(`namespace:${folder}`)}`, 'bolt'),
+    link('Explore', `/explore?schemaVersion=1&panes=${panes}`, 'external link'),
+  ];
+}
+
+function buildMark(
+  { name, expr, text, color }: MarkDefinition,
+  { datasource }: ResolvedGrafanaOptions,
+): Builder<dashboard.AnnotationQuery> {
+  return new dashboard.AnnotationQueryBuilder()
+    .name(name)
+    .datasource({ type: 'prometheus', uid: datasource })
+    .enable(true)
+    .iconColor(color)
+    .expr(expr)
+    .titleFormat(name)
+    .textFormat(text)
+    .step('60s');
 }
 
 function gridPos({ x, y, width, height }: Placed<unknown>): dashboard.GridPos {
@@ -100,33 +147,37 @@ function buildPanel(
     .title(item.title)
     .description(item.question)
     .gridPos(gridPos(placed))
+    .datasource({ type: 'prometheus', uid: options.datasource })
     .unit(item.unit)
     .noValue(item.empty ?? NOTHING_TO_SHOW)
+    .thresholds(
+      new dashboard.ThresholdsConfigBuilder()
+        .mode(dashboard.ThresholdsMode.Absolute)
+        .steps((item.thresholds ?? NO_VALUE_IS_WORSE).map(({ color, value }) => ({ color, value }))),
+    )
     .targets(item.queries.map((query, index) => buildQuery(item, query, index)));
   if (item.decimals !== undefined) builder.decimals(item.decimals);
   if (item.min !== undefined) builder.min(item.min);
   if (item.max !== undefined) builder.max(item.max);
-  if (item.thresholds !== undefined) {
-    builder.thresholds(
-      new dashboard.ThresholdsConfigBuilder()
-        .mode(dashboard.ThresholdsMode.Absolute)
-        .steps(item.thresholds.map(({ color, value }) => ({ color, value }))),
-    );
+  for (const [name, color] of Object.entries(item.colors ?? {})) {
+    builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: color } }]);
   }
-  if (item.alert !== undefined) {
-    builder.links([
-      new dashboard.DashboardLinkBuilder('Runbook')
-        .type(dashboard.DashboardLinkType.Link)
-        .url(runbookUrl(item.alert, options))
-        .targetBlank(true),
-    ]);
-  }
+  if (item.alert !== undefined) builder.links(alertLinks(item.alert, options));
   return builder;
 }
 
-function panelBuilder({ kind }: PanelDefinition): AnyPanelBuilder {
+function alertLinks(uid: string, options: ResolvedGrafanaOptions): dashboard.DashboardLinkBuilder[] {
+  const link = (title: string, url: string): dashboard.DashboardLinkBuilder =>
+    new dashboard.DashboardLinkBuilder(title)
+      .type(dashboard.DashboardLinkType.Link)
+      .url(url)
+      .targetBlank(true);
+  return [link('Alert', `/alerting/grafana/${uid}/view`), link('Runbook', runbookUrl(uid, options))];
+}
+
+function panelBuilder(item: PanelDefinition): AnyPanelBuilder {
   const newest = new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']);
-  switch (kind) {
+  switch (item.kind) {
     case 'stat':
       return new stat.PanelBuilder().reduceOptions(newest).graphMode(common.BigValueGraphMode.None);
     case 'gauge':
@@ -137,8 +188,55 @@ function panelBuilder({ kind }: PanelDefinition): AnyPanelBuilder {
         .orientation(common.VizOrientation.Horizontal)
         .displayMode(common.BarGaugeDisplayMode.Gradient);
     case 'timeseries':
-      // A run is a point between gaps: without points it would not be seen.
-      return new timeseries.PanelBuilder().showPoints(common.VisibilityMode.Always).fillOpacity(10);
+      return chartBuilder(item);
+  }
+}
+
+/** Every line has its name beside it, with the figure that a reader would ask for; the largest comes first. */
+function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseries.PanelBuilder {
+  const [figure, column] = drawn === 'bars' ? ['sum', 'Total'] : ['lastNotNull', 'Last *'];
+  const builder = new timeseries.PanelBuilder()
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.Table)
+        .placement(common.LegendPlacement.Right)
+        .calcs([figure])
+        .sortBy(column)
+        .sortDesc(true),
+    )
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending)
+        .hideZeros(true),
+    )
+    .spanNulls(false);
+  if (thresholds !== undefined) {
+    builder.thresholdsStyle(
+      new common.GraphThresholdsStyleConfigBuilder().mode(common.GraphThresholdsStyleMode.Dashed),
+    );
+  }
+  switch (drawn) {
+    case 'bars':
+      return builder
+        .drawStyle(common.GraphDrawStyle.Bars)
+        .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'))
+        .fillOpacity(80)
+        .lineWidth(0)
+        .maxDataPoints(MOST_BARS);
+    case 'points':
+      return builder
+        .drawStyle(common.GraphDrawStyle.Points)
+        .showPoints(common.VisibilityMode.Always)
+        .pointSize(7)
+        .maxDataPoints(MOST_BARS);
+    case 'line':
+      return builder
+        .drawStyle(common.GraphDrawStyle.Line)
+        .showPoints(common.VisibilityMode.Never)
+        .lineWidth(2)
+        .fillOpacity(0);
   }
 }
 
@@ -151,5 +249,6 @@ function buildQuery(
     .refId(String.fromCharCode('A'.charCodeAt(0) + index))
     .expr(expr)
     .legendFormat(legend);
+  if (expr.includes(WINDOW)) query.interval(`$${WINDOW_VARIABLE}`);
   return kind === 'timeseries' ? query.range() : query.instant();
 }

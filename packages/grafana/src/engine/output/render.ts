@@ -46,6 +46,7 @@ export function renderObservability(
 const RENDERERS: Readonly<Record<GrafanaFormat, (all: Observability) => readonly RenderedFile[]>> = {
   operator: ({ dashboards, alertGroups, options }) => [
     ...dashboards.map((each) => yamlFile(`${each.uid}.yaml`, dashboardResource(each, options))),
+    yamlFile('folder.yaml', folderResource(options)),
     ...alertGroups.map((each) => yamlFile(`${each.name}.yaml`, alertGroupResource(each, options))),
   ],
   provisioning: ({ dashboards, alertGroups, options }) => [
@@ -74,6 +75,16 @@ function dashboardResource(definition: DashboardDefinition, options: ResolvedGra
       // Several lines of text: written as a literal block.
       json: dashboardJson(definition, options),
     },
+  };
+}
+
+/** An alert group names its folder, and is refused without it. */
+function folderResource({ folder }: ResolvedGrafanaOptions): object {
+  return {
+    apiVersion: OPERATOR_API,
+    kind: 'GrafanaFolder',
+    metadata: { name: folder },
+    spec: { instanceSelector: INSTANCE_SELECTOR, title: folder },
   };
 }
 

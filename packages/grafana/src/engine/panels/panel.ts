@@ -13,9 +13,26 @@ export interface PanelQuery {
   readonly legend: string;
 }
 
+/** A colour of Grafana's palette. Red, orange and green judge; blue, purple and the greys only tell apart. */
+export type PanelColor =
+  | 'green'
+  | 'light-green'
+  | 'orange'
+  | 'red'
+  | 'yellow'
+  | 'blue'
+  | 'light-blue'
+  | 'dark-blue'
+  | 'purple'
+  | 'light-purple'
+  | 'dark-purple'
+  | 'dark-green'
+  | 'dark-yellow'
+  | 'text';
+
 /** From this value on, this colour. The first step has no value. */
 export interface Threshold {
-  readonly color: 'green' | 'orange' | 'red' | 'blue';
+  readonly color: PanelColor;
   readonly value: number | null;
 }
 
@@ -31,11 +48,19 @@ export interface PanelDefinition {
   readonly queries: readonly PanelQuery[];
   /** A unit of Grafana: `percentunit`, `s`, `short`, `bytes`, `currencyUSD`. */
   readonly unit: string;
+  /**
+   * How a chart draws its series. `bars`: what a window counted, stacked. `points`: readings of windows, which may be
+   * hours apart and are never joined. `line`: a value that is always there. Read for `timeseries` only.
+   * @default 'line'
+   */
+  readonly drawn?: 'bars' | 'points' | 'line';
+  /** Colour of a series by its name in the legend: what a name means has one colour. @default as Grafana chooses */
+  readonly colors?: Readonly<Record<string, PanelColor>>;
   /** @default as Grafana chooses */
   readonly decimals?: number;
   readonly min?: number;
   readonly max?: number;
-  /** @default none */
+  /** @default one step: no value is worse than another */
   readonly thresholds?: readonly Threshold[];
   /** What it says when there is nothing to show. @default {@link NOTHING_TO_SHOW} */
   readonly empty?: string;
@@ -58,6 +83,15 @@ export type VariableDefinition =
   /** One of a few values; the first is the default. */
   | { readonly kind: 'choice'; readonly name: string; readonly values: readonly string[] };
 
+/** Moments that are marked on every chart: wherever the expression has a sample. */
+export interface MarkDefinition {
+  readonly name: string;
+  readonly expr: string;
+  /** Text of a mark; labels as `{{alertname}}`. */
+  readonly text: string;
+  readonly color: PanelColor;
+}
+
 /** A dashboard. */
 export interface DashboardDefinition {
   /** At most 40 characters: the limit of Grafana. */
@@ -66,6 +100,8 @@ export interface DashboardDefinition {
   /** What it is for: one sentence. */
   readonly purpose: string;
   readonly tags: readonly string[];
+  /** Moments that every chart marks. @default none */
+  readonly marks?: readonly MarkDefinition[];
   readonly variables: readonly VariableDefinition[];
   readonly rows: readonly RowDefinition[];
 }

@@ -1,10 +1,11 @@
 /** How much is done, how it ends and how long it takes. */
 import { FAB_METRICS } from '@ephemetry/contract';
 import { evaluationsOf, failuresOf } from '../../../engine/alerts/burn-rate.ts';
-import { CHART, COUNTS, WINDOW } from '../../../engine/dashboards/conventions.ts';
+import { CHART, COUNTS, READINGS, WINDOW } from '../../../engine/dashboards/conventions.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { RowDefinition } from '../../../engine/panels/panel.ts';
 import { type Queries, share } from '../../../engine/promql/queries.ts';
+import { OUTCOME_COLORS, phaseColors } from '../colors.ts';
 import { linkTo } from './burn-alert-link.ts';
 
 /** Sessions, and how they ended. */
@@ -15,8 +16,8 @@ export function runsRow(queries: Queries): RowDefinition {
     panels: [
       {
         ...COUNTS,
-        title: 'Agent-run rate',
-        question: 'How many role sessions ended within each window, by group?',
+        title: 'Agent sessions by group',
+        question: 'How many role sessions ended in each window, by group?',
         whenRed: 'Nothing at all although fab runs: see the alert’s page, then the "fab — delivery" board.',
         queries: [
           {
@@ -38,6 +39,7 @@ export function runsRow(queries: Queries): RowDefinition {
             legend: '{{outcome}}',
           },
         ],
+        colors: OUTCOME_COLORS,
       },
     ],
   };
@@ -54,7 +56,7 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
     panels: [
       {
         ...COUNTS,
-        title: 'Session rate by phase',
+        title: 'Agent sessions by phase',
         question: 'Which phases were at work, and how much?',
         whenRed: 'A phase that stops while the one before it goes on holds the work up.',
         queries: [
@@ -63,22 +65,23 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
             legend: '{{phase}}',
           },
         ],
+        colors: phaseColors(),
       },
       {
-        kind: 'timeseries',
+        ...READINGS,
         title: 'Self-eval fail ratio by phase',
         question: 'Where do roles fail their own work?',
         whenRed:
           'Choose the phase above, then compare its roles in "Tokens by role" and "Revisions per session".',
         queries: [{ expr: failRatio, legend: '{{phase}}' }],
+        colors: phaseColors(),
         unit: 'percentunit',
-        min: 0,
         max: 1,
         empty: 'no self-evaluations in this range',
         ...linkTo(fastest),
       },
       {
-        kind: 'timeseries',
+        ...READINGS,
         title: 'Session duration p50, p95, p99',
         question: 'How long do sessions take, over all that is chosen above?',
         whenRed:
@@ -87,11 +90,11 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
           expr: queries.quantile(quantile, FAB_METRICS.roleSessionDuration, { window: WINDOW }),
           legend: `p${quantile * 100}`,
         })),
+        colors: { p50: 'blue', p95: 'purple', p99: 'orange' },
         unit: 's',
-        min: 0,
       },
       {
-        kind: 'timeseries',
+        ...READINGS,
         title: 'Session duration p95 by phase',
         question: 'Which phase is slow?',
         whenRed:
@@ -102,8 +105,8 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
             legend: '{{phase}}',
           },
         ],
+        colors: phaseColors(),
         unit: 's',
-        min: 0,
       },
     ],
   };

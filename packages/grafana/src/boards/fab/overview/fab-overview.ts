@@ -4,10 +4,11 @@ import { clusterVariable, windowVariable } from '../../../engine/dashboards/conv
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { DashboardDefinition } from '../../../engine/panels/panel.ts';
 import { createQueries } from '../../../engine/promql/queries.ts';
+import { fabMarks } from '../marks.ts';
 import { phasesRow, runsRow } from './activity-rows.ts';
 import { objectiveRow } from './objective-row.ts';
 import { mergeGateRow, reworkRow } from './quality-rows.ts';
-import { spendRow } from './spend-row.ts';
+import { spendByRoleRow, spendRow } from './spend-row.ts';
 
 /** The definition under these options. */
 export function fabOverview(options: ResolvedGrafanaOptions): DashboardDefinition {
@@ -21,6 +22,7 @@ export function fabOverview(options: ResolvedGrafanaOptions): DashboardDefinitio
     title: 'fab — overview',
     purpose: 'Whether fab’s roles do good work, how much of it, at what price, and whether it gets merged.',
     tags: ['nanohype', 'fab'],
+    marks: fabMarks(queries),
     variables: [
       clusterVariable(clusterLabel, FAB_METRICS.agentSessions.name),
       ...labelVariables(clusterLabel, ['group', 'phase', 'role']),
@@ -31,6 +33,7 @@ export function fabOverview(options: ResolvedGrafanaOptions): DashboardDefinitio
       runsRow(queries),
       phasesRow(queries, options),
       spendRow(queries),
+      spendByRoleRow(queries),
       reworkRow(queries),
       mergeGateRow(queries),
     ],

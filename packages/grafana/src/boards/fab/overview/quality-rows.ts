@@ -1,8 +1,16 @@
 /** How often work is done again, and what the merge gate says of it. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import { CHART, COUNTS, WINDOW } from '../../../engine/dashboards/conventions.ts';
-import type { RowDefinition } from '../../../engine/panels/panel.ts';
+import { CHART, COUNTS, READINGS, WINDOW } from '../../../engine/dashboards/conventions.ts';
+import type { PanelDefinition, RowDefinition } from '../../../engine/panels/panel.ts';
 import { type Queries, share } from '../../../engine/promql/queries.ts';
+import { DECISION_COLORS, phaseColors } from '../colors.ts';
+
+/** How many of one thing there were for each of another. */
+const PER_ONE: Pick<PanelDefinition, 'kind' | 'drawn' | 'unit' | 'decimals' | 'min'> = {
+  ...READINGS,
+  unit: 'short',
+  decimals: 1,
+};
 
 /** Revisions and advisor calls for each session. */
 export function reworkRow(queries: Queries): RowDefinition {
@@ -14,19 +22,21 @@ export function reworkRow(queries: Queries): RowDefinition {
     size: CHART,
     panels: [
       {
-        ...COUNTS,
+        ...PER_ONE,
         title: 'Revisions per session by phase',
         question: 'How often do roles revise their work before they hand it over?',
         whenRed: 'Many revisions and no approved gate is a stall: see the alert’s page.',
         queries: [{ expr: perSession(FAB_METRICS.revisions), legend: '{{phase}}' }],
+        colors: phaseColors(),
         alert: 'fab-merge-gate-stall',
       },
       {
-        ...COUNTS,
+        ...PER_ONE,
         title: 'Advisor calls per session by phase',
         question: 'How often do roles ask the advisor model?',
         whenRed: 'Roles that ask in every session miss something in their instructions.',
         queries: [{ expr: perSession(FAB_METRICS.advisorCalls), legend: '{{phase}}' }],
+        colors: phaseColors(),
       },
     ],
   };
@@ -52,15 +62,17 @@ export function mergeGateRow(queries: Queries): RowDefinition {
             legend: '{{profile}} {{decision}}',
           },
         ],
+        colors: DECISION_COLORS,
         empty: 'no gated workflow in this range',
         alert: 'fab-merge-gate-stall',
       },
       {
-        ...COUNTS,
+        ...PER_ONE,
         title: 'Attempts per merge gate decision',
         question: 'How many attempts did a decision take? fab allows 3.',
         whenRed: 'Near 3 the gate finds something that roles do not mend: its reasons repeat.',
         queries: [{ expr: share(attempts, decisions), legend: '{{profile}}' }],
+        colors: { code: 'blue', docs: 'purple', unknown: 'text' },
         max: 3,
         thresholds: [
           { color: 'green', value: null },

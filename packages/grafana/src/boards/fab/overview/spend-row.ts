@@ -1,12 +1,16 @@
+/** Where tokens and money go, over time and by role. */
 import { FAB_METRICS } from '@ephemetry/contract';
-import { CHART, COUNTS, WINDOW } from '../../../engine/dashboards/conventions.ts';
+import { CHART, COUNTS, RANKING, WINDOW } from '../../../engine/dashboards/conventions.ts';
 import type { RowDefinition } from '../../../engine/panels/panel.ts';
 import type { Queries } from '../../../engine/promql/queries.ts';
+import { phaseColors } from '../colors.ts';
 
 /** Of the range that the board shows. */
 const RANGE = '$__range';
+const NO_TOKENS = 'no tokens reported in this range';
+const NO_COST = 'no cost reported in this range';
 
-/** Tokens and cost, over time and by role. */
+/** Tokens and cost over time. */
 export function spendRow(queries: Queries): RowDefinition {
   return {
     title: 'Tokens and cost',
@@ -24,25 +28,11 @@ export function spendRow(queries: Queries): RowDefinition {
             legend: '{{phase}} {{direction}}',
           },
         ],
-        empty: 'no tokens reported in this range',
+        colors: phaseColors([' input', ' output', ' unknown']),
+        empty: NO_TOKENS,
       },
       {
-        kind: 'bargauge',
-        title: 'Tokens by role',
-        question: 'Which 15 roles spent most tokens in this range?',
-        whenRed: 'Choose the role above and compare its sessions and revisions with last week’s.',
-        queries: [
-          {
-            expr: `topk(15, ${queries.increase(FAB_METRICS.tokens, { window: RANGE, by: ['role'] })} > 0)`,
-            legend: '{{role}}',
-          },
-        ],
-        unit: 'short',
-        min: 0,
-        empty: 'no tokens reported in this range',
-      },
-      {
-        kind: 'timeseries',
+        ...COUNTS,
         title: 'Cost by phase',
         question: 'What did the sessions of each window cost, as far as their transport says?',
         whenRed: 'Stated or estimated, never an invoice: check it against the bill before acting on it.',
@@ -52,24 +42,43 @@ export function spendRow(queries: Queries): RowDefinition {
             legend: '{{phase}}',
           },
         ],
+        colors: phaseColors(),
         unit: 'currencyUSD',
+        decimals: 2,
+        empty: NO_COST,
+      },
+    ],
+  };
+}
+
+/** The roles that spend most. */
+export function spendByRoleRow(queries: Queries): RowDefinition {
+  const largest = (metric: typeof FAB_METRICS.tokens | typeof FAB_METRICS.costUsd): string =>
+    `topk(15, ${queries.increase(metric, { window: RANGE, by: ['role'] })} > 0)`;
+  return {
+    title: 'Tokens and cost by role',
+    size: RANKING,
+    panels: [
+      {
+        kind: 'bargauge',
+        title: 'Tokens by role',
+        question: 'Which 15 roles spent most tokens in this range?',
+        whenRed: 'Choose the role above and compare its sessions and revisions with last week’s.',
+        queries: [{ expr: largest(FAB_METRICS.tokens), legend: '{{role}}' }],
+        unit: 'short',
         min: 0,
-        empty: 'no cost reported in this range',
+        empty: NO_TOKENS,
       },
       {
         kind: 'bargauge',
         title: 'Cost by role',
         question: 'Which 15 roles cost most in this range?',
         whenRed: 'Dear roles with many revisions are the first candidates for a smaller scope.',
-        queries: [
-          {
-            expr: `topk(15, ${queries.increase(FAB_METRICS.costUsd, { window: RANGE, by: ['role'] })} > 0)`,
-            legend: '{{role}}',
-          },
-        ],
+        queries: [{ expr: largest(FAB_METRICS.costUsd), legend: '{{role}}' }],
         unit: 'currencyUSD',
+        decimals: 2,
         min: 0,
-        empty: 'no cost reported in this range',
+        empty: NO_COST,
       },
     ],
   };

@@ -2,15 +2,16 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
 import { RECEIVE_LABELS, RECEIVE_METRICS, RECEIVE_PREFIX, type ReceiveMetric } from '@ephemetry/contract';
-import { waitFor } from '@ephemetry/testing';
+import { otlpJson, waitFor } from '@ephemetry/testing';
 import { JsonMetricsSerializer, ProtobufMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseExposition } from './fixtures/exposition.ts';
-import { histogram, request, run, sum } from './fixtures/otlp-json.ts';
 import { SDK_METRICS_SERIES, sdkMetrics } from './fixtures/sdk-metrics.ts';
 import { StatusSchema } from './otlp-messages/google/rpc/status_pb.ts';
 import { ExportMetricsServiceResponseSchema } from './otlp-messages/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.ts';
 import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from './otlp-receiver.ts';
+
+const { histogram, request, run, sum } = otlpJson;
 
 const JSON_TYPE = 'application/json';
 const PROTOBUF_TYPE = 'application/x-protobuf';

@@ -1,14 +1,17 @@
 import { spawnSync } from 'node:child_process';
+import { otlpJson } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from './fixtures/exposition.ts';
-import { gauge, histogram, read, request, run, sum } from './fixtures/otlp-json.ts';
+import { readRequest } from './fixtures/read-request.ts';
 import { prometheusText } from './prometheus-text.ts';
 import { ReceiveCounts } from './receive-counts.ts';
 import { RunningTotals } from './running-totals.ts';
 
+const { gauge, histogram, request, run, sum } = otlpJson;
+
 function expose(metrics: readonly object[], resource = run('a', 1)): string {
   const totals = new RunningTotals();
-  for (const batch of read(request(resource, metrics))) totals.merge(batch);
+  for (const batch of readRequest(request(resource, metrics))) totals.merge(batch);
   return prometheusText(totals.snapshot());
 }
 

@@ -1,14 +1,17 @@
 import { RECEIVE_METRICS } from '@ephemetry/contract';
+import { otlpJson } from '@ephemetry/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from './fixtures/exposition.ts';
-import { gauge, histogram, read, request, run, sum } from './fixtures/otlp-json.ts';
+import { readRequest } from './fixtures/read-request.ts';
 import { prometheusText } from './prometheus-text.ts';
 import { type BatchReceipt, RunningTotals, type TotalsLimits } from './running-totals.ts';
 
+const { gauge, histogram, request, run, sum } = otlpJson;
+
 function mergeAll(requests: readonly object[], limits: TotalsLimits = {}) {
   const totals = new RunningTotals(limits);
-  const receipts = requests.flatMap(read).map((batch) => totals.merge(batch));
+  const receipts = requests.flatMap(readRequest).map((batch) => totals.merge(batch));
   const text = prometheusText(totals.snapshot());
   return { totals, receipts, text, series: text === '' ? {} : parseExposition(text) };
 }

@@ -1,0 +1,95 @@
+/**
+ * Moves lines out of a spool file into a part of their own, so that those behind them can go:
+ *
+ *     part 1:  a │ b │ c        b is in doubt
+ *     part 5…: b                written whole, then renamed into place
+ *     part 1:  a │ b │ c        its offset moves behind b
+ *
+ * A process that dies in between leaves the line in both; the next one finds it there and only moves the offset.
+ */
+import { unlinkSync, utimesSync } from 'node:fs';
+import type { DeliveryFailure } from '../verdict.ts';
+import { readSafely } from './open-safely.ts';
+import { NO_OWNER } from './owner.ts';
+import { replaceFile } from './replace-file.ts';
+import { type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
+import { listSpoolFiles, renameFile, type SpoolFile } from './spool-files.ts';
+import type { SpoolLine } from './spool-lines.ts';
+
+/** Parts of a run are numbered from 1 on and hold 1 MiB: none gets here. */
+const FIRST_SET_ASIDE_PART = 500_000_000;
+const SET_ASIDE_PARTS = 400_000_000;
+
+const NEWLINE = Buffer.from('\n');
+
+/** What became of a line: `file` is what is left. `gone`: another process has the file now. */
+export type SetAside =
+  | { readonly kind: 'set-aside'; readonly file: SpoolFile }
+  | { readonly kind: 'refused'; readonly failure: DeliveryFailure }
+  | { readonly kind: 'gone' };
+
+/** Moves the line in doubt at `deliveredBytes` into a part of its own, which keeps its mark and its age. */
+export function setAsideInDoubt(directory: string, file: SpoolFile, line: SpoolLine): SetAside {
+  const { sentUnixSeconds } = file;
+  const mark = sentUnixSeconds === undefined ? {} : { sentUnixSeconds };
+  return setAsideLines(directory, file, { lines: [line.body], endBytes: line.endBytes, ...mark });
+}
+
+/** Lines that stand for those of a file up to `endBytes`. */
+interface LinesToSetAside {
+  readonly lines: readonly Uint8Array[];
+  readonly endBytes: number;
+  readonly sentUnixSeconds?: number;
+}
+
+/** Writes lines into a part of their own, free for any drain, and moves the file's offset behind what they stand for. */
+function setAsideLines(directory: string, file: SpoolFile, aside: LinesToSetAside): SetAside {
+  let added: string | undefined;
+  try {
+    added = writePart(directory, file, aside);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { kind: 'refused', failure: { kind: 'spool', path: file.path, detail } };
+  }
+  const moved = renameFile(directory, file, { deliveredBytes: aside.endBytes });
+  if (moved !== undefined) return { kind: 'set-aside', file: moved };
+  // Whoever has the file has its lines: ours would be a second copy.
+  if (added !== undefined) unlinkSync(added);
+  return { kind: 'gone' };
+}
+
+/** The path of the new part; `undefined` when there is such a part already. */
+function writePart(directory: string, origin: SpoolFile, aside: LinesToSetAside): string | undefined {
+  const text = Buffer.concat(aside.lines.flatMap((line) => [line, NEWLINE]));
+  const known = listSpoolFiles(directory).filter(({ runId }) => runId === origin.runId);
+  const { sentUnixSeconds } = aside;
+  for (let part = firstPart(origin); ; part += 1) {
+    const found = known.find((file) => file.part === part);
+    if (found !== undefined && holds(found, text)) return undefined;
+    if (found !== undefined) continue;
+    const mark = sentUnixSeconds === undefined ? {} : { sentUnixSeconds };
+    const name: SpoolFileName = { ...nameOfRest(origin), part, ...mark };
+    const path = spoolFilePath(directory, name);
+    replaceFile(path, text, origin.owner);
+    const modifiedUnixSeconds = origin.modifiedUnixMs / 1000;
+    utimesSync(path, modifiedUnixSeconds, modifiedUnixSeconds);
+    return path;
+  }
+}
+
+/** The same for the same line each time, and another for other lines of the run, which another process may be at. */
+function firstPart({ part, deliveredBytes }: SpoolFile): number {
+  return FIRST_SET_ASIDE_PART + ((part * 1_000_003 + deliveredBytes) % SET_ASIDE_PARTS);
+}
+
+function nameOfRest({ runId }: SpoolFile): Omit<SpoolFileName, 'part'> {
+  return { runId, owner: NO_OWNER, deliveredBytes: 0 };
+}
+
+function holds(file: SpoolFile, text: Buffer): boolean {
+  try {
+    return file.bytes === text.length && readSafely(file.path, text.length).equals(text);
+  } catch {
+    return false;
+  }
+}
