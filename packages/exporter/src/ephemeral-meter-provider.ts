@@ -40,15 +40,16 @@ export interface EphemeralMeterProvider extends MeterProvider {
   forceFlush(): Promise<void>;
   /**
    * Flushes and stops for good, once however often it is called. What is measured meanwhile is persisted for the next
-   * run to deliver; what is measured after it settled is ignored.
+   * run to deliver; what is measured after it settled is ignored. Never rejects.
+   *
+   * @param options.timeoutMs longest time in milliseconds that all of it takes. The first call decides. @default 5000
    */
-  shutdown(): Promise<Verdict>;
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
 }
 
 /**
  * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
- * creates no file and installs no hook, and only its delivery thread boots. Never throws for a fault of the
- * environment.
+ * creates no file, installs no hook and starts no thread. Never throws for a fault of the environment.
  *
  * @example
  * ```ts
@@ -94,8 +95,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
     return this.#run.persist();
   }
 
-  flush(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
-    return this.#run.flush(options.timeoutMs);
+  flush(options?: { readonly timeoutMs?: number }): Promise<Verdict> {
+    return this.#run.flush(options?.timeoutMs);
   }
 
   verdict(): Verdict {
@@ -110,8 +111,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
     await this.#run.flush();
   }
 
-  shutdown(): Promise<Verdict> {
-    return this.#run.stop();
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict> {
+    return this.#run.stop(options?.timeoutMs);
   }
 
   #serializePending(attributes: Attributes): Uint8Array | undefined {

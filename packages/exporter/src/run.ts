@@ -7,6 +7,7 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
+import { NaturalEnd } from './delivery/main/natural-end.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
 import { SendingPlace } from './delivery/main/sending-place.ts';
 import { describeEnding } from './exit/describe-ending.ts';
@@ -28,6 +29,8 @@ export type SerializePending = (resource: Attributes) => Uint8Array | undefined;
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
+/** The same for `shutdown`: half of the 10 s after which `docker stop` kills. */
+const SHUTDOWN_TIMEOUT_MS = 5000;
 
 /** What is known once the first measurement is taken. */
 interface Armed {
@@ -52,9 +55,7 @@ export class Run {
   #timer: NodeJS.Timeout | undefined;
   #isPending = false;
   #measurements = 0;
-  /** The last batch for which a natural end has asked for an attempt, and seen it made. */
-  #attemptedSequence = 0;
-  #isEndingNaturally = false;
+  readonly #naturalEnd = new NaturalEnd();
   #sequence = 0;
   #endedAtMs: number | undefined;
   #concludedSequence: number | undefined;
@@ -103,16 +104,17 @@ export class Run {
     return this.#keep(armed, body);
   }
 
-  async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
+  async flush(given?: number): Promise<Verdict> {
+    const timeoutMs = waitOf(given, FLUSH_TIMEOUT_MS);
     this.persist();
     await this.#delivery.waitAwake(timeoutMs);
     if (!this.#isPending && this.#delivery.isSettled()) this.#place?.stopClock();
     return this.#delivery.verdict();
   }
 
-  /** Flushes, then stops for good, once however often it is called. */
-  stop(): Promise<Verdict> {
-    this.#stopping ??= this.#stopOnce();
+  /** Flushes, then stops for good, once however often it is called; the first call says how long it may take. */
+  stop(timeoutMs?: number): Promise<Verdict> {
+    this.#stopping ??= this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS));
     return this.#stopping;
   }
 
@@ -139,41 +141,32 @@ export class Run {
     // Called without news: the exit event that follows a signal in process 1.
     if (this.#concludedSequence === this.#sequence) return;
     this.#endedAtMs ??= monotonicMs();
-    const spentMs = monotonicMs() - this.#endedAtMs;
+    const spentMs = monotonicMs() - this.#endedAtMs + this.#naturalEnd.spentMs();
     if (!this.#isAttempted())
       this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
     this.#conclude();
   };
 
-  /**
-   * The event loop is empty: the program ends by itself. What is sent now needs no thread, but the loop goes on meanwhile
-   * and comes here again. With a listener of the host that would be called again too, the exit listener sends.
-   */
+  /** The event loop is empty: the program ends by itself, and what is sent now needs no thread. */
   readonly endNaturally = (): void => {
-    if (this.#isStopped || this.#armed === undefined || this.#isEndingNaturally) return;
-    if (process.listenerCount('beforeExit') !== 1) return;
+    if (this.#isStopped || this.#armed === undefined || !this.#naturalEnd.isPossible()) return;
     this.#endingListeners.announce();
     this.persist();
-    if (this.#isAttempted() || this.#place?.canSendFromMain() !== true) return;
-    void this.#sendNaturally(this.#armed.settings.exitBudgetMs);
+    if (this.#naturalEnd.hasAttempted(this.#sequence) || this.#place?.canSendFromMain() !== true) return;
+    // Again: whoever was told of the end may have added a listener.
+    if (this.#naturalEnd.isPossible())
+      void this.#naturalEnd.send(this.#delivery, this.#sequence, this.#armed.settings.exitBudgetMs);
   };
-
-  async #sendNaturally(budgetMs: number): Promise<void> {
-    this.#isEndingNaturally = true;
-    const sequence = this.#sequence;
-    await this.#delivery.waitAwake(budgetMs);
-    this.#attemptedSequence = sequence;
-    this.#isEndingNaturally = false;
-  }
 
   /** Whether all batches are settled, or a natural end has tried in vain. */
   #isAttempted(): boolean {
-    return this.#attemptedSequence === this.#sequence || this.#delivery.isSettled();
+    return this.#naturalEnd.hasAttempted(this.#sequence) || this.#delivery.isSettled();
   }
 
-  async #stopOnce(): Promise<Verdict> {
-    await this.flush();
-    await this.#delivery.waitDrainAwake();
+  async #stopOnce(timeoutMs: number): Promise<Verdict> {
+    const deadlineMs = monotonicMs() + timeoutMs;
+    await this.flush(timeoutMs);
+    await this.#delivery.drainAwake(deadlineMs - monotonicMs());
     // What was measured meanwhile is not waited for, but it is on disk.
     this.persist();
     this.#isStopped = true;
@@ -194,7 +187,8 @@ export class Run {
     const removeHooks = settings.enabled
       ? installExitHooks(
           { persist: () => this.persist(), end: this.end, endNaturally: this.endNaturally },
-          settings.handleSignals)
+          settings.handleSignals,
+        )
       : () => {};
     // Too late for the exit listener: each measurement is seen to by itself from here on.
     if (isExiting()) this.#endedAtMs = monotonicMs();
@@ -335,4 +329,9 @@ export class Run {
     spool.finish(false, undefined);
     this.#concludedSequence = this.#sequence;
   }
+}
+
+/** Callers without types pass anything; what is no time is the default. */
+function waitOf(given: number | undefined, byDefault: number): number {
+  return typeof given === 'number' && given >= 0 ? given : byDefault;
 }

@@ -9,8 +9,11 @@ import { UnspooledBatches } from './unspooled-batches.ts';
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
 
+/** How many files of earlier runs the main thread takes at the end. */
+const LEFTOVER_FILES = 16;
+
 /** What the account needs of a delivery thread. */
-type Thread = Pick<SendingPlace, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake'>;
+type Thread = Pick<SendingPlace, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake' | 'isOnMain'>;
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
@@ -79,12 +82,20 @@ export class RunDelivery {
     this.#noteUnanswered(this.#thread, timeoutMs);
   }
 
-  /** The same moment more for what earlier runs left, for a provider that shuts down in a process that goes on. */
-  async waitDrainAwake(): Promise<void> {
+  /**
+   * The same moment more for what earlier runs left, in a process that goes on. On the main thread nobody has begun with it.
+   */
+  async drainAwake(timeoutMs: number): Promise<void> {
     const thread = this.#thread;
-    if (thread === undefined || this.report()?.isDraining !== true) return;
-    thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
-    await thread.waitAwake(2 * DRAIN_AT_EXIT_MS, isDrainOver);
+    if (thread === undefined || timeoutMs <= 0) return;
+    if (thread.isOnMain()) {
+      if (!this.isSettled() || this.verdict().delivered === 0) return;
+      thread.send({ kind: 'leftovers', files: LEFTOVER_FILES, forMs: Math.min(timeoutMs, DRAIN_AT_EXIT_MS) });
+    } else {
+      thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
+    }
+    if (this.report()?.isDraining === true)
+      await thread.waitAwake(Math.min(timeoutMs, 2 * DRAIN_AT_EXIT_MS), isDrainOver);
   }
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */

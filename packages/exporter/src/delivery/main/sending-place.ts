@@ -57,10 +57,15 @@ export class SendingPlace {
     if (monotonicMs() >= this.#bootAtMs - 1) this.boot();
   }
 
+  isOnMain(): boolean {
+    return this.#state.kind === 'main';
+  }
+
   /** Whether the main thread may send: it is not done by a thread yet, and Node's own TLS means the same here and there. */
   canSendFromMain(): boolean {
     const { kind } = this.#state;
-    if (!isMainThread || this.#configuration === undefined || kind === 'thread' || kind === 'over') return false;
+    if (!isMainThread || this.#configuration === undefined || kind === 'thread' || kind === 'over')
+      return false;
     const { NODE_TLS_REJECT_UNAUTHORIZED } = this.#configuration.env;
     return NODE_TLS_REJECT_UNAUTHORIZED === process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
   }
@@ -142,7 +147,8 @@ export class SendingPlace {
     const state = this.#state;
     if (state.kind !== 'nowhere') return state;
     try {
-      if (!this.canSendFromMain() || this.#configuration === undefined) throw new Error('a thread has to do it');
+      if (!this.canSendFromMain() || this.#configuration === undefined)
+        throw new Error('a thread has to do it');
       const main: State = { kind: 'main', delivery: new MainThreadDelivery(this.#configuration) };
       for (const command of state.held) main.delivery.send(command);
       this.#state = main;

@@ -166,6 +166,7 @@ export class Deliverer {
     if (this.#means === undefined || this.#configuration === undefined) return;
     this.#drainUntilMs = monotonicMs() + forMs;
     this.#leftovers = 'draining';
+    this.#report();
     await drainOldest(this.#means, drainOwner(this.#configuration.owner, threadId), files);
     this.#leftovers = 'none';
     this.#report();

@@ -9,7 +9,9 @@ import { drainFile } from './drain-spool.ts';
  */
 export async function drainOldest(means: DeliveryMeans, owner: string, files: number): Promise<void> {
   const tally = emptyTally();
-  const abandoned = listSpoolFiles(means.directory).filter((file) => isAbandoned(file, owner, means.nowUnixMs()));
+  const abandoned = listSpoolFiles(means.directory).filter((file) =>
+    isAbandoned(file, owner, means.nowUnixMs()),
+  );
   for (const file of abandoned.slice(0, files)) {
     if (!means.mayContinue()) return;
     const leased = leaseFile(means.directory, file, owner);

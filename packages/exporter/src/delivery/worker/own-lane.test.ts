@@ -62,7 +62,15 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
       note: (counts) => addToLedger(directory, counts),
       mayContinue: () => true,
     },
-    { owner: ownOwner(), limits: { ...LIMITS, ...options.limits }, onChange: () => (changes += 1) },
+    {
+      owner: ownOwner(),
+      limits: { ...LIMITS, ...options.limits },
+      isOnDemand: false,
+      onChange: () => (changes += 1),
+      onFault: (error) => {
+        throw error;
+      },
+    },
   );
   const known = new Set<number>();
   const nameOf = (part: number): SpoolFileName => ({
