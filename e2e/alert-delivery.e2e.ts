@@ -203,7 +203,7 @@ describe('FabRefusedPoints', () => {
           [0, 7],
           [200, 'stale'],
         ],
-        [filteredPoints('filter/cumulative')]: [
+        [filteredPoints('filter/not_delta')]: [
           [0, 5],
           [200, 'stale'],
           [203, 0],

@@ -75,9 +75,11 @@ test('the README lists every setting with its default, and no other', () => {
   const files = new Set(SHIPPED.flatMap(([, names]) => names));
   const used = new Set(
     [...files].flatMap((file) =>
-      [...readFileSync(join(folder, file), 'utf8').matchAll(/\$\{env:(\w+)(?::-([^}]*))?\}/g)].map(
-        ([, name, value]) => `${name} ${value || 'none'}`,
-      ),
+      [
+        ...readFileSync(join(folder, file), 'utf8').matchAll(
+          /\$\{env:([A-Z]+_\w+)(?::-((?:[^{}]|\$\{env:HOME\})*))?\}/g,
+        ),
+      ].map(([, name, value]) => `${name} ${value?.replace('${env:HOME}', '~') || 'none'}`),
     ),
   );
   const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(

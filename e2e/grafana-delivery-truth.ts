@@ -28,8 +28,8 @@ export interface Deliveries {
   readonly overLimit: number;
   /** Refused after they were accepted, by filter. */
   readonly refused: Readonly<Record<string, number>>;
-  /** In the durable queue at its end, of so many. */
-  readonly queued: readonly [number, number];
+  /** In the durable queue at its end: points, and the part of its bytes that they fill. */
+  readonly queued: { readonly points: number; readonly filled: number };
   /** What cannot be known beforehand: as the gateway says itself, before and after the moment. */
   readonly forwarded: Between;
   readonly givenUp: Between | undefined;
@@ -37,13 +37,23 @@ export interface Deliveries {
   readonly memory: Between;
 }
 
+/** Filters that stand in front of the dedupe. */
+const BEFORE_DEDUPE: readonly string[] = REFUSING_FILTERS.filter(
+  (filter) => filter !== 'filter/foreign_bounds',
+);
+
 /** Title of a panel to what it must show. */
 export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) => Expected>> = {
   'Lost batches': ({ lost }) =>
     Object.fromEntries(EPHEMETRY_LABELS.reason.values.map((reason) => [reason, lost[reason] ?? 0])),
   'Spooled batches, delivered late': ({ late }) => ({ late }),
-  'Refused points': ({ refused, overLimit, partial }) => ({
-    ...Object.fromEntries(REFUSING_FILTERS.map((filter) => [filter, refused[filter] ?? 0])),
+  'Refused points': ({ accepted, refused, overLimit, partial }) => ({
+    // A filter counts from the first request on; those behind the dedupe from the catalogue on.
+    ...Object.fromEntries(
+      REFUSING_FILTERS.filter((filter) => accepted !== undefined || !BEFORE_DEDUPE.includes(filter)).map(
+        (filter) => [filter, refused[filter] ?? 0],
+      ),
+    ),
     ...whenAny('series limit', overLimit),
     'partial success': partial,
   }),
@@ -56,8 +66,8 @@ export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) =>
   }),
   'Scrapes that worked': () => ({ 'ephemetry-gateway': 1, 'ephemetry-totals': 1 }),
   'Gateway uptime': ({ uptime }) => ({ uptime }),
-  'Queues, filled': ({ queued: [size, capacity] }) => ({
-    'durable queue': size / capacity,
+  'Queues, filled': ({ queued }) => ({
+    'durable queue': queued.filled,
     // The newest scrapes are on their way: 20 requests find room.
     'forward queue': { from: 0, to: 10 / 20 },
   }),
@@ -81,13 +91,10 @@ export function pointsOf(body: string): number {
   return points;
 }
 
-/** Filters that stand in front of the dedupe. */
-const BEFORE_DEDUPE = REFUSING_FILTERS.filter((filter) => filter !== 'filter/foreign_bounds');
-
 /** Each point that came once can be recognised, the catalogue's too; each series has a total. */
-function streams({ accepted = 0, duplicates, refused, queued: [waiting] }: Deliveries): number {
+function streams({ accepted = 0, duplicates, refused, queued }: Deliveries): number {
   const never = BEFORE_DEDUPE.reduce((sum, filter) => sum + (refused[filter] ?? 0), duplicates);
-  return 2 * CATALOGUE + accepted - never - waiting;
+  return 2 * CATALOGUE + accepted - never - queued.points;
 }
 
 /** A histogram has one for each bucket, its sum and its count. */

@@ -66,7 +66,7 @@ async function startObserved(test: TestContext, options: StackOptions = {}): Pro
     const moment = known.queued === undefined ? await settledMoment(stack) : await newestMoment(stack);
     const residentBytes = residentBytesOf(stack.gateway.service.pid);
     const deliveries: Deliveries = {
-      queued: [0, 1],
+      queued: { points: 0, filled: 0 },
       ...known,
       forwarded: { from, to: await forwarded() },
       givenUp: givenUp === 0 ? undefined : { from: givenUp, to: await ownSum(GIVEN_UP) },
@@ -215,16 +215,23 @@ const FULL_QUEUE_TITLES = ['Points accepted and refused', 'Queues, filled'];
 test('a full queue shows as refused points, and not as given up', async (t) => {
   const [closed = 0] = await freePorts(1);
   // Nobody listens behind the queue, so that it only grows.
-  const env = { GATEWAY_QUEUE_POINTS: '2000', GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${closed}` };
+  const env = { GATEWAY_QUEUE_BYTES: '600000', GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${closed}` };
   const { stack, look } = await startObserved(t, { env });
-  await postEach(stack.gateway.endpoint, [unknownSeries('first', 300)], 200);
+  await postEach(stack.gateway.endpoint, [unknownSeries('first', 300, 400)], 200);
   await newestMoment(stack);
   const first = await newestMoment(stack);
-  await postEach(stack.gateway.endpoint, [unknownSeries('second', 200)], 200);
-  const queued = (CATALOGUE + 500) / 2_000;
+  await postEach(stack.gateway.endpoint, [unknownSeries('second', 200, 400)], 200);
+  // Half a kilobyte each, and the catalogue.
+  const queued = await filledPart(stack);
+  expect(queued).toBeGreaterThan(0.5);
   expect.soft(await refusalAlerts(stack, { queued }), 'alerts of a queue that fills').toEqual([]);
-  await postEach(stack.gateway.endpoint, [unknownSeries('third', 500)], 503);
-  const known: Known = { ...NOTHING, accepted: 500, full: 500, queued: [CATALOGUE + 500, 2_000] };
+  await postEach(stack.gateway.endpoint, [unknownSeries('third', 500, 400)], 503);
+  const known: Known = {
+    ...NOTHING,
+    accepted: 500,
+    full: 500,
+    queued: { points: CATALOGUE + 500, filled: queued },
+  };
   const differences = await look(known);
   expect.soft(await refusalAlerts(stack, { full: 500, queued }), 'alerts of a full queue').toEqual([]);
   const full = panelsOf(FULL_QUEUE_TITLES);
@@ -242,6 +249,15 @@ test('a full queue shows as refused points, and not as given up', async (t) => {
   const expected = { accepted: { from: 200, to: 300 }, refused: { from: 500, to: 750 } };
   expect.soft(answerDifferences('in a short window', shown, expected)).toEqual([]);
 });
+
+/** How full the durable queue says it is. */
+async function filledPart({ gateway }: Stack): Promise<number> {
+  const own = await gateway.ownMetrics();
+  const [size, capacity] = ['size', 'capacity'].map((name) =>
+    sumOf(own, `otelcol_exporter_queue_${name}`, /^otlp_http.queue$/),
+  );
+  return (size ?? 0) / (capacity ?? 1);
+}
 
 test('a gateway at its memory limit shows as refused points', async (t) => {
   const env = { GATEWAY_MEMORY_LIMIT_MIB: '20', GATEWAY_MEMORY_SPIKE_MIB: '10' };

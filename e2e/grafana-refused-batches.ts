@@ -8,10 +8,18 @@ export interface RefusedBatch {
   readonly body: string;
 }
 
+/** What a data point has besides its times. */
+interface Point {
+  readonly attributes?: readonly object[];
+  readonly [field: string]: unknown;
+}
+
+const SUM = { sum: { aggregationTemporality: 1, isMonotonic: true } } as const;
+
 /** All of them. */
 export const REFUSED_BATCHES: readonly RefusedBatch[] = [
-  batch('filter/unidentified', 1, { sum: { aggregationTemporality: 1, isMonotonic: true } }, { asInt: '1' }),
-  batch('filter/cumulative', 2, { sum: { aggregationTemporality: 2, isMonotonic: true } }, { asInt: '1' }),
+  batch('filter/unidentified', 1, SUM, { asInt: '1' }),
+  batch('filter/not_delta', 2, { sum: { aggregationTemporality: 2, isMonotonic: true } }, { asInt: '1' }),
   batch(
     'filter/unsupported',
     3,
@@ -19,7 +27,20 @@ export const REFUSED_BATCHES: readonly RefusedBatch[] = [
     { count: '1', sum: 1, zeroCount: '1' },
   ),
   batch('filter/not_a_number', 4, { gauge: {} }, { asDouble: 'NaN' }),
-  batch('filter/negative', 5, { sum: { aggregationTemporality: 1, isMonotonic: true } }, { asInt: '-1' }),
+  batch('filter/oversized', 7, SUM, {
+    asInt: '1',
+    attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(9_000) } }],
+  }),
+  batch('filter/untimed', 8, SUM, { asInt: '1', startTimeUnixNano: '0' }),
+  batch('filter/no_value', 9, SUM, { asInt: '1', flags: 1 }),
+  batch('filter/absurd', 10, SUM, { asDouble: 1e300 }),
+  batch(
+    'filter/malformed_histogram',
+    11,
+    { histogram: { aggregationTemporality: 1 } },
+    { count: '1', bucketCounts: ['1'], explicitBounds: [3] },
+  ),
+  batch('filter/negative', 5, SUM, { asInt: '-1' }),
   batch(
     'filter/foreign_bounds',
     6,
@@ -29,17 +50,18 @@ export const REFUSED_BATCHES: readonly RefusedBatch[] = [
   ),
 ];
 
-/** A batch of points of a series that no catalogue knows. */
-export function unknownSeries(name: string, points: number): string {
-  const data = { sum: { aggregationTemporality: 1, isMonotonic: true } };
-  return bodyOf(name, points, data, { asInt: '1' }, identity(name));
+/** A batch of points of a series that no catalogue knows; `paddingBytes` is in a label of each point. */
+export function unknownSeries(name: string, points: number, paddingBytes = 0): string {
+  const padding = { key: 'padding', value: { stringValue: 'x'.repeat(paddingBytes) } };
+  const more = paddingBytes === 0 ? [] : [padding];
+  return bodyOf(name, points, SUM, { asInt: '1', attributes: more }, identity(name));
 }
 
 function batch(
   filter: RefusedBatch['filter'],
   points: number,
   data: Readonly<Record<string, object>>,
-  point: object,
+  point: Point,
   name: string = filter.replace('/', '_'),
 ): RefusedBatch {
   const attributes = filter === 'filter/unidentified' ? [] : identity(filter);
@@ -58,14 +80,15 @@ function bodyOf(
   name: string,
   points: number,
   data: Readonly<Record<string, object>>,
-  point: object,
+  point: Point,
   resourceAttributes: readonly object[],
 ): string {
   const timeUnixNano = `${Date.now()}000000`;
   const dataPoints = Array.from({ length: points }, (_, index) => ({
-    ...point,
+    startTimeUnixNano: timeUnixNano,
     timeUnixNano,
-    attributes: [{ key: 'part', value: { stringValue: String(index) } }],
+    ...point,
+    attributes: [{ key: 'part', value: { stringValue: String(index) } }, ...(point.attributes ?? [])],
   }));
   const [kind = 'sum', rest = {}] = Object.entries(data)[0] ?? [];
   const metrics = [{ name, [kind]: { ...rest, dataPoints } }];

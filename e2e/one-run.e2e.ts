@@ -38,7 +38,9 @@ test('shows the full value of the first run in increase()', async (t) => {
 
 test('still shows a total, and a right increase, after a silence that outlasts the dedupe window', async (t) => {
   // Hours of silence differ from a second only where something expires: here the dedupe forgets after 1 s.
-  const stack = await startStack(t, { env: { GATEWAY_DEDUPE_WINDOW: '1s', GATEWAY_SERIES_INTERVAL: '1h' } });
+  const stack = await startStack(t, {
+    env: { GATEWAY_DEDUPE_WINDOW_SECONDS: '1', GATEWAY_SERIES_INTERVAL: '1h' },
+  });
   await stack.scraped();
   await run(stack, [TOKENS]);
   await stack.settled();

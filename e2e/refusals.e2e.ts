@@ -3,6 +3,7 @@ import { drain, readSpoolStatus } from '@ephemetry/exporter';
 import { freePorts, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { sumOf } from './gateway.ts';
+import { batchOf, counterOf, pointNow } from './hostile-requests.ts';
 import { runLoad } from './load.ts';
 import { planRuns } from './plan.ts';
 import { post } from './post.ts';
@@ -17,7 +18,7 @@ const LIMITS = [
     // Nobody listens behind the queue, so that it only grows.
     variables: (closed: number) => ({
       // No queue may be smaller than what it sends at once.
-      GATEWAY_QUEUE_POINTS: '2000',
+      GATEWAY_QUEUE_BYTES: '600000',
       GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${closed}`,
     }),
     fill: fillQueue,
@@ -57,21 +58,18 @@ test.for(LIMITS)(
   },
 );
 
-/** Leaves room for the points of a few runs. The catalogue is in the queue already. */
+/** Leaves room for the batches of a few runs. The catalogue is in the queue already. */
 async function fillQueue({ gateway }: Stack): Promise<void> {
   const ofQueue = async (name: string): Promise<number> =>
     sumOf(await gateway.ownMetrics(), `otelcol_exporter_queue_${name}`, /^otlp_http.queue$/);
   const isAnnounced = async (): Promise<boolean> => (await ofQueue('size')) > 0;
   await waitFor(isAnnounced, { what: 'the catalogue to be queued', deadlineMs: 20_000 });
   const free = (await ofQueue('capacity')) - (await ofQueue('size'));
-  const dataPoints = Array.from({ length: free - 40 }, (_, index) => ({
-    attributes: [{ key: 'part', value: { intValue: String(index) } }],
-    timeUnixNano: `${Date.now()}000000`,
-    asInt: '1',
-  }));
-  const metrics = [
-    { name: 'filler_total', sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints } },
-  ];
-  const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+  const padding = 'x'.repeat(900);
+  // A point is below a kilobyte.
+  const points = Array.from({ length: Math.floor((free - 10_000) / 1_000) }, (_, part) =>
+    pointNow({ asInt: '1' }, { part: String(part), padding }),
+  );
+  const body = batchOf('filler', [counterOf('filler_total', ...points)]);
   expect((await post(gateway.endpoint, body)).status).toBe(200);
 }

@@ -6,6 +6,7 @@ import { execFileSync, type StdioOptions } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { prepareDrawingTools } from './boards/drawing-tools.ts';
 
 /** Paths of binaries. */
 export interface Tools {
@@ -130,4 +131,8 @@ function run(
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 }
 
-if (import.meta.main) prepareTools((line) => console.log(line));
+if (import.meta.main) {
+  const say = (line: string): void => console.log(line);
+  prepareTools(say);
+  for (const [name, path] of Object.entries(prepareDrawingTools(say))) say(`${name}: ${path}`);
+}

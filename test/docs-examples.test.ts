@@ -11,8 +11,13 @@ import { commandsOf } from './shell-command.ts';
 
 const pages = readPages();
 const examples = [...pages.flatMap(examplesOfPage), ...readDocstringExamples()];
-const programs = examples.filter(({ language }) => ['ts', 'js'].includes(language));
-const blocks = examples.filter(({ language }) => language === 'sh');
+/** Walked from its first command to its last by a test of its own, which sees that it leaves none out. */
+const isOfFabsGuide = ({ place }: Example): boolean => place.startsWith('docs/guide/instrument-fab.md:');
+const standsAlone = ({ code }: Example): boolean => code.startsWith('import ') && !code.includes("from './");
+const programs = examples
+  .filter(({ language }) => ['ts', 'js'].includes(language))
+  .filter((example) => !isOfFabsGuide(example) || standsAlone(example));
+const blocks = examples.filter((example) => example.language === 'sh' && !isOfFabsGuide(example));
 
 /** Below the time of a test, which would leave the program running. */
 const TIMEOUT_MS = 150_000;
@@ -62,7 +67,7 @@ test('the list of commands that are not run holds none that is gone', () => {
 
 test('every block is in a language that is seen to here, and carries no mark', () => {
   // Text and figures have tests of their own, or show what a machine elsewhere says.
-  const languages = ['ts', 'js', 'sh', 'json', 'yaml', 'promql', 'text', ''];
+  const languages = ['ts', 'js', 'sh', 'diff', 'json', 'yaml', 'promql', 'text', ''];
   const odd = examples.filter(({ language, info }) => !languages.includes(language) || info !== '');
   expect(odd.map(({ place, language, info }) => `${place}: ${language} ${info}`)).toEqual([]);
 });

@@ -32,11 +32,11 @@ interface Case {
   readonly execArgv?: readonly string[];
 }
 
-const status = (code: number, headers: Record<string, string> = {}): Behaviour => ({
+const status = (code: number, headers: Record<string, string> = {}, body = '{}'): Behaviour => ({
   kind: 'status',
   status: code,
   headers,
-  body: '{}',
+  body,
 });
 
 const CASES: readonly Case[] = [
@@ -46,7 +46,8 @@ const CASES: readonly Case[] = [
   { kind: 'busy', behaviour: status(429, { 'retry-after': '30' }) },
   { kind: 'misconfigured', behaviour: status(401) },
   { kind: 'tls', isTls: true },
-  { kind: 'rejected', behaviour: status(400) },
+  { kind: 'rejected', behaviour: status(400, {}, '{"message":"Bad Request"}') },
+  { kind: 'not-otlp', behaviour: status(200, { 'content-type': 'text/html' }, '<html></html>') },
   { kind: 'partial', behaviour: { kind: 'partial', rejectedDataPoints: 1, message: 'out of order' } },
   { kind: 'spool', isSpoolBlocked: true },
   { kind: 'spool', isSpoolBlocked: true, env: { EPHEMETRY_DELIVERY: 'spool-only' } },

@@ -48,7 +48,7 @@ export async function measureMemory(): Promise<readonly Figure[]> {
     ...[10_000, 100_000, 1_000_000].map(
       (runs): Figure => ({
         name: `gateway.window.${runs}`,
-        meaning: `The longest GATEWAY_DEDUPE_WINDOW in the manifest’s memory at ${runs.toLocaleString('en-US')} runs of ${POINTS_PER_RUN} points a day`,
+        meaning: `The longest GATEWAY_DEDUPE_WINDOW_SECONDS in the manifest’s memory at ${runs.toLocaleString('en-US')} runs of ${POINTS_PER_RUN} points a day`,
         unit: 'h',
         value: (inManifest / (runs * POINTS_PER_RUN)) * 24,
       }),

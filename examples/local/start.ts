@@ -14,7 +14,7 @@ const {
   PROMETHEUS = 'prometheus',
 } = process.env;
 const state = join(XDG_STATE_HOME, 'ephemetry', 'local');
-mkdirSync(state, { recursive: true });
+mkdirSync(state, { recursive: true, mode: 0o700 });
 
 function start(
   command: string,

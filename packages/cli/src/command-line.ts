@@ -40,7 +40,12 @@ function createProgram(output: Output, ended: Ended): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut: output.print, writeErr: output.printError })
+    .configureOutput({
+      writeOut: (text) => output.printLines(linesOf(text)),
+      writeErr: (text) => {
+        for (const line of linesOf(text)) output.printError(`${line}\n`);
+      },
+    })
     .addHelpText(
       'after',
       `
@@ -75,4 +80,9 @@ function describeAllowed(command: Command, error: CommanderError): string {
 
 function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+}
+
+/** Help and errors come as text of several lines. */
+function linesOf(text: string): readonly string[] {
+  return text.replace(/\n$/, '').split('\n');
 }

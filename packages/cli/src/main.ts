@@ -7,4 +7,11 @@ import { runCommandLine } from './command-line.ts';
 import { createOutput } from './terminal/output.ts';
 
 const output = createOutput(process.stdout, process.stderr, process.env);
-process.exitCode = await runCommandLine(process.argv.slice(2), output);
+try {
+  process.exitCode = await runCommandLine(process.argv.slice(2), output);
+} catch (error) {
+  // A bug: shown as one, but what it quotes may come from anywhere.
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  for (const line of stack.split('\n')) output.printError(`${line}\n`);
+  process.exitCode = 1;
+}

@@ -23,6 +23,7 @@ export {
   REFUSING_FILTERS,
   SHARD_LABEL,
 } from './gateway/observed-metrics.ts';
+export { INGEST_LIMITS, type IngestLimits } from './ingest/limits.ts';
 export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
 export type { MergeLabelName } from './merge/labels.ts';
 export { MERGE_METRICS, type MergeMetricKey } from './merge/metrics.ts';

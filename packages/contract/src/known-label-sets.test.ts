@@ -31,7 +31,7 @@ test.each([
   ['selfEval', 79 * 3],
   ['tokens', 79 * 3],
   ['roleSessionDuration', 79],
-  ['sessionOutcomes', 79 * 6],
+  ['sessionOutcomes', 79 * 7],
   ['mergeGateDecisions', 3 * 4],
   ['mergeGateAttempts', 3],
 ] as const)('%s has %i of them', (key, count) => {

@@ -1,6 +1,6 @@
 /** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
-import type { DeliveryConfiguration, DrainReport } from './delivery/messages.ts';
+import type { DeliveryConfiguration, DrainReport, DrainSubject } from './delivery/messages.ts';
 import { endpointOptions, otlpVariables } from './otlp-environment.ts';
 import { resolveSettings } from './settings.ts';
 import { ownOwner } from './spool/owner.ts';
@@ -16,6 +16,11 @@ export interface DrainOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Longest wait in milliseconds for the answer to one batch. `OTEL_EXPORTER_OTLP_TIMEOUT`. @default 10000 */
   readonly timeoutMs?: number;
+  /**
+   * Sends once more what a Collector had rejected, instead of what waits: one attempt for each batch in `rejected/`. What
+   * is refused again stays there, with the new reason; `rejected` in the report counts it. @default false
+   */
+  readonly rejected?: boolean;
   /** Ends the drain after the batch in flight; what is left stays in the spool. */
   readonly signal?: AbortSignal;
   /** @default process.env */
@@ -50,10 +55,12 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
       directory: opened.path,
       owner: ownOwner(),
       limits: settings.spoolLimits,
+      acceptsAny2xx: settings.acceptsAny2xx,
       countsOwnLosses: true,
       isOnDemand: false,
       ...endpointOptions(options),
     },
+    options.rejected === true ? 'rejected' : 'waiting',
     options.signal,
   );
   return { ...report, problems: [...problems, ...report.problems] };
@@ -61,6 +68,7 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
 
 async function drainInThread(
   configuration: DeliveryConfiguration & { directory: string },
+  what: DrainSubject,
   signal: AbortSignal | undefined,
 ): Promise<DrainReport> {
   const thread = new DeliveryThread();
@@ -68,7 +76,7 @@ async function drainInThread(
   thread.send({ kind: 'configure', configuration });
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop);
-  thread.send({ kind: 'drain' });
+  thread.send({ kind: 'drain', what });
   await thread.waitAwake(undefined, (report) => report.drain !== undefined);
   const fault = thread.fault();
   const report = thread.latest()?.drain ?? {
@@ -89,6 +97,7 @@ function nothing(directory: string): DrainReport {
     busyFiles: 0,
     skippedLines: 0,
     expired: 0,
+    rejectedRemoved: 0,
     lostDataPoints: 0,
     problems: [],
   };

@@ -6,7 +6,11 @@ export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
 export { openSafely } from './spool/open-safely.ts';
 export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
-export { spoolDirectoryCandidates } from './spool/spool-directory.ts';
+export {
+  openSpoolDirectory,
+  type SpoolDirectory,
+  spoolDirectoryCandidates,
+} from './spool/spool-directory.ts';
 export {
   readSpoolStatus,
   type SpoolStatus,

@@ -10,7 +10,8 @@ import type { Attributes } from '@opentelemetry/api';
 import { NaturalEnd } from './delivery/main/natural-end.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
 import { SendingPlace } from './delivery/main/sending-place.ts';
-import { describeEnding } from './exit/describe-ending.ts';
+import type { Report } from './delivery/messages.ts';
+import { describeEnding, NOTHING_REMOVED, type Removed, removedSince } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
 import type { ExporterOptions } from './exporter-options.ts';
@@ -61,6 +62,7 @@ export class Run {
   #concludedSequence: number | undefined;
   #unsent = 0;
   #removed: RemovedBatches = { own: 0, others: 0 };
+  #said: Removed = NOTHING_REMOVED;
   #isRefusalSaid = false;
   #isTelling = false;
   #isStopped = false;
@@ -246,7 +248,7 @@ export class Run {
     if (this.#spool !== undefined) return this.#spool;
     const { settings, runId } = armed;
     const candidates = spoolDirectoryCandidates(settings.spoolDir, this.#env, this.#startDirectory);
-    const spool = new RunSpool(candidates, runId);
+    const spool = new RunSpool(candidates, runId, settings.spoolLimits);
     this.#spool = spool;
     this.#debug(
       armed,
@@ -266,6 +268,7 @@ export class Run {
         directory: spool.directory(),
         owner: spool.owner,
         limits: settings.spoolLimits,
+        acceptsAny2xx: settings.acceptsAny2xx,
         countsOwnLosses: this.#options.countLosses !== false,
         isOnDemand: false,
         ...endpointOptions(this.#options),
@@ -295,16 +298,26 @@ export class Run {
     }
     this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
-    const { own, others } = this.#removed;
-    const line = describeEnding(verdict, this.#spool.directory(), {
-      // Where somebody delivers, the verdict counts them as lost.
-      own: this.#armed.settings.delivery === 'spool-only' ? own : 0,
-      others: others + (report?.expired ?? 0),
-    });
+    const gone = this.#gone(this.#armed, report);
+    const line = describeEnding(verdict, this.#spool.directory(), removedSince(gone, this.#said));
+    this.#said = gone;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
     return verdict;
+  }
+
+  /** What left the spool undelivered, and the verdict does not tell. */
+  #gone({ settings }: Armed, report: Report | undefined): Removed {
+    const { own, others } = this.#removed;
+    return {
+      // Where somebody delivers, the verdict counts them as lost.
+      own: settings.delivery === 'spool-only' ? own : 0,
+      others: others + (report?.expired ?? 0) + (report?.givenUp?.expired ?? 0),
+      othersRejected: report?.givenUp?.rejected ?? 0,
+      rejectedRemoved: report?.givenUp?.rejectedRemoved ?? 0,
+      tornLines: report?.givenUp?.skippedLines ?? 0,
+    };
   }
 
   /** An end may come again, when a later exit handler measures something; then only what is new counts. */

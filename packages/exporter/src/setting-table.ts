@@ -44,6 +44,12 @@ export const DELIVERY: ChoiceSetting<'send' | 'spool-only'> = {
 /** The option `handleSignals` says it with a boolean. */
 export const SIGNALS: ChoiceSetting<'on' | 'off'> = { variable: 'EPHEMETRY_SIGNALS', allowed: ['on', 'off'] };
 
+/** Whether every 2xx answer is a delivery, also of what does not speak OTLP. Only the environment says it. */
+export const ACCEPT_ANY_2XX: ChoiceSetting<'off' | 'on'> = {
+  variable: 'EPHEMETRY_ACCEPT_ANY_2XX',
+  allowed: ['off', 'on'],
+};
+
 /** The variable that means the same as an option; `undefined` when only the program can say it. */
 export const VARIABLE_OF: Readonly<Record<keyof ExporterOptions, string | undefined>> = {
   delivery: DELIVERY.variable,

@@ -3,7 +3,14 @@
  * used.
  */
 import type { Delivery, ExporterOptions } from './exporter-options.ts';
-import { type ChoiceSetting, DELIVERY, NUMBERS, type NumberOption, SIGNALS } from './setting-table.ts';
+import {
+  ACCEPT_ANY_2XX,
+  type ChoiceSetting,
+  DELIVERY,
+  NUMBERS,
+  type NumberOption,
+  SIGNALS,
+} from './setting-table.ts';
 
 /** The resolved settings. Values are valid; nothing inside checks them again. */
 export interface Settings {
@@ -14,6 +21,8 @@ export interface Settings {
   readonly exitBudgetMs: number;
   readonly persistIntervalMs: number;
   readonly handleSignals: boolean;
+  /** `EPHEMETRY_ACCEPT_ANY_2XX`: whether every 2xx answer is a delivery, also of what does not speak OTLP. */
+  readonly acceptsAny2xx: boolean;
   readonly spoolDir: string | undefined;
   readonly spoolLimits: SpoolLimits;
   /** One sentence per wrong value: what was given, what is allowed, what is used instead. */
@@ -28,6 +37,13 @@ export interface SpoolLimits {
 }
 
 const HOUR_MS = 3_600_000;
+
+/** The limits of a program that names none. */
+export const DEFAULT_SPOOL_LIMITS: SpoolLimits = {
+  bytes: NUMBERS.spoolLimitBytes.byDefault,
+  files: NUMBERS.spoolLimitFiles.byDefault,
+  ageMs: NUMBERS.spoolLimitHours.byDefault * HOUR_MS,
+};
 
 /**
  * Resolves {@link Settings}: options over `env` over defaults. For programs that work beside an exporter and must see
@@ -52,6 +68,7 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
     exitBudgetMs: from.number('exitBudgetMs', options),
     persistIntervalMs: from.number('persistIntervalMs', options),
     handleSignals: from.choice('handleSignals', toOnOff(options.handleSignals), SIGNALS) === 'on',
+    acceptsAny2xx: from.choice(undefined, undefined, ACCEPT_ANY_2XX) === 'on',
     spoolDir: present(options.spoolDir) ?? present(env['EPHEMETRY_SPOOL_DIR']),
     spoolLimits: {
       bytes: from.number('spoolLimitBytes', options),
@@ -85,7 +102,7 @@ class SettingReader {
   }
 
   choice<Word extends string>(
-    option: keyof ExporterOptions,
+    option: keyof ExporterOptions | undefined,
     chosen: Word | undefined,
     { variable, allowed }: ChoiceSetting<Word>,
   ): Word {

@@ -21,6 +21,14 @@ const SENTENCES: readonly [DeliveryFailure, string][] = [
   [{ kind: 'misconfigured', endpoint, status: 401, detail: 'no token' }, `${endpoint} answered 401 no token`],
   [{ kind: 'rejected', endpoint, status: 400, detail: 'bad body' }, `${endpoint} answered 400 bad body`],
   [
+    { kind: 'not-otlp', endpoint, status: 200, detail: 'text/html' },
+    `${endpoint} answered 200, but not as OTLP (text/html)`,
+  ],
+  [
+    { kind: 'refusing', endpoint, status: 400, rejections: 3, detail: 'no deltas' },
+    `${endpoint} answered 400 no deltas to 3 batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`,
+  ],
+  [
     { kind: 'partial', endpoint, rejectedDataPoints: 3, detail: 'too old' },
     `${endpoint} refused 3 data points of an accepted batch (too old)`,
   ],

@@ -19,15 +19,30 @@ export type DeliveryFailure =
       readonly retryAfterMs?: number;
       readonly detail: string;
     }
-  /** 401, 403, 404, 405, 407 or a redirect: a person must mend the configuration; the batch stays in the spool. */
+  /** A redirect or a 4xx that speaks of the request, not of the batch (401, 402, 404, 415, …): a person must mend the configuration; the batch stays in the spool. */
   | {
       readonly kind: 'misconfigured';
       readonly endpoint: string;
       readonly status: number;
       readonly detail: string;
     }
-  /** Any other 4xx: these bytes will never be accepted; the batch moves to `rejected/`. */
+  /**
+   * An answer that does not speak OTLP: a login page, another service. The batch is kept. When `status` is 2xx it is in
+   * doubt, and nothing more is sent there until it answers as OTLP.
+   */
+  | { readonly kind: 'not-otlp'; readonly endpoint: string; readonly status: number; readonly detail: string }
+  /** 400, 413 or 422, answered in OTLP: these bytes will never be accepted; the batch moves to `rejected/`. */
   | { readonly kind: 'rejected'; readonly endpoint: string; readonly status: number; readonly detail: string }
+  /** A batch of an older version that no stage takes, and of which no smaller ones can be made; kept in `rejected/`. */
+  | { readonly kind: 'too-large'; readonly bytes: number; readonly limitBytes: number }
+  /** The endpoint rejected so many batches without taking one between: it is doubted, not they. The batch is kept. */
+  | {
+      readonly kind: 'refusing';
+      readonly endpoint: string;
+      readonly status: number;
+      readonly rejections: number;
+      readonly detail: string;
+    }
   /** A 2xx answer whose partial success refused some data points; the protocol forbids sending them again. */
   | {
       readonly kind: 'partial';
@@ -50,7 +65,7 @@ export interface Verdict {
   readonly delivered: number;
   /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. With `spool-only` also what the spool's limits removed since: the sidecar may have had it. */
   readonly spooled: number;
-  /** Refused for ever by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason. */
+  /** Refused by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason, for `drain({ rejected: true })`. */
   readonly rejected: number;
   /** Neither delivered nor on disk, or removed by the spool's limits. */
   readonly lost: number;
@@ -100,6 +115,12 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'misconfigured':
     case 'rejected':
       return `${failure.endpoint} answered ${failure.status} ${failure.detail}`;
+    case 'not-otlp':
+      return `${failure.endpoint} answered ${failure.status}, but not as OTLP (${failure.detail})`;
+    case 'too-large':
+      return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
+    case 'refusing':
+      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`;
     case 'partial':
       return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':

@@ -33,6 +33,7 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  rejectedRemoved: 0,
   lostDataPoints: 0,
 };
 

@@ -11,7 +11,8 @@ export function renderDashboardPage(definition: DashboardDefinition): string {
     `# ${definition.title}`,
     `<!-- Generated from packages/grafana/src. Run: pnpm grafana:build -->`,
     definition.purpose,
-    `![Layout of the board](${definition.uid}.svg)`,
+    `![The board over six hours of a factory](${definition.uid}.png)`,
+    'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge stands in it as a number, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',
     choices(definition),
     ...definition.rows.flatMap((row) => [`## ${row.title}`, ...row.panels.flatMap(panelSection)]),
   ].join('\n\n')}\n`;

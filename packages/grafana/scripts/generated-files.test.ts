@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { boardDigests, DRAWN_DIGESTS_PATH } from './board-digests.ts';
 import { generatedFiles } from './generated-files.ts';
 
 const repositoryRoot = join(import.meta.dirname, '../../..');
@@ -26,6 +27,11 @@ test('nothing else lies beside the generated files: what no definition makes any
       .map(({ name }) => `${folder}/${name}`),
   );
   expect(found.filter((path) => !expected.includes(path))).toEqual([]);
+});
+
+test('the pictures are of the boards as they are', () => {
+  const drawn = JSON.parse(readOrEmpty(join(repositoryRoot, DRAWN_DIGESTS_PATH)) || '{}');
+  expect(drawn, 'the pictures are stale. Run: pnpm boards:draw').toEqual(boardDigests());
 });
 
 function readOrEmpty(path: string): string {

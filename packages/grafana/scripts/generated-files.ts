@@ -2,7 +2,6 @@
 import { fabObservability, GRAFANA_FORMATS, renderGrafana } from '../src/index.ts';
 import { renderAlertPage } from './alert-page.ts';
 import { renderDashboardPage } from './dashboard-page.ts';
-import { drawLayout } from './layout-picture.ts';
 
 /** A file that follows from the definitions. */
 export interface GeneratedFile {
@@ -11,7 +10,7 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-/** Outputs under the default options, the boards of the local example, and the documentation's pages and pictures. */
+/** Outputs under the default options, the boards of the local example, and the documentation's pages. */
 export function generatedFiles(): readonly GeneratedFile[] {
   const { dashboards, alertGroups } = fabObservability();
   const boards = renderGrafana('provisioning').filter(({ path }) => path.startsWith('dashboards/'));
@@ -23,10 +22,10 @@ export function generatedFiles(): readonly GeneratedFile[] {
       })),
     ),
     ...boards.map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
-    ...dashboards.flatMap((dashboard) => [
-      { path: `docs/dashboards/${dashboard.uid}.md`, text: renderDashboardPage(dashboard) },
-      { path: `docs/dashboards/${dashboard.uid}.svg`, text: drawLayout(dashboard) },
-    ]),
+    ...dashboards.map((dashboard) => ({
+      path: `docs/dashboards/${dashboard.uid}.md`,
+      text: renderDashboardPage(dashboard),
+    })),
     ...alertGroups.flatMap(({ alerts }) =>
       alerts.map((alert) => ({ path: `docs/alerts/${alert.uid}.md`, text: renderAlertPage(alert) })),
     ),

@@ -2,6 +2,7 @@ export type { FabMeterProvider } from './fab-meter-provider.ts';
 export type { FabRosterMember, FabRuntime, FabSession } from './fab-runtime.ts';
 export { type FabTelemetry, instrumentFab, type PerfOutcome } from './instrument-fab.ts';
 export type { InstrumentFabOptions } from './instrument-fab-options.ts';
+export type { ModelUsage, RequestCostUsd } from './model-usage.ts';
 export type { GateResult } from './recording/gate-result.ts';
 export type { PerfDifference } from './recording/perf-difference.ts';
 export type { PerfReading, RoleMetrics } from './recording/perf-reading.ts';

@@ -44,7 +44,14 @@ export function createMeasuring(options: InstrumentFabOptions, env: NodeJS.Proce
   const watch = (): void => {
     stopWatching ??= quietly(() => onProcessEnd(provider, cutOff));
   };
-  const registry = new SessionRegistry({ instruments, nowSeconds, onOpen: watch, onEnd: persist });
+  const registry = new SessionRegistry({
+    instruments,
+    nowSeconds,
+    unknownLabels: labelsOf(undefined),
+    requestCostUsd: options.requestCostUsd ?? (() => undefined),
+    onOpen: watch,
+    onRecorded: persist,
+  });
   const cutOff = (): void => void quietly(() => registry.cutOff());
   const stop = (): void => {
     cutOff();

@@ -72,3 +72,15 @@ describe('a process that dies with the last event in its hands has counted all o
     assertTotals(totals, { counters: { ...counters('completed'), ...cost }, histograms });
   });
 });
+
+describe('a process that dies while the role of a session is being asked for counts it without a role', () => {
+  it.each(['exit', 'throw', 'sigterm'])('%s', async (ending) => {
+    const { totals } = await run(`asking:${ending}`);
+    expect(totals.counters['fab_session_outcomes_total']).toEqual({
+      'group=unknown,outcome=completed,phase=unknown,role=unknown': 1,
+    });
+    expect(totals.counters['fab_self_eval_total']).toEqual({
+      'group=unknown,phase=unknown,result=pass,role=unknown': 1,
+    });
+  });
+});

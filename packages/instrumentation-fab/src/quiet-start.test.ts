@@ -47,6 +47,15 @@ describe('what a test runner runs never reaches the spool of the tester', () => 
     expect(receiver.batches).toEqual([]);
   });
 
+  it('and a misspelled wish is said', async () => {
+    await using receiver = await startReceiver();
+    const { ended } = await run(receiver, ['session'], { VITEST: 'true', EPHEMETRY_IN_TESTS: 'true' });
+    expect(ended.stderr).toBe(
+      'ephemetry: EPHEMETRY_IN_TESTS is "true"; allowed is on or off; fab is not measured in this test\n',
+    );
+    expect(receiver.batches).toEqual([]);
+  });
+
   it('and is told why under OTEL_LOG_LEVEL=debug', async () => {
     await using receiver = await startReceiver();
     const { ended } = await run(receiver, ['session'], { VITEST: 'true', OTEL_LOG_LEVEL: 'debug' });

@@ -90,11 +90,18 @@ describe('recordGate', () => {
     });
   });
 
-  it.each([0, -1, 1.5, Number.NaN, 101])('refuses %d attempts and records nothing', async (attempts) => {
+  it('records a rejection before any gate role ran: a failed pre-hook', async () => {
+    const totals = await totalsOf((telemetry) =>
+      telemetry.recordGate({ profile: 'code', decision: 'reject', attempts: 0 }),
+    );
+    expect(totals).toEqual({ 'fab_merge_gate_decisions_total{profile="code",decision="reject"}': 1 });
+  });
+
+  it.each([-1, 1.5, Number.NaN, 101])('refuses %d attempts and records nothing', async (attempts) => {
     const totals = await totalsOf((telemetry) =>
       expect(telemetry.recordGate({ profile: 'code', decision: 'approve', attempts })).toEqual({
         kind: 'refused',
-        message: `attempts given to recordGate is ${attempts}; allowed is a whole number of 1 to 100`,
+        message: `attempts given to recordGate is ${attempts}; allowed is a whole number of 0 to 100`,
       }),
     );
     expect(totals).toEqual({});

@@ -23,8 +23,11 @@ describe('what a session says is counted', () => {
       events: [
         message('SELF-EVAL: FAIL', ' Revising the form'),
         message('SELF-EVAL: ', 'PASS'),
-        message('SELF-EVAL: PASS and SELF-EVAL: PASS again, once SELF-EVAL: FAIL'),
+        message('All green.\n  SELF-EVAL: PASS and SELF-EVAL: PASS again, once SELF-EVAL: FAIL'),
+        // What is no verdict: another case, a mention, and fab's own question, quoted.
         message('self-eval: pass'),
+        message('I will end with SELF-EVAL: PASS once the checks are done.'),
+        message('SELF-EVAL: PASS | FAIL (failed: [list])'),
         advisorCall(),
         advisorCall('another_tool'),
         idle(),
@@ -32,7 +35,7 @@ describe('what a session says is counted', () => {
     });
     expect(totals).toMatchObject({
       [`fab_self_eval_total{${ROLE},result="pass"}`]: 2,
-      [`fab_self_eval_total{${ROLE},result="fail"}`]: 2,
+      [`fab_self_eval_total{${ROLE},result="fail"}`]: 1,
       [`fab_revisions_total{${ROLE}}`]: 1,
       [`fab_advisor_calls_total{${ROLE}}`]: 1,
     });

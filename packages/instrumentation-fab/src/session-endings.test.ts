@@ -51,6 +51,13 @@ async function stopThenLeave(session: FabSession): Promise<void> {
   }
 }
 
+async function answerThenLeave(session: FabSession): Promise<void> {
+  for await (const _event of session.events) {
+    await session.sendInput({ type: 'user.tool_confirmation', tool_use_id: 'event-0', result: 'allow' });
+    break;
+  }
+}
+
 async function breakAtFirst(session: FabSession): Promise<void> {
   for await (const _event of session.events) break;
 }
@@ -102,10 +109,24 @@ const endings: [name: string, Script, read: (session: FabSession) => Promise<voi
     'budget',
   ],
   [
-    'managed-agents: caller leaves while an action is asked for',
+    'managed-agents: an action is asked for that fab does not know, so it ends there as at any idle',
     { events: [asksForAction(), idle()] },
     breakAtFirst,
+    'completed',
+  ],
+  [
+    'managed-agents: caller leaves after it answered an action',
+    { events: [asksForAction(), idle()] },
+    answerThenLeave,
     'interrupted',
+  ],
+  ['sdk: says nothing for too long', { events: [message('a'), error('idle_timeout')] }, readAll, 'timeout'],
+  ['sdk: goes on for too long', { events: [message('a'), error('total_timeout')] }, readAll, 'timeout'],
+  [
+    'sdk: over budget, as fab sees it in the spans',
+    { events: [span(9, 9), message('a'), idle()] },
+    breachBudget,
+    'budget',
   ],
   [
     'managed-agents: stopped by a person at a model request',

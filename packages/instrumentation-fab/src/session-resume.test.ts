@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { FabRuntime } from './fab-runtime.ts';
 import { idle, message, span } from './fixtures/events.ts';
 import { createReadableProvider } from './fixtures/measured-totals.ts';
@@ -130,5 +130,96 @@ describe('events read twice', () => {
       [`fab_tokens_total{${ROLE},direction="input"}`]: 4,
       [`fab_cost_usd_total{${ROLE}}`]: 1,
     });
+  });
+});
+
+describe('the role of a session that another process started', () => {
+  const elsewhere = (...events: unknown[]) => setUp({ events: [span(10, 1), ...events] });
+
+  it('may be asked for: nothing waits but what is measured, and it counts once the answer is there', async () => {
+    const { meterProvider, telemetry, played } = elsewhere(message('SELF-EVAL: PASS'), idle());
+    let answer = (_role: string): void => {};
+    const roleOfSession = () => new Promise<string>((resolve) => (answer = resolve));
+    await resume(telemetry, played, 'elsewhere', { roleOfSession });
+    expect(await meterProvider.totals()).toEqual({});
+    const before = meterProvider.persists();
+    answer('react-engineer');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(meterProvider.persists()).toBe(before + 1);
+    expect(await meterProvider.totals()).toMatchObject({
+      [`fab_agent_sessions_total{${ROLE}}`]: 1,
+      [`fab_session_outcomes_total{${ROLE},outcome="completed"}`]: 1,
+      [`fab_self_eval_total{${ROLE},result="pass"}`]: 1,
+      [`fab_tokens_total{${ROLE},direction="input"}`]: 10,
+    });
+  });
+
+  it.each<[string, () => Promise<string | undefined>]>([
+    ['an answer that fails', async () => Promise.reject(new Error('401'))],
+    ['no answer', async () => undefined],
+    ['a role outside the roster', async () => 'somebody'],
+  ])('stays unknown after %s', async (_what, roleOfSession) => {
+    const { meterProvider, telemetry, played } = elsewhere(idle());
+    await resume(telemetry, played, 'elsewhere', { roleOfSession });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect((await meterProvider.totals())[`fab_agent_sessions_total{${UNKNOWN_ROLE}}`]).toBe(1);
+  });
+
+  it('stays unknown when the question throws, and fab is not told', async () => {
+    const { meterProvider, telemetry, played } = elsewhere(idle());
+    const roleOfSession = () => {
+      throw new Error('a bug of the host');
+    };
+    await resume(telemetry, played, 'elsewhere', { roleOfSession });
+    expect((await meterProvider.totals())[`fab_agent_sessions_total{${UNKNOWN_ROLE}}`]).toBe(1);
+  });
+
+  it('is not waited for when telemetry stops or the process ends: nothing is lost', async () => {
+    const { meterProvider, telemetry, played } = elsewhere(idle());
+    const stop = meterProvider.shutdown;
+    meterProvider.shutdown = async () => {
+      expect((await meterProvider.totals())[`fab_tokens_total{${UNKNOWN_ROLE},direction="input"}`]).toBe(10);
+      await stop?.();
+    };
+    await resume(telemetry, played, 'elsewhere', { roleOfSession: () => new Promise(() => {}) });
+    await telemetry.shutdown();
+    expect.assertions(1);
+  });
+
+  it('is asked for once, however often the session is resumed', async () => {
+    const { meterProvider, telemetry, played } = setUp(
+      { events: [span(1, 1)] },
+      { events: [span(2, 2), idle()] },
+    );
+    let questions = 0;
+    const roleOfSession = async () => {
+      questions += 1;
+      return 'react-engineer';
+    };
+    await resume(telemetry, played, 'elsewhere', { roleOfSession });
+    await resume(telemetry, played, 'elsewhere', { roleOfSession });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(questions).toBe(1);
+    expect((await meterProvider.totals())[`fab_tokens_total{${ROLE},direction="input"}`]).toBe(3);
+  });
+
+  it('is given up after 10 s without an answer', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { meterProvider, telemetry, played } = elsewhere(idle());
+    await resume(telemetry, played, 'elsewhere', { roleOfSession: () => new Promise(() => {}) });
+    vi.advanceTimersByTime(9_999);
+    expect(await meterProvider.totals()).toEqual({});
+    vi.advanceTimersByTime(1);
+    expect((await meterProvider.totals())[`fab_agent_sessions_total{${UNKNOWN_ROLE}}`]).toBe(1);
+  });
+
+  it('is given up by a session of which 1,000 measurements wait', async () => {
+    const events = Array.from({ length: 1_000 }, () => span(1, 0));
+    const { meterProvider, telemetry, played } = setUp({ events });
+    const runtime = telemetry.instrumentRuntime(played, { roleOfSession: () => new Promise(() => {}) });
+    for await (const _event of runtime.resumeSession('elsewhere').events);
+    const totals = await meterProvider.totals();
+    expect(totals[`fab_tokens_total{${UNKNOWN_ROLE},direction="input"}`]).toBe(1_000);
   });
 });

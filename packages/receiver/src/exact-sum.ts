@@ -15,8 +15,10 @@ export function isSummable(value: number | bigint): boolean {
  * Shewchuk, "Adaptive Precision Floating-Point Arithmetic" (1997), as in Python's `math.fsum`.
  */
 export class ExactSum {
-  /** Numbers whose bits do not overlap, smallest first; together they are the exact sum. */
-  #partials: number[] = [];
+  /** The largest of numbers whose bits do not overlap and which are together the exact sum. */
+  #largest = 0;
+  /** The others, smallest first. Most sums have none: there are many, and each is to be small. */
+  #smaller: readonly number[] = NONE;
 
   add(value: number | bigint): void {
     if (typeof value === 'number') {
@@ -30,34 +32,40 @@ export class ExactSum {
 
   /** The sum, rounded once to the nearest double. */
   value(): number {
-    let index = this.#partials.length - 1;
-    let sum = this.#partials[index] ?? 0;
+    let index = this.#smaller.length;
+    let sum = this.#largest;
     let rest = 0;
     while (index > 0 && rest === 0) {
       index -= 1;
-      [sum, rest] = addTwo(sum, this.#partials[index] ?? 0);
+      [sum, rest] = addTwo(sum, this.#smaller[index] ?? 0);
     }
-    return index > 0 ? roundHalfEven(sum, rest, this.#partials[index - 1] ?? 0) : sum;
+    return index > 0 ? roundHalfEven(sum, rest, this.#smaller[index - 1] ?? 0) : sum;
   }
 
   /** A sum of its own, at the same value. */
   copy(): ExactSum {
     const copy = new ExactSum();
-    copy.#partials = this.#partials;
+    copy.#largest = this.#largest;
+    copy.#smaller = this.#smaller;
     return copy;
   }
 
   #addDouble(value: number): void {
-    const partials: number[] = [];
+    const rests: number[] = [];
     let carried = value;
-    for (const partial of this.#partials) {
+    for (const partial of this.#smaller) {
       const [sum, rest] = addTwo(carried, partial);
-      if (rest !== 0) partials.push(rest);
+      if (rest !== 0) rests.push(rest);
       carried = sum;
     }
-    this.#partials = [...partials, carried];
+    const [sum, rest] = addTwo(carried, this.#largest);
+    if (rest !== 0) rests.push(rest);
+    this.#largest = sum;
+    this.#smaller = rests.length === 0 ? NONE : rests;
   }
 }
+
+const NONE: readonly number[] = [];
 
 /** The rounded sum of two doubles, and what rounding took away. */
 function addTwo(a: number, b: number): [sum: number, rest: number] {

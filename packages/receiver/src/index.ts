@@ -1,5 +1,4 @@
-/** What the command `receive` uses of the receiver. */
-export type { FamilySnapshot } from './metric-family.ts';
+export type { FamilySnapshot, SeriesSnapshot } from './metric-family.ts';
 export {
   type OtlpReceiver,
   type OtlpReceiverOptions,
@@ -7,4 +6,5 @@ export {
   startOtlpReceiver,
 } from './otlp-receiver.ts';
 export { numberText, seriesText } from './prometheus-text.ts';
-export type { BatchReceipt } from './running-totals.ts';
+export type { Refusal } from './refusals.ts';
+export type { BatchReceipt, TotalsLimits } from './running-totals.ts';

@@ -1,6 +1,6 @@
-/** All series of one metric name. What a name means is fixed by the first point under it. */
-import { compareText, type SeriesLabels } from './prometheus-labels.ts';
-import type { GaugePoint, HistogramPoint, ReceivedPoint, RefusalReason, SumPoint } from './received-batch.ts';
+/** All series of one shown name and one kind. */
+import { compareText, labelsOf, type SeriesLabels } from './prometheus-labels.ts';
+import type { GaugePoint, HistogramPoint, ReceivedPoint, SumPoint } from './received-batch.ts';
 import { GaugeSeries, HistogramSeries, type Series, type SeriesValue, SumSeries } from './series.ts';
 
 /** What a metric has come to, as it is shown. */
@@ -10,104 +10,118 @@ export interface FamilySnapshot {
   readonly description: string;
   /** Prometheus's type. */
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** Sorted by their labels. */
-  readonly series: readonly { readonly labels: SeriesLabels; readonly value: SeriesValue }[];
+  /** Sorted by their labels; made one after the other, while they are read. */
+  readonly series: Iterable<SeriesSnapshot>;
 }
 
-/** Why a point does not fit into a family. */
-interface Misfit {
-  readonly reason: RefusalReason;
-  readonly message: string;
+/** One series of a metric. */
+export interface SeriesSnapshot {
+  readonly labels: SeriesLabels;
+  readonly value: SeriesValue;
 }
 
-/** What {@link MetricFamily.take} may still add. */
-export interface Room {
+/** What a point takes up, or would. */
+export interface Space {
   readonly series: number;
   readonly streams: number;
+  readonly bytes: number;
 }
 
-/** What a point added, or why it was not taken. */
-export type Taken =
-  | { readonly kind: 'taken'; readonly series: number; readonly streams: number }
-  | (Misfit & { readonly kind: 'misfit' });
-
 type Content =
-  | { readonly kind: 'counter' | 'updown'; readonly series: Map<string, Labelled<SumPoint>> }
-  | { readonly kind: 'gauge'; readonly series: Map<string, Labelled<GaugePoint>> }
+  | { readonly kind: 'counter' | 'updown'; readonly series: Map<string, Series<SumPoint>> }
+  | { readonly kind: 'gauge'; readonly series: Map<string, Series<GaugePoint>> }
   | {
       readonly kind: 'histogram';
       readonly bounds: readonly number[];
-      readonly series: Map<string, Labelled<HistogramPoint>>;
+      readonly series: Map<string, Series<HistogramPoint>>;
     };
 
-interface Labelled<Point extends ReceivedPoint> {
-  readonly labels: SeriesLabels;
-  readonly total: Series<Point>;
-}
+/** Measured with Node 24, rounded up. */
+const FAMILY_BYTES = 512;
+const SERIES_BYTES = 224;
+const STREAM_BYTES = 320;
+const BUCKET_BYTES = 40;
+/** A character may take two bytes. */
+const CHARACTER_BYTES = 2;
 
 export class MetricFamily {
-  readonly #name: string;
-  readonly #otlpName: string;
+  readonly name: string;
   readonly #content: Content;
   #description = '';
 
   /** A family that the point fits into. */
-  constructor(point: ReceivedPoint) {
-    this.#name = point.metric.name;
-    this.#otlpName = point.metric.otlpName;
+  constructor(name: string, point: ReceivedPoint) {
+    this.name = name;
     this.#content = emptyContent(point);
   }
 
-  isHistogram(): boolean {
-    return this.#content.kind === 'histogram';
+  /** What an empty family takes up. */
+  static bytesOf(name: string, point: ReceivedPoint): number {
+    const bounds = point.kind === 'histogram' ? point.bounds.length : 0;
+    return FAMILY_BYTES + CHARACTER_BYTES * (name.length + point.metric.description.length) + 8 * bounds;
   }
 
-  /** Merges a point, or says why it does not fit. */
-  take(point: ReceivedPoint, room: Room): Taken {
-    if (point.metric.otlpName !== this.#otlpName)
-      return misfit(
-        'name_collision',
-        `${point.metric.otlpName} would be shown as ${this.#name}, which is taken by ${this.#otlpName}`,
-      );
-    const taken = this.#merge(point, room);
-    if (taken.kind === 'taken') this.#describe(point.metric.description);
-    return taken;
+  get kind(): ReceivedPoint['kind'] {
+    return this.#content.kind;
+  }
+
+  /** Whether the point can be merged into this family: its kind is the same, and its bounds are. */
+  fits(point: ReceivedPoint): boolean {
+    const content = this.#content;
+    if (point.kind !== content.kind) return false;
+    return point.kind !== 'histogram' || content.kind !== 'histogram' || hasBounds(point, content.bounds);
+  }
+
+  /** What a point that fits would take up beside what is there. */
+  spaceFor(point: ReceivedPoint): Space {
+    const series: Series<never> | undefined = this.#content.series.get(point.labelsKey);
+    const isNewSeries = series === undefined ? 1 : 0;
+    const isNewStream = this.#isNewStream(point) ? 1 : 0;
+    const buckets = point.kind === 'histogram' ? (point.bounds.length + 1) * BUCKET_BYTES : 0;
+    const bytes =
+      isNewSeries * (SERIES_BYTES + buckets + CHARACTER_BYTES * point.labelsKey.length) +
+      isNewStream * (STREAM_BYTES + buckets);
+    return { series: isNewSeries, streams: isNewStream, bytes };
+  }
+
+  /** Merges a point that fits. */
+  add(point: ReceivedPoint): void {
+    const content = this.#content;
+    if (content.kind === 'gauge' && point.kind === 'gauge')
+      addTo(content.series, point, () => new GaugeSeries());
+    else if (content.kind === 'histogram' && point.kind === 'histogram')
+      addTo(content.series, point, () => new HistogramSeries(content.bounds));
+    else if ((content.kind === 'counter' || content.kind === 'updown') && point.kind === content.kind)
+      addTo(content.series, point, () => new SumSeries());
+    this.#describe(point.metric.description);
   }
 
   snapshot(): FamilySnapshot {
-    const content = this.#content;
-    const series = [...content.series.entries()].toSorted(([a], [b]) => compareText(a, b));
+    const { kind } = this.#content;
     return {
-      name: this.#name,
+      name: this.name,
       description: this.#description,
-      type: content.kind === 'updown' ? 'gauge' : content.kind,
-      series: series.map(([, { labels, total }]) => ({ labels, value: total.value() })),
+      type: kind === 'updown' ? 'gauge' : kind,
+      series: this.#series(),
     };
   }
 
-  #merge(point: ReceivedPoint, room: Room): Taken {
-    const content = this.#content;
-    switch (content.kind) {
-      case 'counter':
-      case 'updown':
-        if (point.kind !== content.kind) break;
-        return mergeInto(content.series, point, room, () => new SumSeries());
-      case 'gauge':
-        if (point.kind !== 'gauge') break;
-        return mergeInto(content.series, point, room, () => new GaugeSeries());
-      case 'histogram':
-        if (point.kind !== 'histogram') break;
-        if (!hasBounds(point, content.bounds))
-          return misfit(
-            'different_bounds',
-            `${this.#name}: the bounds ${point.bounds.join(', ')} cannot be merged with ${content.bounds.join(', ')}, which came first; a metric keeps its bounds, give the new ones a new name`,
-          );
-        return mergeInto(content.series, point, room, () => new HistogramSeries(content.bounds));
+  *#series(): Generator<SeriesSnapshot> {
+    const all: ReadonlyMap<string, Pick<Series<never>, 'value'>> = this.#content.series;
+    for (const key of [...all.keys()].toSorted(compareText)) {
+      const series = all.get(key);
+      if (series !== undefined) yield { labels: labelsOf(key), value: series.value() };
     }
-    return misfit(
-      'type_conflict',
-      `${this.#name}: a ${KINDS[point.kind]} cannot be merged into what was a ${KINDS[content.kind]} first`,
-    );
+  }
+
+  #isNewStream(point: ReceivedPoint): boolean {
+    if (point.kind === 'gauge' || point.temporality === 'delta') return false;
+    const content = this.#content;
+    if (content.kind === 'histogram' && point.kind === 'histogram')
+      return content.series.get(point.labelsKey)?.isNewStream(point) ?? true;
+    if ((content.kind === 'counter' || content.kind === 'updown') && point.kind === content.kind)
+      return content.series.get(point.labelsKey)?.isNewStream(point) ?? true;
+    return false;
   }
 
   /** The greatest of several, so that their order does not matter. */
@@ -115,13 +129,6 @@ export class MetricFamily {
     if (compareText(description, this.#description) > 0) this.#description = description;
   }
 }
-
-const KINDS = {
-  counter: 'monotonic sum',
-  updown: 'sum that goes up and down',
-  gauge: 'gauge',
-  histogram: 'histogram',
-} as const;
 
 function emptyContent(point: ReceivedPoint): Content {
   switch (point.kind) {
@@ -135,30 +142,15 @@ function emptyContent(point: ReceivedPoint): Content {
   }
 }
 
-function mergeInto<Point extends ReceivedPoint>(
-  series: Map<string, Labelled<Point>>,
+function addTo<Point extends ReceivedPoint>(
+  all: Map<string, Series<Point>>,
   point: Point,
-  room: Room,
-  createTotal: () => Series<Point>,
-): Taken {
-  const key = JSON.stringify(point.labels);
-  const known = series.get(key);
-  if (known === undefined && room.series < 1)
-    return misfit('series_limit', `${point.metric.name}: a new series has no room; raise --series-limit`);
-  const { labels, total } = known ?? { labels: point.labels, total: createTotal() };
-  const isNewStream = total.isNewStream(point);
-  if (isNewStream && room.streams < 1)
-    return misfit(
-      'stream_limit',
-      `${point.metric.name}: a new cumulative stream has no room; send deltas, or raise --stream-limit`,
-    );
-  total.add(point);
-  series.set(key, { labels, total });
-  return { kind: 'taken', series: Number(known === undefined), streams: Number(isNewStream) };
-}
-
-function misfit(reason: RefusalReason, message: string): Taken {
-  return { kind: 'misfit', reason, message };
+  create: () => Series<Point>,
+): void {
+  const known = all.get(point.labelsKey);
+  const series = known ?? create();
+  series.add(point);
+  if (known === undefined) all.set(point.labelsKey, series);
 }
 
 function hasBounds(point: HistogramPoint, bounds: readonly number[]): boolean {

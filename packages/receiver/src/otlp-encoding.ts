@@ -5,27 +5,30 @@
 import {
   create,
   type DescMessage,
-  fromBinary,
-  fromJsonString,
+  type JsonValue,
   type MessageShape,
   toBinary,
   toJsonString,
 } from '@bufbuild/protobuf';
+import { JsonMessage } from './json-message.ts';
+import { describeExcess, type Excess, excessOfJson, excessOfProtobuf } from './message-count.ts';
 import { type Status, StatusSchema } from './otlp-messages/google/rpc/status_pb.ts';
 import {
-  type ExportMetricsServiceRequest,
   ExportMetricsServiceRequestSchema,
   ExportMetricsServiceResponseSchema,
 } from './otlp-messages/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.ts';
-import type { Refusal } from './received-batch.ts';
+import { assertReadable, type OtlpMessage } from './otlp-request.ts';
+import type { Refusal } from './refusals.ts';
+import { shorten } from './shorten.ts';
+import { WireMessage } from './wire-message.ts';
 
 /** The encodings that a request may have, by their media type. */
 export type OtlpEncoding = 'application/json' | 'application/x-protobuf';
 
-/** A request, or why it cannot be read. */
+/** A request, or what to answer. */
 export type DecodedRequest =
-  | { readonly kind: 'decoded'; readonly request: ExportMetricsServiceRequest }
-  | { readonly kind: 'malformed'; readonly detail: string };
+  | { readonly kind: 'decoded'; readonly request: OtlpMessage }
+  | { readonly kind: 'refused'; readonly status: 400 | 413; readonly message: string };
 
 /** The encoding of a `content-type` header; parameters are ignored. Undefined for any other. */
 export function parseEncoding(contentType: string | undefined): OtlpEncoding | undefined {
@@ -33,12 +36,37 @@ export function parseEncoding(contentType: string | undefined): OtlpEncoding | u
   return mediaType === 'application/json' || mediaType === 'application/x-protobuf' ? mediaType : undefined;
 }
 
-export function decodeRequest(encoding: OtlpEncoding, body: Uint8Array): DecodedRequest {
-  try {
-    return { kind: 'decoded', request: decode(ExportMetricsServiceRequestSchema, encoding, body) };
-  } catch (error) {
-    return { kind: 'malformed', detail: error instanceof Error ? error.message : String(error) };
+/**
+ * Reads a request.
+ *
+ * @param messageLimit most messages (points, attributes, values) in it, so that a small body does not become a large one
+ */
+export function decodeRequest(
+  encoding: OtlpEncoding,
+  body: Uint8Array,
+  messageLimit: number,
+): DecodedRequest {
+  const excess = excessOf(encoding, body, messageLimit);
+  if (excess !== undefined) {
+    const message = describeExcess(excess, messageLimit);
+    return { kind: 'refused', status: excess === 'messages' ? 413 : 400, message };
   }
+  try {
+    const request = parse(encoding, body);
+    assertReadable(request);
+    return { kind: 'decoded', request };
+  } catch (error) {
+    const detail = shorten(error instanceof Error ? error.message : String(error), DETAIL_LIMIT_CHARACTERS);
+    return { kind: 'refused', status: 400, message: `the body is no OTLP metrics request: ${detail}` };
+  }
+}
+
+/** The parser quotes what it could not read. */
+const DETAIL_LIMIT_CHARACTERS = 200;
+
+function excessOf(encoding: OtlpEncoding, body: Uint8Array, messageLimit: number): Excess | undefined {
+  if (encoding === 'application/json') return excessOfJson(body, messageLimit);
+  return excessOfProtobuf(ExportMetricsServiceRequestSchema, body, messageLimit);
 }
 
 /** The answer to a request that was taken, with what was refused of it as a partial success. */
@@ -62,15 +90,10 @@ function describeRefusals(refusals: readonly Refusal[]): string {
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
-/** Senders may be newer than this receiver: OTLP has fields that are unknown ignored. */
-function decode<Schema extends DescMessage>(
-  schema: Schema,
-  encoding: OtlpEncoding,
-  body: Uint8Array,
-): MessageShape<Schema> {
-  if (encoding === 'application/x-protobuf') return fromBinary(schema, body);
-  const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-  return fromJsonString(schema, text, { ignoreUnknownFields: true });
+function parse(encoding: OtlpEncoding, body: Uint8Array): OtlpMessage {
+  if (encoding === 'application/x-protobuf') return new WireMessage(body);
+  const value: JsonValue = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  return new JsonMessage(value);
 }
 
 function encode<Schema extends DescMessage>(

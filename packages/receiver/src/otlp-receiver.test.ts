@@ -11,13 +11,13 @@ import { StatusSchema } from './otlp-messages/google/rpc/status_pb.ts';
 import { ExportMetricsServiceResponseSchema } from './otlp-messages/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.ts';
 import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from './otlp-receiver.ts';
 
-const { histogram, request, run, sum } = otlpJson;
+const { gauge, request, run, sum } = otlpJson;
 
 const JSON_TYPE = 'application/json';
 const PROTOBUF_TYPE = 'application/x-protobuf';
 
 async function start(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
-  const receiver = await startOtlpReceiver({ port: 0, ...options });
+  const receiver = await startOtlpReceiver({ port: 0, nowUnixMs: () => 0, ...options });
   onTestFinished(() => receiver.close());
   return receiver;
 }
@@ -89,34 +89,25 @@ describe('what the official serializers write', () => {
 });
 
 describe('partial success', () => {
-  const refused = request(run('r1', 1), [
-    histogram('s', [1], [1, 0]),
-    histogram('s', [2], [1, 0]),
-    sum('x_total', 1),
-  ]);
-  const message = expect.stringContaining('the bounds 2 cannot be merged with 1');
+  const refused = request(run('r1', 1), [gauge('fab_tokens_total', 1), sum('x_total', 1)]);
 
   it('is told in JSON and counted', async () => {
     const receiver = await start();
     const response = await post(receiver, JSON_TYPE, JSON.stringify(refused));
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({
-      partialSuccess: { rejectedDataPoints: '1', errorMessage: message },
-    });
-    expect((await scrape(receiver)).own('refused_points_total{reason="different_bounds"}')).toBe(1);
+    const errorMessage = expect.stringContaining('fab_tokens_total: this name is a monotonic sum');
+    expect(await response.json()).toEqual({ partialSuccess: { rejectedDataPoints: '1', errorMessage } });
+    expect((await scrape(receiver)).own('refused_points_total{reason="type_conflict"}')).toBe(1);
   });
 
   it('is told in protobuf', async () => {
-    const receiver = await start();
-    await post(receiver, JSON_TYPE, JSON.stringify(request(run('r0', 1), [sum('wait_seconds', 1)])));
+    const receiver = await start({ limits: { seriesLimit: 2 } });
     const answer = fromBinary(
       ExportMetricsServiceResponseSchema,
       await bytes(await post(receiver, PROTOBUF_TYPE, serialize(PROTOBUF_TYPE))),
     );
     expect(answer.partialSuccess?.rejectedDataPoints).toBe(1n);
-    expect(answer.partialSuccess?.errorMessage).toContain(
-      'a histogram cannot be merged into what was a monotonic sum',
-    );
+    expect(answer.partialSuccess?.errorMessage).toContain('wait_seconds: a new series has no room');
   });
 });
 

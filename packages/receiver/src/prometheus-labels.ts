@@ -4,8 +4,8 @@ import type { AnyValue, KeyValue } from './otlp-messages/opentelemetry/proto/com
 /** Labels of one series, sorted by name; no name twice, no empty value. */
 export type SeriesLabels = readonly (readonly [name: string, value: string])[];
 
-/** Names that the exposition uses itself. */
-const RESERVED: ReadonlySet<string> = new Set(['job', 'le', 'quantile']);
+/** Names that the exposition uses itself, or that a scrape sets. */
+const RESERVED: ReadonlySet<string> = new Set(['instance', 'job', 'le', 'quantile']);
 
 /**
  * A metric name that the text format can hold: anything else becomes `_`. Nothing is appended; senders
@@ -25,13 +25,25 @@ export function prometheusLabels(attributes: readonly KeyValue[], job: string | 
   const values = new Map<string, string[]>();
   for (const { key, value } of attributes.toSorted((a, b) => compareText(a.key, b.key))) {
     const name = labelName(key);
-    values.set(name, [...(values.get(name) ?? []), attributeText(value)]);
+    const texts = values.get(name);
+    if (texts === undefined) values.set(name, [attributeText(value)]);
+    else texts.push(attributeText(value));
   }
   if (job !== undefined) values.set('job', [job]);
   return [...values]
     .map(([name, texts]) => [name, texts.join(';')] as const)
     .filter(([, value]) => value !== '')
     .toSorted(([a], [b]) => compareText(a, b));
+}
+
+/** One text for each set of labels: what is remembered of a series. */
+export function labelsKey(labels: SeriesLabels): string {
+  return JSON.stringify(labels);
+}
+
+/** The labels of a {@link labelsKey}. */
+export function labelsOf(key: string): SeriesLabels {
+  return JSON.parse(key);
 }
 
 /** An attribute's value as text: strings as they are, all else as JSON. */

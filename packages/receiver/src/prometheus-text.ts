@@ -7,8 +7,17 @@ import type { SeriesValue } from './series.ts';
 export const PROMETHEUS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Metrics as Prometheus scrapes them. */
-export function prometheusText(families: readonly FamilySnapshot[]): string {
-  return families.map(familyText).join('');
+export function prometheusText(families: Iterable<FamilySnapshot>): string {
+  return [...prometheusLines(families)].join('');
+}
+
+/** The same, line by line: all of it can be far more than the memory it comes from. */
+export function* prometheusLines(families: Iterable<FamilySnapshot>): Generator<string> {
+  for (const { name, description, type, series } of families) {
+    if (description !== '') yield `# HELP ${name} ${escapeHelp(description)}\n`;
+    yield `# TYPE ${name} ${type}\n`;
+    for (const { labels, value } of series) yield* seriesLines(name, labels, value);
+  }
 }
 
 /** One series as it is written in the text format: `name{label="value"}`. */
@@ -23,26 +32,20 @@ export function numberText(value: number): string {
   return value === -Infinity ? '-Inf' : String(value);
 }
 
-function familyText({ name, description, type, series }: FamilySnapshot): string {
-  const help = description === '' ? '' : `# HELP ${name} ${escapeHelp(description)}\n`;
-  const lines = series.flatMap(({ labels, value }) => seriesLines(name, labels, value));
-  return `${help}# TYPE ${name} ${type}\n${lines.map((line) => `${line}\n`).join('')}`;
-}
-
-function seriesLines(name: string, labels: SeriesLabels, value: SeriesValue): readonly string[] {
-  if (value.kind === 'number') return [`${seriesText(name, labels)} ${numberText(value.value)}`];
+function* seriesLines(name: string, labels: SeriesLabels, value: SeriesValue): Generator<string> {
+  if (value.kind === 'number') {
+    yield `${seriesText(name, labels)} ${numberText(value.value)}\n`;
+    return;
+  }
   const { bounds, counts, count, sum } = value;
   let below = 0n;
-  const buckets = bounds.map((bound, index) => {
+  for (const [index, bound] of bounds.entries()) {
     below += counts[index] ?? 0n;
-    return `${bucketText(name, labels, numberText(bound))} ${below}`;
-  });
-  return [
-    ...buckets,
-    `${bucketText(name, labels, '+Inf')} ${count}`,
-    ...(sum === undefined ? [] : [`${seriesText(`${name}_sum`, labels)} ${numberText(sum)}`]),
-    `${seriesText(`${name}_count`, labels)} ${count}`,
-  ];
+    yield `${bucketText(name, labels, numberText(bound))} ${below}\n`;
+  }
+  yield `${bucketText(name, labels, '+Inf')} ${count}\n`;
+  if (sum !== undefined) yield `${seriesText(`${name}_sum`, labels)} ${numberText(sum)}\n`;
+  yield `${seriesText(`${name}_count`, labels)} ${count}\n`;
 }
 
 function bucketText(name: string, labels: SeriesLabels, le: string): string {

@@ -1,153 +1,105 @@
 /** One OTLP metric and its data points, read into points that are known to be sound. */
-import { RECEIVE_PREFIX } from '@ephemetry/contract';
+import { INGEST_LIMITS, RECEIVE_PREFIX } from '@ephemetry/contract';
+import type { Digests } from './digests.ts';
 import { isSummable } from './exact-sum.ts';
+import type { KeyValue } from './otlp-messages/opentelemetry/proto/common/v1/common_pb.ts';
 import {
   AggregationTemporality,
   DataPointFlags,
   type HistogramDataPoint,
-  type Metric,
   type NumberDataPoint,
 } from './otlp-messages/opentelemetry/proto/metrics/v1/metrics_pb.ts';
-import { prometheusLabels } from './prometheus-labels.ts';
-import type {
-  ReceivedMetric,
-  ReceivedPoint,
-  Refusal,
-  RefusalReason,
-  SumPoint,
-  Temporality,
-} from './received-batch.ts';
+import type { OtlpMetric } from './otlp-request.ts';
+import { pointTime } from './point-time.ts';
+import { attributeText, labelsKey, prometheusLabels, prometheusMetricName } from './prometheus-labels.ts';
+import type { PointContext, ReceivedMetric, ReceivedPoint, SumPoint, Temporality } from './received-batch.ts';
+import type { RefusalReason, Refusals } from './refusals.ts';
+import { cutFree, shorten, shortList } from './shorten.ts';
 
 /** What stands above a metric in its message. */
 export interface MetricPlace {
-  /** The metric's name in Prometheus. */
-  readonly name: string;
   readonly job: string | undefined;
-  /** Resource, scope and metric, as text. */
+  /** Who sent it, when the sender says which run it is. */
+  readonly run: string | undefined;
+  readonly sequence: bigint | undefined;
+  /** Digest of resource and scope. */
   readonly scope: string;
+  readonly nowUnixMs: number;
+  readonly digests: Digests;
 }
 
-/** What a metric gave. */
-export interface MetricReading {
-  readonly points: readonly ReceivedPoint[];
-  readonly refusals: readonly Refusal[];
-}
-
-/** Reads every data point of a metric; the ones that cannot be merged are told in `refusals`. */
-export function readMetric(metric: Metric, place: MetricPlace): MetricReading {
-  if (metric.name === '') return refuseAll(metric, 'malformed_point', 'a metric needs a name');
-  if (place.name.startsWith(RECEIVE_PREFIX))
-    return refuseAll(
-      metric,
-      'reserved_name',
-      `names that begin with ${RECEIVE_PREFIX} are the receiver's own`,
-    );
+/** Reads every data point of a metric; the ones that cannot be merged are told to `refusals`. */
+export function* readMetric(
+  metric: OtlpMetric,
+  place: MetricPlace,
+  refusals: Refusals,
+): Generator<ReceivedPoint> {
+  const fault = metricFault(metric);
+  if (fault !== undefined) {
+    const { pointCount } = metric.data;
+    if (pointCount > 0) refusals.add(fault.reason, metric.name, pointCount, () => fault.message);
+    return;
+  }
+  const reader = new PointReader(metric, place, refusals);
   const { data } = metric;
-  switch (data.case) {
+  switch (data.kind) {
     case 'gauge':
-      return readEach(metric, place, data.value.dataPoints, readGauge);
+      yield* reader.read(data.points, 'gauge', readGauge);
+      return;
     case 'sum': {
-      const temporality = temporalityOf(data.value.aggregationTemporality);
-      if (temporality === undefined) return refuseTemporality(metric);
-      const kind = data.value.isMonotonic ? 'counter' : 'updown';
-      return readEach(metric, place, data.value.dataPoints, (point) => readSum(point, kind, temporality));
+      const temporality = temporalityOf(data.temporality) ?? 'delta';
+      const kind = data.isMonotonic ? 'counter' : 'updown';
+      yield* reader.read(data.points, temporality, (point, context) =>
+        readSum(point, context, kind, temporality),
+      );
+      return;
     }
     case 'histogram': {
-      const temporality = temporalityOf(data.value.aggregationTemporality);
-      if (temporality === undefined) return refuseTemporality(metric);
-      return readEach(metric, place, data.value.dataPoints, (point) => readHistogram(point, temporality));
+      const temporality = temporalityOf(data.temporality) ?? 'delta';
+      yield* reader.read(data.points, temporality, (point, context) =>
+        readHistogram(point, context, temporality),
+      );
     }
-    case 'exponentialHistogram':
-    case 'summary':
-      return refuseAll(
-        metric,
-        'unsupported_type',
-        `a ${describeType(metric)} cannot be merged; allowed are sums, gauges and histograms with explicit bounds`,
-      );
+  }
+}
+
+interface Fault {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+/** What is wrong with all points of a metric. */
+function metricFault({ name, data }: OtlpMetric): Fault | undefined {
+  if (name === '') return { reason: 'malformed_point', message: 'a metric needs a name' };
+  if (name.length > INGEST_LIMITS.metricNameCharacters)
+    return {
+      reason: 'too_large',
+      message: `the name is longer than ${INGEST_LIMITS.metricNameCharacters} characters`,
+    };
+  if (prometheusMetricName(name).startsWith(RECEIVE_PREFIX))
+    return {
+      reason: 'reserved_name',
+      message: `names that begin with ${RECEIVE_PREFIX} are the receiver's own`,
+    };
+  switch (data.kind) {
+    case 'gauge':
+      return undefined;
+    case 'sum':
+    case 'histogram':
+      return temporalityOf(data.temporality) === undefined
+        ? { reason: 'unknown_temporality', message: 'neither delta nor cumulative; allowed are these two' }
+        : undefined;
     default:
-      return refuseAll(
-        metric,
-        'unsupported_type',
-        'no data of a known type; allowed are sums, gauges and histograms with explicit bounds',
-      );
+      return { reason: 'unsupported_type', message: `${describeType(data.kind)}; ${ALLOWED_TYPES}` };
   }
 }
 
-/** The part of a point that depends on its type, or what is wrong with it. */
-type Value<Point> = Point extends ReceivedPoint ? Omit<Point, keyof Shared> : never;
-type Shared = Pick<ReceivedPoint, 'metric' | 'labels' | 'stream' | 'startUnixNano' | 'timeUnixNano'>;
+const ALLOWED_TYPES = 'allowed are sums, gauges and histograms with explicit bounds';
 
-function readEach<DataPoint extends NumberDataPoint | HistogramDataPoint>(
-  metric: Metric,
-  place: MetricPlace,
-  dataPoints: readonly DataPoint[],
-  readValue: (point: DataPoint) => Value<ReceivedPoint> | string,
-): MetricReading {
-  const points: ReceivedPoint[] = [];
-  const refusals: Refusal[] = [];
-  const described: ReceivedMetric = {
-    name: place.name,
-    otlpName: metric.name,
-    description: metric.description,
-  };
-  for (const dataPoint of dataPoints) {
-    // "No recorded value" says that a stream has ended; there is nothing in it to merge.
-    if ((dataPoint.flags & DataPointFlags.NO_RECORDED_VALUE_MASK) !== 0) continue;
-    const value = readValue(dataPoint);
-    if (typeof value === 'string') refusals.push(refusal(metric, 'malformed_point', value, 1));
-    else points.push({ ...value, ...shared(dataPoint, described, place) });
-  }
-  return { points, refusals };
-}
-
-function shared(
-  point: NumberDataPoint | HistogramDataPoint,
-  metric: ReceivedMetric,
-  place: MetricPlace,
-): Shared {
-  const labels = prometheusLabels(point.attributes, place.job);
-  return {
-    metric,
-    labels,
-    // With other bounds it is another stream: refused for them, never mistaken for a repeat.
-    stream: `${place.scope}${JSON.stringify([labels, 'explicitBounds' in point ? point.explicitBounds : []])}`,
-    startUnixNano: point.startTimeUnixNano,
-    timeUnixNano: point.timeUnixNano,
-  };
-}
-
-function readGauge({ value }: NumberDataPoint): Value<ReceivedPoint> | string {
-  if (value.case === undefined) return 'a data point has no value';
-  return { kind: 'gauge', value: Number(value.value) };
-}
-
-function readSum(
-  { value }: NumberDataPoint,
-  kind: SumPoint['kind'],
-  temporality: Temporality,
-): Value<ReceivedPoint> | string {
-  if (value.case === undefined) return 'a data point has no value';
-  if (!isSummable(value.value))
-    return `a sum has the value ${value.value}; allowed are finite numbers below 2^970`;
-  if (kind === 'counter' && value.value < 0)
-    return `a monotonic sum has the value ${value.value}; allowed is 0 or more`;
-  return { kind, temporality, value: value.value };
-}
-
-function readHistogram(point: HistogramDataPoint, temporality: Temporality): Value<ReceivedPoint> | string {
-  const { explicitBounds: bounds, count, sum } = point;
-  // Both lists may be empty: a histogram of one bucket.
-  const counts = point.bucketCounts.length === 0 && bounds.length === 0 ? [count] : point.bucketCounts;
-  if (counts.length !== bounds.length + 1)
-    return `a histogram has ${counts.length} bucket counts and ${bounds.length} bounds; allowed is one count more than bounds`;
-  if (bounds.some((bound, index) => !Number.isFinite(bound) || bound <= (bounds[index - 1] ?? -Infinity)))
-    return `a histogram has the bounds ${bounds.join(', ')}; allowed are finite numbers, each above the one before`;
-  const counted = counts.reduce((total, each) => total + each, 0n);
-  if (counted !== count)
-    return `a histogram counts ${count} in all and ${counted} in its buckets; allowed is the same`;
-  if (sum !== undefined && !isSummable(sum))
-    return `a histogram has the sum ${sum}; allowed are finite numbers below 2^970`;
-  return { kind: 'histogram', temporality, bounds, counts, count, sum };
+function describeType(type: 'exponentialHistogram' | 'summary' | 'unknown'): string {
+  if (type === 'summary') return 'a summary cannot be merged';
+  if (type === 'unknown') return 'no data of a known type';
+  return 'a histogram with exponential buckets cannot be merged';
 }
 
 function temporalityOf(value: number): Temporality | undefined {
@@ -155,20 +107,158 @@ function temporalityOf(value: number): Temporality | undefined {
   return value === AggregationTemporality.CUMULATIVE ? 'cumulative' : undefined;
 }
 
-function refuseTemporality(metric: Metric): MetricReading {
-  return refuseAll(metric, 'unknown_temporality', 'neither delta nor cumulative; allowed are these two');
+type DataPoint = NumberDataPoint | HistogramDataPoint;
+
+const DESCRIPTION_LIMIT_CHARACTERS = 1_024;
+
+class PointReader {
+  readonly #place: MetricPlace;
+  readonly #refusals: Refusals;
+  readonly #metric: ReceivedMetric;
+  /** All that OTLP counts to a stream's identity; one sender may report the same name under two of them. */
+  readonly #stream: string;
+
+  constructor(metric: OtlpMetric, place: MetricPlace, refusals: Refusals) {
+    const { name, unit, description } = metric;
+    this.#place = place;
+    this.#refusals = refusals;
+    this.#metric = {
+      name: prometheusMetricName(name),
+      otlpName: name,
+      description: cutFree(description, DESCRIPTION_LIMIT_CHARACTERS),
+    };
+    const identity = [place.scope, name, unit, description, ...describeData(metric)];
+    this.#stream = place.digests.text(JSON.stringify(identity));
+  }
+
+  *read<Point extends DataPoint>(
+    dataPoints: Iterable<Point>,
+    kind: Temporality | 'gauge',
+    readValue: (point: Point, context: PointContext) => ReceivedPoint | Fault,
+  ): Generator<ReceivedPoint> {
+    for (const point of dataPoints) {
+      // "No recorded value" says that a stream has ended; there is nothing in it to merge.
+      if ((point.flags & DataPointFlags.NO_RECORDED_VALUE_MASK) !== 0) continue;
+      const time = pointTime(point, kind, this.#place.nowUnixMs);
+      const fault = attributesFault(point.attributes);
+      const read =
+        fault ?? ('reason' in time ? time : readValue(point, this.#context(point, kind, time.isRestamped)));
+      if ('reason' in read) this.#refusals.add(read.reason, this.#metric.otlpName, 1, () => read.message);
+      else yield read;
+    }
+  }
+
+  #context(point: DataPoint, kind: Temporality | 'gauge', isRestamped: boolean): PointContext {
+    const labels = prometheusLabels(point.attributes, this.#place.job);
+    const { startTimeUnixNano, timeUnixNano } = point;
+    const { run, sequence, digests } = this.#place;
+    // The same labels with other bounds, or as an integer beside a double, are a stream of their own.
+    const key = labelsKey(labels);
+    const stream = `${this.#stream}${key}${variantOf(point)}`;
+    return {
+      metric: this.#metric,
+      labels,
+      labelsKey: key,
+      identity: run && `${sequence ?? ''} ${startTimeUnixNano} ${timeUnixNano} ${stream}`,
+      stream: kind === 'cumulative' ? digests.text(stream) : '',
+      startUnixNano: startTimeUnixNano,
+      timeUnixNano,
+      isRestamped,
+    };
+  }
 }
 
-/** A metric without data points loses nothing and is not spoken of. */
-function refuseAll(metric: Metric, reason: RefusalReason, message: string): MetricReading {
-  const points = metric.data.case === undefined ? 1 : metric.data.value.dataPoints.length;
-  return { points: [], refusals: points === 0 ? [] : [refusal(metric, reason, message, points)] };
+function variantOf(point: DataPoint): string {
+  return 'explicitBounds' in point ? point.explicitBounds.join() : (point.value.case ?? '');
 }
 
-function refusal({ name }: Metric, reason: RefusalReason, message: string, points: number): Refusal {
-  return { reason, metric: name, message: `${name || 'a metric without a name'}: ${message}`, points };
+/** https://opentelemetry.io/docs/specs/otel/metrics/data-model/#opentelemetry-protocol-data-model */
+function describeData({ data }: OtlpMetric): readonly unknown[] {
+  if (data.kind === 'sum') return [data.kind, data.temporality, data.isMonotonic];
+  return data.kind === 'histogram' ? [data.kind, data.temporality] : [data.kind];
 }
 
-function describeType(metric: Metric): string {
-  return metric.data.case === 'summary' ? 'summary' : 'histogram with exponential buckets';
+/** Looked at before anything is made of them. */
+function attributesFault(attributes: readonly KeyValue[]): Fault | undefined {
+  const limit = INGEST_LIMITS.pointAttributesBytes;
+  let bytes = 0;
+  for (const { key, value } of attributes) {
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(attributeText(value));
+    if (bytes > limit)
+      return {
+        reason: 'too_large',
+        message: `a data point has more than ${limit} bytes of attributes; allowed are ${limit}, ${shorten(key)} is above`,
+      };
+  }
+  return attributes.length > limit
+    ? { reason: 'too_large', message: `a data point has ${attributes.length} attributes` }
+    : undefined;
+}
+
+function malformed(message: string): Fault {
+  return { reason: 'malformed_point', message };
+}
+
+function outOfRange(message: string): Fault {
+  return { reason: 'out_of_range', message };
+}
+
+function readGauge({ value }: NumberDataPoint, context: PointContext): ReceivedPoint | Fault {
+  if (value.case === undefined) return malformed('a data point has no value');
+  const number = Number(value.value);
+  if (!Number.isFinite(number))
+    return outOfRange(`a gauge has the value ${number}; allowed are finite numbers`);
+  return { ...context, kind: 'gauge', value: number };
+}
+
+function readSum(
+  { value }: NumberDataPoint,
+  context: PointContext,
+  kind: SumPoint['kind'],
+  temporality: Temporality,
+): ReceivedPoint | Fault {
+  if (value.case === undefined) return malformed('a data point has no value');
+  if (!isInRange(value.value, temporality))
+    return outOfRange(`a sum has the value ${value.value}; allowed are ${RANGES[temporality]}`);
+  if (kind === 'counter' && value.value < 0)
+    return outOfRange(`a monotonic sum has the value ${value.value}; allowed is 0 or more`);
+  return { ...context, kind, temporality, value: value.value };
+}
+
+function readHistogram(
+  point: HistogramDataPoint,
+  context: PointContext,
+  temporality: Temporality,
+): ReceivedPoint | Fault {
+  const { explicitBounds: bounds, count, sum } = point;
+  // Both lists may be empty: a histogram of one bucket.
+  const counts = point.bucketCounts.length === 0 && bounds.length === 0 ? [count] : point.bucketCounts;
+  if (counts.length !== bounds.length + 1)
+    return malformed(
+      `a histogram has ${counts.length} bucket counts and ${bounds.length} bounds; allowed is one count more than bounds`,
+    );
+  if (bounds.some((bound, index) => !Number.isFinite(bound) || bound <= (bounds[index - 1] ?? -Infinity)))
+    return malformed(
+      `a histogram has the bounds ${shortList(bounds)}; allowed are finite numbers, each above the one before`,
+    );
+  const counted = counts.reduce((total, each) => total + each, 0n);
+  if (counted !== count)
+    return malformed(`a histogram counts ${count} in all and ${counted} in its buckets; allowed is the same`);
+  if (!isInRange(count, temporality))
+    return outOfRange(`a histogram counts ${count}; allowed are ${RANGES[temporality]}`);
+  if (sum !== undefined && !isInRange(sum, temporality))
+    return outOfRange(`a histogram has the sum ${sum}; allowed are ${RANGES[temporality]}`);
+  return { ...context, kind: 'histogram', temporality, bounds, counts, count, sum };
+}
+
+const RANGES: Readonly<Record<Temporality, string>> = {
+  delta: 'finite numbers up to 2^53',
+  cumulative: 'finite numbers below 2^970',
+};
+
+/** A total may have grown large; what was added at once may not be so large that it hides what others add. */
+function isInRange(value: number | bigint, temporality: Temporality): boolean {
+  if (temporality === 'cumulative') return isSummable(value);
+  const limit = INGEST_LIMITS.deltaMagnitude;
+  return value <= limit && value >= -limit;
 }

@@ -6,7 +6,8 @@ import {
   type ReceiveMetric,
 } from '@ephemetry/contract';
 import type { FamilySnapshot } from './metric-family.ts';
-import type { RefusalReason } from './received-batch.ts';
+import type {} from './received-batch.ts';
+import type { RefusalReason } from './refusals.ts';
 import type { BatchReceipt } from './running-totals.ts';
 
 /** Counts since the start. */
@@ -15,6 +16,7 @@ export class ReceiveCounts {
   #duplicateBatches = 0;
   #points = 0;
   #duplicatePoints = 0;
+  #restampedPoints = 0;
   readonly #refusedPoints: Map<RefusalReason, number> = zeros(RECEIVE_LABELS.reason.values);
   readonly #refusedRequests: Map<string, number> = zeros(RECEIVE_LABELS.status.values);
 
@@ -23,6 +25,7 @@ export class ReceiveCounts {
     this.#duplicateBatches += Number(receipt.isDuplicate);
     this.#points += receipt.points;
     this.#duplicatePoints += receipt.duplicatePoints;
+    this.#restampedPoints += receipt.restampedPoints;
     for (const { reason, points } of receipt.refusals)
       this.#refusedPoints.set(reason, (this.#refusedPoints.get(reason) ?? 0) + points);
   }
@@ -42,6 +45,7 @@ export class ReceiveCounts {
       single(RECEIVE_METRICS.points, this.#points),
       labelled(RECEIVE_METRICS.refusedPoints, this.#refusedPoints),
       labelled(RECEIVE_METRICS.refusedRequests, this.#refusedRequests),
+      single(RECEIVE_METRICS.restampedPoints, this.#restampedPoints),
     ];
   }
 }

@@ -1,6 +1,6 @@
 /** What a request holds, in the receiver's own words: OTLP's open message tree becomes data points that are known to be sound. */
-import type { RECEIVE_LABELS } from '@ephemetry/contract';
 import type { SeriesLabels } from './prometheus-labels.ts';
+import type { Refusals } from './refusals.ts';
 
 /** The measurements of one resource in one request. */
 export interface ReceivedBatch {
@@ -8,26 +8,13 @@ export interface ReceivedBatch {
   readonly job: string | undefined;
   /** `service.instance.id`: with ephemetry's senders, the run id. */
   readonly instanceId: string | undefined;
-  /** `ephemetry.batch.sequence`. With `instanceId` it names these measurements for ever: a repeat is a duplicate. */
+  /** `ephemetry.batch.sequence`. */
   readonly sequence: bigint | undefined;
-  readonly points: readonly ReceivedPoint[];
-  /** What cannot be merged. */
-  readonly refusals: readonly Refusal[];
+  /** Names the batch among all batches; undefined when its sender does not say which one it is. */
+  readonly identity: string | undefined;
+  /** Reads one point after the other, so that they are never all in memory; adds what cannot be merged to `refusals`. */
+  points(refusals: Refusals): Iterable<ReceivedPoint>;
 }
-
-/** Data points of one metric that were not taken, and why. */
-export interface Refusal {
-  readonly reason: RefusalReason;
-  /** As the sender named it. */
-  readonly metric: string;
-  /** What was given and what is allowed. */
-  readonly message: string;
-  /** How many data points. */
-  readonly points: number;
-}
-
-/** Why data points are refused: a value of the label `reason`. */
-export type RefusalReason = (typeof RECEIVE_LABELS.reason.values)[number];
 
 /** The metric that a point belongs to. */
 export interface ReceivedMetric {
@@ -39,11 +26,17 @@ export interface ReceivedMetric {
 }
 
 /** Where and when a point was taken. */
-interface PointContext {
+export interface PointContext {
   readonly metric: ReceivedMetric;
   readonly labels: SeriesLabels;
-  /** Resource, scope, metric and attributes: one OTLP stream of one sender. */
+  /** The labels as one text: {@link labelsOf} makes labels of it again. */
+  readonly labelsKey: string;
+  /** Run, batch, stream and times, of a point that would be known again. */
+  readonly identity: string | undefined;
+  /** Digest of resource, scope, metric and attributes: one OTLP stream of one sender. Empty for a delta and a gauge. */
   readonly stream: string;
+  /** Whether the point counts although its time is not to be believed. */
+  readonly isRestamped: boolean;
   /** 0 when the sender does not say. */
   readonly startUnixNano: bigint;
   readonly timeUnixNano: bigint;

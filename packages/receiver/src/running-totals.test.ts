@@ -3,15 +3,15 @@ import { otlpJson } from '@ephemetry/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExposition } from './fixtures/exposition.ts';
-import { readRequest } from './fixtures/read-request.ts';
+import { DIGESTS, readRequest } from './fixtures/read-request.ts';
 import { prometheusText } from './prometheus-text.ts';
 import { type BatchReceipt, RunningTotals, type TotalsLimits } from './running-totals.ts';
 
 const { gauge, histogram, request, run, sum } = otlpJson;
 
 function mergeAll(requests: readonly object[], limits: TotalsLimits = {}) {
-  const totals = new RunningTotals(limits);
-  const receipts = requests.flatMap(readRequest).map((batch) => totals.merge(batch));
+  const totals = new RunningTotals(DIGESTS, limits);
+  const receipts = requests.flatMap((each) => readRequest(each)).map((batch) => totals.merge(batch));
   const text = prometheusText(totals.snapshot());
   return { totals, receipts, text, series: text === '' ? {} : parseExposition(text) };
 }
@@ -28,7 +28,7 @@ describe('the law of any order and any repetition', () => {
       .double({ min: -1e6, max: 1e6, noNaN: true })
       .map((value) => sum('open', value, { isMonotonic: false })),
     fc
-      .record({ value: fc.double(), time: fc.nat(9) })
+      .record({ value: fc.double(), time: fc.integer({ min: 1, max: 9 }) })
       .map(({ value, time }) => gauge('level', Number.isFinite(value) ? value : String(value), { time })),
     fc
       .record({
@@ -37,10 +37,10 @@ describe('the law of any order and any repetition', () => {
       })
       .map(({ counts, total }) => histogram('seconds', [1, 2], counts, { sum: total })),
     fc
-      .record({ value: fc.nat(1e6), start: fc.nat(2), time: fc.nat(9) })
+      .record({ value: fc.nat(1e6), start: fc.nat(2), time: fc.integer({ min: 1, max: 9 }) })
       .map(({ value, start, time }) => sum('seen_total', value, { ...cumulative, start, time })),
     fc
-      .record({ counts: fc.tuple(fc.nat(9), fc.nat(9)), time: fc.nat(9) })
+      .record({ counts: fc.tuple(fc.nat(9), fc.nat(9)), time: fc.integer({ min: 1, max: 9 }) })
       .map(({ counts, time }) => histogram('waits', [5], counts, { ...cumulative, sum: 1, time })),
   );
   const requests = fc
@@ -92,26 +92,28 @@ describe('duplicates', () => {
     expect(receipts.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true]);
   });
 
-  it('batches without a sequence are never duplicates', () => {
-    const sent = request({ 'service.name': 'fab', 'service.instance.id': 'a' }, [sum('x_total', 1)]);
+  it('a run without sequences is known by the times of its points', () => {
+    const sent = (time: number) =>
+      request({ 'service.name': 'fab', 'service.instance.id': 'a' }, [sum('x_total', 1, { time })]);
+    expect(mergeAll([sent(2), sent(2), sent(3)]).series).toEqual({ 'x_total{job="fab"}': 2 });
+  });
+
+  it('batches without a run id are never duplicates', () => {
+    const sent = request({ 'service.name': 'fab' }, [sum('x_total', 1)]);
     expect(mergeAll([sent, sent]).series).toEqual({ 'x_total{job="fab"}': 2 });
   });
 
-  it('memory is bounded: the oldest batch is forgotten first, and counted', () => {
-    const sent = [1, 2, 3].map((sequence) => request(run('a', sequence), [sum('x_total', 1)]));
-    const { totals, series } = mergeAll([...sent, ...sent.slice(1)], { duplicateMemoryPoints: 2 });
-    expect(series).toEqual({ 'x_total{job="fab"}': 3 });
-    expect(totals.forgottenBatches()).toBe(1);
+  it('what a Collector adds to the resource on the way does not hide a repeat', () => {
+    const first = request(run('a', 1), [sum('x_total', 1)]);
+    const second = request({ ...run('a', 1), 'k8s.pod.name': 'p' }, [sum('x_total', 1)]);
+    expect(mergeAll([first, second]).series).toEqual({ 'x_total{job="fab"}': 1 });
   });
 
   it('a batch that was refused is refused again, not called a duplicate', () => {
-    const sent = [
-      request(run('a', 1), [histogram('s', [1], [1, 0])]),
-      request(run('a', 2), [histogram('s', [2], [1, 0])]),
-    ];
-    const { receipts } = mergeAll([...sent, ...sent]);
-    expect(receipts.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false, true, false]);
-    expect(receipts[3]?.refusals).toHaveLength(1);
+    const sent = request(run('a', 2), [gauge('fab_tokens_total', 1)]);
+    const { receipts } = mergeAll([sent, sent]);
+    expect(receipts.map(({ isDuplicate }) => isDuplicate)).toEqual([false, false]);
+    expect(receipts[1]?.refusals).toHaveLength(1);
   });
 });
 
@@ -174,35 +176,32 @@ describe('what cannot be merged is refused and told', () => {
   it.each([
     [
       'different_bounds',
-      [histogram('s', [1], [1, 0]), histogram('s', [1, 2], [1, 0, 0])],
-      /bounds 1, 2 cannot be merged with 1,/,
+      [histogram('fab_role_session_duration_seconds', [1], [1, 0])],
+      /has the bounds .* for everybody, not 1; give yours another name/,
     ],
-    ['type_conflict', [sum('x', 1), gauge('x', 1)], /a gauge cannot be merged into what was a monotonic sum/],
-    ['type_conflict', [sum('x', 1), sum('x', 1, { isMonotonic: false })], /sum that goes up and down/],
-    ['name_collision', [sum('a.b', 1), sum('a_b', 1)], /a_b would be shown as a_b, which is taken by a\.b/],
-    ['name_collision', [histogram('s', [1], [1, 0]), sum('s_count', 1)], /s_count would be mistaken/],
-    [
-      'name_collision',
-      [sum('s_sum', 1), histogram('s', [1], [1, 0])],
-      /s would be mistaken for a series of s_sum/,
-    ],
+    ['type_conflict', [gauge('fab_tokens_total', 1)], /is a monotonic sum for everybody, not a gauge/],
     ['reserved_name', [sum(RECEIVE_METRICS.points.name, 1)], /receiver's own/],
     ['unsupported_type', [exponential], /exponential buckets cannot be merged/, 2],
     ['unsupported_type', [{ name: 'q', summary: { dataPoints: [{}] } }], /a summary cannot be merged/],
     ['unsupported_type', [{ name: 'n' }], /no data of a known type/],
     ['unknown_temporality', [unspecified], /neither delta nor cumulative/],
-    ['malformed_point', [sum('x_total', -1)], /monotonic sum has the value -1/],
+    ['out_of_range', [sum('x_total', -1)], /monotonic sum has the value -1/],
     [
-      'malformed_point',
+      'out_of_range',
       [
         {
           name: 'x',
-          sum: { isMonotonic: true, aggregationTemporality: 1, dataPoints: [{ asDouble: 'NaN' }] },
+          sum: {
+            isMonotonic: true,
+            aggregationTemporality: 1,
+            dataPoints: [{ timeUnixNano: '1', asDouble: 'NaN' }],
+          },
         },
       ],
       /the value NaN/,
     ],
-    ['malformed_point', [{ name: 'x', gauge: { dataPoints: [{}] } }], /has no value/],
+    ['malformed_point', [{ name: 'x', gauge: { dataPoints: [{ timeUnixNano: '1' }] } }], /has no value/],
+    ['no_time', [{ name: 'x', gauge: { dataPoints: [{ asInt: '1' }] } }], /has no time/],
     ['malformed_point', [histogram('s', [1], [1])], /1 bucket counts and 1 bounds/],
     ['malformed_point', [histogram('s', [2, 1], [1, 0, 0])], /bounds 2, 1/],
     ['malformed_point', [histogram('s', [1], [1, 1], { count: 3 })], /counts 3 in all and 2/],
@@ -234,3 +233,96 @@ describe('what cannot be merged is refused and told', () => {
 function reasons(receipts: readonly BatchReceipt[]): readonly string[] {
   return receipts.flatMap(({ refusals }) => refusals.map(({ reason }) => reason));
 }
+
+describe('one name, several meanings', () => {
+  it('an integer and a double of one counter, and one described otherwise, are one total', () => {
+    const metrics = [
+      sum('vt_total', 1),
+      sum('vt_total', 1.5),
+      { ...sum('vt_total', 1), description: 'Another one.' },
+    ];
+    expect(mergeAll([request(run('a', 1), metrics)]).series).toEqual({ 'vt_total{job="fab"}': 3.5 });
+  });
+
+  it('names and labels that Prometheus cannot tell apart are added up', () => {
+    const metrics = [
+      sum('a.b', 100, { attributes: { 'http.method': 'GET' } }),
+      sum('a_b', 3, { attributes: { http_method: 'GET' } }),
+    ];
+    expect(mergeAll([request(run('a', 1), metrics)]).series).toEqual({
+      'a_b{http_method="GET",job="fab"}': 103,
+    });
+  });
+
+  it('who sends a kind first does not keep the others out', () => {
+    const { series, receipts } = mergeAll([
+      request(run('a', 1), [gauge('x', 7)]),
+      request(run('b', 1), [sum('x', 1)]),
+      request(run('b', 2), [sum('x', 2)]),
+    ]);
+    expect(series).toEqual({ 'x{job="fab"}': 7, 'x_counter{job="fab"}': 3 });
+    expect(receipts.flatMap(({ refusals }) => refusals)).toEqual([]);
+  });
+
+  it('who sends bounds first does not keep others out', () => {
+    const { series } = mergeAll([
+      request(run('a', 1), [histogram('s', [1], [1, 0])]),
+      request(run('b', 1), [histogram('s', [2], [1, 0]), histogram('s', [3], [1, 1])]),
+    ]);
+    expect(series).toMatchObject({
+      's_count{job="fab"}': 1,
+      's_histogram_count{job="fab"}': 1,
+      's_histogram_2_count{job="fab"}': 2,
+    });
+  });
+
+  it('a stranger cannot take the names of a histogram away', () => {
+    const { series } = mergeAll([
+      request(run('a', 1), [sum('s_sum', 5), gauge('fab_role_session_duration_seconds_count', 5)]),
+      request(run('b', 1), [histogram('s', [1], [1, 0])]),
+    ]);
+    expect(series).toMatchObject({
+      's_sum{job="fab"}': 5,
+      's_histogram_count{job="fab"}': 1,
+      'fab_role_session_duration_seconds_count_gauge{job="fab"}': 5,
+    });
+  });
+
+  it('many bounds under one name are refused in the end', () => {
+    const metrics = Array.from({ length: 12 }, (_, index) => histogram('s', [index], [1, 0]));
+    const { receipts } = mergeAll([request(run('a', 1), metrics)]);
+    expect(receipts[0]).toMatchObject({ points: 9, refusals: [{ reason: 'different_bounds', points: 3 }] });
+  });
+});
+
+describe('times that are not to be believed', () => {
+  const hour = 3_600;
+  const now = 1_700_000_000;
+  const at = (offsetSeconds: number) => (now + offsetSeconds) * 1e9;
+  function mergeAt(metrics: readonly object[]) {
+    const totals = new RunningTotals(DIGESTS);
+    const receipts = readRequest(request(run('a', 1), metrics), now * 1_000).map((each) =>
+      totals.merge(each),
+    );
+    return { receipt: receipts[0], text: prometheusText(totals.snapshot()) };
+  }
+
+  it.each([
+    [11 * 60, 1],
+    [9 * 60, 0],
+    [-167 * hour, 0],
+    [-169 * hour, 1],
+  ])('a delta %d s ahead counts, restamped: %d', (offset, restampedPoints) => {
+    const { receipt } = mergeAt([sum('x_total', 1, { time: at(offset) })]);
+    expect(receipt).toMatchObject({ points: 1, restampedPoints, refusals: [] });
+  });
+
+  it.each([
+    ['gauge', gauge('x', 1, { time: at(11 * 60) }), 'unbelievable_time'],
+    ['gauge', gauge('x', 1, { time: at(-169 * hour) }), 'unbelievable_time'],
+    ['total so far', sum('x', 1, { temporality: 'cumulative', time: at(11 * 60) }), 'unbelievable_time'],
+  ])('a %s is refused, so that it hides no later one', (_kind, metric, reason) => {
+    const { receipt, text } = mergeAt([metric]);
+    expect([receipt?.refusals[0]?.reason, text]).toEqual([reason, '']);
+  });
+});

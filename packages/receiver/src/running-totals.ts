@@ -5,10 +5,13 @@
  *        └───▶ does not fit? ─▶ refused, counted, told to the sender
  *        └───▶ delta: added · cumulative: newest of its stream · gauge: newest of all
  */
-import { type FamilySnapshot, MetricFamily, type Taken } from './metric-family.ts';
+import type { Digests } from './digests.ts';
+import { DuplicateMemory } from './duplicate-memory.ts';
+import { type FamilySnapshot, MetricFamily, type Space } from './metric-family.ts';
 import { compareText } from './prometheus-labels.ts';
-import type { ReceivedBatch, ReceivedPoint, Refusal } from './received-batch.ts';
-import { SeenBatches } from './seen-batches.ts';
+import type { ReceivedBatch, ReceivedPoint } from './received-batch.ts';
+import { type Refusal, type RefusalReason, Refusals } from './refusals.ts';
+import { ContractNames, HISTOGRAM_PARTS, histogramOf, KIND_NAMES, shownNames } from './shown-name.ts';
 
 /** How much is remembered. */
 export interface TotalsLimits {
@@ -16,11 +19,13 @@ export interface TotalsLimits {
   readonly seriesLimit?: number;
   /** Most streams of cumulative senders; points of further ones are refused. @default 100000 */
   readonly streamLimit?: number;
-  /** Most points remembered to notice duplicates; the oldest batches are forgotten first. @default 500000 */
-  readonly duplicateMemoryPoints?: number;
+  /** Most memory of series, streams and their labels, in bytes; points of further ones are refused. @default 67108864 */
+  readonly seriesMemoryBytes?: number;
+  /** Memory of points that came, to notice those that come again; the oldest are forgotten first. @default 33554432 */
+  readonly duplicateMemoryBytes?: number;
 }
 
-/** What became of one batch. */
+/** What became of one batch. Texts are shortened. */
 export interface BatchReceipt {
   /** The label `job` of its series. */
   readonly job: string | undefined;
@@ -30,109 +35,148 @@ export interface BatchReceipt {
   readonly points: number;
   /** Points that were merged before. */
   readonly duplicatePoints: number;
+  /** Points that were merged although their time is not to be believed. */
+  readonly restampedPoints: number;
   /** Whether all of it was merged before. */
   readonly isDuplicate: boolean;
   readonly refusals: readonly Refusal[];
 }
 
+/** The promise to know a batch again, as long as the gateway makes it. */
+const DUPLICATE_WINDOW_SECONDS = 24 * 60 * 60;
+const MIB = 1024 * 1024;
+
+interface Misfit {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
 /** Merges batches, in any order and however often each of them comes, to the same totals. */
 export class RunningTotals {
+  readonly #digests: Digests;
+  readonly #contract: ContractNames = new ContractNames();
   readonly #families: Map<string, MetricFamily> = new Map();
-  readonly #seen: SeenBatches;
-  #seriesLeft: number;
-  #streamsLeft: number;
+  readonly #seen: DuplicateMemory;
+  readonly #limits: Space;
+  #left: Space;
 
-  constructor(limits: TotalsLimits = {}) {
-    this.#seriesLeft = limits.seriesLimit ?? 100_000;
-    this.#streamsLeft = limits.streamLimit ?? 100_000;
-    this.#seen = new SeenBatches(limits.duplicateMemoryPoints ?? 500_000);
+  constructor(digests: Digests, limits: TotalsLimits = {}, nowMs?: () => number) {
+    this.#digests = digests;
+    this.#limits = {
+      series: limits.seriesLimit ?? 100_000,
+      streams: limits.streamLimit ?? 100_000,
+      bytes: limits.seriesMemoryBytes ?? 64 * MIB,
+    };
+    this.#left = this.#limits;
+    const limitBytes = limits.duplicateMemoryBytes ?? 32 * MIB;
+    this.#seen = new DuplicateMemory({ limitBytes, windowSeconds: DUPLICATE_WINDOW_SECONDS }, nowMs);
   }
 
   /** Merges a batch. A point that is refused does not keep the others out. */
   merge(batch: ReceivedBatch): BatchReceipt {
-    const refusals = [...batch.refusals];
-    let points = 0;
-    let duplicatePoints = 0;
-    for (const point of batch.points) {
-      if (this.#seen.has(batch, point)) {
+    const refusals = new Refusals();
+    let [points, duplicatePoints, restampedPoints] = [0, 0, 0];
+    for (const point of batch.points(refusals)) {
+      const identity = point.identity === undefined ? undefined : this.#digests.pair(point.identity);
+      if (identity !== undefined && this.#seen.has(identity)) {
         duplicatePoints += 1;
         continue;
       }
-      const taken = this.#take(point);
-      if (taken.kind === 'misfit') {
-        refusals.push({
-          reason: taken.reason,
-          metric: point.metric.otlpName,
-          message: taken.message,
-          points: 1,
-        });
+      const misfit = this.#take(point);
+      if (misfit !== undefined) {
+        refusals.add(misfit.reason, point.metric.otlpName, 1, () => misfit.message);
         continue;
       }
-      this.#seen.remember(batch, point);
+      if (identity !== undefined) this.#seen.add(identity);
       points += 1;
+      restampedPoints += Number(point.isRestamped);
     }
+    if (points > 0 && batch.identity !== undefined) this.#seen.addBatch(this.#digests.pair(batch.identity));
     const { job, instanceId, sequence } = batch;
     const isDuplicate = duplicatePoints > 0 && points === 0;
-    return {
-      job,
-      instanceId,
-      sequence,
-      points,
-      duplicatePoints,
-      isDuplicate,
-      refusals: groupRefusals(refusals),
-    };
+    const merged = { points, duplicatePoints, restampedPoints, isDuplicate };
+    return { job, instanceId, sequence, ...merged, refusals: refusals.list() };
   }
 
   /** Every metric, by name. */
-  snapshot(): readonly FamilySnapshot[] {
-    return [...this.#families.entries()]
-      .toSorted(([a], [b]) => compareText(a, b))
-      .map(([, family]) => family.snapshot());
+  *snapshot(): Generator<FamilySnapshot> {
+    for (const name of [...this.#families.keys()].toSorted(compareText)) {
+      const family = this.#families.get(name);
+      if (family !== undefined) yield family.snapshot();
+    }
+  }
+
+  /** How many series there are. */
+  seriesCount(): number {
+    return this.#limits.series - this.#left.series;
   }
 
   /** Batches whose repeat would not be noticed any more. */
   forgottenBatches(): number {
-    return this.#seen.forgotten();
+    return this.#seen.forgottenBatches();
   }
 
-  #take(point: ReceivedPoint): Taken {
-    const { name } = point.metric;
-    const known = this.#families.get(name);
-    const clash = known === undefined ? this.#nameClash(point) : undefined;
-    if (clash !== undefined)
-      return {
-        kind: 'misfit',
-        reason: 'name_collision',
-        message: `${name} would be mistaken for a series of ${clash}`,
-      };
-    const family = known ?? new MetricFamily(point);
-    const taken = family.take(point, { series: this.#seriesLeft, streams: this.#streamsLeft });
-    if (taken.kind === 'misfit') return taken;
-    this.#families.set(name, family);
-    this.#seriesLeft -= taken.series;
-    this.#streamsLeft -= taken.streams;
-    return taken;
+  /** For how many seconds from now a batch that comes now is known again. */
+  duplicateWindowSeconds(): number {
+    return this.#seen.windowSeconds();
   }
 
-  /** A histogram `x` is shown as `x_bucket`, `x_sum` and `x_count`: no other metric may have these names. */
-  #nameClash({ kind, metric: { name } }: ReceivedPoint): string | undefined {
-    const base = name.replace(/_(bucket|sum|count)$/, '');
-    if (base !== name && this.#families.get(base)?.isHistogram() === true) return base;
-    if (kind !== 'histogram') return undefined;
-    return ['bucket', 'sum', 'count']
-      .map((part) => `${name}_${part}`)
-      .find((part) => this.#families.has(part));
+  /** Undefined when the point was taken. */
+  #take(point: ReceivedPoint): Misfit | undefined {
+    const fault = this.#contract.fault(point);
+    if (fault !== undefined) return fault;
+    for (const name of shownNames(point)) {
+      const known = this.#families.get(name);
+      const isFree = known === undefined ? !this.#isTaken(name, point) : known.fits(point);
+      if (isFree) return this.#add(known, name, point);
+    }
+    return {
+      reason: point.kind === 'histogram' ? 'different_bounds' : 'type_conflict',
+      message: `this ${KIND_NAMES[point.kind]} cannot be merged with what came first under its name, nor be shown beside it; give it another name`,
+    };
+  }
+
+  #add(known: MetricFamily | undefined, name: string, point: ReceivedPoint): Misfit | undefined {
+    const family = known ?? new MetricFamily(name, point);
+    const space = family.spaceFor(point);
+    const bytes = space.bytes + (known === undefined ? MetricFamily.bytesOf(name, point) : 0);
+    const { series, streams } = this.#left;
+    if (series < space.series)
+      return misfit('series_limit', 'a new series has no room; raise --series-limit');
+    if (streams < space.streams)
+      return misfit(
+        'stream_limit',
+        'a new cumulative stream has no room; send deltas, or raise --stream-limit',
+      );
+    if (bytes > 0 && this.#left.bytes < bytes)
+      return misfit('memory_limit', 'a new series has no room; raise --series-memory-bytes');
+    family.add(point);
+    if (known === undefined) this.#families.set(name, family);
+    this.#left = {
+      series: series - space.series,
+      streams: streams - space.streams,
+      bytes: this.#left.bytes - bytes,
+    };
+    return undefined;
+  }
+
+  /** No other metric may have the names of a histogram's parts, nor names that the contract has given away. */
+  #isTaken(name: string, { kind, metric }: ReceivedPoint): boolean {
+    if (name !== metric.name && this.#contract.has(name)) return true;
+    const histogram = histogramOf(name);
+    if (histogram !== undefined && this.#isHistogram(histogram)) return true;
+    if (kind !== 'histogram') return false;
+    return HISTOGRAM_PARTS.some((part) => {
+      const partName = `${name}_${part}`;
+      return this.#families.has(partName) || this.#contract.has(partName);
+    });
+  }
+
+  #isHistogram(name: string): boolean {
+    return this.#families.get(name)?.kind === 'histogram' || this.#contract.isHistogram(name);
   }
 }
 
-/** One entry for each metric and message. */
-function groupRefusals(refusals: readonly Refusal[]): readonly Refusal[] {
-  const groups = new Map<string, Refusal>();
-  for (const refusal of refusals) {
-    const key = JSON.stringify([refusal.reason, refusal.metric, refusal.message]);
-    const points = (groups.get(key)?.points ?? 0) + refusal.points;
-    groups.set(key, { ...refusal, points });
-  }
-  return [...groups.values()];
+function misfit(reason: RefusalReason, message: string): Misfit {
+  return { reason, message };
 }

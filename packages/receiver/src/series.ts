@@ -1,6 +1,6 @@
 /** The running total of one series: what a metric and its labels have come to. */
 import { ExactSum } from './exact-sum.ts';
-import { cumulativeKey, LatestPoints } from './latest-points.ts';
+import { cumulativeKey, isNewer, LatestPoints, type Timed } from './latest-points.ts';
 import type { GaugePoint, HistogramPoint, ReceivedPoint, SumPoint } from './received-batch.ts';
 
 /** A total at one moment. */
@@ -26,49 +26,53 @@ export interface Series<Point extends ReceivedPoint> {
 
 export class SumSeries implements Series<SumPoint> {
   readonly #deltas: ExactSum = new ExactSum();
-  readonly #streams: LatestPoints<SumPoint> = new LatestPoints((a, b) => Number(a.value) - Number(b.value));
+  #streams: LatestPoints<number | bigint> | undefined;
 
   isNewStream(point: SumPoint): boolean {
-    return point.temporality === 'cumulative' && !this.#streams.has(cumulativeKey(point));
+    return point.temporality === 'cumulative' && this.#streams?.has(cumulativeKey(point)) !== true;
   }
 
   add(point: SumPoint): void {
-    if (point.temporality === 'delta') this.#deltas.add(point.value);
-    else this.#streams.add(cumulativeKey(point), point);
+    if (point.temporality === 'delta') {
+      this.#deltas.add(point.value);
+      return;
+    }
+    this.#streams ??= new LatestPoints((a, b) => Number(a) - Number(b));
+    this.#streams.add(cumulativeKey(point), timed(point, point.value));
   }
 
   value(): SeriesValue {
     const sum = this.#deltas.copy();
-    for (const { value } of this.#streams.values()) sum.add(value);
+    for (const value of this.#streams?.values() ?? []) sum.add(value);
     return { kind: 'number', value: sum.value() };
   }
 }
 
 /** The newest value, whoever sent it: gauges of several senders have no common total. */
 export class GaugeSeries implements Series<GaugePoint> {
-  /** Start times say nothing about a gauge. */
-  readonly #latest: LatestPoints<GaugePoint> = new LatestPoints((a, b) => compareNumbers(a.value, b.value));
+  #latest: Timed<number> | undefined;
 
   isNewStream(): boolean {
     return false;
   }
 
-  add(point: GaugePoint): void {
-    this.#latest.add('', { ...point, startUnixNano: 0n });
+  add({ timeUnixNano, value }: GaugePoint): void {
+    // Start times say nothing about a gauge.
+    const point = { startUnixNano: 0n, timeUnixNano, value };
+    if (this.#latest === undefined || isNewer(point, this.#latest, (a, b) => a - b)) this.#latest = point;
   }
 
   value(): SeriesValue {
-    const [latest] = this.#latest.values();
-    return { kind: 'number', value: latest?.value ?? Number.NaN };
+    return { kind: 'number', value: this.#latest?.value ?? Number.NaN };
   }
 }
+
+type Buckets = Pick<HistogramPoint, 'counts' | 'count' | 'sum'>;
 
 export class HistogramSeries implements Series<HistogramPoint> {
   readonly #bounds: readonly number[];
   readonly #deltas: HistogramSum;
-  readonly #streams: LatestPoints<HistogramPoint> = new LatestPoints(
-    (a, b) => Number(a.count - b.count) || compareNumbers(a.sum ?? 0, b.sum ?? 0),
-  );
+  #streams: LatestPoints<Buckets> | undefined;
 
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
@@ -76,23 +80,35 @@ export class HistogramSeries implements Series<HistogramPoint> {
   }
 
   isNewStream(point: HistogramPoint): boolean {
-    return point.temporality === 'cumulative' && !this.#streams.has(cumulativeKey(point));
+    return point.temporality === 'cumulative' && this.#streams?.has(cumulativeKey(point)) !== true;
   }
 
   add(point: HistogramPoint): void {
-    if (point.temporality === 'delta') this.#deltas.add(point);
-    else this.#streams.add(cumulativeKey(point), point);
+    if (point.temporality === 'delta') {
+      this.#deltas.add(point);
+      return;
+    }
+    this.#streams ??= new LatestPoints(compareBuckets);
+    const { counts, count, sum } = point;
+    this.#streams.add(cumulativeKey(point), timed(point, { counts, count, sum }));
   }
 
   value(): SeriesValue {
     const total = this.#deltas.copy();
-    for (const point of this.#streams.values()) total.add(point);
+    for (const buckets of this.#streams?.values() ?? []) total.add(buckets);
     return { kind: 'histogram', bounds: this.#bounds, ...total.value() };
   }
 }
 
+function compareBuckets(a: Buckets, b: Buckets): number {
+  const difference = Number(a.count - b.count) || (a.sum ?? 0) - (b.sum ?? 0);
+  if (difference !== 0) return difference;
+  const index = a.counts.findIndex((count, bucket) => count !== b.counts[bucket]);
+  return index < 0 ? 0 : Number((a.counts[index] ?? 0n) - (b.counts[index] ?? 0n));
+}
+
 class HistogramSum {
-  #counts: readonly bigint[];
+  readonly #counts: bigint[];
   #sum: ExactSum = new ExactSum();
   #isSumKnown = true;
 
@@ -100,16 +116,17 @@ class HistogramSum {
     this.#counts = Array.from({ length: buckets }, () => 0n);
   }
 
-  add({ counts, sum, count }: HistogramPoint): void {
-    this.#counts = this.#counts.map((known, index) => known + (counts[index] ?? 0n));
+  add({ counts, sum, count }: Buckets): void {
+    for (const [index, each] of counts.entries())
+      if (each !== 0n) this.#counts[index] = (this.#counts[index] ?? 0n) + each;
     if (sum !== undefined) this.#sum.add(sum);
     // Without measurements there is no sum to know.
     else if (count > 0n) this.#isSumKnown = false;
   }
 
   copy(): HistogramSum {
-    const copy = new HistogramSum(this.#counts.length);
-    copy.#counts = this.#counts;
+    const copy = new HistogramSum(0);
+    for (const each of this.#counts) copy.#counts.push(each);
     copy.#sum = this.#sum.copy();
     copy.#isSumKnown = this.#isSumKnown;
     return copy;
@@ -121,9 +138,6 @@ class HistogramSum {
   }
 }
 
-/** NaN below every number: the newest value of two at the same time should be one that says something. */
-function compareNumbers(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
-  if (a === b) return 0;
-  return a > b ? 1 : -1;
+function timed<Value>(point: ReceivedPoint, value: Value): Timed<Value> {
+  return { startUnixNano: point.startUnixNano, timeUnixNano: point.timeUnixNano, value };
 }

@@ -26,6 +26,8 @@ export {
 } from './collector/verify-signature.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
+export { type Attack, attacks } from './hostile/attacks.ts';
+export { peakMemoryMib } from './hostile/peak-memory.ts';
 export type { Labels } from './labels.ts';
 export * as otlpJson from './otlp-json.ts';
 export type { ListedProcess } from './process-list.ts';

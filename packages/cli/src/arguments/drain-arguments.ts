@@ -1,5 +1,5 @@
 /** The arguments of `ephemetry drain`. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DrainCommandOptions } from '../commands/drain.ts';
 import type { Output } from '../terminal/output.ts';
 import { addDeliveryOptions } from './delivery-options.ts';
@@ -16,6 +16,12 @@ export function addDrain(program: Command, output: Output, ended: Ended): void {
     .description('Deliver what earlier runs left in the spool.')
     .option('--watch', 'go on until a signal, then drain once more')
     .option('--interval <seconds>', 'with --watch: pause between two drains', wholeNumber(1, 86_400), 5)
+    .addOption(
+      new Option(
+        '--rejected',
+        'send once more what a Collector had rejected, instead of what waits',
+      ).conflicts('watch'),
+    )
     .option('--json', 'print one JSON line for each drain');
   addDeliveryOptions(command)
     .addHelpText(
@@ -24,10 +30,14 @@ export function addDrain(program: Command, output: Output, ended: Ended): void {
 Batches of programs that still run are left to them. Settings that are not named come from the
 environment, as with the exporter (EPHEMETRY_SPOOL_DIR, OTEL_EXPORTER_OTLP_*).
 
+What a Collector rejects is kept in rejected/ with the reason. When the reason is mended, --rejected makes one
+attempt for each; what is rejected again stays there, with the new reason.
+
 Examples:
   ephemetry drain
   ephemetry drain --endpoint http://localhost:4318/v1/metrics --json
   ephemetry drain --watch --interval 10
+  ephemetry drain --rejected
 
 Exit codes: 0 all delivered or nothing to do, 1 something remains, was rejected or was removed by the
 spool's limits, 2 wrong arguments. With --watch: those of the last drain.`,

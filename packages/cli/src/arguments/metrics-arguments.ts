@@ -183,7 +183,10 @@ Exit codes: 0 rebuilt, 1 nothing is rebuilt, 2 wrong arguments.`,
 
 function addDatabaseOptions(command: Command): Command {
   return command
-    .option('--database <place>', 'postgres://… or a directory (default: EPHEMETRY_DATABASE)')
+    .option(
+      '--database <place>',
+      'postgres://…, host=… dbname=… or a directory (default: EPHEMETRY_DATABASE)',
+    )
     .option('--schema <name>', "schema of the orchestrator's tables (default: public)")
     .option('--own-schema <name>', "schema of the analyzer's own tables (default: ephemetry)")
     .option(

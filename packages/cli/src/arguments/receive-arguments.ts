@@ -18,16 +18,22 @@ export function addReceive(program: Command, output: Output, ended: Ended): void
     .option(
       '--body-limit-bytes <number>',
       'largest request, packed and unpacked',
-      wholeNumber(1, 2 ** 30),
-      16_777_216,
+      wholeNumber(1, 2 ** 26),
+      4_194_304,
     )
     .option('--series-limit <number>', 'most series', wholeNumber(1, 1e7), 100_000)
     .option('--stream-limit <number>', 'most streams of cumulative senders', wholeNumber(1, 1e7), 100_000)
     .option(
-      '--duplicate-memory-points <number>',
-      'points remembered to notice duplicates',
-      wholeNumber(1, 1e8),
-      500_000,
+      '--series-memory-bytes <number>',
+      'memory of series and their labels',
+      wholeNumber(1, 2 ** 34),
+      67_108_864,
+    )
+    .option(
+      '--duplicate-memory-bytes <number>',
+      'memory of points that came, to notice duplicates',
+      wholeNumber(8_192, 2 ** 32),
+      33_554_432,
     )
     .addHelpText(
       'after',

@@ -25,7 +25,7 @@ Examples:
   ephemetry status --json | jq .batches
   ephemetry status || ephemetry drain
 
-Exit codes: 0 no batch waits, 2 wrong arguments, 3 batches wait.`,
+Exit codes: 0 no batch waits, 1 the spool cannot be used, 2 wrong arguments, 3 batches wait.`,
     )
     .action(async (options: Given) => {
       const { status } = await import('../commands/status.ts');

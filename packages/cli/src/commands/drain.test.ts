@@ -19,6 +19,17 @@ async function loseBatch(spoolDir: string, endpoint: string): Promise<void> {
   expect(await provider.shutdown()).toMatchObject({ rejected: 1 });
 }
 
+/** A run that wants one file in the spool at most, and reaches no Collector. */
+async function fallBack(spoolDir: string, values: readonly number[]): Promise<void> {
+  const options = { spoolDir, endpoint: NOWHERE, spoolLimitFiles: 1, handleSignals: false, env: {} };
+  const provider = createMeterProvider(options);
+  for (const value of values) {
+    provider.getMeter('test').createCounter('runs_total').add(value);
+    provider.persist();
+  }
+  expect(await provider.shutdown()).toMatchObject({ spooled: values.length });
+}
+
 function spoolFiles(spool: string): string[] {
   const names = readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
   return names.sort((a, b) => statSync(join(spool, a)).mtimeMs - statSync(join(spool, b)).mtimeMs);
@@ -61,7 +72,41 @@ describe('ephemetry drain', () => {
     expect(ended.stderr).toMatch(/^http:\/\/127\.0\.0\.1:1\/v1\/metrics cannot be reached/);
   });
 
-  it('exits with 1 when a batch was rejected for ever', async () => {
+  it('--rejected sends once more what was rejected, when the reason is mended', async () => {
+    await using receiver = await startReceiver({ behaviour: { kind: 'status', status: 400 } });
+    const spool = makeSpool();
+    await spoolBatches(spool, [1, 2]);
+    const options = ['--spool-dir', spool, '--endpoint', receiver.url];
+    // Its report of what was rejected is rejected too.
+    await runCommand(['drain', ...options]);
+    const again = await runCommand(['drain', '--rejected', ...options]);
+    expect(again).toMatchObject({ code: 1, stdout: `0 batches delivered, 3 rejected again (${spool})\n` });
+    expect(again.stderr).toMatch(/answered 400/);
+
+    receiver.behave({ kind: 'answer' });
+    const ended = await runCommand(['drain', '--rejected', '--json', ...options]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(jsonLines(ended.stdout)).toEqual([
+      expect.objectContaining({ directory: spool, delivered: 3, rejected: 0, remaining: 0 }),
+    ]);
+    assertTotals(receiver.totals(), {
+      counters: {
+        runs_total: { '': 3 },
+        // As they were counted: rejected then, delivered late now.
+        ephemetry_drained_batches_total: { '': 3 },
+        ephemetry_lost_batches_total: { 'reason=rejected': 2 },
+      },
+    });
+    const nothing = await runCommand(['drain', '--rejected', ...options]);
+    expect(nothing).toMatchObject({ code: 0, stdout: `nothing to deliver in ${join(spool, 'rejected')}\n` });
+  });
+
+  it('--rejected is one attempt: --watch beside it is a mistake', async () => {
+    const ended = await runCommand(['drain', '--rejected', '--watch']);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("'--watch'") });
+  });
+
+  it('exits with 1 when a batch was rejected', async () => {
     await using receiver = await startReceiver({ behaviour: { kind: 'status', status: 400 } });
     const spool = makeSpool();
     await spoolBatches(spool, [1]);
@@ -162,11 +207,11 @@ describe('ephemetry drain reports the ledger of the spool', () => {
   it('with what the limits and a half-written line cost', async () => {
     await using receiver = await startReceiver();
     const spool = makeSpool();
-    await spoolBatches(spool, [1, 2]);
-    await spoolBatches(spool, [4]);
+    await fallBack(spool, [1, 2]);
+    await fallBack(spool, [4]);
     const [last = ''] = spoolFiles(spool).slice(-1);
     appendFileSync(join(spool, last), '{"resourceMetr');
-    await drainInto(receiver, spool, { EPHEMETRY_SPOOL_LIMIT_FILES: '1' });
+    await drainInto(receiver, spool);
     assertTotals(receiver.totals(), {
       counters: {
         runs_total: { '': 4 },

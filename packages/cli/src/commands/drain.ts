@@ -18,7 +18,7 @@ export interface DrainCommandOptions extends DrainOptions {
 /** Drains once, or again and again until a signal. */
 export async function drain(options: DrainCommandOptions, output: Output): Promise<ExitCode> {
   const { watch, interval, json, ...drainOptions } = options;
-  const show = json ? jsonPresentation(output) : textPresentation(output, watch);
+  const show = json ? jsonPresentation(output) : textPresentation(output, options);
   if (watch) return watchSpool(drainOptions, interval, output, show);
   // Ended by a signal it gives the batch in flight its chance and tells what remains.
   using stop = listenForStop();
@@ -70,14 +70,14 @@ function exitCodeOf(report: DrainReport): ExitCode {
 }
 
 function jsonPresentation(output: Output): Show {
-  return (report) => output.print(`${JSON.stringify({ unixMs: Date.now(), ...report })}\n`);
+  return (report) => output.printDocument(`${JSON.stringify({ unixMs: Date.now(), ...report })}\n`);
 }
 
 /** While watching, only what is news: a Collector that is down for an hour is said once. */
-function textPresentation(output: Output, watch: boolean): Show {
+function textPresentation(output: Output, { watch, rejected = false }: DrainCommandOptions): Show {
   let told = '';
   return (report) => {
-    const { result, notes } = drainLines(report);
+    const { result, notes } = drainLines(report, { rejected });
     const text = [result, ...notes].join('\n');
     const isNews = report.delivered > 0 || text !== told;
     told = text;

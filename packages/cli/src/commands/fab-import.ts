@@ -33,7 +33,9 @@ export async function fabImport(options: FabImportOptions, output: Output): Prom
   }
   const delivery = await deliver(report, options);
   if (json)
-    output.print(`${JSON.stringify({ ...report, ...(delivery === undefined ? {} : { delivery }) })}\n`);
+    output.printDocument(
+      `${JSON.stringify({ ...report, ...(delivery === undefined ? {} : { delivery }) })}\n`,
+    );
   else printReport(report, delivery, output);
   return EXIT_CODE.done;
 }

@@ -24,7 +24,7 @@ export function grafanaExport(
 ): ExitCode {
   const files = renderGrafana(format, options);
   if (out === undefined) {
-    output.print(files.map(({ content }) => content).join('---\n'));
+    output.printDocument(files.map(({ content }) => content).join('---\n'));
     return EXIT_CODE.done;
   }
   let paths: readonly string[];
@@ -32,15 +32,15 @@ export function grafanaExport(
     paths = writeFiles(out, files);
   } catch (error) {
     if (!isFileSystemError(error)) throw error;
+    output.printError(`nothing is exported: ${error.message}\n`);
     output.printError(
-      `nothing is exported: ${error.message}\n` +
-        `--out is ${JSON.stringify(out)}; allowed is a directory that can be written, or made\n`,
+      `--out is ${JSON.stringify(out)}; allowed is a directory that can be written, or made\n`,
     );
     return EXIT_CODE.failed;
   }
   const written = paths.map((path, index) => ({ path, bytes: bytesOf(files[index]) }));
-  if (json) output.print(`${JSON.stringify({ format, files: written })}\n`);
-  else output.print(written.map(({ path, bytes }) => `${path} (${bytes} bytes)\n`).join(''));
+  if (json) output.printDocument(`${JSON.stringify({ format, files: written })}\n`);
+  else output.printLines(written.map(({ path, bytes }) => `${path} (${bytes} bytes)`));
   return EXIT_CODE.done;
 }
 

@@ -4,33 +4,56 @@ import {
   type FamilySnapshot,
   numberText,
   type RefusedRequest,
+  type SeriesSnapshot,
   seriesText,
 } from '@ephemetry/receiver';
-import { type Column, printable, textTable } from '../terminal/text-table.ts';
+import { type Column, tableLines, textTable } from '../terminal/text-table.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'SERIES', align: 'left' },
   { title: 'TOTAL', align: 'right' },
 ];
 
-/** All series with their totals. */
-export function totalsTable(families: readonly FamilySnapshot[]): readonly string[] {
-  const rows = families.flatMap(({ name, series }) =>
-    series.map(({ labels, value }) => [seriesText(name, labels), totalText(value)]),
-  );
-  return rows.length === 0 ? ['nothing received yet'] : textTable(COLUMNS, rows);
+/** All series with their totals, line by line. */
+export function* totalsLines(snapshot: Snapshot): Generator<string> {
+  let isEmpty = true;
+  for (const _ of seriesRows(snapshot)) {
+    isEmpty = false;
+    break;
+  }
+  if (isEmpty) yield 'nothing received yet';
+  else yield* tableLines(COLUMNS, () => seriesRows(snapshot));
+}
+
+/** The first of them, as many as a screen has lines, and how many more there are. */
+export function firstTotals(snapshot: Snapshot, seriesCount: number, limit: number): readonly string[] {
+  const rows: (readonly string[])[] = [];
+  for (const row of seriesRows(snapshot)) {
+    if (rows.length >= limit) break;
+    rows.push(row);
+  }
+  if (rows.length === 0) return ['nothing received yet'];
+  const more = seriesCount - rows.length;
+  return [...textTable(COLUMNS, rows), ...(more > 0 ? [`… and ${more} more series`] : [])];
+}
+
+/** Makes the totals of now. */
+type Snapshot = () => Iterable<FamilySnapshot>;
+
+function* seriesRows(snapshot: Snapshot): Generator<readonly string[]> {
+  for (const { name, series } of snapshot())
+    for (const { labels, value } of series) yield [seriesText(name, labels), totalText(value)];
 }
 
 /** One batch in one line. */
 export function batchLine(receipt: BatchReceipt): string {
   const { job, instanceId, sequence, points, duplicatePoints, refusals } = receipt;
-  const who = printable(job ?? 'a service without a name');
-  const which =
-    sequence === undefined ? '' : ` run ${printable(instanceId ?? 'without an id')} batch ${sequence}`;
+  const who = job ?? 'a service without a name';
+  const which = sequence === undefined ? '' : ` run ${instanceId ?? 'without an id'} batch ${sequence}`;
   const parts = [
     ...(receipt.isDuplicate ? [] : [`${points} ${points === 1 ? 'point' : 'points'}`]),
     ...(duplicatePoints === 0 ? [] : [`${duplicatePoints} already counted`]),
-    ...refusals.map((refusal) => `${refusal.points} refused: ${printable(refusal.message)}`),
+    ...refusals.map((refusal) => `${refusal.points} refused: ${refusal.message}`),
   ];
   return `${who}${which}: ${parts.join(', ')}`;
 }
@@ -52,25 +75,25 @@ export function batchEvent(receipt: BatchReceipt, unixMs: number): object {
   };
 }
 
-/** All totals as JSON: a histogram's counts are one a bucket, not cumulative. */
-export function totalsEvent(families: readonly FamilySnapshot[]): object {
-  const series = families.flatMap((family) =>
-    family.series.map(({ labels, value }) => ({
-      name: family.name,
-      type: family.type,
-      labels: Object.fromEntries(labels),
-      ...valueFields(value),
-    })),
-  );
-  return { event: 'totals', series };
+/** All totals as one line of JSON, in pieces; a histogram's counts are one a bucket, not cumulative. */
+export function* totalsEvent(snapshot: Snapshot): Generator<string> {
+  yield '{"event":"totals","series":[';
+  let separator = '';
+  for (const { name, type, series } of snapshot())
+    for (const { labels, value } of series) {
+      const total = { name, type, labels: Object.fromEntries(labels), ...valueFields(value) };
+      yield `${separator}${JSON.stringify(total)}`;
+      separator = ',';
+    }
+  yield ']}\n';
 }
 
 /** A refused request in one line. */
 export function refusedLine({ status, message }: RefusedRequest): string {
-  return `answered ${status}: ${printable(message)}`;
+  return `answered ${status}: ${message}`;
 }
 
-type SeriesValue = FamilySnapshot['series'][number]['value'];
+type SeriesValue = SeriesSnapshot['value'];
 
 function totalText(value: SeriesValue): string {
   if (value.kind === 'number') return numberText(value.value);

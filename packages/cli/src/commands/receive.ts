@@ -5,7 +5,14 @@ import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { LiveView } from '../terminal/live-view.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';
-import { batchEvent, batchLine, refusedLine, totalsEvent, totalsTable } from './receive-lines.ts';
+import {
+  batchEvent,
+  batchLine,
+  firstTotals,
+  refusedLine,
+  totalsEvent,
+  totalsLines,
+} from './receive-lines.ts';
 
 /** Options of the command. */
 export interface ReceiveOptions {
@@ -15,7 +22,8 @@ export interface ReceiveOptions {
   readonly bodyLimitBytes: number;
   readonly seriesLimit: number;
   readonly streamLimit: number;
-  readonly duplicateMemoryPoints: number;
+  readonly seriesMemoryBytes: number;
+  readonly duplicateMemoryBytes: number;
 }
 
 /** Shows one receiver's life in one of three ways. */
@@ -49,12 +57,14 @@ function choosePresentation({ json }: ReceiveOptions, output: Output): Presentat
 }
 
 function jsonPresentation(output: Output): Presentation {
-  const print = (event: object): void => output.print(`${JSON.stringify(event)}\n`);
+  const print = (event: object): void => output.printDocument(`${JSON.stringify(event)}\n`);
   return {
     started: ({ url }) => print({ event: 'listening', url }),
     onBatch: (receipt) => print(batchEvent(receipt, Date.now())),
     onRefusedRequest: (refused) => print({ event: 'refused', unixMs: Date.now(), ...refused }),
-    ended: ({ totals }) => print(totalsEvent(totals.snapshot())),
+    ended: ({ totals }) => {
+      for (const piece of totalsEvent(() => totals.snapshot())) output.printDocument(piece);
+    },
   };
 }
 
@@ -63,7 +73,7 @@ function linePresentation(output: Output): Presentation {
     started: () => {},
     onBatch: (receipt) => output.print(`${batchLine(receipt)}\n`),
     onRefusedRequest: (refused) => output.printError(`${refusedLine(refused)}\n`),
-    ended: ({ totals }) => printLines(output, totalsTable(totals.snapshot())),
+    ended: ({ totals }) => output.printLines(totalsLines(() => totals.snapshot())),
   };
 }
 
@@ -78,20 +88,18 @@ function livePresentation(output: Output): Presentation {
   };
   return {
     started: ({ totals }) => {
-      lines = () => totalsTable(totals.snapshot());
+      // What happened last, the titles and the last line take three of the lines, the cursor's line one.
+      lines = () =>
+        firstTotals(() => totals.snapshot(), totals.seriesCount(), Math.max(1, output.size().rows - 4));
       view.draw();
     },
     onBatch: (receipt) => happened(batchLine(receipt)),
     onRefusedRequest: (refused) => happened(refusedLine(refused)),
     ended: ({ totals }) => {
       view.erase();
-      printLines(output, totalsTable(totals.snapshot()));
+      output.printLines(totalsLines(() => totals.snapshot()));
     },
   };
-}
-
-function printLines(output: Output, lines: readonly string[]): void {
-  output.print(lines.map((line) => `${line}\n`).join(''));
 }
 
 function describeListenFault(error: unknown, { host, port }: ReceiveOptions): string {

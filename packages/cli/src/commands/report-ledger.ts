@@ -37,5 +37,5 @@ export async function reportLedger(report: DrainReport, options: DrainOptions): 
 
 /** As far as the drain could see: with nothing to deliver it has not looked. */
 function isCollectorThere({ failure }: DrainReport): boolean {
-  return failure === undefined || failure.kind === 'rejected' || failure.kind === 'partial';
+  return failure === undefined || ['rejected', 'too-large', 'partial'].includes(failure.kind);
 }

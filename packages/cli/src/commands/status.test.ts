@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
@@ -72,6 +72,26 @@ describe.concurrent('ephemetry status', () => {
         place: `${why}; EPHEMETRY_SPOOL_DIR names another`,
       }),
     ]);
+  });
+
+  it('says why a spool cannot be used, and looks at nothing in it', async () => {
+    using directory = temporaryDirectory();
+    await spoolBatches(directory.path, [1]);
+    chmodSync(directory.path, 0o777);
+    const ended = await runCommand(['status', '--spool-dir', directory.path]);
+    expect(ended).toMatchObject({ code: 1, stderr: '' });
+    expect(ended.stdout).toMatch(/cannot be used \(others may write to it; name a folder below it/);
+    expect(ended.stdout).toMatch(/waiting +nothing\n/);
+  });
+
+  it('looks at a file that says it has terabytes without reading them', async () => {
+    using directory = temporaryDirectory();
+    await spoolBatches(directory.path, [1, 2]);
+    const [name = ''] = readdirSync(directory.path).filter((entry) => entry.endsWith('.jsonl'));
+    truncateSync(join(directory.path, name), 2 ** 42);
+    const ended = await runCommand(['status', '--spool-dir', directory.path]);
+    expect(ended).toMatchObject({ code: 3, signal: null });
+    expect(ended.stdout).toMatch(/waiting +at least 2 batches, 43980465\d+ bytes/);
   });
 
   it('--json holds the same', async () => {

@@ -19,13 +19,9 @@ export interface StatusCommandOptions extends SpoolStatusOptions {
 export function status({ json, ...options }: StatusCommandOptions, output: Output): ExitCode {
   const found = readSpoolStatus(options);
   const place = explainSpoolPlace(found.directory, options.spoolDir, options.env ?? process.env);
-  if (json) output.print(`${JSON.stringify({ ...found, place })}\n`);
-  else
-    output.print(
-      statusLines(found, place, Date.now())
-        .map((line) => `${line}\n`)
-        .join(''),
-    );
+  if (json) output.printDocument(`${JSON.stringify({ ...found, place })}\n`);
+  else output.printLines(statusLines(found, place, Date.now()));
+  if (found.failure !== undefined) return EXIT_CODE.failed;
   return found.batches > 0 ? EXIT_CODE.waiting : EXIT_CODE.done;
 }
 
@@ -41,6 +37,7 @@ function statusLines(found: SpoolStatus, place: string, nowUnixMs: number): read
   return [
     `spool      ${found.directory}${found.exists ? '' : ' (not there yet: nothing was ever spooled)'}`,
     `           ${place}`,
+    ...(found.failure === undefined ? [] : [`           ${describeFailure(found.failure)}`]),
     `waiting    ${describeWaiting(found, nowUnixMs)}`,
     `rejected   ${count(found.rejected, 'batch', 'batches')}${found.rejected > 0 ? ', with reasons in rejected/' : ''}`,
     ...(found.lastVerdict === undefined
@@ -58,9 +55,10 @@ function statusLines(found: SpoolStatus, place: string, nowUnixMs: number): read
   ];
 }
 
-function describeWaiting({ batches, bytes, oldestUnixMs }: SpoolStatus, nowUnixMs: number): string {
+function describeWaiting(found: SpoolStatus, nowUnixMs: number): string {
+  const { batches, bytes, oldestUnixMs } = found;
   if (batches === 0 || oldestUnixMs === undefined) return 'nothing';
-  return `${count(batches, 'batch', 'batches')}, ${bytes} bytes, the oldest file written ${age(oldestUnixMs, nowUnixMs)}`;
+  return `${atLeast(found)}${count(batches, 'batch', 'batches')}, ${bytes} bytes, the oldest file written ${age(oldestUnixMs, nowUnixMs)}`;
 }
 
 function describeVerdict(verdict: NonNullable<SpoolStatus['lastVerdict']>, nowUnixMs: number): string {
@@ -71,9 +69,14 @@ function describeVerdict(verdict: NonNullable<SpoolStatus['lastVerdict']>, nowUn
   return `${counts}${points} ${age(atUnixMs, nowUnixMs)} (${runId})${reason}`;
 }
 
+/** Of a spool of gigabytes not all is read. */
+function atLeast({ isCountComplete }: { readonly isCountComplete: boolean }): string {
+  return isCountComplete ? '' : 'at least ';
+}
+
 const OWNERS = { alive: 'alive', dead: 'ended', foreign: 'elsewhere' } as const;
 
 function fileRow(file: SpoolStatus['files'][number], nowUnixMs: number): readonly string[] {
   const { runId, owner, batches, bytes, modifiedUnixMs } = file;
-  return [runId, OWNERS[owner], String(batches), String(bytes), age(modifiedUnixMs, nowUnixMs)];
+  return [runId, OWNERS[owner], `${atLeast(file)}${batches}`, String(bytes), age(modifiedUnixMs, nowUnixMs)];
 }

@@ -1,10 +1,20 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Ended, readTotals, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 import { perf } from './fixtures/perf-file.ts';
+import { fileKey } from './import-state.ts';
 
 const KILL_AT_CALL = fileURLToPath(new URL('./fixtures/kill-at-call.ts', import.meta.url));
 
@@ -56,6 +66,33 @@ class Workplace implements Disposable {
 }
 
 describe.concurrent('ephemetry fab import', () => {
+  it.each([
+    ['its state', (home: string, key: string) => join(home, 'fab-import', `${key}.json`)],
+    ['the folder of states', (home: string) => join(home, 'fab-import')],
+    ['its lock', (home: string, key: string) => join(home, 'fab-import', `${key}.json.lock`)],
+    ['its staging', (home: string, key: string) => join(home, 'spool', `fab-import-${key}`)],
+  ])('is held up by no pipe in the place of %s: it says what lies there', async (_, placeOf) => {
+    using fab = new Workplace();
+    fab.write(perf(1));
+    const home = dirname(fab.spool);
+    const place = placeOf(home, fileKey(realpathSync(join(fab.path, '.fab-perf.json'))));
+    mkdirSync(dirname(place), { recursive: true, mode: 0o700 });
+    execFileSync('mkfifo', [place]);
+    const ended = await fab.import();
+    expect(ended).toMatchObject({ signal: null, survivors: [] });
+    if (ended.code !== 0) expect(ended.stderr).toContain(place);
+  });
+
+  it('does not remember in a folder that all may write to', async () => {
+    using fab = new Workplace();
+    fab.write(perf(1));
+    const folder = join(dirname(fab.spool), 'fab-import');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o777);
+    const ended = await fab.import();
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(`${folder} cannot be used`) });
+  });
+
   it('sends the differences, each once', async () => {
     using fab = new Workplace();
     fab.write(perf(2));

@@ -7,9 +7,9 @@
  *
  * The name is the tag that owns spool files, because containers may share the volume: each has its own process 1.
  */
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ownerState, ownOwner } from '@ephemetry/exporter';
+import { openSafely, ownerState, ownOwner } from '@ephemetry/exporter';
 import { ImportFault } from './import-fault.ts';
 
 /**
@@ -42,7 +42,7 @@ function take(path: string, own: string): boolean {
   const ready = `${path}.${own}`;
   mkdirSync(ready, { recursive: true, mode: 0o700 });
   try {
-    writeFileSync(join(ready, own), '');
+    closeSync(openSafely(join(ready, own), constants.O_CREAT | constants.O_WRONLY));
     // Over an empty directory too: one whose owner is about to remove it, or died before it could.
     renameSync(ready, path);
     return true;

@@ -8,8 +8,8 @@
  * again. Killed at (2): the state names it, the next import moves it. A batch is in the spool only when its state is written.
  */
 import { readFileSync, realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { readSpoolStatus } from '@ephemetry/exporter';
+import { dirname, resolve } from 'node:path';
+import { describeFailure, openSpoolDirectory, readSpoolStatus } from '@ephemetry/exporter';
 import { instrumentFab, type PerfOutcome, type PerfReading } from '@ephemetry/instrumentation-fab';
 import { ImportFault } from './import-fault.ts';
 import { lockImport } from './import-lock.ts';
@@ -58,7 +58,7 @@ export async function importPerfFile(options: ImportPerfOptions): Promise<Import
     env,
     ...(options.spoolDir === undefined ? {} : { spoolDir: options.spoolDir }),
   }).directory;
-  const statePath = options.state === undefined ? defaultStatePath(spool, file) : resolve(options.state);
+  const statePath = options.state === undefined ? trustedStatePath(spool, file) : resolve(options.state);
   using _lock = lockImport(statePath);
   const staging = new Staging(spool, fileKey(file));
   const known = readState(statePath, file);
@@ -84,6 +84,14 @@ export async function importPerfFile(options: ImportPerfOptions): Promise<Import
     restartedRoles,
     vanishedRoles,
   };
+}
+
+/** Whoever could exchange the folder beside the spool could make an import forget. @throws {ImportFault} */
+function trustedStatePath(spool: string, file: string): string {
+  const path = defaultStatePath(spool, file);
+  const opened = openSpoolDirectory([dirname(path)]);
+  if (opened.kind === 'usable') return path;
+  throw new ImportFault(`${describeFailure(opened.failure)}; the state may be elsewhere, see --state`);
 }
 
 type Compared = Extract<PerfOutcome, { readonly kind: 'compared' }>;

@@ -1,7 +1,18 @@
 /** What an import remembers of a file: its last reading, and the batch that holds the difference up to it. */
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { openSafely } from '@ephemetry/exporter';
 import type { PerfReading } from '@ephemetry/instrumentation-fab';
 import { ImportFault } from './import-fault.ts';
 
@@ -58,10 +69,13 @@ export function writeState(path: string, state: ImportState): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, `${JSON.stringify({ format: FORMAT, ...state })}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
+    rmSync(temporary, { force: true });
+    const descriptor = openSafely(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY);
+    try {
+      writeFileSync(descriptor, `${JSON.stringify({ format: FORMAT, ...state })}\n`, { flush: true });
+    } finally {
+      closeSync(descriptor);
+    }
     renameSync(temporary, path);
     flushDirectory(dirname(path));
   } catch (error) {
@@ -83,7 +97,12 @@ export function flushDirectory(path: string): void {
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const descriptor = openSafely(path, constants.O_RDONLY);
+    try {
+      return readFileSync(descriptor, 'utf8');
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new ImportFault(`the state ${path} cannot be read (${describe(error)})`);

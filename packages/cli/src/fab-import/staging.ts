@@ -2,8 +2,9 @@
  * A private spool where a batch waits until the state that belongs to it is written.
  * It lies inside the spool, so that moving the batch out of it is one rename on one file system.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSafely } from '@ephemetry/exporter';
 import { flushDirectory } from './import-state.ts';
 
 /** The staging directory of one imported file. */
@@ -28,7 +29,7 @@ export class Staging {
   /** Puts the batches on the disk, for the state must not get there before them. */
   flush(): void {
     for (const name of this.batches()) {
-      const descriptor = openSync(join(this.path, name), 'r');
+      const descriptor = openSafely(join(this.path, name), constants.O_RDONLY);
       fsyncSync(descriptor);
       closeSync(descriptor);
     }

@@ -2,7 +2,6 @@
 import type { Output } from './output.ts';
 
 const REDRAW_EVERY_MS = 200;
-const ERASE_BELOW = '\u001b[J';
 
 /** Draws the newest state a few times a second, however often it changes. */
 export class LiveView {
@@ -31,31 +30,20 @@ export class LiveView {
     const shown = (all.length <= room ? all : [...all.slice(0, room - 1), more]).map((line) =>
       cut(line, columns),
     );
-    const [heading = '', ...rest] = shown;
-    const text = [this.#dim(heading), ...rest].map((line) => `${line}\n`).join('');
-    this.#output.print(`${this.#up()}${text}`);
+    this.#output.draw(this.#drawn, shown);
     this.#drawn = shown.length;
   }
 
   /** Erases what is drawn: the final lines follow in full. */
   erase(): void {
     this.stop();
-    this.#output.print(this.#up());
+    this.#output.draw(this.#drawn, []);
     this.#drawn = 0;
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-  }
-
-  /** After the line is cut, or the colour would never end. */
-  #dim(line: string): string {
-    return this.#output.hasColours ? `\u001b[2m${line}\u001b[0m` : line;
-  }
-
-  #up(): string {
-    return this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A\r${ERASE_BELOW}`;
   }
 }
 

@@ -1,43 +1,80 @@
-/** Where a command writes: standard output for results, standard error for what people should know. */
+/**
+ * Where a command writes: standard output for results, standard error for what people should know. What is shown to
+ * people is made safe here and nowhere else: it may come from a file, a database or the network.
+ */
+import { safeText } from './safe-text.ts';
 
 /** The two streams, and what they can show. */
 export interface Output {
-  /** Results. Does nothing once the reader has gone. */
-  print(text: string): void;
-  /** Diagnostics. */
-  printError(text: string): void;
+  /**
+   * A line of results, made safe. A line break at its end is its own; others are what the text came with. Does nothing
+   * once the reader has gone.
+   */
+  print(line: string): void;
+  /** Lines of results, each made safe and ended. */
+  printLines(lines: Iterable<string>): void;
+  /** A document for a program: JSON or YAML, as it is. */
+  printDocument(text: string): void;
+  /** A line of diagnostics, made safe. */
+  printError(line: string): void;
+  /** Erases lines that were drawn last and draws others in their place; the first one is a heading. */
+  draw(eraseLines: number, lines: readonly string[]): void;
   /** Whether results are read by a person now. */
   readonly isTerminal: boolean;
-  /** Whether results may have colours: a terminal, and `NO_COLOR` (https://no-color.org) is not set. */
-  readonly hasColours: boolean;
   /** The terminal's size now, in characters. */
   size(): { readonly columns: number; readonly rows: number };
   /** Aborted when the reader of the results has gone (`| head -1`): no error, but no reason to go on either. */
   readonly readerGone: AbortSignal;
 }
 
+/** What is used of a process's stream. */
+interface TerminalStream {
+  write(text: string): unknown;
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+const DIM = '\u001b[2m';
+const PLAIN = '\u001b[0m';
+const ERASE_BELOW = '\u001b[J';
+
 /** An {@link Output} on this process's streams. */
-export function createOutput(
-  stdout: NodeJS.WriteStream,
-  stderr: NodeJS.WriteStream,
-  env: NodeJS.ProcessEnv,
-): Output {
+export function createOutput(stdout: TerminalStream, stderr: TerminalStream, env: NodeJS.ProcessEnv): Output {
   const reader = new AbortController();
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
+  stdout.on('error', (error) => {
     if (error.code !== 'EPIPE') throw error;
     reader.abort();
   });
   // Nobody is left to tell.
   stderr.on('error', () => {});
   const isTerminal = stdout.isTTY === true;
+  // https://no-color.org
+  const hasColours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  const write = (text: string): void => {
+    if (!reader.signal.aborted) stdout.write(text);
+  };
   return {
-    print: (text) => {
-      if (!reader.signal.aborted) stdout.write(text);
+    print: (line) => write(safeLine(line)),
+    printLines: (lines) => {
+      for (const line of lines) write(`${safeText(line)}\n`);
     },
-    printError: (text) => void stderr.write(text),
+    printDocument: write,
+    printError: (line) => void stderr.write(safeLine(line)),
+    draw: (eraseLines, lines) => {
+      const up = eraseLines === 0 ? '' : `\u001b[${eraseLines}A\r${ERASE_BELOW}`;
+      const [heading, ...rest] = lines.map(safeText);
+      const shown = heading === undefined ? [] : [hasColours ? `${DIM}${heading}${PLAIN}` : heading, ...rest];
+      write(`${up}${shown.map((line) => `${line}\n`).join('')}`);
+    },
     isTerminal,
-    hasColours: isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
     readerGone: reader.signal,
   };
+}
+
+/** Its line break stays, those within it do not. */
+function safeLine(line: string): string {
+  return line.endsWith('\n') ? `${safeText(line.slice(0, -1))}\n` : safeText(line);
 }

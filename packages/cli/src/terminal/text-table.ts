@@ -6,26 +6,39 @@ export interface Column {
   readonly align: 'left' | 'right';
 }
 
-/** Rows under their titles, two spaces apart, one line each. Cells are shown without their control characters. */
+/** Wider cells stand out of their column: one long text must not make every line as long. */
+const WIDTH_LIMIT = 100;
+
+/** Rows under their titles, two spaces apart, one line each. */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): readonly string[] {
-  const cells = [columns.map(({ title }) => title), ...rows].map((row) => row.map(printable));
-  const widths = columns.map((_, index) => Math.max(...cells.map((row) => (row[index] ?? '').length)));
-  return cells.map((row) =>
-    columns
-      .map(({ align }, index) => {
-        const cell = row[index] ?? '';
-        const width = widths[index] ?? 0;
-        return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd(),
-  );
+  return [...tableLines(columns, () => rows)];
 }
 
-/** What senders name must not move the cursor or change colours. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\ufffd');
+/** The same, line by line, for tables that are too large to hold: the rows are made twice. */
+export function* tableLines(
+  columns: readonly Column[],
+  makeRows: () => Iterable<readonly string[]>,
+): Generator<string> {
+  const widths = columns.map(({ title }) => title.length);
+  for (const row of makeRows())
+    for (const [index, cell] of row.entries())
+      widths[index] = Math.max(widths[index] ?? 0, Math.min(cell.length, WIDTH_LIMIT));
+  yield line(
+    columns,
+    widths,
+    columns.map(({ title }) => title),
+  );
+  for (const row of makeRows()) yield line(columns, widths, row);
+}
+
+function line(columns: readonly Column[], widths: readonly number[], row: readonly string[]): string {
+  const cells = columns.map(({ align }, index) => {
+    const cell = row[index] ?? '';
+    const width = widths[index] ?? 0;
+    return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+  });
+  return cells.join('  ').trimEnd();
 }

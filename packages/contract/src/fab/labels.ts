@@ -14,7 +14,7 @@ export const FAB_LABELS: {
   readonly direction: LabelDefinition<'direction', 'input' | 'output'>;
   readonly outcome: LabelDefinition<
     'outcome',
-    'completed' | 'error' | 'terminated' | 'interrupted' | 'budget'
+    'completed' | 'error' | 'timeout' | 'terminated' | 'interrupted' | 'budget'
   >;
   readonly profile: LabelDefinition<'profile', 'code' | 'docs'>;
   readonly decision: LabelDefinition<'decision', 'approve' | 'revise' | 'reject'>;
@@ -61,7 +61,7 @@ export const FAB_LABELS: {
   outcome: {
     name: 'outcome',
     description: 'How a session ended',
-    values: ['completed', 'error', 'terminated', 'interrupted', 'budget', UNKNOWN],
+    values: ['completed', 'error', 'timeout', 'terminated', 'interrupted', 'budget', UNKNOWN],
   },
   profile: {
     name: 'profile',

@@ -25,7 +25,7 @@ export const FAB_METRICS = {
     labels: ['role', 'phase', 'group', 'result'],
     stability: 'stable',
     notes:
-      'One per message that says `SELF-EVAL: PASS` or `SELF-EVAL: FAIL`. A session may hold none or several.',
+      'At most one per message: the first line that begins with `SELF-EVAL: PASS` or `SELF-EVAL: FAIL`. A session may hold none or several.',
     exampleQuery:
       'sum by (role) (increase(fab_self_eval_total{result="pass"}[7d])) / sum by (role) (increase(fab_self_eval_total[7d]))',
   },
@@ -34,11 +34,11 @@ export const FAB_METRICS = {
     instrument: 'counter',
     valueType: 'int',
     unit: '{call}',
-    description: 'Times a role asked to consult the advisor model',
+    description: 'Times a role consulted the advisor model',
     labels: ['role', 'phase', 'group'],
     stability: 'stable',
     notes:
-      'Counts what was asked for: a call that fab denies, because the session used up its share, counts.',
+      'Counts when fab answers. A call that fab denies, because the session used up its share, does not count.',
     exampleQuery:
       'sum by (role) (increase(fab_advisor_calls_total[1d])) / sum by (role) (increase(fab_agent_sessions_total[1d]))',
   },
@@ -87,9 +87,9 @@ export const FAB_METRICS = {
     labels: ['role', 'phase', 'group', 'outcome'],
     stability: 'stable',
     notes:
-      '`completed`: the role went idle with nothing left to ask. `error`: the session reported an error or its transport failed. `terminated`: the platform ended it. `budget`: fab stopped it at its budget. `interrupted`: the caller or a signal stopped it.',
+      '`completed`: the role went idle with nothing left to ask. `error`: the session reported an error or its transport failed. `timeout`: fab stopped it because it said nothing or ran for too long. `terminated`: the platform ended it. `budget`: fab stopped it at its budget. `interrupted`: the caller or a signal stopped it.',
     exampleQuery:
-      'sum(increase(fab_session_outcomes_total{outcome=~"error|terminated"}[1h])) / sum(increase(fab_session_outcomes_total[1h]))',
+      'sum(increase(fab_session_outcomes_total{outcome=~"error|timeout|terminated"}[1h])) / sum(increase(fab_session_outcomes_total[1h]))',
   },
   costUsd: {
     name: 'fab_cost_usd_total',
@@ -112,7 +112,7 @@ export const FAB_METRICS = {
     labels: ['profile', 'decision'],
     stability: 'stable',
     notes:
-      'One per gated workflow, after its last attempt. `revise` means that the attempts ran out while the gate still asked for changes.',
+      'One per gated workflow, after its last attempt; a failed pre-hook is a `reject`. `revise` means that the attempts ran out while the gate still asked for changes.',
     exampleQuery:
       'sum(increase(fab_merge_gate_decisions_total{decision="approve"}[7d])) / sum(increase(fab_merge_gate_decisions_total[7d]))',
   },
@@ -124,7 +124,8 @@ export const FAB_METRICS = {
     description: 'Attempts that gated workflows took to their final decision',
     labels: ['profile'],
     stability: 'stable',
-    notes: 'Adds 1 to 3 for each decision; divide by the decisions for the mean.',
+    notes:
+      'Adds 1 to 3 for each decision, and 0 where a failed pre-hook rejected before any gate role ran; divide by the decisions for the mean.',
     exampleQuery:
       'sum by (profile) (increase(fab_merge_gate_attempts_total[7d])) / sum by (profile) (increase(fab_merge_gate_decisions_total[7d]))',
   },

@@ -140,10 +140,15 @@ export const MERGE_ERRORS = { seriesLimit: 'limit', duplicate: 'delta.ErrOutOfOr
 
 /** Filters of the gateway whose points are lost to the totals, and why. Its other filters only sort. */
 export const REFUSING_FILTERS = [
+  'filter/oversized',
   'filter/unidentified',
-  'filter/cumulative',
   'filter/unsupported',
+  'filter/not_delta',
+  'filter/untimed',
+  'filter/no_value',
   'filter/not_a_number',
+  'filter/absurd',
   'filter/negative',
+  'filter/malformed_histogram',
   'filter/foreign_bounds',
 ] as const;

@@ -22,18 +22,23 @@ export const RECEIVE_LABELS = {
       'unsupported_type',
       'unknown_temporality',
       'malformed_point',
+      'out_of_range',
+      'no_time',
+      'unbelievable_time',
+      'too_large',
       'reserved_name',
       'name_collision',
       'type_conflict',
       'different_bounds',
       'series_limit',
       'stream_limit',
+      'memory_limit',
     ],
   },
   status: {
     name: 'status',
     description: 'HTTP status of the answer',
-    values: ['400', '404', '405', '413', '415', '500'],
+    values: ['400', '404', '405', '413', '415', '500', '503'],
   },
 } as const;
 
@@ -90,5 +95,12 @@ export const RECEIVE_METRICS = {
     unit: '{request}',
     description: 'Requests answered with a status other than 200',
     labels: ['status'],
+  },
+  restampedPoints: {
+    name: 'ephemetry_receive_restamped_points_total',
+    instrument: 'counter',
+    unit: '{point}',
+    description: 'Deltas that were counted although their time is not to be believed',
+    labels: [],
   },
 } as const;

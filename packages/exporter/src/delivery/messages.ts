@@ -19,6 +19,9 @@ export interface ThreadData {
   readonly port: import('node:worker_threads').MessagePort;
 }
 
+/** What is drained: the batches that wait, or those that were rejected. */
+export type DrainSubject = 'waiting' | 'rejected';
+
 /** From the main thread. */
 export type Command =
   | { readonly kind: 'configure'; readonly configuration: DeliveryConfiguration }
@@ -31,7 +34,7 @@ export type Command =
   /** Try now, whatever was scheduled, and report `attempt` when tried. `isLast`: the process is ending. */
   | { readonly kind: 'attempt'; readonly attempt: number; readonly isLast: boolean }
   /** Drain the spool, report, and end. */
-  | { readonly kind: 'drain' }
+  | { readonly kind: 'drain'; readonly what: DrainSubject }
   /** Deliver the oldest `files` that earlier runs left, as far as it goes within `forMs`. */
   | { readonly kind: 'leftovers'; readonly files: number; readonly forMs: number }
   /** End a drain with the batch that is in flight `inMs` from now. */
@@ -52,6 +55,7 @@ export interface DeliveryConfiguration extends EndpointOptions {
   readonly directory: string | undefined;
   readonly owner: string;
   readonly limits: SpoolLimits;
+  readonly acceptsAny2xx: boolean;
   /** Whether the ledger of the spool counts what becomes of the run's own batches. */
   readonly countsOwnLosses: boolean;
   /** Nothing is sent unless an attempt or what earlier runs left is asked for: so on the main thread. */
@@ -85,16 +89,21 @@ export interface Report {
   /** Wrong values of the endpoint's settings. */
   readonly problems: readonly string[];
   readonly drain?: DrainReport;
+  /** What the drain after the run's own batches had to give up of earlier runs. */
+  readonly givenUp?: GivenUp;
 }
+
+/** Batches that left the spool undelivered, and torn lines. */
+export type GivenUp = Pick<DrainReport, 'rejected' | 'expired' | 'skippedLines' | 'rejectedRemoved'>;
 
 /** What a drain did. Counts are batches, if not said otherwise. */
 export interface DrainReport {
   /** The spool that was drained. */
   readonly directory: string;
   readonly delivered: number;
-  /** Moved to `rejected/`, never to be sent again. */
+  /** Moved to `rejected/` with the reason; of a drain of rejected batches those that were refused again. */
   readonly rejected: number;
-  /** Still in the spool, waiting for the next drain. */
+  /** Still in the spool, waiting for the next drain; at least, in a spool of more than 128 MiB. */
   readonly remaining: number;
   /** Files left alone because their run, or another drain, is alive. */
   readonly busyFiles: number;
@@ -102,6 +111,8 @@ export interface DrainReport {
   readonly skippedLines: number;
   /** Removed by the spool's limits. */
   readonly expired: number;
+  /** Removed from `rejected/` by the spool's limits, for newer ones; counted when they were rejected. */
+  readonly rejectedRemoved: number;
   /** Data points refused inside delivered batches. */
   readonly lostDataPoints: number;
   /** The latest reason why something was not delivered, and why it stopped early if it did. */

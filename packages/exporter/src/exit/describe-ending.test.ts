@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import type { RemovedBatches } from '../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
-import { describeEnding } from './describe-ending.ts';
+import { describeEnding, NOTHING_REMOVED, type Removed, removedSince } from './describe-ending.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const refused: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'ECONNREFUSED' };
 
-function lineOf(verdict: Partial<Verdict>, removed: Partial<RemovedBatches> = {}): string | undefined {
-  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', { own: 0, others: 0, ...removed });
+function lineOf(verdict: Partial<Verdict>, removed: Partial<Removed> = {}): string | undefined {
+  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', { ...NOTHING_REMOVED, ...removed });
 }
 
 test('says nothing when all is well', () => {
@@ -36,9 +35,25 @@ test('says everything that is not delivered in one line', () => {
   const failure: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
   expect(lineOf({ spooled: 1, rejected: 2, lost: 1, lostDataPoints: 4, failure }, { others: 5 })).toBe(
     `${endpoint} answered 400 bad: 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it; ` +
-      '2 batches rejected for ever, kept with the reason in /spool/rejected; 1 batch lost; 4 data points lost; ' +
+      '2 batches rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; 1 batch lost; 4 data points lost; ' +
       '5 batches of earlier runs removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
   );
+});
+
+test('what a drain had to give up of earlier runs is said, although the run itself is delivered', () => {
+  expect(lineOf({ delivered: 1 }, { others: 4 })).toMatch(/^4 batches of earlier runs removed by the limits/);
+  expect(lineOf({ delivered: 1 }, { othersRejected: 2, rejectedRemoved: 3, tornLines: 1 })).toBe(
+    '2 batches of earlier runs rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; ' +
+      '3 batches rejected earlier removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS); ' +
+      '1 half-written line of killed runs removed',
+  );
+});
+
+test('an end that comes again says what is new', () => {
+  const before = { own: 1, others: 4, othersRejected: 2, rejectedRemoved: 3, tornLines: 0 };
+  expect(removedSince(before, NOTHING_REMOVED)).toEqual(before);
+  expect(lineOf({ delivered: 1 }, removedSince(before, before))).toBeUndefined();
+  expect(removedSince({ ...before, others: 5 }, before)).toEqual({ ...NOTHING_REMOVED, others: 1 });
 });
 
 test('what a spool-only run removed is said without a reason that is none', () => {

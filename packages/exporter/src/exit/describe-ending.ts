@@ -4,11 +4,40 @@ import { rejectedFolder } from '../spool/rejected-folder.ts';
 import type { RemovedBatches } from '../spool/run-spool.ts';
 import { countOf, describeFailure, type Verdict } from '../verdict.ts';
 
-/** The line, or `undefined` when all is well. `removed` is what the spool's limits removed and the verdict does not tell. */
+/** What became of batches that the verdict does not tell of. */
+export interface Removed extends RemovedBatches {
+  /** Of earlier runs: refused when this run drained them. */
+  readonly othersRejected: number;
+  /** Rejected earlier, and removed from `rejected/` for newer ones. */
+  readonly rejectedRemoved: number;
+  /** Half-written lines of killed runs, removed with their files. */
+  readonly tornLines: number;
+}
+
+export const NOTHING_REMOVED: Removed = {
+  own: 0,
+  others: 0,
+  othersRejected: 0,
+  rejectedRemoved: 0,
+  tornLines: 0,
+};
+
+/** What was not said at the end before: it may come again, when a later exit handler of the host measures something. */
+export function removedSince(all: Removed, said: Removed): Removed {
+  return {
+    own: all.own - said.own,
+    others: all.others - said.others,
+    othersRejected: all.othersRejected - said.othersRejected,
+    rejectedRemoved: all.rejectedRemoved - said.rejectedRemoved,
+    tornLines: all.tornLines - said.tornLines,
+  };
+}
+
+/** The line, or `undefined` when all is well. */
 export function describeEnding(
   verdict: Verdict,
   directory: string | undefined,
-  removed: RemovedBatches,
+  removed: Removed,
 ): string | undefined {
   const { spooled, rejected, lost, lostDataPoints } = verdict;
   const isExpected = verdict.failure?.kind === 'spool-only';
@@ -17,22 +46,37 @@ export function describeEnding(
     parts.push(`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`);
   if (rejected > 0) {
     const folder = rejectedFolder(directory ?? '');
-    parts.push(`${batches(rejected)} rejected for ever, kept with the reason in ${folder}`);
+    parts.push(`${batches(rejected)} rejected, kept with the reason in ${folder} for ${WAY_BACK}`);
   }
   if (lost > 0) parts.push(`${batches(lost)} lost`);
   if (lostDataPoints > 0) parts.push(`${countOf(lostDataPoints, 'data point', 'data points')} lost`);
   const limits = `the limits of the spool ${directory} (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)`;
   if (removed.own > 0) parts.push(`${batches(removed.own)} of this run removed by ${limits}`);
   if (removed.others > 0) parts.push(`${batches(removed.others)} of earlier runs removed by ${limits}`);
+  if (removed.othersRejected > 0)
+    parts.push(
+      `${batches(removed.othersRejected)} of earlier runs rejected, kept with the reason in ${rejectedFolder(directory ?? '')} for ${WAY_BACK}`,
+    );
+  if (removed.rejectedRemoved > 0)
+    parts.push(`${batches(removed.rejectedRemoved)} rejected earlier removed by ${limits}`);
+  if (removed.tornLines > 0)
+    parts.push(
+      `${countOf(removed.tornLines, 'half-written line', 'half-written lines')} of killed runs removed`,
+    );
   if (parts.length === 0) return undefined;
   const reason = verdict.failure === undefined || isExpected ? '' : `${describeFailure(verdict.failure)}: `;
   return `${reason}${parts.join('; ')}`;
 }
 
+/** What sends a rejected batch once more, when the reason is mended. */
+const WAY_BACK = '`ephemetry drain --rejected`';
+
 function whatNext(verdict: Verdict): string {
   const who = `the next run or \`ephemetry drain\` delivers ${verdict.spooled === 1 ? 'it' : 'them'}`;
   if (verdict.failure?.kind === 'misconfigured')
     return `once OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS are right ${who}`;
+  if (verdict.failure?.kind === 'not-otlp' || verdict.failure?.kind === 'refusing')
+    return `once OTEL_EXPORTER_OTLP_ENDPOINT leads to an OTLP receiver ${who}`;
   if (verdict.failure?.kind === 'tls') return `once OTEL_EXPORTER_OTLP_CERTIFICATE is right ${who}`;
   return who;
 }

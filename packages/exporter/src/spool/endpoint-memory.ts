@@ -2,11 +2,13 @@
  * What runs have learnt of an endpoint, so that the next one need not learn it again: a small file in the spool for each.
  * It holds no user, password or query of a URL.
  */
-import { readdirSync, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { endpointName } from '../endpoint-name.ts';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { namesIn } from './names-in.ts';
 import { readSafely } from './open-safely.ts';
 import { ownOwner } from './owner.ts';
 import { replaceFile } from './replace-file.ts';
@@ -29,6 +31,8 @@ export const ENDPOINTS_LIMIT = 64;
 
 const NAME = /^endpoint-[0-9a-f]{16}\.json$/;
 const FILE_LIMIT_BYTES = 4096;
+/** A program that ends may wait for it. */
+const LOOK_MS = 20;
 
 /** What is known of the endpoint with this URL; `undefined` when nothing is. Never throws. */
 export function readEndpointMemory(directory: string, url: string): EndpointMemory | undefined {
@@ -95,9 +99,9 @@ function amount(value: unknown): number | undefined {
 }
 
 function forgetOldest(directory: string): void {
-  const files = readdirSync(directory)
-    .filter((name) => NAME.test(name))
-    .map((name) => join(directory, name));
+  const files: string[] = [];
+  for (const name of namesIn(directory, monotonicMs() + LOOK_MS))
+    if (NAME.test(name)) files.push(join(directory, name));
   if (files.length <= ENDPOINTS_LIMIT) return;
   const writtenUnixMs = (path: string): number => lstatIfAllowed(path)?.mtimeMs ?? 0;
   const oldest = files.sort((a, b) => writtenUnixMs(a) - writtenUnixMs(b));

@@ -11,20 +11,13 @@
  *
  * Nothing is opened while nothing happens: a spool without a ledger lost nothing.
  */
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, closeSync, constants, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
+import { monotonicMs } from '../monotonic-clock.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { namesIn } from './names-in.ts';
+import { openSafely, readSafely } from './open-safely.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { isAbandoned } from './spool-files.ts';
 
@@ -32,7 +25,7 @@ import { isAbandoned } from './spool-files.ts';
 export interface LedgerCounts {
   /** Delivered, but not by the run that wrote them. */
   readonly drained: number;
-  /** Refused for ever by the Collector. */
+  /** Refused by the Collector. */
   readonly rejected: number;
   /** Removed by the limits of the spool. */
   readonly expired: number;
@@ -55,8 +48,12 @@ const NOTHING: LedgerCounts = {
 const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
 /** Every process that loses something starts a file; past this many they become one. */
 const FILES_LIMIT = 32;
+/** A program that ends may wait for it. In a spool of so many files that this is too short, some more of these do no harm. */
+const LOOK_MS = 20;
 /** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
+/** What is longer was not written here. */
+const FILE_LIMIT_BYTES = 4096;
 
 /**
  * Adds to the ledger of a spool; creates nothing when there is nothing to add. A disk that refuses is let be: whether
@@ -102,15 +99,14 @@ function isNothing(counts: Partial<LedgerCounts>): boolean {
 }
 
 function foldOthers(directory: string): LedgerCounts {
-  return (ledgerNames(directory).length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
+  const names = ledgerNames(directory, monotonicMs() + LOOK_MS);
+  return (names.length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
 }
 
-function ledgerNames(directory: string): string[] {
-  try {
-    return readdirSync(directory).filter((name) => NAME.test(name));
-  } catch {
-    return [];
-  }
+function ledgerNames(directory: string, untilMs?: number): string[] {
+  const names: string[] = [];
+  for (const name of namesIn(directory, untilMs)) if (NAME.test(name)) names.push(name);
+  return names;
 }
 
 /** Removed before they are told: a taker that dies in between loses counts, and no count is told twice. */
@@ -118,8 +114,10 @@ function takeFile(directory: string, name: string, own: string): LedgerCounts {
   const [, writer = '', owner = ''] = NAME.exec(name) ?? [];
   const path = join(directory, name);
   const held = join(directory, `ledger.${writer}.${own}`);
-  const modifiedUnixMs = lstatIfAllowed(path)?.mtimeMs ?? Number.POSITIVE_INFINITY;
-  if (!isAbandoned({ owner, modifiedUnixMs }, own, Date.now()) || !tryRename(path, held)) return NOTHING;
+  const stat = lstatIfAllowed(path);
+  if (stat?.isFile() !== true) return NOTHING;
+  const isFree = isAbandoned({ owner, modifiedUnixMs: stat.mtimeMs }, own, Date.now());
+  if (!isFree || !tryRename(path, held)) return NOTHING;
   try {
     const counts = readCounts(held);
     unlinkSync(held);
@@ -139,7 +137,7 @@ function tryRename(from: string, to: string): boolean {
 }
 
 function readCounts(path: string): LedgerCounts {
-  const text = readFileSync(path, { encoding: 'utf8', flag: constants.O_RDONLY | constants.O_NOFOLLOW });
+  const text = readSafely(path, FILE_LIMIT_BYTES).toString('utf8');
   try {
     return sum(NOTHING, JSON.parse(text));
   } catch {
@@ -149,8 +147,7 @@ function readCounts(path: string): LedgerCounts {
 }
 
 function writeLine(path: string, line: string): void {
-  const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW;
-  const descriptor = openSync(path, flags, 0o600);
+  const descriptor = openSafely(path, constants.O_CREAT | constants.O_WRONLY);
   try {
     // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
     chmodSync(path, 0o600);

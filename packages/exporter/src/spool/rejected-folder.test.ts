@@ -4,10 +4,20 @@ import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '@ephemetry/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from '../settings.ts';
 import type { DeliveryFailure } from '../verdict.ts';
-import { NOW_UNIX_MS, runIdOf } from './fixtures/spool-of.ts';
-import { countRejected, keepRejected, rejectedFolder } from './rejected-folder.ts';
+import { deadOwner, NOW_UNIX_MS, runIdOf } from './fixtures/spool-of.ts';
+import { ownOwner } from './owner.ts';
+import {
+  countRejected,
+  giveBack,
+  keepAgain,
+  keepRejected,
+  rejectedFolder,
+  rejectedNames,
+  takeRejected,
+} from './rejected-folder.ts';
 
 const KEEP_REJECTED = fileURLToPath(new URL('fixtures/keep-rejected.ts', import.meta.url));
 
@@ -24,19 +34,32 @@ function spool(): string {
   return path;
 }
 
-function keep(directory: string, offsetBytes: number, body = '{}'): void {
-  keepRejected(
+/** Returns how many older ones had to go. */
+function keep(directory: string, offsetBytes: number, options: KeepOptions = {}): number {
+  const { body = '{}', limits, ageMs = 0 } = options;
+  return keepRejected(
     directory,
     { runId: runIdOf(1), offsetBytes, body: Buffer.from(body) },
     failure,
-    NOW_UNIX_MS + offsetBytes,
+    NOW_UNIX_MS + offsetBytes - ageMs,
+    { ...DEFAULT_SPOOL_LIMITS, ...limits },
   );
+}
+
+interface KeepOptions {
+  readonly body?: string;
+  readonly limits?: Partial<SpoolLimits>;
+  readonly ageMs?: number;
+}
+
+function names(directory: string): string[] {
+  return readdirSync(rejectedFolder(directory)).sort();
 }
 
 test('keeps the batch with the reason, for its user alone', () => {
   const directory = spool();
   expect(countRejected(directory)).toBe(0);
-  keep(directory, 7, '{"resourceMetrics":[]}');
+  keep(directory, 7, { body: '{"resourceMetrics":[]}' });
   const folder = rejectedFolder(directory);
   const [name = ''] = readdirSync(folder);
   expect(name).toBe(`${NOW_UNIX_MS + 7}-${runIdOf(1)}-7.json`);
@@ -51,32 +74,99 @@ test('keeps the batch with the reason, for its user alone', () => {
   expect(countRejected(directory)).toBe(1);
 });
 
-test('keeps the 100 newest', () => {
-  const directory = spool();
-  for (let offset = 0; offset < 103; offset += 1) keep(directory, offset);
-  const names = readdirSync(rejectedFolder(directory)).sort();
-  expect(names).toHaveLength(100);
-  expect(names[0]).toContain(`${NOW_UNIX_MS + 3}-`);
-});
+describe('keeps within the limits of the spool, the oldest go first, and tells how many', () => {
+  test('files', () => {
+    const directory = spool();
+    const removed = [0, 1, 2, 3].map((offset) => keep(directory, offset, { limits: { files: 2 } }));
+    expect(removed).toEqual([0, 0, 1, 1]);
+    expect(names(directory).map((name) => name.at(-6))).toEqual(['2', '3']);
+  });
 
-test('keeps 16 MiB, and always the newest however large', () => {
-  const directory = spool();
-  const large = 'x'.repeat(7 * 1024 * 1024);
-  for (let offset = 0; offset < 4; offset += 1) keep(directory, offset, large);
-  expect(
-    readdirSync(rejectedFolder(directory))
-      .sort()
-      .map((name) => name.at(-6)),
-  ).toEqual(['2', '3']);
-  keep(directory, 4, 'x'.repeat(17 * 1024 * 1024));
-  expect(countRejected(directory)).toBe(1);
+  test('bytes, and always the newest however large', () => {
+    const directory = spool();
+    const large = { body: 'x'.repeat(7000), limits: { bytes: 16_000 } };
+    expect([0, 1, 2, 3].map((offset) => keep(directory, offset, large))).toEqual([0, 0, 1, 1]);
+    expect(names(directory).map((name) => name.at(-6))).toEqual(['2', '3']);
+    expect(keep(directory, 4, { ...large, body: 'x'.repeat(17_000) })).toBe(2);
+    expect(countRejected(directory)).toBe(1);
+  });
+
+  test('hours', () => {
+    const directory = spool();
+    keep(directory, 1, { ageMs: DEFAULT_SPOOL_LIMITS.ageMs + 10_000 });
+    keep(directory, 2, { ageMs: DEFAULT_SPOOL_LIMITS.ageMs - 10_000 });
+    expect(keep(directory, 3)).toBe(1);
+    expect(names(directory).map((name) => name.at(-6))).toEqual(['2', '3']);
+  });
+
+  test('a drain at a wrong endpoint loses none of three hundred', () => {
+    const directory = spool();
+    for (let offset = 0; offset < 300; offset += 1) expect(keep(directory, offset)).toBe(0);
+    expect(countRejected(directory)).toBe(300);
+  });
 });
 
 test('drains that reject at the same time keep each batch, whoever removes the oldest', async () => {
   const directory = spool();
   const ends = [1, 2, 3].map(() => once(fork(KEEP_REJECTED, [directory, '400']), 'exit'));
   expect((await Promise.all(ends)).map(([code]) => code)).toEqual([0, 0, 0]);
-  expect(countRejected(directory)).toBe(100);
+  expect(countRejected(directory)).toBe(DEFAULT_SPOOL_LIMITS.files);
+});
+
+describe('the way back', () => {
+  const text = '{"resourceMetrics":[]}';
+
+  test('of several that take a batch one gets it, byte for byte', () => {
+    const directory = spool();
+    keep(directory, 1, { body: text });
+    const [name = ''] = rejectedNames(directory);
+    const taken = [ownOwner(), 'another'].map((owner) => takeRejected(directory, name, owner));
+    expect(taken.map((each) => each && Buffer.from(each.body).toString())).toEqual([text, undefined]);
+    // Taken by a living process: nobody else's.
+    expect(rejectedNames(directory)).toEqual([]);
+    expect(countRejected(directory)).toBe(1);
+  });
+
+  test('what is refused again stays with the new reason, in its old place', () => {
+    const directory = spool();
+    keep(directory, 1, { body: text });
+    const [name = ''] = rejectedNames(directory);
+    const taken = takeRejected(directory, name, ownOwner());
+    if (taken === undefined) throw new Error('it was not taken');
+    keepAgain(taken, { ...failure, detail: 'still too large' }, NOW_UNIX_MS + 5000);
+    expect(names(directory)).toEqual([name]);
+    expect(JSON.parse(readFileSync(join(rejectedFolder(directory), name), 'utf8'))).toMatchObject({
+      rejectedAt: '2026-01-01T12:00:05.000Z',
+      reason: expect.stringContaining('still too large'),
+      batch: text,
+    });
+  });
+
+  test('what a dead process had taken is found again, and given back as it was', () => {
+    const directory = spool();
+    keep(directory, 1, { body: text });
+    const [name = ''] = rejectedNames(directory);
+    takeRejected(directory, name, deadOwner());
+    const [left = ''] = rejectedNames(directory);
+    expect(left).toBe(`${name}.${deadOwner()}`);
+    const taken = takeRejected(directory, left, ownOwner());
+    if (taken === undefined) throw new Error('it was not taken');
+    giveBack(taken);
+    expect(rejectedNames(directory)).toEqual([name]);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['no batch', '{"batch":1}'],
+    ['an empty batch', '{"batch":""}'],
+  ])('a file that holds %s stays', (_, content) => {
+    const directory = spool();
+    keep(directory, 1);
+    const [name = ''] = rejectedNames(directory);
+    writeFileSync(join(rejectedFolder(directory), name), content);
+    expect(takeRejected(directory, name, ownOwner())).toBeUndefined();
+    expect(names(directory)).toEqual([name]);
+  });
 });
 
 test('a link that leads nowhere hides no other file', () => {

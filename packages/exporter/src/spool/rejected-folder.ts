@@ -1,42 +1,63 @@
 /**
- * `rejected/` inside the spool: batches that the Collector will never take, each with the reason, for a
- * person to look at. Capped: the oldest go first.
+ * `rejected/` inside the spool: batches that a Collector refused, each with the reason, for a person to look at and to
+ * send again when the reason is mended. The folder keeps within the limits of the spool: the oldest go first.
+ *
+ *     <unix ms>-<run id>-<offset>.json            kept
+ *     <unix ms>-<run id>-<offset>.json.<owner>    taken, to be sent once more
  */
-import { chmodSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from '../settings.ts';
 import { type DeliveryFailure, describeFailure } from '../verdict.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
-import { makeOwnDirectory } from './spool-directory.ts';
+import { readSafely } from './open-safely.ts';
+import { ownerState, ownOwner } from './owner.ts';
+import { replaceFile } from './replace-file.ts';
+import { LINE_LIMIT_BYTES } from './spool-lines.ts';
+import { makeOwnDirectory } from './trusted-path.ts';
 
-const REJECTED_LIMIT_FILES = 100;
-const REJECTED_LIMIT_BYTES = 16 * 1024 * 1024;
+/** A batch that was taken out of the folder. */
+export interface TakenBatch {
+  readonly body: Uint8Array;
+  /** Where it is while it is taken. */
+  readonly path: string;
+  /** Its place in the folder. */
+  readonly home: string;
+}
+
+interface KeptFile {
+  readonly name: string;
+  readonly home: string;
+  readonly keptUnixMs: number;
+  readonly owner: string | undefined;
+  readonly bytes: number;
+}
+
+const NAME =
+  /^(?<home>(?<ms>\d{1,15})-[0-9a-zA-Z-]{0,40}-\d{1,15}\.json)(?:\.(?<owner>[A-Za-z0-9-]{1,90}))?$/;
 
 /** The folder of rejected batches of a spool. */
 export function rejectedFolder(directory: string): string {
   return join(directory, 'rejected');
 }
 
-/** Keeps one rejected batch as `<unix ms>-<run id>-<offset>.json` with its reason. */
+/**
+ * Keeps one rejected batch with its reason. Returns how many had to go for it.
+ *
+ * @throws the file system's error; then it is not kept
+ */
 export function keepRejected(
   directory: string,
   batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
   failure: DeliveryFailure,
   nowUnixMs: number,
-): void {
+  limits: SpoolLimits = DEFAULT_SPOOL_LIMITS,
+): number {
   const folder = rejectedFolder(directory);
   makeOwnDirectory(folder);
-  const record = {
-    rejectedAt: new Date(nowUnixMs).toISOString(),
-    reason: describeFailure(failure),
-    failure,
-    batch: Buffer.from(batch.body).toString('utf8'),
-  };
   const path = join(folder, `${nowUnixMs}-${batch.runId}-${batch.offsetBytes}.json`);
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  // The umask may have taken the owner's own bits.
-  chmodSync(`${path}.tmp`, 0o600);
-  renameSync(`${path}.tmp`, path);
-  removeOldest(folder);
+  writeRecord(path, batch.body, failure, nowUnixMs);
+  return removeOverLimits(folder, limits, nowUnixMs);
 }
 
 /** How many rejected batches are kept. */
@@ -44,27 +65,100 @@ export function countRejected(directory: string): number {
   return listRejected(rejectedFolder(directory)).length;
 }
 
-function removeOldest(folder: string): void {
-  const files = listRejected(folder);
-  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  let left = files.length;
-  for (const file of files) {
-    if (left <= REJECTED_LIMIT_FILES && (bytes <= REJECTED_LIMIT_BYTES || left === 1)) return;
-    unlinkQuietly(file.path);
-    bytes -= file.bytes;
-    left -= 1;
+/** Names of the batches that nobody has taken, oldest first. */
+export function rejectedNames(directory: string): string[] {
+  const own = ownOwner();
+  return listRejected(rejectedFolder(directory))
+    .filter(({ owner }) => owner === undefined || ownerState(owner, own) === 'dead')
+    .map(({ name }) => name);
+}
+
+/** Takes a batch for `owner`; `undefined` when somebody was faster, or it holds none: then it stays. */
+export function takeRejected(directory: string, name: string, owner: string): TakenBatch | undefined {
+  const { home } = NAME.exec(name)?.groups ?? {};
+  if (home === undefined) return undefined;
+  const folder = rejectedFolder(directory);
+  const path = join(folder, `${home}.${owner}`);
+  try {
+    renameSync(join(folder, name), path);
+  } catch {
+    return undefined;
+  }
+  const body = readBatch(path);
+  const taken = { body: body ?? Buffer.alloc(0), path, home: join(folder, home) };
+  if (body !== undefined) return taken;
+  giveBack(taken);
+  return undefined;
+}
+
+/** Puts a batch back as it was. */
+export function giveBack({ path, home }: TakenBatch): void {
+  try {
+    renameSync(path, home);
+  } catch {
+    // Gone; or the owner in its name will be found dead.
   }
 }
 
-/** Oldest first: the name starts with the time. */
-function listRejected(folder: string): { readonly path: string; readonly bytes: number }[] {
-  const files: { path: string; bytes: number }[] = [];
-  for (const name of readNames(folder).sort()) {
-    const path = join(folder, name);
-    const stat = lstatIfAllowed(path);
-    if (name.endsWith('.json') && stat?.isFile() === true) files.push({ path, bytes: stat.size });
+/** Puts a batch back with the reason why it was refused again. */
+export function keepAgain(taken: TakenBatch, failure: DeliveryFailure, nowUnixMs: number): void {
+  try {
+    writeRecord(taken.home, taken.body, failure, nowUnixMs);
+    unlinkSync(taken.path);
+  } catch {
+    giveBack(taken);
   }
-  return files;
+}
+
+/** Removes a batch that needs no keeping any more. */
+export function removeTaken({ path }: TakenBatch): void {
+  unlinkQuietly(path);
+}
+
+function writeRecord(path: string, body: Uint8Array, failure: DeliveryFailure, nowUnixMs: number): void {
+  const record = {
+    rejectedAt: new Date(nowUnixMs).toISOString(),
+    reason: describeFailure(failure),
+    failure,
+    batch: Buffer.from(body).toString('utf8'),
+  };
+  replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, ownOwner());
+}
+
+function readBatch(path: string): Uint8Array | undefined {
+  try {
+    const { batch } = JSON.parse(readSafely(path, 2 * LINE_LIMIT_BYTES).toString('utf8'));
+    return typeof batch === 'string' && batch !== '' ? Buffer.from(batch) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The newest stays, whatever it is. */
+function removeOverLimits(folder: string, limits: SpoolLimits, nowUnixMs: number): number {
+  const files = listRejected(folder);
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  let left = files.length;
+  for (const { name, keptUnixMs, bytes: freed } of files) {
+    const isOld = nowUnixMs - keptUnixMs > limits.ageMs;
+    if (left === 1 || (!isOld && left <= limits.files && bytes <= limits.bytes)) break;
+    unlinkQuietly(join(folder, name));
+    bytes -= freed;
+    left -= 1;
+  }
+  return files.length - left;
+}
+
+/** Oldest first: the name starts with the time. */
+function listRejected(folder: string): KeptFile[] {
+  const files: KeptFile[] = [];
+  for (const name of readNames(folder)) {
+    const { home, ms, owner } = NAME.exec(name)?.groups ?? {};
+    const stat = home === undefined ? undefined : lstatIfAllowed(join(folder, name));
+    if (home === undefined || stat?.isFile() !== true) continue;
+    files.push({ name, home, keptUnixMs: Number(ms), owner, bytes: stat.size });
+  }
+  return files.sort((a, b) => a.keptUnixMs - b.keptUnixMs || a.name.localeCompare(b.name));
 }
 
 function readNames(folder: string): string[] {

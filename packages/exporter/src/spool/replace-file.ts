@@ -3,7 +3,7 @@ import { chmodSync, closeSync, constants, renameSync, unlinkSync, writeSync } fr
 import { openSafely } from './open-safely.ts';
 
 /** Ends the name of a file that is being written; a process that dies leaves it. */
-const UNFINISHED_SUFFIX = '.tmp';
+export const UNFINISHED_SUFFIX = '.tmp';
 
 /**
  * Puts `text` at `path`, for this user alone, whatever lies there now except a folder.

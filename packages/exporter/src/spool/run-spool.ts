@@ -1,14 +1,16 @@
 /** The spool as one run sees it: its own file, opened at the first batch, released or removed at the end. */
-import { chmodSync, closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { renameSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Settings } from '../settings.ts';
+import { monotonicMs } from '../monotonic-clock.ts';
+import type { Settings, SpoolLimits } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
 import { addToLedger } from './ledger.ts';
 import { NO_OWNER, runOwner } from './owner.ts';
+import { replaceFile } from './replace-file.ts';
 import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 import { releaseFiles, type SpoolFile } from './spool-files.ts';
-import { countExpired, enforceSpoolLimits, noteExpired } from './spool-limits.ts';
+import { countExpired, enforceSpoolLimits } from './spool-limits.ts';
 import { SpoolWriter } from './spool-writer.ts';
 
 /** File in the spool that `ephemetry status` reads the last verdict from. */
@@ -25,6 +27,9 @@ export interface RemovedBatches {
   readonly others: number;
 }
 
+/** The program waits while we look through its spool. One of the default 1,000 files takes about 5 ms. */
+const LOOK_MS = 50;
+
 const NEWLINE = new Uint8Array([0x0a]);
 
 /** Owned by the run. */
@@ -34,11 +39,12 @@ export class RunSpool {
   readonly #opened: SpoolDirectory;
   readonly #writer: SpoolWriter | undefined;
 
-  constructor(candidates: readonly [string, ...string[]], runId: string) {
+  constructor(candidates: readonly [string, ...string[]], runId: string, limits?: SpoolLimits) {
     this.owner = runOwner();
     this.#runId = runId;
     this.#opened = openSpoolDirectory(candidates);
-    if (this.#opened.kind === 'usable') this.#writer = new SpoolWriter(this.#opened.path, runId, this.owner);
+    if (this.#opened.kind === 'usable')
+      this.#writer = new SpoolWriter(this.#opened.path, runId, this.owner, limits);
   }
 
   /** `undefined` when no directory can be used. */
@@ -82,23 +88,31 @@ export class RunSpool {
     if (isDone && parts === 1) return;
     // Of other parts, and of one that the delivery thread has just moved on, the names are in the directory only.
     // Outside this container the owner tag in them would not tell that this run is dead: for ten minutes no drain would
-    // take them.
-    const { owner } = this;
-    releaseFiles(this.#opened.path, (file) => file.runId === this.#runId && file.owner === owner);
+    // take them. So it is also for those that are not found in time.
+    const files = { runId: this.#runId, untilMs: monotonicMs() + LOOK_MS };
+    releaseFiles(this.#opened.path, ({ owner }) => owner === this.owner, files);
   }
 
   /**
-   * Removes what is over the limits, full parts of this run included; returns the batches that went with it. In a
+   * Removes what is over the limits, full parts of this run included; returns the batches that went with it. The program
+   * waits for it: it takes what it finds within {@link LOOK_MS}, and leaves the rest to the next one. In a
    * `spool-only` spool they are not counted as lost: a sidecar that reads files and removes none has probably delivered
-   * them.
+   * them, and age is all that tells it.
    */
-  enforceLimits({ spoolLimits, delivery }: Settings, nowUnixMs: number): RemovedBatches {
+  enforceLimits({ delivery }: Settings, nowUnixMs: number): RemovedBatches {
     if (this.#opened.kind === 'unusable') return { own: 0, others: 0 };
     const current = this.#writer?.part() ?? 0;
     const isOwnOldPart = ({ runId, owner, part }: SpoolFile): boolean =>
       runId === this.#runId && owner === this.owner && part < current;
-    const expired = enforceSpoolLimits(this.#opened.path, spoolLimits, this.owner, nowUnixMs, isOwnOldPart);
-    if (delivery === 'send') noteExpired(this.#opened.path, expired);
+    const directory = this.#opened.path;
+    const expired = enforceSpoolLimits(directory, {
+      owner: this.owner,
+      nowUnixMs,
+      note: (counts) => delivery === 'send' && addToLedger(directory, counts),
+      isOwnOldPart,
+      mayExpire: () => delivery === 'spool-only',
+      untilMs: monotonicMs() + LOOK_MS,
+    });
     const own = countExpired(expired.filter(({ runId }) => runId === this.#runId));
     return { own, others: countExpired(expired) - own };
   }
@@ -115,16 +129,9 @@ export class RunSpool {
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
     if (this.#opened.kind === 'unusable') return;
     const path = join(this.#opened.path, LAST_VERDICT_FILE);
-    const flags = constants.O_CREAT | constants.O_TRUNC | constants.O_WRONLY | constants.O_NOFOLLOW;
+    const text = JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId });
     try {
-      const descriptor = openSync(path, flags, 0o600);
-      try {
-        writeSync(descriptor, JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
-      } finally {
-        closeSync(descriptor);
-      }
-      // The umask may have taken the owner's own bits. By path: Node's permission model forbids fchmod.
-      chmodSync(path, 0o600);
+      replaceFile(path, text, this.#runId);
     } catch {
       // A full disk: the verdict was said on stderr.
     }

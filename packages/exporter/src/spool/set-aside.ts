@@ -35,15 +35,28 @@ export function setAsideInDoubt(directory: string, file: SpoolFile, line: SpoolL
   return setAsideLines(directory, file, { lines: [line.body], endBytes: line.endBytes, ...mark });
 }
 
+/** Writes lines that are in no file any more into a part of their own; returns whether the disk took them. */
+export function keepAside(directory: string, origin: SpoolFile, lines: readonly Uint8Array[]): boolean {
+  try {
+    writePart(directory, origin, { lines });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Lines that stand for those of a file up to `endBytes`. */
 interface LinesToSetAside {
   readonly lines: readonly Uint8Array[];
-  readonly endBytes: number;
   readonly sentUnixSeconds?: number;
 }
 
 /** Writes lines into a part of their own, free for any drain, and moves the file's offset behind what they stand for. */
-function setAsideLines(directory: string, file: SpoolFile, aside: LinesToSetAside): SetAside {
+export function setAsideLines(
+  directory: string,
+  file: SpoolFile,
+  aside: LinesToSetAside & { readonly endBytes: number },
+): SetAside {
   let added: string | undefined;
   try {
     added = writePart(directory, file, aside);
@@ -61,7 +74,7 @@ function setAsideLines(directory: string, file: SpoolFile, aside: LinesToSetAsid
 /** The path of the new part; `undefined` when there is such a part already. */
 function writePart(directory: string, origin: SpoolFile, aside: LinesToSetAside): string | undefined {
   const text = Buffer.concat(aside.lines.flatMap((line) => [line, NEWLINE]));
-  const known = listSpoolFiles(directory).filter(({ runId }) => runId === origin.runId);
+  const known = listSpoolFiles(directory, { runId: origin.runId });
   const { sentUnixSeconds } = aside;
   for (let part = firstPart(origin); ; part += 1) {
     const found = known.find((file) => file.part === part);
@@ -82,8 +95,8 @@ function firstPart({ part, deliveredBytes }: SpoolFile): number {
   return FIRST_SET_ASIDE_PART + ((part * 1_000_003 + deliveredBytes) % SET_ASIDE_PARTS);
 }
 
-function nameOfRest({ runId }: SpoolFile): Omit<SpoolFileName, 'part'> {
-  return { runId, owner: NO_OWNER, deliveredBytes: 0 };
+function nameOfRest({ runId, limits }: SpoolFile): Omit<SpoolFileName, 'part'> {
+  return { runId, owner: NO_OWNER, deliveredBytes: 0, ...(limits === undefined ? {} : { limits }) };
 }
 
 function holds(file: SpoolFile, text: Buffer): boolean {

@@ -2,11 +2,12 @@
  * Where the spool is, and whether it may be trusted: batches may hold what a program knows,
  * so the directory belongs to its user alone.
  */
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { DeliveryFailure } from '../verdict.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { openTrustedPath } from './trusted-path.ts';
 
 /** A usable directory, or why there is none. */
 export type SpoolDirectory =
@@ -49,7 +50,18 @@ function absolute(path: string | undefined): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
-/** Creates the first candidate that can be created and trusted, or finds it. */
+/**
+ * Creates the first candidate that can be created and trusted, or finds it: it and every level above it are this user's or
+ * root's. When there is none, why the first cannot be used. Never throws.
+ *
+ * @example
+ * ```ts
+ * import { describeFailure, openSpoolDirectory } from '@ephemetry/exporter';
+ *
+ * const opened = openSpoolDirectory(['/var/lib/deploy/spool']);
+ * if (opened.kind === 'unusable') console.error(describeFailure(opened.failure));
+ * ```
+ */
 export function openSpoolDirectory(candidates: readonly [string, ...string[]]): SpoolDirectory {
   const failures: SpoolDirectory[] = [];
   for (const path of candidates) {
@@ -78,50 +90,37 @@ export function findSpoolDirectory(candidates: readonly string[]): string | unde
   return existing.find((path) => openOne(path).kind === 'usable') ?? existing[0];
 }
 
-/** Creates a directory inside the spool, for example `rejected/`. */
-export function makeOwnDirectory(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-    // A umask of 0777 would make a directory that its owner cannot use.
-    chmodSync(path, 0o700);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
-}
-
 function openOne(path: string): SpoolDirectory {
   try {
-    makeLevels(path);
-    return inspect(path);
+    if (!isAbsolute(path))
+      return unusable(path, 'its name is relative, and the directory it starts from is gone');
+    // Its levels may be links; itself it is named where it is.
+    if (lstatIfAllowed(path)?.isSymbolicLink() === true)
+      return unusable(path, `it is a symbolic link; ${ADVICE}`);
+    const opened = openTrustedPath(path);
+    if (opened.kind === 'trusted') return inspect(path, opened.path);
+    const { level, detail } = opened;
+    return unusable(path, `${level === path ? 'it' : level} ${detail}; ${ADVICE}`);
   } catch (error) {
     return unusable(path, error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Level by level: `mkdirSync(recursive)` loops for ever under some roots and hides a read-only disk. */
-function makeLevels(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  const parent = dirname(path);
-  if (parent !== path) makeLevels(parent);
-  makeOwnDirectory(path);
-}
+const ADVICE = 'name a directory of this user in EPHEMETRY_SPOOL_DIR, one that does not exist yet is created';
 
-function inspect(path: string): SpoolDirectory {
+/** The last level holds the batches: it is this user's alone. */
+function inspect(named: string, path: string): SpoolDirectory {
   const stat = lstatSync(path);
-  const uid = process.getuid?.();
-  const advice =
-    'name a directory of this user in EPHEMETRY_SPOOL_DIR, one that does not exist yet is created';
-  if (!stat.isDirectory())
+  const user = process.geteuid?.();
+  if (user !== undefined && (stat.mode & 0o022) !== 0)
     return unusable(
-      path,
-      `it is ${stat.isSymbolicLink() ? 'a symbolic link' : 'not a directory'}; ${advice}`,
+      named,
+      `others may write to it; name a folder below it in EPHEMETRY_SPOOL_DIR, for example ${join(named, 'ephemetry')}, which is then made for this user alone`,
     );
-  if (uid !== undefined && stat.uid !== uid)
-    return unusable(path, `it belongs to user ${stat.uid}, not ${uid}; ${advice}`);
-  if (uid !== undefined && (stat.mode & 0o022) !== 0)
-    return unusable(path, `others may write to it; ${advice}`);
+  if (user !== undefined && stat.uid !== user)
+    return unusable(named, `it belongs to user ${stat.uid}, not ${user}; ${ADVICE}`);
   accessSync(path, constants.W_OK | constants.X_OK);
-  return { kind: 'usable', path: realpathSync(path) };
+  return { kind: 'usable', path };
 }
 
 function unusable(path: string, detail: string): SpoolDirectory {

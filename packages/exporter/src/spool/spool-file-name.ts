@@ -1,7 +1,7 @@
 /**
  * A spool file's whole state is its name, so that every change of it is one atomic rename:
  *
- *     <run id>.<part>.<owner>.<delivered bytes>[.sent-<unix seconds>].jsonl
+ *     <run id>.<part>.<owner>.<delivered bytes>[.sent-<unix seconds>][.keep-<bytes>-<files>-<age ms>].jsonl
  *
  *     create ─▶ …1.4711-88-a9.0.jsonl                    the run appends a batch a line
  *     send   ─▶ …1.4711-88-a9.0.sent-1764300000.jsonl    in doubt: sent whole, not answered
@@ -10,6 +10,7 @@
  *     drain  ─▶ …1.5120-97-a9.1830.jsonl                 the lease: of two drains, one rename succeeds
  */
 import { join } from 'node:path';
+import { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from '../settings.ts';
 
 /** The parsed name of a spool file. */
 export interface SpoolFileName {
@@ -23,14 +24,16 @@ export interface SpoolFileName {
   readonly deliveredBytes: number;
   /** When the line that begins at `deliveredBytes` was first sent whole, if that was not answered: it is in doubt. */
   readonly sentUnixSeconds?: number;
+  /** Within which limits its program wants it; left out when they are the default. */
+  readonly limits?: SpoolLimits;
 }
 
 const PATTERN =
-  /^(?<runId>[0-9a-f-]{36})\.(?<part>\d{1,9})\.(?<owner>[A-Za-z0-9-]{1,80})\.(?<delivered>\d{1,15})(?:\.sent-(?<sent>\d{1,11}))?\.jsonl$/;
+  /^(?<runId>[0-9a-f-]{36})\.(?<part>\d{1,9})\.(?<owner>[A-Za-z0-9-]{1,80})\.(?<delivered>\d{1,15})(?:\.sent-(?<sent>\d{1,11}))?(?:\.keep-(?<bytes>\d{1,13})-(?<files>\d{1,6})-(?<ageMs>\d{1,12}))?\.jsonl$/;
 
 /** Parses a file name; `undefined` for anything the exporter did not name. */
 export function parseSpoolFileName(name: string): SpoolFileName | undefined {
-  const { runId, part, owner, delivered, sent } = PATTERN.exec(name)?.groups ?? {};
+  const { runId, part, owner, delivered, sent, bytes, files, ageMs } = PATTERN.exec(name)?.groups ?? {};
   if (runId === undefined || owner === undefined) return undefined;
   return {
     runId,
@@ -38,12 +41,26 @@ export function parseSpoolFileName(name: string): SpoolFileName | undefined {
     owner,
     deliveredBytes: Number(delivered),
     ...(sent === undefined ? {} : { sentUnixSeconds: Number(sent) }),
+    ...(bytes === undefined
+      ? {}
+      : { limits: { bytes: Number(bytes), files: Number(files), ageMs: Number(ageMs) } }),
   };
 }
 
 /** The path of a spool file in `directory`. */
 export function spoolFilePath(directory: string, name: SpoolFileName): string {
-  const { runId, part, owner, deliveredBytes, sentUnixSeconds } = name;
+  const { runId, part, owner, deliveredBytes, sentUnixSeconds, limits } = name;
   const sent = sentUnixSeconds === undefined ? '' : `.sent-${sentUnixSeconds}`;
-  return join(directory, `${runId}.${part}.${owner}.${deliveredBytes}${sent}.jsonl`);
+  const keep = limits === undefined ? '' : `.keep-${limits.bytes}-${limits.files}-${limits.ageMs}`;
+  return join(directory, `${runId}.${part}.${owner}.${deliveredBytes}${sent}${keep}.jsonl`);
+}
+
+/** What the name of a program's file says of its limits: nothing when they are the default. */
+export function namedLimits({ bytes, files, ageMs }: SpoolLimits): Pick<SpoolFileName, 'limits'> {
+  const limits = { bytes: Math.round(bytes), files: Math.round(files), ageMs: Math.round(ageMs) };
+  const isDefault =
+    limits.bytes === DEFAULT_SPOOL_LIMITS.bytes &&
+    limits.files === DEFAULT_SPOOL_LIMITS.files &&
+    limits.ageMs === DEFAULT_SPOOL_LIMITS.ageMs;
+  return isDefault ? {} : { limits };
 }

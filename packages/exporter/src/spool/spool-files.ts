@@ -2,8 +2,9 @@
  * The files of a spool, and the lease that makes one of them ours: a rename to a name that holds our
  * owner tag. The file system lets exactly one of several renames succeed.
  */
-import { readdirSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
+import { namesIn } from './names-in.ts';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 
@@ -14,12 +15,20 @@ export interface SpoolFile extends SpoolFileName {
   readonly modifiedUnixMs: number;
 }
 
-/** All spool files, oldest first. A file that vanishes while we look is not there. */
-export function listSpoolFiles(directory: string): SpoolFile[] {
+/** Which files to look for, and for how long. */
+export interface FilesToList {
+  /** @default those of every run */
+  readonly runId?: string;
+  /** When to look no further, by the monotonic clock: then some are missing. @default no end */
+  readonly untilMs?: number;
+}
+
+/** The spool files, oldest first. A file that vanishes while we look is not there. */
+export function listSpoolFiles(directory: string, { runId, untilMs }: FilesToList = {}): SpoolFile[] {
   const files: SpoolFile[] = [];
-  for (const entry of readNames(directory)) {
+  for (const entry of namesIn(directory, untilMs)) {
     const name = parseSpoolFileName(entry);
-    if (name === undefined) continue;
+    if (name === undefined || (runId !== undefined && name.runId !== runId)) continue;
     const path = spoolFilePath(directory, name);
     // Not through a symbolic link: the exporter makes none, so it is somebody's trick.
     const stat = lstatIfAllowed(path);
@@ -50,9 +59,13 @@ export function releaseFile(directory: string, file: SpoolFile): void {
   renameFile(directory, file, { owner: NO_OWNER });
 }
 
-/** Gives back every file of the directory that is ours. */
-export function releaseFiles(directory: string, isOurs: (file: SpoolFile) => boolean): void {
-  for (const file of listSpoolFiles(directory)) if (isOurs(file)) releaseFile(directory, file);
+/** Gives back every file that is ours, as far as they are found in time. */
+export function releaseFiles(
+  directory: string,
+  isOurs: (file: SpoolFile) => boolean,
+  files: FilesToList = {},
+): void {
+  for (const file of listSpoolFiles(directory, files)) if (isOurs(file)) releaseFile(directory, file);
 }
 
 /**
@@ -78,9 +91,8 @@ export function renameFile(
   return moveFile(directory, file, isMarked ? { ...name, sentUnixSeconds } : name);
 }
 
-function nameOf({ runId, part, owner, deliveredBytes, sentUnixSeconds }: SpoolFile): SpoolFileName {
-  const name = { runId, part, owner, deliveredBytes };
-  return sentUnixSeconds === undefined ? name : { ...name, sentUnixSeconds };
+function nameOf({ path: _, bytes: __, modifiedUnixMs: ___, ...name }: SpoolFile): SpoolFileName {
+  return name;
 }
 
 function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): SpoolFile | undefined {
@@ -92,12 +104,4 @@ function moveFile(directory: string, file: SpoolFile, name: SpoolFileName): Spoo
   }
   const { bytes, modifiedUnixMs } = file;
   return { ...name, path, bytes, modifiedUnixMs };
-}
-
-function readNames(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
 }

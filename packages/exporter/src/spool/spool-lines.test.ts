@@ -1,9 +1,9 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { countSpoolLines, readSpoolLine } from './spool-lines.ts';
+import { COUNT_LIMIT_BYTES, countSpoolLines, LINE_LIMIT_BYTES, readSpoolLine } from './spool-lines.ts';
 
 function writeSpool(text: string | Buffer): string {
   const { path, remove } = temporaryDirectory();
@@ -38,7 +38,7 @@ test.each<[string, string[], boolean]>([
 ])('%j holds %j, torn: %s', (text, lines, isTorn) => {
   const path = writeSpool(text);
   expect(readAll(path)).toEqual(lines);
-  expect(countSpoolLines(path, 0)).toEqual({ batches: lines.length, isTorn });
+  expect(countSpoolLines(path, 0)).toEqual({ batches: lines.length, isTorn, isComplete: true });
 });
 
 test('a line says where the next one begins, in bytes', () => {
@@ -46,10 +46,10 @@ test('a line says where the next one begins, in bytes', () => {
   const line = readSpoolLine(path, 0);
   expect(line?.endBytes).toBe(7);
   expect(readAll(path, 7)).toEqual(['two']);
-  expect(countSpoolLines(path, 7)).toEqual({ batches: 1, isTorn: false });
+  expect(countSpoolLines(path, 7)).toEqual({ batches: 1, isTorn: false, isComplete: true });
   expect(readSpoolLine(path, 11)).toBeUndefined();
   expect(readSpoolLine(path, 99)).toBeUndefined();
-  expect(countSpoolLines(path, 99)).toEqual({ batches: 0, isTorn: false });
+  expect(countSpoolLines(path, 99)).toEqual({ batches: 0, isTorn: false, isComplete: true });
 });
 
 test.each([65_534, 65_535, 65_536, 65_537, 131_071, 131_072])(
@@ -57,7 +57,7 @@ test.each([65_534, 65_535, 65_536, 65_537, 131_071, 131_072])(
   (length) => {
     const path = writeSpool(`${'x'.repeat(length)}\nnext\n`);
     expect(readAll(path).map((line) => line.length)).toEqual([length, 4]);
-    expect(countSpoolLines(path, 0)).toEqual({ batches: 2, isTorn: false });
+    expect(countSpoolLines(path, 0)).toEqual({ batches: 2, isTorn: false, isComplete: true });
   },
 );
 
@@ -67,7 +67,7 @@ test('a line of 5 MiB is one batch, byte for byte', () => {
   const line = readSpoolLine(path, 0);
   expect(line?.body.length).toBe(long.length);
   expect(long.equals(line?.body ?? Buffer.alloc(0))).toBe(true);
-  expect(countSpoolLines(path, 0)).toEqual({ batches: 2, isTorn: false });
+  expect(countSpoolLines(path, 0)).toEqual({ batches: 2, isTorn: false, isComplete: true });
 });
 
 test('reading and counting agree with a plain split, whatever is in the file', () => {
@@ -82,10 +82,32 @@ test('reading and counting agree with a plain split, whatever is in the file', (
       const tail = lines.pop();
       const whole = lines.filter((line) => line !== '');
       expect(readAll(path)).toEqual(whole);
-      expect(countSpoolLines(path, 0)).toEqual({ batches: whole.length, isTorn: tail !== '' });
+      expect(countSpoolLines(path, 0)).toEqual({
+        batches: whole.length,
+        isTorn: tail !== '',
+        isComplete: true,
+      });
     }),
     { numRuns: 60 },
   );
+});
+
+test('a sparse file that says it has terabytes is counted as far as a part may go', () => {
+  const path = writeSpool('one\ntwo\n');
+  truncateSync(path, 2 ** 42);
+  expect(countSpoolLines(path, 0)).toEqual({ batches: 2, isTorn: false, isComplete: false });
+  expect(countSpoolLines(path, 2 ** 42 - 1)).toMatchObject({ batches: 0, isComplete: true });
+  truncateSync(path, COUNT_LIMIT_BYTES);
+  expect(countSpoolLines(path, 0)).toMatchObject({ batches: 2, isComplete: false });
+});
+
+test('a line that no version has written is passed over without being held in memory', () => {
+  const path = writeSpool('one\n');
+  truncateSync(path, LINE_LIMIT_BYTES + 10_000);
+  appendFileSync(path, '\nnext\n');
+  const overlong = readSpoolLine(path, 4);
+  expect(overlong).toEqual({ body: Buffer.alloc(0), endBytes: LINE_LIMIT_BYTES + 10_001 });
+  expect(readAll(path, overlong?.endBytes)).toEqual(['next']);
 });
 
 test('does not follow a symbolic link', () => {

@@ -1,14 +1,17 @@
 /** What the spool holds now, for people and scripts. Reads only. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveSettings } from '../settings.ts';
-import type { Verdict } from '../verdict.ts';
+import type { DeliveryFailure, Verdict } from '../verdict.ts';
+import { BatchCounter } from './batch-counter.ts';
+import { readSafely } from './open-safely.ts';
 import { type OwnerState, ownerState, ownOwner } from './owner.ts';
 import { countRejected } from './rejected-folder.ts';
 import { LAST_VERDICT_FILE } from './run-spool.ts';
-import { findSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
+import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
 import { listSpoolFiles, type SpoolFile } from './spool-files.ts';
-import { countSpoolLines } from './spool-lines.ts';
+
+/** Counts, a reason in words, and an id. */
+const VERDICT_LIMIT_BYTES = 64 * 1024;
 
 /** Options of {@link readSpoolStatus}. */
 export interface SpoolStatusOptions {
@@ -26,6 +29,8 @@ export interface SpoolStatusFile {
   readonly owner: OwnerState;
   /** Batches that wait. */
   readonly batches: number;
+  /** False when there may be more: of a spool of more than 128 MiB, or a file of more than 8, not all is read. */
+  readonly isCountComplete: boolean;
   /** Bytes that wait. */
   readonly bytes: number;
   readonly modifiedUnixMs: number;
@@ -40,6 +45,10 @@ export interface SpoolStatus {
   readonly files: readonly SpoolStatusFile[];
   /** Batches that wait, in all. */
   readonly batches: number;
+  /** False when there may be more batches than that. */
+  readonly isCountComplete: boolean;
+  /** Why the directory cannot be used, when it is there: then nothing in it is looked at. */
+  readonly failure?: DeliveryFailure;
   readonly bytes: number;
   /** Modification time of the oldest file. */
   readonly oldestUnixMs?: number;
@@ -68,10 +77,12 @@ export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
   );
   const candidates = spoolDirectoryCandidates(spoolDir, env);
   const directory = findSpoolDirectory(candidates);
-  if (directory === undefined)
-    return { directory: candidates[0], exists: false, files: [], batches: 0, bytes: 0, rejected: 0 };
+  if (directory === undefined) return { ...NOTHING, directory: candidates[0], exists: false };
+  const opened = openSpoolDirectory([directory]);
+  if (opened.kind === 'unusable') return { ...NOTHING, directory, exists: true, failure: opened.failure };
   const own = ownOwner();
-  const files = listSpoolFiles(directory).flatMap((file) => describeFile(file, own));
+  const counter = new BatchCounter();
+  const files = listSpoolFiles(directory).flatMap((file) => describeFile(file, own, counter));
   const oldest = files[0];
   const lastVerdict = readLastVerdict(directory);
   return {
@@ -79,6 +90,7 @@ export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
     exists: true,
     files,
     batches: files.reduce((sum, file) => sum + file.batches, 0),
+    isCountComplete: files.every(({ isCountComplete }) => isCountComplete),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     ...(oldest === undefined ? {} : { oldestUnixMs: oldest.modifiedUnixMs }),
     rejected: countRejected(directory),
@@ -86,31 +98,28 @@ export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
   };
 }
 
-function describeFile(file: SpoolFile, own: string): SpoolStatusFile[] {
-  try {
-    const { batches } = countSpoolLines(file.path, file.deliveredBytes);
-    const { path, runId, modifiedUnixMs } = file;
-    return batches === 0
-      ? []
-      : [
-          {
-            path,
-            runId,
-            owner: ownerState(file.owner, own),
-            batches,
-            bytes: file.bytes - file.deliveredBytes,
-            modifiedUnixMs,
-          },
-        ];
-  } catch {
-    // Delivered while we looked.
-    return [];
-  }
+const NOTHING = { files: [], batches: 0, isCountComplete: true, bytes: 0, rejected: 0 };
+
+function describeFile(file: SpoolFile, own: string, counter: BatchCounter): SpoolStatusFile[] {
+  const count = counter.count(file);
+  if (count === undefined || count.batches === 0) return [];
+  const { path, runId, modifiedUnixMs } = file;
+  return [
+    {
+      path,
+      runId,
+      owner: ownerState(file.owner, own),
+      batches: count.batches,
+      isCountComplete: count.isComplete,
+      bytes: file.bytes - file.deliveredBytes,
+      modifiedUnixMs,
+    },
+  ];
 }
 
 function readLastVerdict(directory: string): SpoolStatus['lastVerdict'] {
   try {
-    return JSON.parse(readFileSync(join(directory, LAST_VERDICT_FILE), 'utf8'));
+    return JSON.parse(readSafely(join(directory, LAST_VERDICT_FILE), VERDICT_LIMIT_BYTES).toString('utf8'));
   } catch {
     return undefined;
   }

@@ -2,9 +2,10 @@
  * Appends a run's batches to its spool file. Each append is one write of one whole line, so a
  * process killed at any instruction leaves complete batches and at most one torn tail, which readers skip.
  */
-import { chmodSync, closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import type { SpoolFileName } from './spool-file-name.ts';
-import { spoolFilePath } from './spool-file-name.ts';
+import { chmodSync, closeSync, constants, fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from '../settings.ts';
+import { openSafely } from './open-safely.ts';
+import { namedLimits, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 
 /** Past this many bytes the run continues in a new part, so that delivered parts can go. */
 const PART_LIMIT_BYTES = 1024 * 1024;
@@ -21,14 +22,16 @@ export class SpoolWriter {
   readonly #directory: string;
   readonly #runId: string;
   readonly #owner: string;
+  readonly #limits: SpoolLimits;
   #descriptor: number | undefined;
   #part = 0;
   #size = 0;
 
-  constructor(directory: string, runId: string, owner: string) {
+  constructor(directory: string, runId: string, owner: string, limits: SpoolLimits = DEFAULT_SPOOL_LIMITS) {
     this.#directory = directory;
     this.#runId = runId;
     this.#owner = owner;
+    this.#limits = limits;
   }
 
   /**
@@ -46,7 +49,7 @@ export class SpoolWriter {
 
   /** The name under which the current part was created, before any rename. */
   createdName(): SpoolFileName {
-    return { runId: this.#runId, part: this.#part, owner: this.#owner, deliveredBytes: 0 };
+    return this.#nameOf(this.#part);
   }
 
   /** The number of the current part, 0 before the first batch. */
@@ -74,13 +77,21 @@ export class SpoolWriter {
     return { part: this.#part, isNewPart: this.#size === line.length };
   }
 
+  #nameOf(part: number): SpoolFileName {
+    return {
+      runId: this.#runId,
+      part,
+      owner: this.#owner,
+      deliveredBytes: 0,
+      ...namedLimits(this.#limits),
+    };
+  }
+
   #openNextPart(): number {
     this.close();
-    const name = { runId: this.#runId, part: this.#part + 1, owner: this.#owner, deliveredBytes: 0 };
-    const flags =
-      constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY | constants.O_NOFOLLOW;
-    const path = spoolFilePath(this.#directory, name);
-    const descriptor = openSync(path, flags, 0o600);
+    const flags = constants.O_CREAT | constants.O_EXCL | constants.O_APPEND | constants.O_WRONLY;
+    const path = spoolFilePath(this.#directory, this.#nameOf(this.#part + 1));
+    const descriptor = openSafely(path, flags);
     this.#part += 1;
     this.#size = 0;
     this.#descriptor = descriptor;

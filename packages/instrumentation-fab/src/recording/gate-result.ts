@@ -9,7 +9,7 @@ export interface GateResult {
   readonly profile: string;
   /** `approve`, `revise` or `reject`. */
   readonly decision: string;
-  /** Attempts up to this decision: 1 to 3 in fab. */
+  /** Attempts up to this decision: 1 to 3 in fab, 0 when its pre-hook failed and no gate role ran. */
   readonly attempts: number;
 }
 
@@ -22,8 +22,8 @@ export function recordGateResult(result: GateResult, instruments: FabInstruments
   if (given === undefined)
     return refuse('the result given to recordGate', result, 'an object with profile, decision and attempts');
   const attempts = knownCount(given.attempts);
-  if (attempts === undefined || attempts < 1 || attempts > ATTEMPTS_LIMIT)
-    return refuse('attempts given to recordGate', given.attempts, `a whole number of 1 to ${ATTEMPTS_LIMIT}`);
+  if (attempts === undefined || attempts > ATTEMPTS_LIMIT)
+    return refuse('attempts given to recordGate', given.attempts, `a whole number of 0 to ${ATTEMPTS_LIMIT}`);
   const profile = boundLabel(FAB_LABELS.profile, result.profile);
   const decision = boundLabel(FAB_LABELS.decision, result.decision);
   instruments.record('mergeGateDecisions', 1, { profile, decision });

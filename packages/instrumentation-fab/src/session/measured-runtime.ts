@@ -8,11 +8,15 @@ import type { RoleSession } from './role-session.ts';
 /** How one runtime is measured. */
 export interface InstrumentRuntimeOptions {
   /**
-   * The role of a resumed session that this process did not start. `resumeSession` is given an id and nothing else.
+   * The role of a resumed session that this process did not start. `resumeSession` is given an id and nothing else;
+   * fab's API knows the session's agent, and fab's state the agent's role. While a promise is pending, what the
+   * session says waits in memory, at most 10 s and until the process ends; then its role is unknown.
    *
    * @default unknown
    */
-  readonly roleOfSession?: ((sessionId: string) => string | undefined) | undefined;
+  readonly roleOfSession?:
+    | ((sessionId: string) => string | undefined | Promise<string | undefined>)
+    | undefined;
 }
 
 /** What a measured runtime needs. */
@@ -82,6 +86,9 @@ function measureResume(
   parts: MeasuredRuntimeParts,
   options: InstrumentRuntimeOptions,
 ): FabSession {
-  const labels = (): RoleLabels => parts.labelsOf(quietly(() => options.roleOfSession?.(id)));
+  const labels = (): RoleLabels | Promise<RoleLabels> => {
+    const role = quietly(() => options.roleOfSession?.(id));
+    return role instanceof Promise ? role.then(parts.labelsOf) : parts.labelsOf(role);
+  };
   return measuredSession(handle, parts.registry.resume(id, labels), parts);
 }

@@ -1,10 +1,10 @@
 import type { FabSession } from '../fab-runtime.ts';
-import { properties } from '../known-number.ts';
 import { overlay } from '../overlay.ts';
 import { quietly } from '../quietly.ts';
 import { type EventListener, measuredEvents } from './measured-events.ts';
 import type { RoleSession } from './role-session.ts';
 import { readSessionEvent } from './session-event.ts';
+import { readSessionInput } from './session-input.ts';
 import type { SessionRegistry } from './session-registry.ts';
 
 /** What every measured handle needs. */
@@ -23,10 +23,12 @@ export function measuredSession<Session extends FabSession>(
   const listener = listenTo(session, parts);
   const stop = (interrupt: () => Promise<void>): Promise<void> => measureInterrupt(session, interrupt);
   const interrupt = (): Promise<void> => stop(() => handle.interrupt());
-  const sendInput = (input: unknown): Promise<void> =>
-    properties(input)?.type === 'user.interrupt'
-      ? stop(() => handle.sendInput(input))
-      : handle.sendInput(input);
+  const sendInput = (input: unknown): Promise<void> => {
+    const reading = quietly(() => readSessionInput(input)) ?? { kind: 'other' };
+    if (reading.kind === 'interrupt') return stop(() => handle.sendInput(input));
+    quietly(() => session.answered(reading));
+    return handle.sendInput(input);
+  };
   return overlay(
     handle,
     new Map<PropertyKey, () => unknown>([

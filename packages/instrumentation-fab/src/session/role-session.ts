@@ -1,16 +1,25 @@
 import type { FabInstruments } from '../fab-instruments.ts';
-import type { RoleLabels } from '../role-lookup.ts';
-import type { EventReading, SessionOutcome } from './session-event.ts';
+import { knownAmount } from '../known-number.ts';
+import type { RequestCostUsd } from '../model-usage.ts';
+import { quietly } from '../quietly.ts';
+import { type EventReading, NOTHING_SAID, type SessionOutcome } from './session-event.ts';
+import type { InputReading } from './session-input.ts';
+import type { SessionRole } from './session-role.ts';
+
+/** fab answers each call of the advisor before the next event; more open ones than this are a stream gone wrong. */
+const OPEN_CONSULTS_LIMIT = 100;
 
 /** What a {@link RoleSession} is made of. */
 export interface RoleSessionParts {
   /** Unlike its id, a session's own from the start. */
   readonly ordinal: number;
-  readonly labels: RoleLabels;
+  readonly role: SessionRole;
   /** `resumed`: another program, or a call that was not measured, started it; it counts once it says something. */
   readonly origin: 'started' | 'resumed';
   readonly instruments: FabInstruments;
   readonly nowSeconds: () => number;
+  /** Prices requests of a session that does not state its cost. */
+  readonly requestCostUsd: RequestCostUsd;
   /** Called once, after everything of the session is recorded. */
   readonly onEnd: (session: RoleSession) => void;
 }
@@ -22,6 +31,7 @@ export interface RoleSessionParts {
  * ```
  *  started ──first event──▶ heard ──┬─ idle, error, terminated ──────────▶ ended: what the event says
  *     │                             ├─ the consumer leaves ─────────────▶ ended: interrupted, or budget
+ *     │                             │    an unanswered request ─────────▶ ended: completed
  *     │                             ├─ the transport fails or runs out ──▶ ended: error
  *     │                             └─ the process ends ────────────────▶ ended: interrupted
  *     └── the process ends ─────────────────────────────────────────────▶ ended: unknown
@@ -37,6 +47,12 @@ export class RoleSession {
   /** The consumer interrupted while it held an event at which fab checks its budget, and asked for no more. */
   #isBudgetBreach = false;
   #heldReading: EventReading | undefined;
+  /** The consumer answered the event that it holds. */
+  #isAnswered = false;
+  /** Ids under which the role asks for the advisor, until fab answers. */
+  readonly #openConsults = new Set<string>();
+  /** Price of the requests since the session last stated its cost. */
+  #estimatedUsd = 0;
 
   constructor(parts: RoleSessionParts) {
     this.#parts = parts;
@@ -51,6 +67,7 @@ export class RoleSession {
   heard(reading: EventReading, isReplay: boolean, costUsd: number): void {
     this.#isRead = true;
     this.#heldReading = reading;
+    this.#isAnswered = false;
     if (!isReplay) this.#count(reading, costUsd);
     if (reading.outcome !== undefined) this.#end(reading.outcome);
   }
@@ -59,6 +76,13 @@ export class RoleSession {
   askedForMore(): void {
     this.#heldReading = undefined;
     this.#isBudgetBreach = false;
+  }
+
+  /** The consumer sends something into the session. */
+  answered(input: InputReading): void {
+    this.#isAnswered = true;
+    if (input.kind !== 'tool-result' || !this.#openConsults.delete(String(input.toolUseId))) return;
+    if (!input.isDenied) this.#countConsults(1);
   }
 
   interrupted(): void {
@@ -73,8 +97,9 @@ export class RoleSession {
 
   /** The consumer broke out of its loop. */
   left(): void {
-    if (this.#isRead || this.#parts.origin === 'started')
-      this.#end(this.#isBudgetBreach ? 'budget' : 'interrupted');
+    if (!this.#isRead && this.#parts.origin !== 'started') return;
+    if (this.#isBudgetBreach) this.#end('budget');
+    else this.#end(this.#heldReading?.isActionRequest && !this.#isAnswered ? 'completed' : 'interrupted');
   }
 
   /** The start was refused, or the transport threw. */
@@ -87,33 +112,67 @@ export class RoleSession {
     if (this.#isRead || this.#parts.origin === 'started') this.#end('error');
   }
 
-  /** The process exits, or telemetry stops, with the session open. */
+  /** The process exits, or telemetry stops. */
   cutOff(): void {
     if (this.#isRead) this.#end('interrupted');
     else if (this.#parts.origin === 'started') this.#end('unknown');
   }
 
   #count(reading: EventReading, costUsd: number): void {
-    const { instruments, labels } = this.#parts;
-    if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
-    if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
-    if (reading.isRevision) instruments.record('revisions', 1, labels);
-    if (reading.isAdvisorCall) instruments.record('advisorCalls', 1, labels);
-    instruments.record('tokens', reading.inputTokens ?? 0, { ...labels, direction: 'input' });
-    instruments.record('tokens', reading.outputTokens ?? 0, { ...labels, direction: 'output' });
-    instruments.record('costUsd', costUsd, labels);
+    if (reading === NOTHING_SAID) return;
+    const { instruments, role, requestCostUsd } = this.#parts;
+    if (reading.isAdvisorCall) this.#consulted(reading.advisorCallId);
+    role.measure((labels) => {
+      if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
+      if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
+      if (reading.isRevision) instruments.record('revisions', 1, labels);
+      instruments.record('tokens', reading.inputTokens ?? 0, { ...labels, direction: 'input' });
+      instruments.record('tokens', reading.outputTokens ?? 0, { ...labels, direction: 'output' });
+      instruments.record('costUsd', costUsd, labels);
+      const { usage, totalCostUsd } = reading;
+      if (usage !== undefined)
+        this.#estimatedUsd += knownAmount(quietly(() => requestCostUsd(usage, labels.role))) ?? 0;
+      // What the session states covers all of its requests.
+      if (totalCostUsd !== undefined) this.#estimatedUsd = 0;
+    });
   }
 
+  /** One that no answer can be matched with counts at once. */
+  #consulted(id: string | undefined): void {
+    if (id === undefined || this.#openConsults.size >= OPEN_CONSULTS_LIMIT) this.#countConsults(1);
+    else this.#openConsults.add(id);
+  }
+
+  #countConsults(consults: number): void {
+    const { instruments, role } = this.#parts;
+    role.measure((labels) => instruments.record('advisorCalls', consults, labels));
+  }
+
+  /** Counts what only the end decides: a price that nothing replaced, and consultations that fab did not deny. */
+  #settle(): void {
+    const { instruments, role } = this.#parts;
+    this.#countConsults(this.#openConsults.size);
+    this.#openConsults.clear();
+    role.measure((labels) => {
+      instruments.record('costUsd', this.#estimatedUsd, labels);
+      this.#estimatedUsd = 0;
+    });
+  }
+
+  /** After the first end there may be more of it: a session that is resumed. */
   #end(seen: SessionOutcome): void {
+    this.#settle();
     if (this.#isEnded) return;
     this.#isEnded = true;
-    const { instruments, labels, nowSeconds } = this.#parts;
+    const { instruments, role, nowSeconds } = this.#parts;
     const outcome = this.#isInterrupted && seen !== 'budget' ? 'interrupted' : seen;
-    instruments.record('agentSessions', 1, labels);
-    instruments.record('sessionOutcomes', 1, { ...labels, outcome });
-    // Nobody saw an unread session end, so it has no duration.
-    if (seen !== 'unknown')
-      instruments.record('roleSessionDuration', Math.max(0, nowSeconds() - this.#startSeconds), labels);
+    const durationSeconds = Math.max(0, nowSeconds() - this.#startSeconds);
+    role.measure((labels) => {
+      instruments.record('agentSessions', 1, labels);
+      instruments.record('sessionOutcomes', 1, { ...labels, outcome });
+      // Nobody saw an unread session end, so it has no duration.
+      if (seen !== 'unknown') instruments.record('roleSessionDuration', durationSeconds, labels);
+    });
     this.#parts.onEnd(this);
   }
 }

@@ -1,7 +1,16 @@
 import { knownAmount, knownCount, properties } from '../known-number.ts';
+import { type ModelUsage, readModelUsage } from '../model-usage.ts';
+import { textOf } from './message-text.ts';
 
 /** How a session ended. `unknown` when nobody saw it. */
-export type SessionOutcome = 'completed' | 'error' | 'terminated' | 'interrupted' | 'budget' | 'unknown';
+export type SessionOutcome =
+  | 'completed'
+  | 'error'
+  | 'timeout'
+  | 'terminated'
+  | 'interrupted'
+  | 'budget'
+  | 'unknown';
 
 /** What one event of a session says; absent where it says nothing. */
 export interface EventReading {
@@ -10,34 +19,44 @@ export interface EventReading {
   readonly isSelfEvalPass?: boolean;
   readonly isSelfEvalFail?: boolean;
   readonly isRevision?: boolean;
+  /** The role asks for the advisor. */
   readonly isAdvisorCall?: boolean;
+  /** Under this id fab answers it. Undefined when the event carries no usable id. */
+  readonly advisorCallId?: string;
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** What a model request used, when it says enough to be priced. */
+  readonly usage?: ModelUsage;
   /** What the session cost so far, over all of it. */
   readonly totalCostUsd?: number;
   /** The event ends the session. */
   readonly outcome?: SessionOutcome;
+  /** The session waits for an answer of fab. A fab that has none ends it there, as any other idle. */
+  readonly isActionRequest?: boolean;
   /** fab checks its budget at this kind of event, and at no other. */
   readonly isBudgetCheck?: boolean;
 }
 
-const NOTHING: EventReading = {};
+/** What most events say. */
+export const NOTHING_SAID: EventReading = {};
 /** Longer ids are not kept; fab's are UUIDs and `sevt_…`. */
 const ID_LIMIT_CHARS = 128;
 
 /**
  * Reads one event of fab's session stream (`AgentEvent` in src/types.ts). Anything malformed says nothing.
- * Texts are searched for fab's own markers, as its perf.ts does, and never kept.
+ * Texts are searched for fab's own markers, as fab itself does, and never kept.
  */
 export function readSessionEvent(event: unknown): EventReading {
   const fields = properties(event);
-  if (typeof fields?.type !== 'string') return NOTHING;
+  if (typeof fields?.type !== 'string') return NOTHING_SAID;
   const reading = readFields(fields.type, fields);
-  const { id } = fields;
   // Most events say nothing; their ids need not be kept.
-  if (reading === NOTHING) return NOTHING;
-  if (typeof id !== 'string' || id === '' || id.length > ID_LIMIT_CHARS) return reading;
-  return { ...reading, identity: `${fields.type} ${id}` };
+  if (reading === NOTHING_SAID) return NOTHING_SAID;
+  return isUsableId(fields.id) ? { ...reading, identity: `${fields.type} ${fields.id}` } : reading;
+}
+
+function isUsableId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= ID_LIMIT_CHARS;
 }
 
 function readFields(type: string, fields: Readonly<Record<string, unknown>>): EventReading {
@@ -45,57 +64,71 @@ function readFields(type: string, fields: Readonly<Record<string, unknown>>): Ev
     case 'agent.message':
       return readText(textOf(fields.content));
     case 'agent.custom_tool_use':
-      return fields.name === 'consult_advisor' ? { isAdvisorCall: true } : NOTHING;
+      return fields.name === 'consult_advisor' ? readAdvisorCall(fields.id) : NOTHING_SAID;
     case 'span.model_request_end':
-      return fields.is_error === true ? NOTHING : readUsage(fields.model_usage);
+      return fields.is_error === true ? NOTHING_SAID : readUsage(fields.model_usage);
     case 'session.status_idle':
       return readIdle(fields);
     case 'session.status_terminated':
       return { outcome: 'terminated' };
     case 'session.error':
-      return { outcome: isBudgetError(fields.error) ? 'budget' : 'error' };
+      return { outcome: outcomeOfError(fields.error) };
     default:
-      return NOTHING;
+      return NOTHING_SAID;
   }
 }
 
-/** A marker split over two blocks of one message counts, so the blocks are joined first. */
-function textOf(content: unknown): string {
-  if (!Array.isArray(content)) return '';
-  const texts = content.map((block: unknown) => properties(block)?.text);
-  return texts.filter((text) => typeof text === 'string').join('');
+function readAdvisorCall(id: unknown): EventReading {
+  return { isAdvisorCall: true, ...(isUsableId(id) && { advisorCallId: id }) };
 }
 
+/** A verdict stands at the start of a line; `PASS | FAIL` is fab's own question, quoted. */
+const SELF_EVAL = /^[ \t]*SELF-EVAL:[ \t]*(PASS|FAIL)\b(?![ \t]*\|)/m;
+
 function readText(text: string): EventReading {
-  const isSelfEvalPass = text.includes('SELF-EVAL: PASS');
-  const isSelfEvalFail = text.includes('SELF-EVAL: FAIL');
+  const verdict = SELF_EVAL.exec(text)?.[1];
+  const isSelfEvalPass = verdict === 'PASS';
+  const isSelfEvalFail = verdict === 'FAIL';
   const isRevision = text.includes('Revising');
-  if (!isSelfEvalPass && !isSelfEvalFail && !isRevision) return NOTHING;
+  if (!isSelfEvalPass && !isSelfEvalFail && !isRevision) return NOTHING_SAID;
   return { isSelfEvalPass, isSelfEvalFail, isRevision };
 }
 
 /** Cached tokens are left out, as in fab's own figures. */
 function readUsage(usage: unknown): EventReading {
+  const priced = readModelUsage(usage);
   const inputTokens = knownCount(properties(usage)?.input_tokens);
   const outputTokens = knownCount(properties(usage)?.output_tokens);
   return {
     isBudgetCheck: true,
     ...(inputTokens !== undefined && { inputTokens }),
     ...(outputTokens !== undefined && { outputTokens }),
+    ...(priced !== undefined && { usage: priced }),
   };
 }
 
 /** The Agent SDK's transports give no stop reason: their idle is always the end. */
 function readIdle(fields: Readonly<Record<string, unknown>>): EventReading {
   const totalCostUsd = knownAmount(fields.total_cost_usd);
-  const isEnd = properties(fields.stop_reason)?.type !== 'requires_action';
+  const isActionRequest = properties(fields.stop_reason)?.type === 'requires_action';
   return {
     ...(totalCostUsd !== undefined && { totalCostUsd }),
-    ...(isEnd && { outcome: 'completed' as const }),
+    ...(isActionRequest ? { isActionRequest } : { outcome: 'completed' as const }),
   };
 }
 
-/** The Agent SDK enforces fab's budget itself and says so in the result's subtype. */
-function isBudgetError(error: unknown): boolean {
-  return properties(error)?.type === 'error_max_budget_usd';
+/**
+ * The Agent SDK enforces fab's budget itself and says so in the result's subtype; fab's own clocks end a session that
+ * says nothing or goes on for too long.
+ */
+function outcomeOfError(error: unknown): SessionOutcome {
+  switch (properties(error)?.type) {
+    case 'error_max_budget_usd':
+      return 'budget';
+    case 'idle_timeout':
+    case 'total_timeout':
+      return 'timeout';
+    default:
+      return 'error';
+  }
 }

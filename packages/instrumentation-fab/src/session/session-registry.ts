@@ -1,6 +1,8 @@
 import type { FabInstruments } from '../fab-instruments.ts';
+import type { RequestCostUsd } from '../model-usage.ts';
 import type { RoleLabels } from '../role-lookup.ts';
 import { RoleSession } from './role-session.ts';
+import { SessionRole } from './session-role.ts';
 
 /** A program with more open sessions than this gives up on the oldest: its end is unknown. */
 const OPEN_LIMIT_SESSIONS = 10_000;
@@ -13,10 +15,12 @@ const COUNTED_LIMIT_EVENTS = 20_000;
 export interface SessionRegistryParts {
   readonly instruments: FabInstruments;
   readonly nowSeconds: () => number;
+  readonly unknownLabels: RoleLabels;
+  readonly requestCostUsd: RequestCostUsd;
   /** Called before a session opens. */
   readonly onOpen: () => void;
-  /** Called when a session has ended and is recorded. */
-  readonly onEnd: () => void;
+  /** Called when something of a session is recorded that must not wait: its end, or what waited for its role. */
+  readonly onRecorded: () => void;
 }
 
 /** Every session of this process, so that one which is resumed or read twice is still one session. */
@@ -26,6 +30,8 @@ export class SessionRegistry {
   readonly #open = new Map<RoleSession, () => string | undefined>();
   readonly #ended = new Map<string, RoleSession>();
   readonly #counted = new Set<string>();
+  /** Roles that are being asked for. */
+  readonly #asked = new Set<SessionRole>();
   #created = 0;
 
   constructor(parts: SessionRegistryParts) {
@@ -43,7 +49,7 @@ export class SessionRegistry {
   }
 
   /** The session behind an id: the one this process knows, or a new one with these labels. */
-  resume(id: string, labelsOf: () => RoleLabels): RoleSession {
+  resume(id: string, labelsOf: () => RoleLabels | Promise<RoleLabels>): RoleSession {
     return this.#find(id) ?? this.#add(labelsOf(), 'resumed', () => id);
   }
 
@@ -59,24 +65,45 @@ export class SessionRegistry {
 
   /** Ends what is still open: the process exits, or telemetry stops. */
   cutOff(): void {
-    for (const session of [...this.#open.keys()]) session.cutOff();
+    // One that had ended may be resumed at this moment.
+    for (const session of [...this.#open.keys(), ...this.#ended.values()]) session.cutOff();
+    for (const role of [...this.#asked]) role.giveUp();
   }
 
-  #add(labels: RoleLabels, origin: 'started' | 'resumed', readId: () => string | undefined): RoleSession {
-    const { instruments, nowSeconds, onOpen } = this.#parts;
+  #add(
+    labels: RoleLabels | Promise<RoleLabels>,
+    origin: 'started' | 'resumed',
+    readId: () => string | undefined,
+  ): RoleSession {
+    const { instruments, nowSeconds, requestCostUsd, onOpen } = this.#parts;
     onOpen();
     this.#created += 1;
     const session = new RoleSession({
       ordinal: this.#created,
-      labels,
+      role: this.#roleWith(labels),
       origin,
       instruments,
       nowSeconds,
+      requestCostUsd,
       onEnd: (ended) => this.#retire(ended),
     });
     this.#open.set(session, readId);
     if (this.#open.size > OPEN_LIMIT_SESSIONS) this.#abandonOldest();
     return session;
+  }
+
+  #roleWith(labels: RoleLabels | Promise<RoleLabels>): SessionRole {
+    const { unknownLabels, onRecorded } = this.#parts;
+    const role = new SessionRole({
+      labels,
+      unknownLabels,
+      onSettled: (settled) => {
+        this.#asked.delete(settled);
+        onRecorded();
+      },
+    });
+    if (!role.isKnown) this.#asked.add(role);
+    return role;
   }
 
   /** Two sessions of one id (both still waiting for theirs) are no answer. */
@@ -91,7 +118,7 @@ export class SessionRegistry {
     this.#open.delete(session);
     if (id !== undefined) this.#ended.set(id, session);
     dropOldest(this.#ended, ENDED_LIMIT_SESSIONS);
-    this.#parts.onEnd();
+    this.#parts.onRecorded();
   }
 
   #abandonOldest(): void {

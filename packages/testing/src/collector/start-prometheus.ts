@@ -11,6 +11,10 @@ export interface PrometheusOptions {
   readonly logFile: string;
   /** Configuration, as YAML or JSON. @default an empty one: it only takes remote writes */
   readonly config?: string;
+  /** How long it keeps data; a block that is older goes at once. @default its own, 15 days */
+  readonly retentionYears?: number;
+  /** Puts blocks of an earlier time into the data directory before the start. @default none */
+  readonly prepareData?: (directory: string) => void;
   /** Its port of 127.0.0.1. @default a free one */
   readonly port?: number;
 }
@@ -34,11 +38,16 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const directory = temporaryDirectory();
   const configFile = join(directory.path, 'prometheus.yml');
   writeFileSync(configFile, options.config ?? '{}\n');
+  const data = join(directory.path, 'data');
+  options.prepareData?.(data);
   const args = [
     `--config.file=${configFile}`,
-    `--storage.tsdb.path=${join(directory.path, 'data')}`,
+    `--storage.tsdb.path=${data}`,
     `--web.listen-address=127.0.0.1:${port}`,
     '--web.enable-remote-write-receiver',
+    ...(options.retentionYears === undefined
+      ? []
+      : [`--storage.tsdb.retention.time=${options.retentionYears}y`]),
   ];
   const { binary, logFile } = options;
   const service = await startService({

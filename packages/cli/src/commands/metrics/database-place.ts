@@ -1,6 +1,7 @@
 /** Which database the merge metrics are read from: a PostgreSQL server, or a directory of the embedded PGlite. */
 import { dirname, join, resolve } from 'node:path';
 import { spoolDirectoryCandidates } from '@ephemetry/exporter';
+import { type ConnectionText, describeUrl, readConnectionText } from './connection-string.ts';
 
 /** A database, and which setting or default named it. */
 export type DatabasePlace = { readonly why: string } & (
@@ -11,7 +12,7 @@ export type DatabasePlace = { readonly why: string } & (
 /**
  * Finds the database: the option over `EPHEMETRY_DATABASE` over the default, a directory beside the default spool.
  *
- * @throws RangeError when a name is neither a `postgres://` URL nor a directory, or when nothing is named and there
+ * @throws RangeError when a name is neither a connection string nor a directory, or when nothing is named and there
  *   is no default.
  */
 export function findDatabase(named: string | undefined, env: NodeJS.ProcessEnv): DatabasePlace {
@@ -24,11 +25,7 @@ export function findDatabase(named: string | undefined, env: NodeJS.ProcessEnv):
 
 /** As shown to people: a password is nobody's business. */
 export function describePlace(place: DatabasePlace): string {
-  if (place.kind === 'pglite') return place.directory;
-  const url = new URL(place.url);
-  if (url.password !== '') url.password = '***';
-  if (url.searchParams.has('password')) url.searchParams.set('password', '***');
-  return url.href;
+  return place.kind === 'pglite' ? place.directory : describeUrl(place.url);
 }
 
 /** In the state directory that the exporter chooses. A spool may fall back to temporary files; a history must not. */
@@ -41,13 +38,17 @@ function defaultDirectory(env: NodeJS.ProcessEnv): string {
 }
 
 function parsePlace(text: string, why: string): DatabasePlace {
-  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return { kind: 'postgresql', url: text, why };
-  if (text.trim() !== '' && !text.includes('://')) {
-    return { kind: 'pglite', directory: resolve(text), why };
-  }
-  // What was given may hold a password: only its scheme is repeated.
-  const given = /^[^:]*:\/\//.exec(text)?.[0] ?? 'an empty name';
+  const read = readConnectionText(text);
+  if (read.kind === 'url') return { kind: 'postgresql', url: read.url, why };
+  if (read.kind === 'other' && text.trim() !== '') return { kind: 'pglite', directory: resolve(text), why };
   throw new RangeError(
-    `The database ${why} begins with ${given}. Allowed: postgres://user@host:port/database, or a directory.`,
+    `The database ${why} ${describeText(read)}. Allowed: postgres://user@host:port/database, host=… user=… dbname=…, or a directory.`,
   );
+}
+
+/** What was given may hold a password: only its scheme is repeated. */
+function describeText(read: ConnectionText): string {
+  if (read.kind !== 'unreadable') return 'begins with an empty name';
+  if (read.begins !== '') return `begins with ${read.begins}`;
+  return 'looks like a connection string, of a form that is not known here';
 }

@@ -8,7 +8,7 @@ import {
 } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
-import { type Column, printable, textTable } from '../../terminal/text-table.ts';
+import { type Column, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
 import { type RateOptions, rateAsked } from './rate-options.ts';
 import { openAnalyzer, withDatabase } from './with-database.ts';
@@ -28,8 +28,8 @@ const COLUMNS: readonly Column[] = [
 export function explainMetric(options: RateOptions, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database) => {
     const explanation = await explainRate(await openAnalyzer(database, options), rateAsked(options));
-    if (options.json) output.print(`${JSON.stringify(explanation)}\n`);
-    else output.print(`${explanationLines(explanation).join('\n')}\n`);
+    if (options.json) output.printDocument(`${JSON.stringify(explanation)}\n`);
+    else output.printLines(explanationLines(explanation));
     return EXIT_CODE.done;
   });
 }
@@ -40,7 +40,7 @@ function explanationLines(explanation: Explanation): readonly string[] {
   const fallback = `${ownN} of ${reading.window} merges of its own, so this is the global rate`;
   return [
     `metric       ${rate}`,
-    `scope        ${printable(formatScope(scope))}${isFallback ? `: ${fallback}` : ''}`,
+    `scope        ${formatScope(scope)}${isFallback ? `: ${fallback}` : ''}`,
     `value        ${describeReading(reading)}`,
     ...(state === null || thresholds === null
       ? []

@@ -23,7 +23,7 @@ export async function importHistory(options: ImportHistoryOptions, output: Outpu
   await using _closed = handle;
   return await withDatabase(options, output, true, async (database) => {
     const report = await importMerges(await openAnalyzer(database, options), linesOf(handle));
-    if (json) output.print(`${JSON.stringify(report)}\n`);
+    if (json) output.printDocument(`${JSON.stringify(report)}\n`);
     else printReport(report, output);
     const isAllCounted = report.refused.length === 0 && report.analyzed.quarantined === 0;
     return isAllCounted ? EXIT_CODE.done : EXIT_CODE.failed;

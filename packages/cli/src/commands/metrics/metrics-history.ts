@@ -28,7 +28,7 @@ export function metricsHistory(options: MetricsHistoryOptions, output: Output): 
     const analyzer = await openAnalyzer(database, options);
     await analyzer.analyze();
     const entries = await readHistory(analyzer, { ...rateAsked(options), limit });
-    if (json) for (const entry of entries) output.print(`${JSON.stringify(entry)}\n`);
+    if (json) for (const entry of entries) output.printDocument(`${JSON.stringify(entry)}\n`);
     else if (entries.length === 0) output.print('no merges yet\n');
     else {
       const rows = entries.map((entry) => [
@@ -39,7 +39,7 @@ export function metricsHistory(options: MetricsHistoryOptions, output: Output): 
         entry.source,
         entry.crossed ?? '',
       ]);
-      output.print(`${textTable(COLUMNS, rows).join('\n')}\n`);
+      output.printLines(textTable(COLUMNS, rows));
     }
     return EXIT_CODE.done;
   });

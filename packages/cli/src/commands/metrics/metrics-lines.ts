@@ -9,7 +9,7 @@ import {
   type TriggerState,
 } from '@ephemetry/merge-analyzer';
 import { age, count } from '../../terminal/counted.ts';
-import { type Column, printable, textTable } from '../../terminal/text-table.ts';
+import { type Column, textTable } from '../../terminal/text-table.ts';
 import { type DatabasePlace, describePlace } from './database-place.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -49,7 +49,7 @@ function describeNewest({ merges, newestMerge, asOf }: MetricsReport): string {
   if (newestMerge === null) return 'none yet';
   const { workItemId, project, mergedAt, ageSeconds } = newestMerge;
   const now = Date.parse(asOf);
-  const newest = `${printable(workItemId)} of ${printable(project)}`;
+  const newest = `${workItemId} of ${project}`;
   return `${merges}, the newest ${age(now - ageSeconds * 1000, now)} (${newest}, ${mergedAt})`;
 }
 

@@ -16,7 +16,7 @@ export function rebuildMetrics(options: RebuildMetricsOptions, output: Output): 
     const analyzer = await openAnalyzer(database, options);
     const report = await analyzer.rebuild({ retryQuarantined: options.retryQuarantined });
     if (options.json) {
-      output.print(`${JSON.stringify(report)}\n`);
+      output.printDocument(`${JSON.stringify(report)}\n`);
     } else {
       const merges = count(report.mergesSoFar, 'merge', 'merges');
       const crossings = count(report.crossings, 'threshold crossing', 'threshold crossings');

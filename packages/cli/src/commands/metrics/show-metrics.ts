@@ -13,13 +13,9 @@ export interface ShowMetricsOptions extends DatabaseOptions {
 export function showMetrics(options: ShowMetricsOptions, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database, place) => {
     const report = await readMetrics(await openAnalyzer(database, options));
-    if (options.json) output.print(`${JSON.stringify(report)}\n`);
+    if (options.json) output.printDocument(`${JSON.stringify(report)}\n`);
     else {
-      output.print(
-        metricsLines(report, place)
-          .map((line) => `${line}\n`)
-          .join(''),
-      );
+      output.printLines(metricsLines(report, place));
       for (const { detail } of report.quarantine.newest) output.printError(`left out: ${detail}\n`);
     }
     return EXIT_CODE.done;

@@ -51,7 +51,7 @@ interface Presentation {
 
 function jsonPresentation(output: Output): Presentation {
   const print = (event: string, values: object): void =>
-    output.print(`${JSON.stringify({ unixMs: Date.now(), event, ...values })}\n`);
+    output.printDocument(`${JSON.stringify({ unixMs: Date.now(), event, ...values })}\n`);
   const connection = connectionNotes(output);
   return {
     event: (event) => {

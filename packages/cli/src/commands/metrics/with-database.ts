@@ -16,6 +16,7 @@ import {
 } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
+import { hideSecrets } from './connection-string.ts';
 import { type DatabasePlace, describePlace, findDatabase } from './database-place.ts';
 
 /** Options of every metrics command. */
@@ -64,7 +65,8 @@ export async function withDatabase(
     const reason = describeFault(error);
     if (reason === undefined) throw error;
     const where = place === undefined ? '' : ` (database ${describePlace(place)}, ${place.why})`;
-    output.printError(`${reason}${where}\n`);
+    const shown = place?.kind === 'postgresql' ? hideSecrets(reason, place.url) : reason;
+    output.printError(`${shown}${where}\n`);
     return EXIT_CODE.failed;
   }
 }

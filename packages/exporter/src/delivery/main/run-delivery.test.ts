@@ -43,6 +43,9 @@ class ThreadOfTest {
   fault(): string | undefined {
     return this.reason;
   }
+  isOnMain(): boolean {
+    return false;
+  }
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     this.waits.push(budgetMs);
     const attempt = this.commands.findLast(({ kind }) => kind === 'attempt');

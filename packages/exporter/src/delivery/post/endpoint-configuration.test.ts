@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EndpointOptions } from '../messages.ts';
+import type { Endpoint } from './endpoint.ts';
 import { configureEndpoint } from './endpoint-configuration.ts';
 import { otlpBody } from './fixtures/otlp-body.ts';
-import { type Endpoint, postBatch } from './post-batch.ts';
+import { postBatch } from './post-batch.ts';
 
 const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
 

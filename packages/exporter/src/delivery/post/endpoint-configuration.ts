@@ -3,7 +3,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
 import { endpointName, isHttpUrl } from '../../endpoint-name.ts';
 import type { EndpointOptions } from '../messages.ts';
-import type { Endpoint } from './post-batch.ts';
+import type { Endpoint } from './endpoint.ts';
 
 const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
 
@@ -12,7 +12,7 @@ const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
  * about is returned in `problems`.
  */
 export async function configureEndpoint(
-  options: EndpointOptions,
+  options: EndpointOptions & { readonly acceptsAny2xx?: boolean },
 ): Promise<{ endpoint: Endpoint; problems: string[] }> {
   const problems: string[] = [];
   const configuration = listenToDiag(problems, () => convert(options, problems));
@@ -26,6 +26,7 @@ export async function configureEndpoint(
     timeoutMs: configuration.timeoutMillis,
     request,
     agent: await configuration.agentFactory(protocol),
+    acceptsAny2xx: options.acceptsAny2xx ?? false,
   };
   return { endpoint, problems };
 }

@@ -4,79 +4,149 @@
  * attempt, one deadline over everything, the answer as data. Endpoint, headers, TLS material and
  * compression still come from the official configuration, see `endpoint-configuration.ts`.
  */
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import type { Endpoint } from './endpoint.ts';
+import { judgeAnswer } from './judge-answer.ts';
+import { describeErrorLikeness } from './likeness.ts';
+import type { PostOutcome } from './post-outcome.ts';
+import { type Answer, cutAnswer, readAnswer } from './read-answer.ts';
+import { safeDetail } from './safe-detail.ts';
 
-/** Where and how to post. */
-export interface Endpoint {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** `gzipSync`, when bodies are to be compressed. */
-  readonly gzip: ((body: Uint8Array) => Uint8Array) | undefined;
-  readonly timeoutMs: number;
-  readonly request: (
-    url: string,
-    options: RequestOptions,
-    onResponse: (response: IncomingMessage) => void,
-  ) => ClientRequest;
-  readonly agent: RequestOptions['agent'];
+/** How to post one batch. */
+export interface PostOptions {
+  /** The longest wait for everything, connecting included. @default `endpoint.timeoutMs` */
+  readonly timeoutMs?: number;
+  /**
+   * Called once for each connection that is tried, when it stands and before a byte of the batch is handed to it: from
+   * here on the batch may arrive. Must not throw.
+   */
+  readonly beforeSent?: () => void;
+  /**
+   * Whether to post once more over a new connection when one that was kept alive turns out to be closed. That is nearly
+   * always a server that was just closing it, but it may have taken the batch before.
+   * @default true
+   */
+  readonly mayRepeat?: boolean;
 }
 
-/** What one attempt came to. `partial` failures are deliveries: the rest of the batch was taken. */
-export type PostOutcome =
-  | { readonly kind: 'delivered'; readonly partial?: DeliveryFailure & { readonly kind: 'partial' } }
-  | { readonly kind: 'failed'; readonly failure: DeliveryFailure };
-
-/** The longest answer that is read; a Collector's is under 1 KiB. */
-const ANSWER_LIMIT_BYTES = 64 * 1024;
-const DETAIL_LIMIT_CHARACTERS = 200;
-
-/** One attempt, again only over a connection that turned out to be closed. Never rejects; settles within `endpoint.timeoutMs`. */
+/** One attempt, again only over a connection that turned out to be closed. Never rejects; settles within the time-out. */
 export function postBatch(
   endpoint: Endpoint,
   body: Uint8Array,
-  timeoutMs: number = endpoint.timeoutMs,
+  options: PostOptions = {},
 ): Promise<PostOutcome> {
-  const name = endpointName(endpoint.url);
-  const bytes = endpoint.gzip === undefined ? body : endpoint.gzip(body);
-  return new Promise((resolve) => {
-    let request: ClientRequest | undefined;
-    let isAnswered = false;
-    let isSettled = false;
-    const settle = (outcome: PostOutcome): void => {
-      isSettled = true;
-      clearTimeout(deadline);
-      resolve(outcome);
-    };
-    const fail = (failure: DeliveryFailure): void => settle({ kind: 'failed', failure });
-    const failWith = (error: unknown): void => fail(toFailure(name, error));
-    const deadline = setTimeout(
-      () => {
-        fail({ kind: 'timeout', endpoint: name, timeoutMs });
-        request?.destroy();
-      },
-      Math.min(timeoutMs, LONGEST_TIMER_MS),
-    );
+  return new Promise((resolve) => new Attempt(endpoint, body, options, resolve).post());
+}
+
+/** Owned by one call of {@link postBatch}. */
+class Attempt {
+  readonly #endpoint: Endpoint;
+  readonly #body: Uint8Array;
+  /** The body as it goes over the wire. */
+  readonly #bytes: Uint8Array;
+  readonly #options: PostOptions;
+  readonly #resolve: (outcome: PostOutcome) => void;
+  readonly #deadline: NodeJS.Timeout;
+  #request: ClientRequest | undefined;
+  #isSentWhole = false;
+  #response: IncomingMessage | undefined;
+  #isSettled = false;
+
+  constructor(
+    endpoint: Endpoint,
+    body: Uint8Array,
+    options: PostOptions,
+    resolve: (outcome: PostOutcome) => void,
+  ) {
+    this.#endpoint = endpoint;
+    this.#body = body;
+    this.#bytes = endpoint.gzip === undefined ? body : endpoint.gzip(body);
+    this.#options = options;
+    this.#resolve = resolve;
+    const timeoutMs = options.timeoutMs ?? endpoint.timeoutMs;
+    this.#deadline = setTimeout(() => this.#giveUp(timeoutMs), Math.min(timeoutMs, LONGEST_TIMER_MS));
     // Whoever waits keeps the process alive, the request itself does not.
-    deadline.unref();
-    const onResponse = (response: IncomingMessage): void => {
-      isAnswered = true;
-      readAnswer(response, (text) => settle(judgeAnswer(name, response, text)), failWith);
-    };
-    const post = (): void => {
-      const posted = tryRequest(endpoint, onResponse, failWith);
-      request = posted;
-      posted?.on('error', (error) => {
-        // Ends with the last connection that was kept alive: a new one is not reused.
-        if (posted.reusedSocket && isClosed(error) && !isAnswered && !isSettled) post();
-        else failWith(error);
+    this.#deadline.unref();
+  }
+
+  /** A header with a line break or a certificate that is none is only found out here, by a throw. */
+  post(): void {
+    const { url, agent, request } = this.#endpoint;
+    const options = { method: 'POST', headers: requestHeaders(this.#endpoint), agent };
+    try {
+      const posted = request(url, options, (response) => this.#read(response));
+      this.#request = posted;
+      posted.on('error', (error) => this.#onError(posted, error));
+      posted.on('socket', (socket) => whenStanding(socket, () => this.#send(posted, socket)));
+      // Without this listener the answer would go unnoticed.
+      posted.on('upgrade', (response, socket) => {
+        socket.destroy();
+        this.#judge({ ...cutAnswer(response), problem: { detail: 'it changes the protocol' } });
       });
-      posted?.end(bytes);
-    };
-    post();
-  });
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  #send(posted: ClientRequest, socket: Socket): void {
+    if (this.#isSettled || socket.destroyed) return;
+    posted.once('finish', () => {
+      this.#isSentWhole = true;
+    });
+    this.#options.beforeSent?.();
+    posted.end(this.#bytes);
+  }
+
+  #read(response: IncomingMessage): void {
+    this.#response = response;
+    readAnswer(response, (answer) => this.#judge(answer));
+  }
+
+  #judge(answer: Answer): void {
+    const sent = { body: this.#body, isWhole: this.#isSentWhole };
+    this.#settle(judgeAnswer(this.#endpoint, answer, sent));
+  }
+
+  #onError(posted: ClientRequest, error: Error): void {
+    // The end of an answer is told by the answer.
+    if (this.#isSettled || this.#response !== undefined) return;
+    // Ends with the last connection that was kept alive: a new one is not reused.
+    if (posted.reusedSocket && isClosed(error) && this.#options.mayRepeat !== false) this.post();
+    else this.#failWith(error);
+  }
+
+  #giveUp(timeoutMs: number): void {
+    if (this.#response !== undefined) this.#judge(cutAnswer(this.#response));
+    else this.#fail({ kind: 'timeout', endpoint: endpointName(this.#endpoint.url), timeoutMs });
+    this.#request?.destroy();
+  }
+
+  #failWith(error: unknown): void {
+    this.#fail(toFailure(this.#endpoint, error));
+  }
+
+  #fail(failure: DeliveryFailure): void {
+    this.#settle({ kind: 'failed', failure, isSentWhole: this.#isSentWhole });
+  }
+
+  #settle(outcome: PostOutcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#deadline);
+    this.#resolve(outcome);
+  }
+}
+
+/** Calls back when bytes can be sent: at once on a connection that was kept alive, else after connecting and the TLS handshake. */
+function whenStanding(socket: Socket, onStanding: () => void): void {
+  const isShakingHands = 'secureConnecting' in socket && socket.secureConnecting === true;
+  if (isShakingHands) socket.once('secureConnect', onStanding);
+  else if (socket.connecting) socket.once('connect', onStanding);
+  else onStanding();
 }
 
 /** A server may close a connection just when it is used again: that says nothing of the batch. */
@@ -84,126 +154,16 @@ function isClosed(error: Error): boolean {
   return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }
 
-/** A header with a line break or a certificate that is none is only found out here, by a throw. */
-function tryRequest(
-  endpoint: Endpoint,
-  onResponse: (response: IncomingMessage) => void,
-  onError: (error: unknown) => void,
-): ClientRequest | undefined {
-  const { url, agent } = endpoint;
-  try {
-    return endpoint.request(url, { method: 'POST', headers: requestHeaders(endpoint), agent }, onResponse);
-  } catch (error) {
-    onError(error);
-    return undefined;
-  }
-}
-
 function requestHeaders(endpoint: Endpoint): Record<string, string> {
   return { ...endpoint.headers, ...(endpoint.gzip === undefined ? {} : { 'content-encoding': 'gzip' }) };
 }
 
-function readAnswer(
-  response: IncomingMessage,
-  onText: (text: string) => void,
-  onError: (error: Error) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  response.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= ANSWER_LIMIT_BYTES) chunks.push(chunk);
-    else response.destroy(new Error(`the answer is longer than ${ANSWER_LIMIT_BYTES} bytes`));
-  });
-  response.on('end', () => onText(Buffer.concat(chunks).toString('utf8')));
-  response.on('error', onError);
-}
-
-function judgeAnswer(url: string, response: IncomingMessage, text: string): PostOutcome {
-  const status = response.statusCode ?? 0;
-  if (status >= 200 && status <= 299) return { kind: 'delivered', ...readPartialSuccess(url, text) };
-  const detail = shorten(statusMessage(text) ?? response.statusMessage ?? '');
-  return { kind: 'failed', failure: failureOfStatus(url, status, detail, response.headers['retry-after']) };
-}
-
-function failureOfStatus(
-  endpoint: string,
-  status: number,
-  detail: string,
-  retryAfter: string | undefined,
-): DeliveryFailure {
-  if (status >= 500 || status === 429 || status === 408) {
-    const retryAfterMs = parseRetryAfter(retryAfter);
-    return {
-      kind: 'busy',
-      endpoint,
-      status,
-      detail,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
-  }
-  const needsPerson = status < 400 || [401, 403, 404, 405, 407].includes(status);
-  return { kind: needsPerson ? 'misconfigured' : 'rejected', endpoint, status, detail };
-}
-
-/** RFC 9110, 10.2.3: seconds or an HTTP date. */
-function parseRetryAfter(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/** The `partialSuccess` of https://opentelemetry.io/docs/specs/otlp/#partial-success-1; its counts may be strings. */
-function readPartialSuccess(
-  endpoint: string,
-  text: string,
-): { partial?: DeliveryFailure & { kind: 'partial' } } {
-  const partial = field(parseJson(text), 'partialSuccess');
-  const rejectedDataPoints = Number(field(partial, 'rejectedDataPoints') ?? 0);
-  if (!(rejectedDataPoints > 0)) return {};
-  const message = field(partial, 'errorMessage');
-  return {
-    partial: {
-      kind: 'partial',
-      endpoint,
-      rejectedDataPoints,
-      detail: shorten(String(message ?? 'no reason given')),
-    },
-  };
-}
-
-/** The `message` of the google.rpc.Status that a Collector answers failures with. */
-function statusMessage(text: string): string | undefined {
-  const message = field(parseJson(text), 'message');
-  return typeof message === 'string' && message !== '' ? message : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-/** Whatever a server sends ends in one line on stderr. */
-function shorten(text: string): string {
-  return text
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, DETAIL_LIMIT_CHARACTERS);
-}
-
-function toFailure(endpoint: string, thrown: unknown): DeliveryFailure {
+function toFailure(endpoint: Endpoint, thrown: unknown): DeliveryFailure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const detail = shorten(
-    code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`,
-  );
+  const text = code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`;
+  const likeness = describeErrorLikeness(error);
+  const detail = `${safeDetail(endpoint, text)}${likeness === undefined ? '' : `; ${likeness}`}`;
   const isTls = /CERT|SSL|TLS|UNABLE_TO_|EPROTO/.test(code) && code !== 'ECONNRESET';
-  return { kind: isTls ? 'tls' : 'unreachable', endpoint, detail };
+  return { kind: isTls ? 'tls' : 'unreachable', endpoint: endpointName(endpoint.url), detail };
 }

@@ -1,19 +1,25 @@
 /** Sends the batches of one leased spool file in order, and moves the file's name forward after each. */
 
 import { existsSync } from 'node:fs';
+import { BATCH_LIMIT_BYTES } from '../../batch-limit.ts';
+import type { SpoolLimits } from '../../settings.ts';
 import type { LedgerCounts } from '../../spool/ledger.ts';
 import { keepRejected } from '../../spool/rejected-folder.ts';
 import { renameFile, type SpoolFile } from '../../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {
   /** Empty when there is none: then all that is delivered comes from memory. */
   readonly directory: string;
+  /** Within which `rejected/` keeps. @default those of a program that names none */
+  readonly limits?: SpoolLimits;
   readonly post: (body: Uint8Array) => Promise<PostOutcome>;
   readonly nowUnixMs: () => number;
+  /** Told how many older batches had to leave `rejected/` for one that came. @default nobody */
+  readonly noteRemovedRejected?: (batches: number) => void;
   /** Adds to the ledger of the spool; told of each batch once it is settled for good. */
   readonly note: (counts: Partial<LedgerCounts>) => void;
   /** Asked before each batch: a process that ends has no time for other runs' batches. */
@@ -34,10 +40,11 @@ export function emptyTally(): Tally {
   return { delivered: 0, rejected: 0, lost: 0, lostDataPoints: 0, failure: undefined };
 }
 
-/** How far it came. `gone`: another process has the file now. */
+/** How far it came. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
 export type FileDelivery =
   | { readonly kind: 'finished'; readonly file: SpoolFile }
   | { readonly kind: 'stopped'; readonly file: SpoolFile; readonly failure?: DeliveryFailure }
+  | { readonly kind: 'oversize'; readonly file: SpoolFile; readonly line: SpoolLine }
   | { readonly kind: 'gone' };
 
 /**
@@ -53,7 +60,8 @@ export async function deliverFile(
 ): Promise<FileDelivery> {
   let file = leased;
   for (;;) {
-    const line = tryRead(file);
+    // What this run has written it can read; of others anything may lie there.
+    const line = tryRead(file, origin === 'this run' ? Number.POSITIVE_INFINITY : undefined);
     if (line === 'gone') return { kind: 'gone' };
     if (line === undefined) return { kind: 'finished', file };
     if ('kind' in line) {
@@ -61,6 +69,7 @@ export async function deliverFile(
       return { kind: 'stopped', file, failure: line };
     }
     if (!means.mayContinue()) return { kind: 'stopped', file };
+    if (origin === 'an earlier run' && isOversize(line)) return { kind: 'oversize', file, line };
     const outcome = await means.post(line.body);
     const failure = settle(means, file, line, outcome, tally);
     if (failure !== undefined) return { kind: 'stopped', file, failure };
@@ -112,7 +121,7 @@ export function settleDelivered(outcome: PostOutcome & { kind: 'delivered' }, ta
 
 /** Keeps a batch that will never be accepted, with the reason; lost when even that fails. */
 export function settleRejected(
-  means: Pick<DeliveryMeans, 'directory' | 'nowUnixMs'>,
+  means: Pick<DeliveryMeans, 'directory' | 'nowUnixMs' | 'limits' | 'noteRemovedRejected'>,
   batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
   failure: DeliveryFailure,
   tally: Tally,
@@ -120,17 +129,23 @@ export function settleRejected(
   tally.failure = failure;
   try {
     if (means.directory === '') throw new Error('no spool directory can be used');
-    keepRejected(means.directory, batch, failure, means.nowUnixMs());
+    const removed = keepRejected(means.directory, batch, failure, means.nowUnixMs(), means.limits);
+    if (removed > 0) means.noteRemovedRejected?.(removed);
     tally.rejected += 1;
   } catch {
     tally.lost += 1;
   }
 }
 
+/** Of a line that was too long to be read there is no body. An own one is sent: its Collector says what it takes. */
+function isOversize({ body }: SpoolLine): boolean {
+  return body.length === 0 || body.length > BATCH_LIMIT_BYTES;
+}
+
 /** Gone is only what is not there: a file that merely cannot be read now is still ours, and is not given up. */
-function tryRead(file: SpoolFile): SpoolLine | DeliveryFailure | 'gone' | undefined {
+function tryRead(file: SpoolFile, limitBytes?: number): SpoolLine | DeliveryFailure | 'gone' | undefined {
   try {
-    return readSpoolLine(file.path, file.deliveredBytes);
+    return readSpoolLine(file.path, file.deliveredBytes, limitBytes);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     if ('code' in error && error.code === 'ENOENT') return 'gone';

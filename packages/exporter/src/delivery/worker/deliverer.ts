@@ -7,11 +7,22 @@ import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
-import type { Command, DeliveryConfiguration, DrainReport, Report } from '../messages.ts';
+import type {
+  Command,
+  DeliveryConfiguration,
+  DrainReport,
+  DrainSubject,
+  GivenUp,
+  Report,
+} from '../messages.ts';
+import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
-import { type Endpoint, type PostOutcome, postBatch } from '../post/post-batch.ts';
+import { postBatch } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
+import { createWaryPost } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainOldest } from './drain-oldest.ts';
+import { drainRejected } from './drain-rejected.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
 import { HeldRequest } from './held-request.ts';
 import { type LaneReport, OwnLane } from './own-lane.ts';
@@ -34,6 +45,7 @@ export interface DelivererTerms {
   /** A bug: nothing is delivered any more. */
   readonly onFault: (error: unknown) => void;
 }
+const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
@@ -50,6 +62,8 @@ export class Deliverer {
   #leftovers: 'none' | 'waiting' | 'draining' = 'none';
   #drainUntilMs = Number.POSITIVE_INFINITY;
   #drained: DrainReport | undefined;
+  #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
+  #rejectedRemoved = 0;
 
   constructor(terms: DelivererTerms) {
     this.#terms = terms;
@@ -101,7 +115,7 @@ export class Deliverer {
         return this.#lane?.attempt(command.attempt, command.isLast);
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
-        this.#run(this.#drainOnDemand());
+        this.#run(this.#drainOnDemand(command.what));
         return;
       case 'leftovers':
         return this.#deliverOldest(command.files, command.forMs);
@@ -119,9 +133,15 @@ export class Deliverer {
     const directory = configuration.directory ?? '';
     const means = {
       directory,
-      post: (body: Uint8Array) => this.#post(body),
+      post: configuration.isOnDemand
+        ? this.#request.watching(createWaryPost(this.#request.holding(endpoint)))
+        : createWaryPost(endpoint),
       nowUnixMs: Date.now,
       note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
+      limits: configuration.limits,
+      noteRemovedRejected: (batches: number) => {
+        this.#rejectedRemoved += batches;
+      },
     };
     this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
     this.#lane = new OwnLane(
@@ -130,13 +150,6 @@ export class Deliverer {
     );
     if (!configuration.isOnDemand && hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
-  }
-
-  #post(body: Uint8Array): Promise<PostOutcome> {
-    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
-    return this.#configuration?.isOnDemand === true
-      ? this.#request.post(this.#endpoint, body)
-      : postBatch(this.#endpoint, body);
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
@@ -150,15 +163,16 @@ export class Deliverer {
   }
 
   async #drainLeftovers(): Promise<void> {
-    await this.#drain();
+    this.#givenUp = (await this.#drain('waiting')) ?? NOTHING_GIVEN_UP;
     this.#leftovers = 'none';
     this.#report();
   }
 
-  async #drainOnDemand(): Promise<void> {
+  async #drainOnDemand(what: DrainSubject): Promise<void> {
     this.#leftovers = 'none';
-    const report = await this.#drain();
-    if (report !== undefined) this.#drained = { ...report, problems: this.#problems };
+    const report = await this.#drain(what);
+    if (report !== undefined)
+      this.#drained = { ...report, rejectedRemoved: this.#rejectedRemoved, problems: this.#problems };
     this.#report();
   }
 
@@ -172,19 +186,29 @@ export class Deliverer {
     this.#report();
   }
 
-  async #drain(): Promise<DrainReport | undefined> {
+  async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
-    const { limits, owner } = this.#configuration;
-    return await drainSpool(this.#means, { limits, owner: drainOwner(owner, threadId) });
+    const terms = { owner: drainOwner(this.#configuration.owner, threadId) };
+    return what === 'rejected'
+      ? await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms)
+      : await drainSpool(this.#means, terms);
+  }
+
+  /** What was refused before is tried again each, however many are refused again. */
+  #postOnce(body: Uint8Array): Promise<PostOutcome> {
+    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
+    return postBatch(this.#endpoint, body);
   }
 
   #report(): void {
+    const { rejected, expired, skippedLines } = this.#givenUp;
     const report: Report = {
       ...(this.#lane?.report() ?? NOTHING),
       isDraining: this.#leftovers === 'draining',
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
+      givenUp: { rejected, expired, skippedLines, rejectedRemoved: this.#rejectedRemoved },
     };
     this.#terms.onReport(report);
   }

@@ -1,14 +1,29 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
+import fs, {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { SpoolLimits } from '../../settings.ts';
-import { deadOwner, NOW_UNIX_MS, runIdOf, spoolOf } from '../../spool/fixtures/spool-of.ts';
+import { deadOwner, type FileToWrite, NOW_UNIX_MS, runIdOf, spoolOf } from '../../spool/fixtures/spool-of.ts';
 import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
 import { rejectedFolder } from '../../spool/rejected-folder.ts';
+import { LINE_LIMIT_BYTES } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import { otlpBody } from '../post/fixtures/otlp-body.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainSpool } from './drain-spool.ts';
 
@@ -23,7 +38,7 @@ const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 100, ageMs: 3_600_000 };
 async function drainOf(
   directory: string,
   answer: (body: string) => PostOutcome | Promise<PostOutcome> = () => ({ kind: 'delivered' }),
-  change: { means?: Partial<DeliveryMeans>; limits?: Partial<SpoolLimits> } = {},
+  change: { means?: Partial<DeliveryMeans> } = {},
 ): Promise<DrainReport & { readonly sent: string[] }> {
   const sent: string[] = [];
   const means: DeliveryMeans = {
@@ -38,8 +53,27 @@ async function drainOf(
     mayContinue: () => true,
     ...change.means,
   };
-  const report = await drainSpool(means, { owner: ownOwner(), limits: { ...LIMITS, ...change.limits } });
+  const report = await drainSpool(means, { owner: ownOwner() });
   return { ...report, sent };
+}
+
+/** Acts once between the last look at a spool file and its removal, which is microseconds otherwise. */
+function beforeUnlink(act: () => void): void {
+  const unlink = fs.unlinkSync;
+  let isDone = false;
+  const restore = (): void => {
+    fs.unlinkSync = unlink;
+    syncBuiltinESMExports();
+  };
+  fs.unlinkSync = (path) => {
+    if (!isDone && String(path).endsWith('.jsonl')) {
+      isDone = true;
+      act();
+    }
+    unlink(path);
+  };
+  syncBuiltinESMExports();
+  onTestFinished(restore);
 }
 
 const NOTHING = {
@@ -49,6 +83,7 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  rejectedRemoved: 0,
   lostDataPoints: 0,
 };
 
@@ -85,7 +120,7 @@ test('stops at the first failure that would meet the next batch too, and frees t
     { run: 2, text: 'four\n', ageMs: 1000 },
   ]);
   const report = await drainOf(directory, (body) =>
-    body === 'two' ? { kind: 'failed', failure: busy } : { kind: 'delivered' },
+    body === 'two' ? { kind: 'failed', failure: busy, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({
     ...NOTHING,
@@ -104,7 +139,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
     { run: 2, text: 'three\n', ageMs: 1000 },
   ]);
   const report = await drainOf(directory, (body) =>
-    body === 'two' ? { kind: 'failed', failure: broken } : { kind: 'delivered' },
+    body === 'two' ? { kind: 'failed', failure: broken, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({
     ...NOTHING,
@@ -118,7 +153,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
 
 test('a server that fails on three batches is not asked for a fourth', async () => {
   const { directory } = spoolOf([1, 2, 3, 4, 5].map((run) => ({ run, text: `${run}\n`, ageMs: 100 - run })));
-  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken }));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken, isSentWhole: false }));
   expect(report).toMatchObject({ ...NOTHING, remaining: 5, failure: broken, sent: ['1', '2', '3'] });
 });
 
@@ -142,7 +177,7 @@ test('a batch that a living run adds in the last moment is delivered, not remove
 test('a rejected batch is kept with its reason, and the rest goes on', async () => {
   const { directory, names } = spoolOf([{ run: 1, text: 'good\nbad\ngood too\n' }]);
   const report = await drainOf(directory, (body) =>
-    body === 'bad' ? { kind: 'failed', failure: rejected } : { kind: 'delivered' },
+    body === 'bad' ? { kind: 'failed', failure: rejected, isSentWhole: false } : { kind: 'delivered' },
   );
   expect(report).toMatchObject({ ...NOTHING, delivered: 2, rejected: 1, failure: rejected });
   expect(names()).toEqual(['rejected']);
@@ -190,13 +225,75 @@ test('ends after the batch in flight when told to', async () => {
   expect(report.failure).toBeUndefined();
 });
 
-test('what is over the limits is removed first, and counted', async () => {
-  const { directory } = spoolOf([
-    { run: 1, text: 'old\nolder\n', ageMs: 9_000_000 },
-    { run: 2, text: 'new\n' },
+describe('a batch that is older than its limit', () => {
+  const old = (run: number): FileToWrite => ({
+    run,
+    text: `old ${run}\n`,
+    ageMs: LIMITS.ageMs * 8 - run,
+    limits: LIMITS,
+  });
+
+  test('is offered, and delivered where that is possible', async () => {
+    const { directory, names } = spoolOf([old(1), old(2), { run: 3, text: 'new\n' }]);
+    expect(await drainOf(directory)).toMatchObject({
+      ...NOTHING,
+      delivered: 3,
+      sent: ['old 1', 'old 2', 'new'],
+    });
+    expect(names()).toEqual([]);
+    expect(takeLedger(directory)).toMatchObject({ drained: 3, expired: 0 });
+  });
+
+  test('goes when it was offered in vain; what was not offered stays, however wrong the clock is', async () => {
+    const { directory, names } = spoolOf([old(1), old(2), { run: 3, text: 'new\n' }]);
+    const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
+    expect(report).toMatchObject({ ...NOTHING, expired: 1, remaining: 2, sent: ['old 1'] });
+    expect(names()).toHaveLength(2);
+    expect(takeLedger(directory)).toMatchObject({ drained: 0, expired: 1 });
+  });
+
+  test('stays when the drain has no time for it', async () => {
+    const { directory, names } = spoolOf([old(1)]);
+    await drainOf(directory, undefined, { means: { mayContinue: () => false } });
+    expect(names()).toHaveLength(1);
+  });
+});
+
+test('a spool over its limits is delivered where that is possible, and loses only what is left', async () => {
+  const limits = { ...LIMITS, files: 1 };
+  const files = [1, 2, 3].map((run) => ({ run, text: `${run}\n`, ageMs: 1000 - run, limits }));
+  expect(await drainOf(spoolOf(files).directory)).toMatchObject({ ...NOTHING, delivered: 3 });
+  const { directory } = spoolOf(files);
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
+  expect(report).toMatchObject({ ...NOTHING, expired: 2, remaining: 1 });
+  expect(takeLedger(directory)).toMatchObject({ expired: 2 });
+});
+
+test('a batch that a living run adds between the last look and the removal is not lost', async () => {
+  const foreign = '1-2-elsewhere';
+  const { directory, names } = spoolOf([{ run: 1, text: 'one\n', owner: foreign, ageMs: 660_000 }]);
+  // The run has its file open, whatever it is called by now.
+  const descriptor = openSync(join(directory, names()[0] ?? ''), 'a');
+  beforeUnlink(() => appendFileSync(descriptor, 'two\n'));
+  const report = await drainOf(directory);
+  closeSync(descriptor);
+  expect(report).toMatchObject({ ...NOTHING, delivered: 2, sent: ['one', 'two'] });
+  expect(names()).toEqual([]);
+});
+
+test('nor one that it adds while the limits remove its file', async () => {
+  const limits = { ...LIMITS, files: 1 };
+  const { directory, names } = spoolOf([
+    { run: 1, text: 'one\n', owner: '1-2-elsewhere', ageMs: 660_000, limits },
+    { run: 2, text: 'three\n', limits },
   ]);
-  expect(await drainOf(directory)).toMatchObject({ ...NOTHING, delivered: 1, expired: 2, sent: ['new'] });
-  expect(takeLedger(directory)).toMatchObject({ drained: 1, expired: 2 });
+  const [name = ''] = names();
+  const descriptor = openSync(join(directory, name), 'a');
+  beforeUnlink(() => appendFileSync(descriptor, 'two\n'));
+  const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
+  closeSync(descriptor);
+  expect(report).toMatchObject({ expired: 1, remaining: 2 });
+  expect((await drainOf(directory)).sent.sort()).toEqual(['three', 'two']);
 });
 
 test('three drains at once deliver every batch once', async () => {
@@ -212,6 +309,82 @@ test('three drains at once deliver every batch once', async () => {
   expect(reports.reduce((sum, report) => sum + report.delivered, 0)).toBe(24);
   expect(takeLedger(directory)).toMatchObject({ drained: 24 });
   expect(names()).toEqual([]);
+});
+
+describe('a line of an older version that is above the limit of a batch', () => {
+  const padded = (bytes: number): string =>
+    JSON.stringify(JSON.parse(otlpBody(1, 1))).replace('jobs', 'j'.repeat(bytes));
+  /** One counter of many series, in one batch. */
+  function large(points: number, paddingBytes: number): string {
+    const batch = JSON.parse(otlpBody(1, 5));
+    const [metric] = batch.resourceMetrics[0].scopeMetrics[0].metrics;
+    const [point] = metric.sum.dataPoints;
+    metric.sum.dataPoints = Array.from({ length: points }, (_, i) => ({
+      ...point,
+      attributes: [{ key: 'n', value: { stringValue: String(i).padEnd(paddingBytes, 'x') } }],
+    }));
+    return JSON.stringify(batch);
+  }
+  const pointsIn = (body: string): number =>
+    JSON.parse(body).resourceMetrics[0].scopeMetrics[0].metrics[0].sum.dataPoints.length;
+
+  test('is sent in pieces that every stage takes, and what is around it too', async () => {
+    const { directory, names } = spoolOf([{ run: 1, text: `one\n${large(2000, 8500)}\ntwo\n` }]);
+    const report = await drainOf(directory);
+    const pieces = report.sent.filter((body) => body.startsWith('{'));
+    expect(pieces.length).toBeGreaterThan(10);
+    for (const piece of pieces) expect(Buffer.byteLength(piece)).toBeLessThanOrEqual(1024 * 1024);
+    expect(pieces.reduce((sum, piece) => sum + pointsIn(piece), 0)).toBe(2000);
+    expect(report.sent.filter((body) => !body.startsWith('{'))).toEqual(['one', 'two']);
+    expect(report).toMatchObject({ ...NOTHING, delivered: pieces.length + 2 });
+    expect(names()).toEqual([]);
+  });
+
+  test('is split once, however often its drain is cut off', async () => {
+    const { directory } = spoolOf([{ run: 1, text: `${large(700, 8500)}\n` }]);
+    const sent: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      let answers = 0;
+      const report = await drainOf(directory, () => {
+        answers += 1;
+        return answers > 1 ? { kind: 'failed', failure: busy, isSentWhole: false } : { kind: 'delivered' };
+      });
+      sent.push(...report.sent.slice(0, 1));
+    }
+    const identities = sent.map((body) => JSON.stringify(JSON.parse(body).resourceMetrics[0].resource));
+    expect(new Set(identities).size).toBe(identities.length);
+    expect(sent.reduce((sum, piece) => sum + pointsIn(piece), 0)).toBe(700);
+  });
+
+  test('of which no smaller ones can be made is set aside with the reason, and the rest goes on', async () => {
+    const whole = padded(5 * 1024 * 1024);
+    const { directory, names } = spoolOf([{ run: 1, text: `one\n${whole}\ntwo\n` }]);
+    const report = await drainOf(directory);
+    expect(report).toMatchObject({
+      ...NOTHING,
+      delivered: 2,
+      rejected: 1,
+      failure: { kind: 'too-large', bytes: whole.length, limitBytes: 4 * 1024 * 1024 },
+      sent: ['one', 'two'],
+    });
+    expect(names()).toEqual(['rejected']);
+    expect(takeLedger(directory)).toMatchObject({ rejected: 1, drained: 2 });
+  });
+
+  test('and one that is too long to be read is passed over, said and counted', async () => {
+    const { directory, names } = spoolOf([{ run: 1, text: 'one\n' }]);
+    const path = join(directory, names()[0] ?? '');
+    truncateSync(path, LINE_LIMIT_BYTES + 1000);
+    appendFileSync(path, '\ntwo\n');
+    const report = await drainOf(directory);
+    expect(report).toMatchObject({
+      delivered: 2,
+      expired: 1,
+      failure: { kind: 'too-large' },
+      sent: ['one', 'two'],
+    });
+    expect(takeLedger(directory)).toMatchObject({ unreadable: 1 });
+  });
 });
 
 test('a file that another process takes over in the middle is left to it', async () => {
@@ -232,11 +405,25 @@ test('a file that another process takes over in the middle is left to it', async
   expect(names()).toEqual([`${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`]);
 });
 
+test('what a process left that died in the middle of writing a small file goes after a while', async () => {
+  const { directory, names } = spoolOf([]);
+  mkdirSync(rejectedFolder(directory));
+  const left = ['last-verdict.json.a.tmp', 'rejected/1-x-1.json.a.tmp', 'last-verdict.json.b.tmp'];
+  for (const name of left) {
+    writeFileSync(join(directory, name), '');
+    const writtenSeconds = NOW_UNIX_MS / 1000 - (name.includes('.b.') ? 60 : 7200);
+    utimesSync(join(directory, name), writtenSeconds, writtenSeconds);
+  }
+  await drainOf(directory);
+  expect(names()).toEqual(['last-verdict.json.b.tmp', 'rejected']);
+  expect(readdirSync(rejectedFolder(directory))).toEqual([]);
+});
+
 test('things that only look like spool files do no harm', async () => {
   const { directory, names } = spoolOf([{ run: 3, text: 'real\n' }]);
   symlinkSync('/etc/hostname', join(directory, `${runIdOf(1)}.1.free.0.jsonl`));
   mkdirSync(join(directory, `${runIdOf(2)}.1.free.0.jsonl`));
-  expect(await drainOf(directory, undefined, { limits: { files: 1 } })).toMatchObject({
+  expect(await drainOf(directory)).toMatchObject({
     delivered: 1,
     sent: ['real'],
   });

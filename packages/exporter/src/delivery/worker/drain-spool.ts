@@ -1,6 +1,7 @@
 /** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
-import { unlinkSync } from 'node:fs';
-import type { SpoolLimits } from '../../settings.ts';
+import { BatchCounter } from '../../spool/batch-counter.ts';
+import { removeReadFile } from '../../spool/remove-file.ts';
+import { removeUnfinished } from '../../spool/remove-unfinished.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -8,54 +9,58 @@ import {
   releaseFile,
   type SpoolFile,
 } from '../../spool/spool-files.ts';
-import { countExpired, enforceSpoolLimits, noteExpired } from '../../spool/spool-limits.ts';
-import { countSpoolLines } from '../../spool/spool-lines.ts';
+import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
 const SERVER_ERRORS_LIMIT = 3;
 
-/** Whose lease, and within which limits. */
+/** Whose lease. */
 export interface DrainTerms {
   readonly owner: string;
-  readonly limits: SpoolLimits;
 }
 
-/** Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. */
+/** How far a drain came. */
+interface Progress {
+  readonly tally: Tally;
+  /** Files that were looked at. */
+  readonly seen: Set<string>;
+  /** Files whose next batch was just offered, and not taken. */
+  readonly offered: Set<string>;
+  busyFiles: number;
+  skippedLines: number;
+  serverErrors: number;
+}
+
+/**
+ * Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. The limits come last: what can be
+ * delivered is no loss, and of old batches only those go that were offered in vain.
+ */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
-  const removed = enforceSpoolLimits(means.directory, terms.limits, terms.owner, means.nowUnixMs());
-  noteExpired(means.directory, removed);
-  const tally = emptyTally();
-  let busyFiles = 0;
-  let skippedLines = 0;
-  let serverErrors = 0;
-  for (const file of listSpoolFiles(means.directory)) {
-    if (!means.mayContinue()) break;
-    const leased = isAbandoned(file, terms.owner, means.nowUnixMs())
-      ? leaseFile(means.directory, file, terms.owner)
-      : undefined;
-    if (leased === undefined) {
-      busyFiles += 1;
-      continue;
-    }
-    const { isTorn, failure } = await drainFile(means, leased, tally);
-    if (isTorn) skippedLines += 1;
-    if (failure === undefined || failure.kind === 'spool') continue;
-    if (isServerError(failure)) serverErrors += 1;
-    if (!isServerError(failure) || serverErrors === SERVER_ERRORS_LIMIT) break;
-  }
-  const { failure, ...counts } = tally;
-  const remaining = countRemaining(means, terms.owner);
+  const progress: Progress = {
+    tally: emptyTally(),
+    seen: new Set(),
+    offered: new Set(),
+    busyFiles: 0,
+    skippedLines: 0,
+    serverErrors: 0,
+  };
+  // Again as long as lines were moved into parts of their own, which are new files.
+  while (await drainFiles(means, terms, progress));
+  const removed = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
+  const { failure, ...counts } = progress.tally;
   return {
     directory: means.directory,
     delivered: counts.delivered,
     rejected: counts.rejected,
-    remaining,
-    busyFiles,
-    skippedLines,
-    expired: countExpired(removed) + counts.lost,
+    remaining: countRemaining(means, terms.owner),
+    busyFiles: progress.busyFiles,
+    skippedLines: progress.skippedLines,
+    expired: removed + counts.lost,
+    rejectedRemoved: 0,
     lostDataPoints: counts.lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
     problems: [],
@@ -66,6 +71,34 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
 export function hasLeftovers(terms: DrainTerms & { readonly directory: string | undefined }): boolean {
   if (terms.directory === undefined) return false;
   return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, Date.now()));
+}
+
+/** Returns whether there was one, and nothing speaks against looking for more. */
+async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Progress): Promise<boolean> {
+  const files = listSpoolFiles(means.directory).filter((file) => !progress.seen.has(keyOf(file)));
+  for (const file of files) {
+    if (!means.mayContinue()) return false;
+    progress.seen.add(keyOf(file));
+    const leased = isAbandoned(file, terms.owner, means.nowUnixMs())
+      ? leaseFile(means.directory, file, terms.owner)
+      : undefined;
+    if (leased === undefined) {
+      progress.busyFiles += 1;
+      continue;
+    }
+    const { isTorn, failure } = await drainFile(means, leased, progress.tally);
+    if (isTorn) progress.skippedLines += 1;
+    if (failure === undefined || failure.kind === 'spool') continue;
+    progress.offered.add(keyOf(file));
+    if (isServerError(failure)) progress.serverErrors += 1;
+    if (!isServerError(failure) || progress.serverErrors === SERVER_ERRORS_LIMIT) return false;
+  }
+  return files.length > 0;
+}
+
+/** The same whoever has the file, and however much of it is delivered. */
+function keyOf({ runId, part }: SpoolFile): string {
+  return `${runId}.${part}`;
 }
 
 /**
@@ -92,29 +125,44 @@ export async function drainFile(
       return { isTorn: false, ...(failure === undefined ? {} : { failure }) };
     }
     file = delivery.file;
-    try {
-      const { batches, isTorn } = countSpoolLines(file.path, file.deliveredBytes);
-      // A run that cannot be asked whether it lives does: it has just added one.
-      if (batches > 0) continue;
-      unlinkSync(file.path);
-      means.note({ unreadable: isTorn ? 1 : 0 });
-      return { isTorn };
-    } catch {
-      // Another process believed us dead and has taken it.
-      return { isTorn: false };
+    if (delivery.kind === 'oversize') {
+      const moved = moveOversizeLine(means, file, delivery.line, tally);
+      if (moved.kind === 'gone') return { isTorn: false };
+      if (moved.kind === 'set-aside') {
+        file = moved.file;
+        continue;
+      }
+      tally.failure = moved.failure;
+      releaseFile(means.directory, file);
+      return { isTorn: false, failure: moved.failure };
     }
+    const removal = removeReadFile(means.directory, file);
+    // A run that cannot be asked whether it lives does: it has just added one.
+    if (removal.kind === 'more') continue;
+    if (removal.kind === 'gone') return { isTorn: false };
+    means.note({ unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept });
+    tally.lost += removal.late.unkept;
+    return { isTorn: removal.isTorn };
   }
 }
 
+/** Returns how many batches went. */
+function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: Progress): number {
+  removeUnfinished(means.directory, means.nowUnixMs());
+  const removed = enforceSpoolLimits(means.directory, {
+    owner: terms.owner,
+    nowUnixMs: means.nowUnixMs(),
+    note: means.note,
+    mayExpire: (file) => offered.has(keyOf(file)),
+  });
+  return countExpired(removed);
+}
+
+/** At least, in a spool that is too large to be counted. */
 function countRemaining(means: DeliveryMeans, owner: string): number {
+  const counter = new BatchCounter();
   let batches = 0;
-  for (const file of listSpoolFiles(means.directory)) {
-    if (!isAbandoned(file, owner, means.nowUnixMs())) continue;
-    try {
-      batches += countSpoolLines(file.path, file.deliveredBytes).batches;
-    } catch {
-      // Another drain has just finished it.
-    }
-  }
+  for (const file of listSpoolFiles(means.directory))
+    if (isAbandoned(file, owner, means.nowUnixMs())) batches += counter.count(file)?.batches ?? 0;
   return batches;
 }

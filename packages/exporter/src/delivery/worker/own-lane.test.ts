@@ -6,19 +6,22 @@ import type { SpoolLimits } from '../../settings.ts';
 import { runIdOf } from '../../spool/fixtures/spool-of.ts';
 import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
-import type { SpoolFileName } from '../../spool/spool-file-name.ts';
-import { spoolFilePath } from '../../spool/spool-file-name.ts';
+import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { PostOutcome } from '../post/post-batch.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
 import { OwnLane } from './own-lane.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const DELIVERED: PostOutcome = { kind: 'delivered' };
-const BUSY: PostOutcome = { kind: 'failed', failure: { kind: 'busy', endpoint, status: 503, detail: '' } };
+const BUSY: PostOutcome = {
+  kind: 'failed',
+  failure: { kind: 'busy', endpoint, status: 503, detail: '' },
+  isSentWhole: false,
+};
 const LIMITS: SpoolLimits = { bytes: 1_000_000, files: 1000, ageMs: 3_600_000 };
 
 function failed(failure: DeliveryFailure): PostOutcome {
-  return { kind: 'failed', failure };
+  return { kind: 'failed', failure, isSentWhole: false };
 }
 
 const NOTHING_NOTED = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
@@ -64,7 +67,6 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     },
     {
       owner: ownOwner(),
-      limits: { ...LIMITS, ...options.limits },
       isOnDemand: false,
       onChange: () => (changes += 1),
       onFault: (error) => {
@@ -78,6 +80,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     part,
     owner: ownOwner(),
     deliveredBytes: 0,
+    ...(options.limits === undefined ? {} : namedLimits({ ...LIMITS, ...options.limits })),
   });
   /** What the main thread does: a line on disk, then the message. */
   const spool = (text: string, part = 1): void => {
@@ -283,13 +286,30 @@ describe('parts', () => {
     expect(lane.isIdle()).toBe(true);
   });
 
-  test('files of earlier runs that the limits remove are counted apart', async () => {
+  test('while the Collector takes all, the limits remove nothing: a drain may deliver it', async () => {
     const { lane, spool, directory } = createLane({ limits: { files: 2 } });
-    writeFileSync(join(directory, `${runIdOf(9)}.1.free.0.jsonl`), 'a\nb\n');
+    const keep = namedLimits({ ...LIMITS, files: 2 });
+    const name = { runId: runIdOf(9), part: 1, owner: 'free', deliveredBytes: 0, ...keep };
+    writeFileSync(spoolFilePath(directory, name), 'a\nb\n');
+    for (const part of [1, 2, 3]) {
+      spool(`batch ${part}`, part);
+      await settle();
+    }
+    expect(lane.report()).toMatchObject({ delivered: 3, lost: 0, expired: 0 });
+    expect(takeLedger(directory)).toBeUndefined();
+  });
+
+  test('files of earlier runs that the limits remove are counted apart', async () => {
+    const { lane, collector, spool, directory } = createLane({ limits: { files: 2 } });
+    collector.answer = () => BUSY;
+    const keep = namedLimits({ ...LIMITS, files: 2 });
+    const name = { runId: runIdOf(9), part: 1, owner: 'free', deliveredBytes: 0, ...keep };
+    writeFileSync(spoolFilePath(directory, name), 'a\nb\n');
     spool('one', 1);
+    await settle();
     spool('two', 2);
     await settle();
-    expect(lane.report()).toMatchObject({ delivered: 2, lost: 0, expired: 2 });
+    expect(lane.report()).toMatchObject({ delivered: 0, lost: 0, expired: 2 });
     expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, expired: 2 });
   });
 });

@@ -3,11 +3,11 @@
  * and after a failure waits before it tries again; the batches wait on disk meanwhile.
  */
 import { unlinkSync } from 'node:fs';
-import type { SpoolLimits } from '../../settings.ts';
+import { addToLedger } from '../../spool/ledger.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
 import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
-import { enforceSpoolLimits, noteExpired } from '../../spool/spool-limits.ts';
+import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
@@ -35,7 +35,6 @@ interface Part {
 /** What the lane needs beside the means of any delivery. */
 export interface LaneTerms {
   readonly owner: string;
-  readonly limits: SpoolLimits;
   /** Nothing is sent unless an attempt is asked for. */
   readonly isOnDemand: boolean;
   /** Called after every change that the main thread may wait for. */
@@ -161,7 +160,8 @@ export class OwnLane {
     const path = spoolFilePath(this.#means.directory, created);
     const file = { ...created, path, bytes: 0, modifiedUnixMs: this.#means.nowUnixMs() };
     this.#parts.push({ number, file, seen: 0, settled: 0 });
-    if (number > 1) this.#enforceLimits();
+    // What the Collector takes, of this run or of earlier ones, is no loss to come.
+    if (number > 1 && this.#failures > 0) this.#enforceLimits();
   }
 
   /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
@@ -169,9 +169,12 @@ export class OwnLane {
     const old = this.#parts.slice(1, -1);
     const isOwnOldPart = (file: SpoolFile): boolean => old.some((part) => part.file.path === file.path);
     const { directory, nowUnixMs } = this.#means;
-    const { limits, owner } = this.#terms;
-    const removed = enforceSpoolLimits(directory, limits, owner, nowUnixMs(), isOwnOldPart);
-    noteExpired(directory, removed);
+    const removed = enforceSpoolLimits(directory, {
+      owner: this.#terms.owner,
+      nowUnixMs: nowUnixMs(),
+      note: (counts) => addToLedger(directory, counts),
+      isOwnOldPart,
+    });
     for (const expired of removed) {
       const index = this.#parts.findIndex(
         (part) => part.number === expired.part && expired.runId === this.#runId,

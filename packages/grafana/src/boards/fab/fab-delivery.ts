@@ -26,7 +26,7 @@ const ANY_IS_BAD: readonly Threshold[] = [
   { color: 'red', value: 0.5 },
 ];
 /** A chart of whole numbers that are always there. */
-const LEVELS = { kind: 'timeseries', unit: 'short', decimals: 0, min: 0 } as const;
+const LEVELS = { kind: 'timeseries', unit: 'locale', decimals: 0, min: 0 } as const;
 const NO_GATEWAY = 'no gateway in this range';
 
 /** The definition under these options. */
@@ -61,7 +61,7 @@ function batchesRow(queries: Queries): RowDefinition {
             legend: '{{reason}}',
           },
         ],
-        unit: 'short',
+        unit: 'locale',
         decimals: 0,
         thresholds: ANY_IS_BAD,
         empty: 'unknown: nothing was reported',
@@ -78,7 +78,7 @@ function batchesRow(queries: Queries): RowDefinition {
             legend: 'late',
           },
         ],
-        unit: 'short',
+        unit: 'locale',
         decimals: 0,
         empty: 'unknown: nothing was reported',
       },
@@ -109,10 +109,10 @@ function batchesRow(queries: Queries): RowDefinition {
             legend: 'partial success',
           },
         ],
-        unit: 'short',
+        unit: 'locale',
         decimals: 0,
         thresholds: ANY_IS_BAD,
-        empty: NO_GATEWAY,
+        empty: 'none seen',
         alert: 'fab-refused-points',
       },
       {
@@ -130,9 +130,9 @@ function batchesRow(queries: Queries): RowDefinition {
             legend: 'duplicates',
           },
         ],
-        unit: 'short',
+        unit: 'locale',
         decimals: 0,
-        empty: 'none',
+        empty: 'none seen',
       },
     ],
   };
@@ -269,7 +269,7 @@ function capacityRow(queries: Queries): RowDefinition {
         title: 'Streams in memory',
         question: 'How many batches can still be recognised, and how many series are kept?',
         whenRed:
-          'About 1 KB each. Too many: a shorter `GATEWAY_DEDUPE_WINDOW`, more memory, or another shard.',
+          'About 1 KB each. Too many: a shorter `GATEWAY_DEDUPE_WINDOW_SECONDS`, more memory, or another shard.',
         queries: [{ expr: `sum(${queries.series(GATEWAY_METRICS.trackedStreams)})`, legend: 'streams' }],
         empty: NO_GATEWAY,
       },

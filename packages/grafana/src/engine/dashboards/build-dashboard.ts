@@ -179,7 +179,17 @@ function panelBuilder(item: PanelDefinition): AnyPanelBuilder {
   const newest = new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']);
   switch (item.kind) {
     case 'stat':
-      return new stat.PanelBuilder().reduceOptions(newest).graphMode(common.BigValueGraphMode.None);
+      return (
+        new stat.PanelBuilder()
+          .reduceOptions(newest)
+          .graphMode(common.BigValueGraphMode.None)
+          // A single number of several possible ones would not say which it is.
+          .textMode(
+            item.queries.length > 1 || item.queries.some(({ legend }) => legend.includes('{{'))
+              ? common.BigValueTextMode.ValueAndName
+              : common.BigValueTextMode.Value,
+          )
+      );
     case 'gauge':
       return new gauge.PanelBuilder().reduceOptions(newest);
     case 'bargauge':
@@ -211,6 +221,8 @@ function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseri
         .sort(common.SortOrder.Descending)
         .hideZeros(true),
     )
+    // By its place in the list, where no name is given: never by value, as single numbers are.
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassic))
     .spanNulls(false);
   if (thresholds !== undefined) {
     builder.thresholdsStyle(
@@ -219,12 +231,16 @@ function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseri
   }
   switch (drawn) {
     case 'bars':
-      return builder
-        .drawStyle(common.GraphDrawStyle.Bars)
-        .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'))
-        .fillOpacity(80)
-        .lineWidth(0)
-        .maxDataPoints(MOST_BARS);
+      return (
+        builder
+          .drawStyle(common.GraphDrawStyle.Bars)
+          // A bar counts what came before its moment.
+          .barAlignment(common.BarAlignment.Before)
+          .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'))
+          .fillOpacity(80)
+          .lineWidth(0)
+          .maxDataPoints(MOST_BARS)
+      );
     case 'points':
       return builder
         .drawStyle(common.GraphDrawStyle.Points)

@@ -10,7 +10,7 @@ export const CHART: RowDefinition['size'] = { width: 12, height: 7 };
 export const RANKING: RowDefinition['size'] = { width: 12, height: 12 };
 
 /** A chart of things that are counted in windows. */
-export const COUNTS = { kind: 'timeseries', drawn: 'bars', unit: 'short', decimals: 0, min: 0 } as const;
+export const COUNTS = { kind: 'timeseries', drawn: 'bars', unit: 'locale', decimals: 0, min: 0 } as const;
 
 /** A chart of what windows read: shares, quantiles. */
 export const READINGS = { kind: 'timeseries', drawn: 'points', min: 0 } as const;

@@ -13,7 +13,7 @@ export interface PanelQuery {
   readonly legend: string;
 }
 
-/** A colour of Grafana's palette. Red, orange and green judge; blue, purple and the greys only tell apart. */
+/** A colour of Grafana's palette, or any other. Red, orange and green judge; all others only tell apart. */
 export type PanelColor =
   | 'green'
   | 'light-green'
@@ -28,7 +28,8 @@ export type PanelColor =
   | 'dark-purple'
   | 'dark-green'
   | 'dark-yellow'
-  | 'text';
+  | 'text'
+  | `#${string}`;
 
 /** From this value on, this colour. The first step has no value. */
 export interface Threshold {
@@ -46,7 +47,7 @@ export interface PanelDefinition {
   /** What to do when it looks bad: a sentence or two for the documentation. */
   readonly whenRed: string;
   readonly queries: readonly PanelQuery[];
-  /** A unit of Grafana: `percentunit`, `s`, `short`, `bytes`, `currencyUSD`. */
+  /** A unit of Grafana: `percentunit`, `s`, `locale` for whole numbers, `short`, `bytes`, `currencyUSD`. */
   readonly unit: string;
   /**
    * How a chart draws its series. `bars`: what a window counted, stacked. `points`: readings of windows, which may be
@@ -138,4 +139,4 @@ export function placeRows(
 }
 
 /** Columns of Grafana's grid. */
-export const GRID_COLUMNS = 24;
+const GRID_COLUMNS = 24;

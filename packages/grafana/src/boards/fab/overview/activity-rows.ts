@@ -5,7 +5,7 @@ import { CHART, COUNTS, READINGS, WINDOW } from '../../../engine/dashboards/conv
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { RowDefinition } from '../../../engine/panels/panel.ts';
 import { type Queries, share } from '../../../engine/promql/queries.ts';
-import { OUTCOME_COLORS, phaseColors } from '../colors.ts';
+import { GROUP_COLORS, OUTCOME_COLORS, PHASE_COLORS } from '../colors.ts';
 import { linkTo } from './burn-alert-link.ts';
 
 /** Sessions, and how they ended. */
@@ -25,6 +25,7 @@ export function runsRow(queries: Queries): RowDefinition {
             legend: '{{group}}',
           },
         ],
+        colors: GROUP_COLORS,
         alert: 'fab-no-runs',
       },
       {
@@ -32,7 +33,7 @@ export function runsRow(queries: Queries): RowDefinition {
         title: 'Sessions by outcome',
         question: 'How did the sessions of each window end?',
         whenRed:
-          '`error`: the transport or the platform failed. `terminated`: the platform ended it. `budget`: the budget is too small for the work, or the work went in circles.',
+          '`error`: the transport or the platform failed. `timeout`: fab stopped it, it said nothing or ran for too long. `terminated`: the platform ended it. `budget`: the budget is too small for the work, or the work went in circles.',
         queries: [
           {
             expr: `${queries.increase(FAB_METRICS.sessionOutcomes, { window: WINDOW, by: ['outcome'] })} > 0`,
@@ -65,7 +66,7 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
             legend: '{{phase}}',
           },
         ],
-        colors: phaseColors(),
+        colors: PHASE_COLORS,
       },
       {
         ...READINGS,
@@ -74,7 +75,7 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
         whenRed:
           'Choose the phase above, then compare its roles in "Tokens by role" and "Revisions per session".',
         queries: [{ expr: failRatio, legend: '{{phase}}' }],
-        colors: phaseColors(),
+        colors: PHASE_COLORS,
         unit: 'percentunit',
         max: 1,
         empty: 'no self-evaluations in this range',
@@ -105,7 +106,7 @@ export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOption
             legend: '{{phase}}',
           },
         ],
-        colors: phaseColors(),
+        colors: PHASE_COLORS,
         unit: 's',
       },
     ],

@@ -3,7 +3,7 @@ import { FAB_METRICS } from '@ephemetry/contract';
 import { CHART, COUNTS, READINGS, WINDOW } from '../../../engine/dashboards/conventions.ts';
 import type { PanelDefinition, RowDefinition } from '../../../engine/panels/panel.ts';
 import { type Queries, share } from '../../../engine/promql/queries.ts';
-import { DECISION_COLORS, phaseColors } from '../colors.ts';
+import { DECISION_COLORS, PHASE_COLORS } from '../colors.ts';
 
 /** How many of one thing there were for each of another. */
 const PER_ONE: Pick<PanelDefinition, 'kind' | 'drawn' | 'unit' | 'decimals' | 'min'> = {
@@ -27,7 +27,7 @@ export function reworkRow(queries: Queries): RowDefinition {
         question: 'How often do roles revise their work before they hand it over?',
         whenRed: 'Many revisions and no approved gate is a stall: see the alert’s page.',
         queries: [{ expr: perSession(FAB_METRICS.revisions), legend: '{{phase}}' }],
-        colors: phaseColors(),
+        colors: PHASE_COLORS,
         alert: 'fab-merge-gate-stall',
       },
       {
@@ -36,7 +36,7 @@ export function reworkRow(queries: Queries): RowDefinition {
         question: 'How often do roles ask the advisor model?',
         whenRed: 'Roles that ask in every session miss something in their instructions.',
         queries: [{ expr: perSession(FAB_METRICS.advisorCalls), legend: '{{phase}}' }],
-        colors: phaseColors(),
+        colors: PHASE_COLORS,
       },
     ],
   };

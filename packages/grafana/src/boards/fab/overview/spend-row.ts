@@ -3,7 +3,7 @@ import { FAB_METRICS } from '@ephemetry/contract';
 import { CHART, COUNTS, RANKING, WINDOW } from '../../../engine/dashboards/conventions.ts';
 import type { RowDefinition } from '../../../engine/panels/panel.ts';
 import type { Queries } from '../../../engine/promql/queries.ts';
-import { phaseColors } from '../colors.ts';
+import { PHASE_COLORS, PHASE_TOKEN_COLORS } from '../colors.ts';
 
 /** Of the range that the board shows. */
 const RANGE = '$__range';
@@ -28,7 +28,7 @@ export function spendRow(queries: Queries): RowDefinition {
             legend: '{{phase}} {{direction}}',
           },
         ],
-        colors: phaseColors([' input', ' output', ' unknown']),
+        colors: PHASE_TOKEN_COLORS,
         empty: NO_TOKENS,
       },
       {
@@ -42,7 +42,7 @@ export function spendRow(queries: Queries): RowDefinition {
             legend: '{{phase}}',
           },
         ],
-        colors: phaseColors(),
+        colors: PHASE_COLORS,
         unit: 'currencyUSD',
         decimals: 2,
         empty: NO_COST,
@@ -65,7 +65,8 @@ export function spendByRoleRow(queries: Queries): RowDefinition {
         question: 'Which 15 roles spent most tokens in this range?',
         whenRed: 'Choose the role above and compare its sessions and revisions with last week’s.',
         queries: [{ expr: largest(FAB_METRICS.tokens), legend: '{{role}}' }],
-        unit: 'short',
+        unit: 'locale',
+        decimals: 0,
         min: 0,
         empty: NO_TOKENS,
       },

@@ -1,0 +1,100 @@
+/** OTLP requests as any client may write them: well-formed ones, and those that no exporter of ours would send. */
+import { gzipSync } from 'node:zlib';
+import type { Answer } from './post.ts';
+
+/** An OTLP/JSON attribute value, or text. */
+export type AttributeValue = string | object;
+
+/** One OTLP/JSON data point: the times and whatever else is given. */
+export function pointNow(others: object, labels: Readonly<Record<string, AttributeValue>> = {}): object {
+  const nano = `${Date.now()}000000`;
+  return { attributes: attributesOf(labels), startTimeUnixNano: nano, timeUnixNano: nano, ...others };
+}
+
+/** A counter with delta temporality. */
+export function counterOf(name: string, ...dataPoints: readonly object[]): object {
+  return { name, sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints } };
+}
+
+/** A histogram with delta temporality. */
+export function histogramOf(name: string, ...dataPoints: readonly object[]): object {
+  return { name, histogram: { aggregationTemporality: 1, dataPoints } };
+}
+
+/** A gauge. */
+export function gaugeOf(name: string, ...dataPoints: readonly object[]): object {
+  return { name, gauge: { dataPoints } };
+}
+
+/** Attributes as OTLP/JSON lists them. */
+export function attributesOf(values: Readonly<Record<string, AttributeValue>>): readonly object[] {
+  return Object.entries(values).map(([key, value]) => ({
+    key,
+    value: typeof value === 'string' ? { stringValue: value } : value,
+  }));
+}
+
+/** The identified batch of a run, as OTLP/JSON. */
+export function batchOf(
+  run: string,
+  metrics: readonly object[],
+  resource: Readonly<Record<string, AttributeValue>> = {},
+): string {
+  const attributes = attributesOf({
+    'service.instance.id': run,
+    'ephemetry.batch.sequence': { intValue: '1' },
+    ...resource,
+  });
+  return JSON.stringify({ resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ metrics }] }] });
+}
+
+/** One of a counter that many runs share, each with its own run id. */
+export function honestBatch(run: string, name = 'innocent_total'): string {
+  return batchOf(run, [counterOf(name, pointNow({ asDouble: 1 }))]);
+}
+
+/** OTLP/protobuf: one identified batch of one point, with a label of so many bytes of this code. */
+export function batchWithLabel(bytes: number, code: number): Buffer {
+  const nano = Buffer.alloc(8);
+  nano.writeBigUInt64LE(BigInt(Date.now()) * 1_000_000n);
+  const label = field(1, Buffer.from('k'));
+  const point = Buffer.concat([
+    ...[Buffer.from([17]), nano, Buffer.from([25]), nano, Buffer.from([33]), Buffer.alloc(8)],
+    field(7, Buffer.concat([label, field(2, field(1, Buffer.alloc(bytes, code)))])),
+  ]);
+  const sum = Buffer.concat([field(1, point), Buffer.from([16, 1, 24, 1])]);
+  const metric = Buffer.concat([field(1, Buffer.from('x_total')), field(7, sum)]);
+  const runId = field(2, field(1, Buffer.from(crypto.randomUUID())));
+  const resource = Buffer.concat([
+    field(1, Buffer.concat([field(1, Buffer.from('service.instance.id')), runId])),
+    field(
+      1,
+      Buffer.concat([field(1, Buffer.from('ephemetry.batch.sequence')), field(2, Buffer.from([24, 1]))]),
+    ),
+  ]);
+  return field(1, Buffer.concat([field(1, resource), field(2, field(2, metric))]));
+}
+
+/** OTLP/protobuf: so many bytes of the smallest messages there are, empty ResourceMetrics. */
+export function emptyMessages(bytes: number): Buffer {
+  return Buffer.alloc(bytes, Buffer.from([10, 0]));
+}
+
+/** Posts a protobuf body, gzipped. */
+export async function postProtobuf(endpoint: string, body: Uint8Array): Promise<Answer> {
+  const headers = { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip' };
+  const response = await fetch(endpoint, { method: 'POST', headers, body: gzipSync(body) });
+  return { status: response.status, text: await response.text() };
+}
+
+/** A length-delimited protobuf field. */
+function field(number: number, content: Uint8Array): Buffer {
+  return Buffer.concat([varint(number * 8 + 2), varint(content.length), content]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128);
+  return Buffer.from([...bytes, rest]);
+}

@@ -1,0 +1,86 @@
+/** One sender’s request must not cost another sender’s: neither hold it up, nor lose it, nor count it twice. */
+import { waitFor } from '@ephemetry/testing';
+import { expect, test } from 'vitest';
+import type { Gateway } from './gateway.ts';
+import {
+  batchOf,
+  batchWithLabel,
+  counterOf,
+  histogramOf,
+  honestBatch,
+  pointNow,
+  postProtobuf,
+} from './hostile-requests.ts';
+import { refusedBy, showsTotal, startLaptopGateway } from './laptop-gateway.ts';
+import { type Answer, post, postAll } from './post.ts';
+
+function honestBatches(count: number, prefix: string): readonly string[] {
+  return Array.from({ length: count }, (_, index) => honestBatch(`${prefix}-${index}`));
+}
+
+function sendHonest(gateway: Gateway, count: number, prefix: string): Promise<void> {
+  return postAll(gateway.endpoint, honestBatches(count, prefix), 16);
+}
+
+test('a request whose note would be larger than a file of notes neither stops the gateway nor counts others twice after a restart', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  await sendHonest(gateway, 10, 'before');
+  await showsTotal(gateway, 'innocent_total', 10);
+  // 9 KB on the wire; each byte is six in the notes.
+  expect((await postProtobuf(gateway.endpoint, batchWithLabel(9_437_184, 1))).status).toBe(400);
+  // And the largest that the gateway reads.
+  expect((await postProtobuf(gateway.endpoint, batchWithLabel(4_190_000, 1))).status).toBe(200);
+  expect(await refusedBy(gateway, 'oversized')).toBe(1);
+  await sendHonest(gateway, 50, 'after');
+  await showsTotal(gateway, 'innocent_total', 60);
+  await gateway.service.stop();
+  await gateway.start();
+  const remembers = async (): Promise<boolean> => (await refusedBy(gateway, 'seen')) > 0;
+  await waitFor(remembers, { what: 'the dedupe to remember', deadlineMs: 20_000 });
+  await sendHonest(gateway, 3, 'restarted');
+  await showsTotal(gateway, 'innocent_total', 3);
+});
+
+test.for(['NaN', 'Infinity', '-Infinity'])(
+  'a histogram with %s as a bound costs nothing that came in the same batch',
+  async (bound, t) => {
+    const gateway = await startLaptopGateway(t);
+    const point = pointNow({ count: '1', explicitBounds: [bound], bucketCounts: ['1', '0'] });
+    const hostile = batchOf('hostile', [histogramOf('p_seconds', point)]);
+    await postAll(gateway.endpoint, [hostile, ...honestBatches(50, 'honest')], 51);
+    await showsTotal(gateway, 'innocent_total', 50);
+    expect(await refusedBy(gateway, 'not_a_number')).toBe(1);
+  },
+);
+
+test('requests of the largest size at once cost no answered batch of others', async (t) => {
+  const gateway = await startLaptopGateway(t, { GATEWAY_MEMORY_LIMIT_MIB: '1500' });
+  const hostile = Array.from({ length: 20 }, () =>
+    postProtobuf(gateway.endpoint, batchWithLabel(4_190_000, 120)),
+  );
+  const isTooLarge = postProtobuf(gateway.endpoint, batchWithLabel(20_000_000, 120));
+  await sendHonest(gateway, 100, 'honest');
+  await Promise.all(hostile);
+  expect((await isTooLarge).status).toBe(400);
+  await showsTotal(gateway, 'innocent_total', 100);
+});
+
+test('points that fill a whole request are batched with others’ and none is dropped', async (t) => {
+  const gateway = await startLaptopGateway(t, { GATEWAY_MEMORY_LIMIT_MIB: '1500' });
+  // Near the limit of bytes of a point, so that some 500 of them fill a request.
+  const label = 'x'.repeat(8_000);
+  const full = (run: number): string =>
+    batchOf(`full-${run}`, [
+      counterOf(
+        'full_total',
+        ...Array.from({ length: 500 }, (_, n) => pointNow({ asInt: '1' }, { label, n: `${n}` })),
+      ),
+    ]);
+  const answers: readonly Answer[] = await Promise.all(
+    [1, 2, 3, 4].map((run) => post(gateway.endpoint, full(run))),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  await sendHonest(gateway, 20, 'honest');
+  await showsTotal(gateway, 'innocent_total', 20);
+  await showsTotal(gateway, 'full_total', 2_000);
+});

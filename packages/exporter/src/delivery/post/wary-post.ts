@@ -1,0 +1,70 @@
+/**
+ * Posts with care for batches: an endpoint that swallows them, or refuses one after the other, gets no more of them.
+ *
+ *     trusted ── 2xx that does not speak OTLP ─▶ suspect ── a request without data is answered in OTLP ─▶ trusted
+ *        │  ▲
+ *        │  └─ delivery ─┐
+ *        └─ three rejections in a row ─▶ refusing: each second batch is held back unsent, so that a drain stops, and a
+ *                                        lane waits before it tries one more
+ */
+import type { DeliveryFailure } from '../../verdict.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type PostOptions, postBatch } from './post-batch.ts';
+import type { PostOutcome } from './post-outcome.ts';
+
+/** {@link postBatch} to one endpoint. */
+export type Post = (body: Uint8Array, options?: PostOptions) => Promise<PostOutcome>;
+
+type Failed = PostOutcome & { readonly kind: 'failed' };
+type Rejected = DeliveryFailure & { readonly kind: 'rejected' };
+
+/** One bad batch says nothing of an endpoint, nor do two. */
+const REJECTIONS_LIMIT = 3;
+
+/** The specification wants it answered with success: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response. */
+const REQUEST_WITHOUT_DATA = Buffer.from('{"resourceMetrics":[]}');
+
+/** A {@link Post} with a memory of its answers. What is held back comes back as failed and not sent. */
+export function createWaryPost(endpoint: Endpoint): Post {
+  let suspicion: Failed | undefined;
+  let rejectedInARow = 0;
+  let refusal: Failed | undefined;
+
+  return async (body, options = {}) => {
+    if (suspicion !== undefined) suspicion = await probe(endpoint, suspicion, options.timeoutMs);
+    const held = suspicion ?? refusal;
+    refusal = undefined;
+    if (held !== undefined) return held;
+    const outcome = await postBatch(endpoint, body, options);
+    if (outcome.kind === 'delivered') rejectedInARow = 0;
+    else if (isSwallowed(outcome)) suspicion = { ...outcome, isSentWhole: false };
+    else if (outcome.failure.kind === 'rejected') {
+      rejectedInARow += 1;
+      refusal = refuse(outcome.failure, rejectedInARow);
+    }
+    return outcome;
+  };
+}
+
+/** Whether something took it that is no OTLP receiver. */
+function isSwallowed({ failure }: Failed): boolean {
+  return failure.kind === 'not-otlp' && failure.status < 300;
+}
+
+/** Returns what is still held against the endpoint. Only an answer in OTLP can clear it: a refusal is one too. */
+async function probe(
+  endpoint: Endpoint,
+  suspicion: Failed,
+  timeoutMs: number | undefined,
+): Promise<Failed | undefined> {
+  const options = timeoutMs === undefined ? {} : { timeoutMs };
+  const outcome = await postBatch(endpoint, REQUEST_WITHOUT_DATA, options);
+  if (outcome.kind === 'delivered' || outcome.failure.kind === 'rejected') return undefined;
+  return isSwallowed(outcome) ? { ...outcome, isSentWhole: false } : suspicion;
+}
+
+function refuse({ endpoint, status, detail }: Rejected, rejections: number): Failed | undefined {
+  if (rejections < REJECTIONS_LIMIT) return undefined;
+  const failure = { kind: 'refusing', endpoint, status, detail, rejections } as const;
+  return { kind: 'failed', failure, isSentWhole: false };
+}
