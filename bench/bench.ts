@@ -10,6 +10,7 @@ import type { Figure } from './figure.ts';
 import { measureExit, measureSilentExit } from './figures/exit.ts';
 import { measureManySessions } from './figures/many-sessions.ts';
 import { measureOutage } from './figures/outage.ts';
+import { measureReceive } from './figures/receive.ts';
 import { measureStart } from './figures/start.ts';
 import { measureWholeProcess } from './figures/whole-process.ts';
 import { buildPrograms } from './program-files.ts';
@@ -22,6 +23,7 @@ const MEASUREMENTS = [
   measureSilentExit,
   measureManySessions,
   measureOutage,
+  measureReceive,
 ];
 
 const { values } = parseArgs({

@@ -10,9 +10,28 @@ export interface Effort {
   readonly sessions: number;
   /** How long `add` is called in one process, in milliseconds. */
   readonly addMs: number;
+  /** Hostile senders, and how long another one sends nonsense, in milliseconds. */
+  readonly attacks: number;
+  readonly fuzzMs: number;
 }
 
 /** For figures that are compared. About three minutes. */
-export const THOROUGH: Effort = { rounds: 41, slowRounds: 9, longRounds: 5, sessions: 2000, addMs: 2000 };
+export const THOROUGH: Effort = {
+  rounds: 41,
+  slowRounds: 9,
+  longRounds: 5,
+  sessions: 2000,
+  addMs: 2000,
+  attacks: 100,
+  fuzzMs: 20_000,
+};
 /** For knowing that the bench works. */
-export const QUICK: Effort = { rounds: 3, slowRounds: 1, longRounds: 1, sessions: 300, addMs: 200 };
+export const QUICK: Effort = {
+  rounds: 3,
+  slowRounds: 1,
+  longRounds: 1,
+  sessions: 300,
+  addMs: 200,
+  attacks: 3,
+  fuzzMs: 1_000,
+};

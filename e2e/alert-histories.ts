@@ -36,7 +36,8 @@ export function lostBatches(reason: string): string {
 }
 
 /** A metric of the gateway, as its own scrape names it. Another Collector may report it under another job. */
-function ownMetric(
+/** A series of the gateway’s own metrics. */
+export function ownMetric(
   { name, job }: { readonly name: string; readonly job: string },
   labels: Readonly<Record<string, string>>,
 ): string {

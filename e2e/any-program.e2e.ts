@@ -1,4 +1,4 @@
-/** Whatever an OpenTelemetry program sends is served exactly, or refused and counted. */
+/** Whatever an OpenTelemetry program sends is served exactly, or refused and counted. A table: long because each case is a request written out. */
 import { queryPrometheus } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import type { Gateway } from './gateway.ts';
@@ -151,7 +151,9 @@ test('a batch without a sequence that comes again is counted once, the next one 
     body.resourceMetrics[0].resource.attributes.pop();
     return JSON.stringify(body);
   };
-  const [first, second] = [unnumbered(), (await tick(), unnumbered())];
+  const first = unnumbered();
+  await tick();
+  const second = unnumbered();
   await postAll(gateway.endpoint, [first, first, second, first, second], 1);
   await showsTotal(gateway, 'unnumbered_total', 2);
 });
@@ -266,6 +268,26 @@ test('what cannot be added up is refused, counted, and leaves others exact', asy
   await sendHonest(gateway);
   await showsTotal(gateway, 'innocent_total', 3);
   expect((await gateway.totals()).filter(({ name }) => name.startsWith('x_'))).toEqual([]);
+});
+
+test('a name of the contract with another kind is refused, so that the contract’s is shown', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  const name = 'fab_agent_sessions_total';
+  const histogram = pointNow({ count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] });
+  const others = [
+    gaugeOf(name, pointNow({ asInt: '100' })),
+    gaugeOf('fab.agent.sessions_total', pointNow({ asInt: '100' })),
+    histogramOf(name, histogram),
+    counterOf('fab_role_session_duration_seconds_count', pointNow({ asInt: '1' })),
+  ];
+  await postAll(
+    gateway.endpoint,
+    others.map((metric, run) => batchOf(`other-${run}`, [metric])),
+    1,
+  );
+  await postAll(gateway.endpoint, [honestBatch('honest', name)], 1);
+  await showsTotal(gateway, name, 1);
+  expect(await refusedBy(gateway, 'foreign_kind')).toBe(others.length);
 });
 
 test('two points of one series with the same times are one: the second is a duplicate', async (t) => {

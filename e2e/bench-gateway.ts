@@ -1,10 +1,11 @@
 /**
  * What a gateway takes, and what it costs. `pnpm bench:gateway` prints a table and rewrites the gateway's part of
  * docs/performance.md, in less than six minutes on two quiet cores; `--json` prints one array and writes nothing;
- * `--only throughput` (generator, throughput, parts, growth, memory, delay) measures one thing and writes nothing.
+ * `--only throughput` (generator, throughput, parts, checks, growth, memory, delay) measures one thing and writes nothing.
  */
 import { parseArgs } from 'node:util';
 import { type Figure, toJson, toTable } from '../scripts/figure.ts';
+import { measureChecks } from './bench/checks.ts';
 import { measureDelay } from './bench/delay.ts';
 import { measureGrowth } from './bench/growth.ts';
 import { measureMemory } from './bench/memory.ts';
@@ -16,6 +17,7 @@ const MEASUREMENTS = {
   throughput: measureThroughput,
   generator: measureGenerator,
   parts: measureParts,
+  checks: measureChecks,
   growth: measureGrowth,
   memory: measureMemory,
   delay: measureDelay,

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
+import { INGEST_LIMITS, METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -24,8 +24,10 @@ const SHIPPED = [
   ['gateway', [...EXACT, 'gateway.yaml']],
   ['gateway, printing', [...EXACT, 'gateway.yaml', 'print.yaml']],
   ['shard', [...EXACT, 'gateway.yaml', 'gateway-sharded/shard.yaml']],
+  ['gateway with a token', [...EXACT, 'gateway.yaml', 'token.yaml']],
   ['balancer', ['gateway-sharded/balancer.yaml']],
   ['sidecar', ['sidecar.yaml']],
+  ['sidecar with a token', ['sidecar.yaml', 'sidecar-token.yaml']],
 ] as const;
 
 function inEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
@@ -70,6 +72,47 @@ test('the declared histograms are the contract’s, with its bounds', () => {
   expect(guarded.map(([, name]) => name)).toEqual(histograms.map(({ name }) => name));
 });
 
+test('what the gateway takes is limited as the contract says', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'exact.yaml'), 'utf8');
+  const numberIn = (pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+  expect({
+    bodyBytes: numberIn(/4318\}\n(?:\s+#.*\n)*\s+max_request_body_size: (\d+)/),
+    pointAttributesBytes: numberIn(/Len\(String\(datapoint\.attributes\)\) > (\d+)/),
+    metricNameCharacters: numberIn(/Len\(metric\.name\) > (\d+)/),
+    deltaMagnitude: numberIn(/datapoint\.value_int > (\d+)/),
+    aheadSeconds: numberIn(/UnixNano\(Now\(\)\) \+ (\d+)/) / 1e9,
+    behindSeconds: numberIn(/UnixNano\(Now\(\)\) - (\d+)/) / 1e9,
+  }).toEqual({ ...INGEST_LIMITS, batchBytes: undefined });
+});
+
+test('the names that may have one kind only are the contract’s', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
+    Object.values(metrics),
+  );
+  const [counters, histograms, gauges, parts] = [...text.matchAll(/"\^\(([\w.|]+)\)/g)].map(
+    ([, names = '']) => names.replaceAll('.', '_').split('|'),
+  );
+  const named = (kind: MetricDefinition['instrument']): readonly string[] =>
+    metrics.filter(({ instrument }) => instrument === kind).map(({ name }) => name);
+  expect(counters).toEqual(named('counter'));
+  expect(histograms).toEqual(named('histogram'));
+  expect(gauges).toEqual(named('gauge'));
+  expect(parts).toEqual(named('histogram'));
+});
+
+test('the manifests admit labelled namespaces only', () => {
+  for (const file of ['gateway/network-policy.yaml', 'sharded/balancer-network-policy.yaml']) {
+    const { spec } = parse(readFileSync(join(ROOT, 'examples', 'kubernetes', file), 'utf8'));
+    expect(
+      spec.ingress.map(({ from }: { from: unknown }) => from),
+      file,
+    ).toEqual([[{ namespaceSelector: { matchLabels: { 'ephemetry-sender': 'true' } } }]]);
+  }
+  const namespace = readFileSync(join(ROOT, 'examples', 'kubernetes', 'gateway', 'namespace.yaml'), 'utf8');
+  expect(parse(namespace).metadata.labels).toMatchObject({ 'ephemetry-sender': 'true' });
+});
+
 test('the README lists every setting with its default, and no other', () => {
   const folder = join(ROOT, 'collector-config');
   const files = new Set(SHIPPED.flatMap(([, names]) => names));
@@ -79,7 +122,7 @@ test('the README lists every setting with its default, and no other', () => {
         ...readFileSync(join(folder, file), 'utf8').matchAll(
           /\$\{env:([A-Z]+_\w+)(?::-((?:[^{}]|\$\{env:HOME\})*))?\}/g,
         ),
-      ].map(([, name, value]) => `${name} ${value?.replace('${env:HOME}', '~') || 'none'}`),
+      ].map(([, name, value]) => `${name} ${value?.replace(/\$\{env:HOME\}/, '~') || 'none'}`),
     ),
   );
   const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(

@@ -40,6 +40,8 @@ export const ALERT_TRUTH: Readonly<Record<string, (situation: Situation) => Expe
     if (full > 0) return { [CLUSTER]: full };
     return queued > 0.5 ? { [CLUSTER]: queued } : {};
   },
+  // Nothing has stood still for minutes.
+  'fab-gateway-stuck': () => ({}),
   'fab-lost-batches': ({ lost }) => inCluster(lost),
   'fab-refused-points': ({ refused }) => inCluster(refused),
 };

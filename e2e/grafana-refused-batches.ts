@@ -29,7 +29,7 @@ export const REFUSED_BATCHES: readonly RefusedBatch[] = [
   batch('filter/not_a_number', 4, { gauge: {} }, { asDouble: 'NaN' }),
   batch('filter/oversized', 7, SUM, {
     asInt: '1',
-    attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(9_000) } }],
+    attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(20_000) } }],
   }),
   batch('filter/untimed', 8, SUM, { asInt: '1', startTimeUnixNano: '0' }),
   batch('filter/no_value', 9, SUM, { asInt: '1', flags: 1 }),
@@ -40,6 +40,7 @@ export const REFUSED_BATCHES: readonly RefusedBatch[] = [
     { histogram: { aggregationTemporality: 1 } },
     { count: '1', bucketCounts: ['1'], explicitBounds: [3] },
   ),
+  batch('filter/foreign_kind', 12, { gauge: {} }, { asInt: '1' }, 'fab_tokens_total'),
   batch('filter/negative', 5, SUM, { asInt: '-1' }),
   batch(
     'filter/foreign_bounds',

@@ -27,7 +27,7 @@ export function gaugeOf(name: string, ...dataPoints: readonly object[]): object 
 }
 
 /** Attributes as OTLP/JSON lists them. */
-export function attributesOf(values: Readonly<Record<string, AttributeValue>>): readonly object[] {
+function attributesOf(values: Readonly<Record<string, AttributeValue>>): readonly object[] {
   return Object.entries(values).map(([key, value]) => ({
     key,
     value: typeof value === 'string' ? { stringValue: value } : value,

@@ -13,12 +13,14 @@ const HELD_TO_A_BAR = [
   'exit.delivered.inside',
   'exit.refused.inside',
   'exit.silent.inside',
+  'exit.silent_remembered.inside',
   'persist.p50',
   'persist.p99',
   'add.rate',
   'add.heap_growth',
   'memory.delivered',
   'outage.ours.missing',
+  'receive.attacked.peak',
 ];
 const FOR_COMPARISON = [
   'session.otel.ratio',

@@ -10,6 +10,6 @@ recordSession();
 if (when !== undefined) await provider.flush();
 if (when === 'booted') recordSession();
 leaveAndSay(() => {
-  const { delivered, spooled, rejected, lost } = provider.verdict();
-  return { delivered, spooled, rejected, lost };
+  const { delivered, spooled, inDoubt, rejected, lost } = provider.verdict();
+  return { delivered, spooled, inDoubt, rejected, lost };
 });

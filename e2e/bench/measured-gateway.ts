@@ -15,6 +15,8 @@ const MANIFEST = join(import.meta.dirname, '../../examples/kubernetes/gateway/st
 export interface Variant {
   /** A part to leave out: a file of `without/`, with its configuration. @default nothing */
   readonly without?: string;
+  /** Whether it is the gateway as it was before it checked everything in front of its queue. @default false */
+  readonly isBefore?: boolean;
   /** Further variables. @default none */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -54,10 +56,14 @@ export function manifestMemory(): Readonly<Record<string, string>> {
 const ROOM = { GATEWAY_MEMORY_LIMIT_MIB: '8000', GATEWAY_MEMORY_SPIKE_MIB: '500', GOMEMLIMIT: '7500MiB' };
 
 /** Starts one, and warms it up. */
-export async function startMeasuredGateway({ without, env = {} }: Variant = {}): Promise<MeasuredGateway> {
+export async function startMeasuredGateway(variant: Variant = {}): Promise<MeasuredGateway> {
+  const { without, isBefore = false, env = {} } = variant;
   const directory = temporaryDirectory();
   const sink = await startNullServer();
-  const configs = shipped('exact.yaml', 'histograms.yaml', 'gateway.yaml');
+  const files = ['exact.yaml', 'histograms.yaml', 'gateway.yaml'];
+  const configs = isBefore
+    ? files.map((file) => join(import.meta.dirname, 'before', file))
+    : shipped(...files);
   const leftOut = without === undefined ? [] : [join(import.meta.dirname, 'without', `${without}.yaml`)];
   const gateway = await startGateway({
     configs: [...configs, ...leftOut],

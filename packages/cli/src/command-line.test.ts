@@ -16,7 +16,7 @@ describe.concurrent('arguments', () => {
     [
       'drain --wtach',
       /unknown option '--wtach'/,
-      /allowed options: --watch, --interval, .*; ephemetry drain --help/,
+      /allowed options: --watch, .*--in-doubt.*; ephemetry drain --help/,
     ],
     ['drain --interval 0', /argument '0' is invalid/, /whole number from 1 to 86400/],
     ['drain --interval 1.5', /argument '1.5' is invalid/, /whole number from 1 to 86400/],

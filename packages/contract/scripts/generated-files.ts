@@ -1,5 +1,6 @@
 import { METRIC_FAMILIES, type MetricFamily } from '../src/index.ts';
 import { declarationFaults, duplicateNames } from './declaration-rules.ts';
+import { renderIngestReference } from './ingest-reference.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
 import { renderSeriesCatalogue } from './series-catalogue.ts';
 
@@ -22,6 +23,7 @@ export function generatedFiles(
   if (faults.length > 0) throw new Error(`The contract breaks its own rules:\n${faults.join('\n')}`);
   return [
     { path: 'docs/reference/metrics.md', text: renderMetricsReference(families) },
+    { path: 'docs/reference/what-is-taken.md', text: renderIngestReference() },
     ...families.map((family) => ({
       path: `collector-config/series/${family.name}.json`,
       text: renderSeriesCatalogue(family),

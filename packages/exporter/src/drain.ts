@@ -1,7 +1,7 @@
 /** `drain`: delivers what earlier runs left, on demand. Works in a delivery thread like any other delivery. */
+import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import type { DeliveryConfiguration, DrainReport, DrainSubject } from './delivery/messages.ts';
-import { endpointOptions, otlpVariables } from './otlp-environment.ts';
 import { resolveSettings } from './settings.ts';
 import { ownOwner } from './spool/owner.ts';
 import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
@@ -21,6 +21,11 @@ export interface DrainOptions {
    * is refused again stays there, with the new reason; `rejected` in the report counts it. @default false
    */
   readonly rejected?: boolean;
+  /**
+   * Sends what waits and what is in doubt as well, whatever `EPHEMETRY_IN_DOUBT` says: batches that were sent and never
+   * answered may then arrive twice. Not with `rejected`. @default false
+   */
+  readonly inDoubt?: boolean;
   /** Ends the drain after the batch in flight; what is left stays in the spool. */
   readonly signal?: AbortSignal;
   /** @default process.env */
@@ -50,20 +55,20 @@ export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
   if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure, problems };
   // With an empty spool too: what is wrong with the endpoint is said before there is something to lose.
   const report = await drainInThread(
-    {
-      env: otlpVariables(env),
+    deliveryConfiguration(settings, options, env, {
       directory: opened.path,
       owner: ownOwner(),
-      limits: settings.spoolLimits,
-      acceptsAny2xx: settings.acceptsAny2xx,
       countsOwnLosses: true,
-      isOnDemand: false,
-      ...endpointOptions(options),
-    },
-    options.rejected === true ? 'rejected' : 'waiting',
+    }),
+    subjectOf(options),
     options.signal,
   );
   return { ...report, problems: [...problems, ...report.problems] };
+}
+
+function subjectOf({ rejected, inDoubt }: DrainOptions): DrainSubject {
+  if (rejected === true) return 'rejected';
+  return inDoubt === true ? 'in-doubt' : 'waiting';
 }
 
 async function drainInThread(
@@ -97,6 +102,9 @@ function nothing(directory: string): DrainReport {
     busyFiles: 0,
     skippedLines: 0,
     expired: 0,
+    lost: 0,
+    inDoubt: 0,
+    abandoned: 0,
     rejectedRemoved: 0,
     lostDataPoints: 0,
     problems: [],

@@ -11,7 +11,12 @@ test.each([
   ['grpc://ci:s3cret@c:4317', 'grpc://c:4317'],
   ['ci:s3cret@c:4318', 'c:4318'],
   ['https://ci:s3/cret@c', 'https://c'],
-  ['https://ci:s3?cret@c', 'https://c'],
+  ['https://ci:s3?cret@c', 'https://...'],
+  ['http://h h:4318/#s3cret', 'http://h h:4318/'],
+  ['http://h h:4318/?key=s3cret#s3cret', 'http://h h:4318/'],
+  ['http://h h/#a@s3cret', 'http://...'],
+  ['h h/?key=a@s3cret', '...'],
+  ['http://h h/\n#\ns3cret', 'http://h h/\n'],
   ['https//ci:s3cret@c?key=s3cret', 'c'],
 ])('%s is named %s', (url, name) => {
   expect(endpointName(url)).toBe(name);

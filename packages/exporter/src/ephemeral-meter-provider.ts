@@ -1,12 +1,12 @@
 /** The public meter provider: meters in front, a run behind. */
-import type { Attributes, HrTime, Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
-import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
-import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
 import type { ExporterOptions } from './exporter-options.ts';
+import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
 import type { Recorder } from './meter/instruments.ts';
 import { Run } from './run.ts';
+import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
 
@@ -17,7 +17,8 @@ import type { PersistOutcome, Verdict } from './verdict.ts';
 export interface EphemeralMeterProvider extends MeterProvider {
   /**
    * Writes everything measured so far into the spool and returns when it is there: after that, SIGKILL,
-   * abort or running out of memory lose none of it. About 0.05 ms on an SSD.
+   * abort or running out of memory lose none of it. About 0.05 ms on an SSD. What is above 1 MiB becomes several
+   * batches; the outcome is that of the last one.
    */
   persist(): PersistOutcome;
   /**
@@ -42,7 +43,8 @@ export interface EphemeralMeterProvider extends MeterProvider {
    * Flushes and stops for good, once however often it is called. What is measured meanwhile is persisted for the next
    * run to deliver; what is measured after it settled is ignored. Never rejects.
    *
-   * @param options.timeoutMs longest time in milliseconds that all of it takes. The first call decides. @default 5000
+   * @param options.timeoutMs longest wait in milliseconds, for what earlier runs left too; that of the first call counts.
+   * @default 5000
    */
   shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
 }
@@ -62,18 +64,19 @@ export interface EphemeralMeterProvider extends MeterProvider {
  * ```
  */
 export function createMeterProvider(options: ExporterOptions = {}): EphemeralMeterProvider {
-  return new RunMeterProvider(options);
+  // A host without types may pass null.
+  return new RunMeterProvider(options ?? {});
 }
 
 class RunMeterProvider implements EphemeralMeterProvider {
   readonly #run: Run;
   readonly #recorder: Recorder;
   readonly #meters: Map<string, EphemeralMeter> = new Map();
-  #lastCollect: HrTime = now();
+  readonly #clock = new BatchClock();
 
   constructor(options: ExporterOptions) {
-    this.#run = new Run(options, (resource) => this.#serializePending(resource));
-    this.#recorder = { complaints: new Complaints(writeStderrLine), measured: this.#run.measured };
+    this.#run = new Run(options, (resourceOf) => this.#serializePending(resourceOf));
+    this.#recorder = { complaints: new Complaints((text) => this.#say(text)), measured: this.#run.measured };
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
@@ -95,8 +98,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
     return this.#run.persist();
   }
 
-  flush(options?: { readonly timeoutMs?: number }): Promise<Verdict> {
-    return this.#run.flush(options?.timeoutMs);
+  flush(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
+    return this.#run.flush(options?.timeoutMs ?? undefined);
   }
 
   verdict(): Verdict {
@@ -111,39 +114,20 @@ class RunMeterProvider implements EphemeralMeterProvider {
     await this.#run.flush();
   }
 
-  shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict> {
+  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
     return this.#run.stop(options?.timeoutMs);
   }
 
-  #serializePending(attributes: Attributes): Uint8Array | undefined {
-    // A clock that was set back must not make an interval that ends before it starts.
-    const span = { start: this.#lastCollect, end: later(this.#lastCollect, now()) };
-    const scopeMetrics: ScopeMetrics[] = [];
-    for (const meter of this.#meters.values()) {
-      const collected = meter.collect(span);
-      if (collected !== undefined) scopeMetrics.push(collected);
-    }
-    if (scopeMetrics.length === 0) return undefined;
-    this.#lastCollect = span.end;
-    return JsonMetricsSerializer.serializeRequest({ resource: asResource(attributes), scopeMetrics });
+  /** A program that switched telemetry off wants to hear nothing of it. */
+  #say(text: string): void {
+    if (this.#run.isEnabled()) writeStderrLine(text);
   }
-}
 
-/** The serializer reads the attributes of a resource and nothing else. */
-function asResource(attributes: Attributes): ResourceMetrics['resource'] {
-  const resource = {
-    attributes,
-    merge: () => resource,
-    getRawAttributes: () => Object.entries(attributes),
-  };
-  return resource;
-}
-
-function now(): HrTime {
-  const ms = Date.now();
-  return [Math.floor(ms / 1000), (ms % 1000) * 1e6];
-}
-
-function later(a: HrTime, b: HrTime): HrTime {
-  return a[0] > b[0] || (a[0] === b[0] && a[1] > b[1]) ? a : b;
+  #serializePending(resourceOf: ResourceOf): Uint8Array[] {
+    const span = this.#clock.span();
+    const scopes = [...this.#meters.values()].flatMap((meter) => meter.collect(span) ?? []);
+    if (scopes.length === 0) return [];
+    this.#clock.take(span);
+    return serializeBatches(scopes, resourceOf, this.#recorder.complaints);
+  }
 }

@@ -5,6 +5,12 @@ import type { Verdict } from './verdict.ts';
 /** How batches leave: `send` posts them to a Collector, `spool-only` leaves them on disk for a sidecar. */
 export type Delivery = 'send' | 'spool-only';
 
+/**
+ * What becomes of a batch that was sent whole and never answered. It may have arrived: `resend` sends it again (within the
+ * endpoint's window, where it told one), `keep` leaves it until `ephemetry drain --in-doubt`, `drop` gives it up.
+ */
+export type InDoubt = 'resend' | 'keep' | 'drop';
+
 /** Options of `createMeterProvider`. Each one wins over the environment variable of the same meaning. */
 export interface ExporterOptions {
   /** How batches leave. `EPHEMETRY_DELIVERY`. @default 'send' */
@@ -19,6 +25,14 @@ export interface ExporterOptions {
   readonly resourceAttributes?: Attributes;
   /** Longest time in milliseconds that a dying process waits for the Collector. `EPHEMETRY_EXIT_BUDGET_MS`. @default 250 */
   readonly exitBudgetMs?: number;
+  /**
+   * Longest time in milliseconds from the moment that a batch was sent until its answer, where the exit budget ends
+   * earlier; 0 adds nothing. Not waited for at an endpoint that knows batches again (it says so in the header
+   * `ephemetry-dedupe`), or that let it pass before. `EPHEMETRY_ANSWER_BUDGET_MS`. @default 1000
+   */
+  readonly answerBudgetMs?: number;
+  /** What becomes of a batch that was sent and never answered. `EPHEMETRY_IN_DOUBT`. @default 'resend' */
+  readonly inDoubt?: InDoubt;
   /** Longest time in milliseconds that a measurement stays in memory only. `EPHEMETRY_PERSIST_INTERVAL_MS`. @default 1000 */
   readonly persistIntervalMs?: number;
   /** Directory of the spool. `EPHEMETRY_SPOOL_DIR`. @default '$XDG_STATE_HOME/ephemetry/spool', else '~/.local/state/ephemetry/spool', else one in the temporary directory */

@@ -1,7 +1,7 @@
 export type { DrainReport } from './delivery/messages.ts';
 export { type DrainOptions, drain } from './drain.ts';
 export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
-export type { Delivery, ExporterOptions } from './exporter-options.ts';
+export type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';
 export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
 export { openSafely } from './spool/open-safely.ts';

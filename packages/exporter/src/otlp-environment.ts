@@ -2,14 +2,14 @@
 import type { EndpointOptions } from './delivery/messages.ts';
 import { endpointName } from './endpoint-name.ts';
 
-/** The endpoint in messages, as long as the delivery thread has not parsed the official configuration. */
+/** The endpoint in messages, as long as the delivery thread has not read its configuration. */
 export function likelyEndpoint(chosen: string | undefined, env: NodeJS.ProcessEnv): string {
   const base = String(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://localhost:4318');
   const url = chosen ?? env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base.replace(/\/$/, '')}/v1/metrics`;
   return endpointName(String(url));
 }
 
-/** What the official configuration and Node's TLS read in the delivery thread, whose own environment is empty. */
+/** What the delivery thread reads of the environment: its own is empty. */
 export function otlpVariables(env: NodeJS.ProcessEnv): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

@@ -4,29 +4,34 @@
  *     measured ─▶ pending ─▶ persist: one line in the spool ─▶ delivery thread ─▶ Collector
  *                   (ms)          (safe from here on)           (retries, drains)
  *     exit, signal, throw ─▶ persist ─▶ wait within the budget ─▶ verdict
+ *
+ * Longer than others: what each step leaves for the next (armed, spool, thread, what was said) is one life, and its second
+ * idea, what an end leaves behind, reads and writes nearly all of it.
  */
 import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
+import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { NaturalEnd } from './delivery/main/natural-end.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
 import { SendingPlace } from './delivery/main/sending-place.ts';
-import type { Report } from './delivery/messages.ts';
-import { describeEnding, NOTHING_REMOVED, type Removed, removedSince } from './exit/describe-ending.ts';
+import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
+import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import { monotonicMs } from './monotonic-clock.ts';
-import { endpointOptions, likelyEndpoint, otlpVariables } from './otlp-environment.ts';
+import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
+import type { ResourceOf } from './serialize-batches.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
-/** Serializes what was measured since the last call; `undefined` when nothing was. */
-export type SerializePending = (resource: Attributes) => Uint8Array | undefined;
+/** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
+export type SerializePending = (resourceOf: ResourceOf) => readonly Uint8Array[];
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -80,6 +85,7 @@ export class Run {
   /** Called after each measurement; all but the first since the last batch cost two comparisons. */
   readonly measured = (): void => {
     this.#measurements += 1;
+    // A program that never yields lets no timer tell that it is time for the thread.
     if (this.#measurements % 64 === 0) this.#place?.look();
     if (this.#isPending || this.#isStopped) return;
     this.#isPending = true;
@@ -99,17 +105,23 @@ export class Run {
     const armed = this.#arm();
     if (!armed.settings.enabled) return { kind: 'disabled' };
     this.#isPending = false;
-    const body = this.#serializePending({ ...armed.resource, [BATCH_SEQUENCE]: this.#sequence + 1 });
-    if (body === undefined) return { kind: 'nothing' };
-    this.#sequence += 1;
     this.#place?.look();
-    return this.#keep(armed, body);
+    const first = this.#sequence + 1;
+    const resourceOf = (index: number): Attributes => ({
+      ...armed.resource,
+      [BATCH_SEQUENCE]: first + index,
+    });
+    let outcome: PersistOutcome = { kind: 'nothing' };
+    for (const body of this.#serializePending(resourceOf)) {
+      this.#sequence += 1;
+      outcome = this.#keep(armed, body);
+    }
+    return outcome;
   }
 
   async flush(given?: number): Promise<Verdict> {
-    const timeoutMs = waitOf(given, FLUSH_TIMEOUT_MS);
     this.persist();
-    await this.#delivery.waitAwake(timeoutMs);
+    await this.#delivery.waitAwake(waitOf(given, FLUSH_TIMEOUT_MS));
     if (!this.#isPending && this.#delivery.isSettled()) this.#place?.stopClock();
     return this.#delivery.verdict();
   }
@@ -118,6 +130,11 @@ export class Run {
   stop(timeoutMs?: number): Promise<Verdict> {
     this.#stopping ??= this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS));
     return this.#stopping;
+  }
+
+  /** Asked before the first measurement, it looks at the settings as they are now. */
+  isEnabled(): boolean {
+    return (this.#armed?.settings ?? resolveSettings(this.#options, this.#env)).enabled;
   }
 
   verdict(): Verdict {
@@ -136,16 +153,21 @@ export class Run {
    */
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
+    this.#delivery.reopen();
     this.#endingListeners.announce();
     // Before the last batch is written: it boots meanwhile.
     if (this.#isPending || !this.#isAttempted()) this.#place?.boot();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
-    if (this.#concludedSequence === this.#sequence) return;
+    if (this.#concludedSequence === this.#sequence) {
+      this.#delivery.close();
+      return;
+    }
     this.#endedAtMs ??= monotonicMs();
     const spentMs = monotonicMs() - this.#endedAtMs + this.#naturalEnd.spentMs();
-    if (!this.#isAttempted())
-      this.#delivery.waitAsleep(Math.max(0, this.#armed.settings.exitBudgetMs - spentMs));
+    const { exitBudgetMs, answerBudgetMs } = this.#armed.settings;
+    if (!this.#naturalEnd.hasAttempted(this.#sequence))
+      this.#delivery.waitAsleep(Math.max(0, exitBudgetMs - spentMs), answerBudgetMs);
     this.#conclude();
   };
 
@@ -153,26 +175,35 @@ export class Run {
   readonly endNaturally = (): void => {
     if (this.#isStopped || this.#armed === undefined || !this.#naturalEnd.isPossible()) return;
     this.#endingListeners.announce();
+    // Ours must not be taken for the host's, which are put off.
+    this.#clearTimers();
     this.persist();
-    if (this.#naturalEnd.hasAttempted(this.#sequence) || this.#place?.canSendFromMain() !== true) return;
+    if (this.#isAttempted() || this.#place?.canSendFromMain() !== true) return;
     // Again: whoever was told of the end may have added a listener.
-    if (this.#naturalEnd.isPossible())
-      void this.#naturalEnd.send(this.#delivery, this.#sequence, this.#armed.settings.exitBudgetMs);
+    if (!this.#naturalEnd.isPossible()) return;
+    void this.#naturalEnd.send(this.#delivery, this.#sequence, this.#armed.settings);
   };
 
-  /** Whether all batches are settled, or a natural end has tried in vain. */
+  /** Whether all batches are settled, or a natural end has tried. */
   #isAttempted(): boolean {
     return this.#naturalEnd.hasAttempted(this.#sequence) || this.#delivery.isSettled();
   }
 
+  #clearTimers(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#place?.stopClock();
+  }
+
   async #stopOnce(timeoutMs: number): Promise<Verdict> {
     const deadlineMs = monotonicMs() + timeoutMs;
+    this.#place?.stopClock();
     await this.flush(timeoutMs);
-    await this.#delivery.drainAwake(deadlineMs - monotonicMs());
+    await this.#delivery.drainAwake(deadlineMs - monotonicMs(), this.#armed?.settings.answerBudgetMs);
     // What was measured meanwhile is not waited for, but it is on disk.
     this.persist();
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#clearTimers();
     this.#armed?.removeHooks();
     const verdict = this.#conclude();
     await this.#place?.end();
@@ -254,26 +285,19 @@ export class Run {
       armed,
       `run ${runId}, delivery ${settings.delivery}, spool ${spool.directory() ?? 'unusable'}`,
     );
-    const place = this.#place;
-    this.#delivery = new RunDelivery(place, likelyEndpoint(this.#options.endpoint, this.#env));
-    if (place !== undefined) this.#configure(place, settings, spool);
+    this.#delivery = new RunDelivery(
+      this.#place,
+      likelyEndpoint(this.#options.endpoint, this.#env),
+      spool.directory(),
+    );
+    const place = {
+      directory: spool.directory(),
+      owner: spool.owner,
+      countsOwnLosses: this.#options.countLosses !== false,
+    };
+    const configuration = deliveryConfiguration(settings, this.#options, this.#env, place);
+    this.#place?.send({ kind: 'configure', configuration });
     return spool;
-  }
-
-  #configure(place: SendingPlace, settings: Settings, spool: RunSpool): void {
-    place.send({
-      kind: 'configure',
-      configuration: {
-        env: otlpVariables(this.#env),
-        directory: spool.directory(),
-        owner: spool.owner,
-        limits: settings.spoolLimits,
-        acceptsAny2xx: settings.acceptsAny2xx,
-        countsOwnLosses: this.#options.countLosses !== false,
-        isOnDemand: false,
-        ...endpointOptions(this.#options),
-      },
-    });
   }
 
   #debug(armed: Armed, text: string): void {
@@ -288,7 +312,7 @@ export class Run {
     const reached = this.#delivery.verdict();
     const report = this.#delivery.report();
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
-    const isOverdue = reached.spooled > 0;
+    const isOverdue = reached.spooled + reached.inDoubt > 0;
     const removed = isOverdue ? this.#enforceLimits(this.#armed, this.#spool) : 0;
     const verdict = removed === 0 ? reached : this.#delivery.verdict();
     // A run that only reports others is nobody's last run.
@@ -298,26 +322,16 @@ export class Run {
     }
     this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
-    const gone = this.#gone(this.#armed, report);
+    const { own, others } = this.#removed;
+    // Where somebody delivers, the verdict counts the run's own as lost.
+    const isOwnTold = this.#armed.settings.delivery === 'send';
+    const gone = removedBy({ own: isOwnTold ? 0 : own, others }, report);
     const line = describeEnding(verdict, this.#spool.directory(), removedSince(gone, this.#said));
     this.#said = gone;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
     return verdict;
-  }
-
-  /** What left the spool undelivered, and the verdict does not tell. */
-  #gone({ settings }: Armed, report: Report | undefined): Removed {
-    const { own, others } = this.#removed;
-    return {
-      // Where somebody delivers, the verdict counts them as lost.
-      own: settings.delivery === 'spool-only' ? own : 0,
-      others: others + (report?.expired ?? 0) + (report?.givenUp?.expired ?? 0),
-      othersRejected: report?.givenUp?.rejected ?? 0,
-      rejectedRemoved: report?.givenUp?.rejectedRemoved ?? 0,
-      tornLines: report?.givenUp?.skippedLines ?? 0,
-    };
   }
 
   /** An end may come again, when a later exit handler measures something; then only what is new counts. */

@@ -20,6 +20,7 @@ export type NumberOption = Extract<keyof ExporterOptions, `${string}${'Ms' | 'By
 
 export const NUMBERS: Readonly<Record<NumberOption, NumberSetting>> = {
   exitBudgetMs: { variable: 'EPHEMETRY_EXIT_BUDGET_MS', byDefault: 250, least: 0, most: 60_000 },
+  answerBudgetMs: { variable: 'EPHEMETRY_ANSWER_BUDGET_MS', byDefault: 1000, least: 0, most: 60_000 },
   persistIntervalMs: {
     variable: 'EPHEMETRY_PERSIST_INTERVAL_MS',
     byDefault: 1000,
@@ -41,6 +42,12 @@ export const DELIVERY: ChoiceSetting<'send' | 'spool-only'> = {
   allowed: ['send', 'spool-only'],
 };
 
+/** What becomes of a batch that was sent and never answered. */
+export const IN_DOUBT: ChoiceSetting<'resend' | 'keep' | 'drop'> = {
+  variable: 'EPHEMETRY_IN_DOUBT',
+  allowed: ['resend', 'keep', 'drop'],
+};
+
 /** The option `handleSignals` says it with a boolean. */
 export const SIGNALS: ChoiceSetting<'on' | 'off'> = { variable: 'EPHEMETRY_SIGNALS', allowed: ['on', 'off'] };
 
@@ -58,6 +65,8 @@ export const VARIABLE_OF: Readonly<Record<keyof ExporterOptions, string | undefi
   serviceName: 'OTEL_SERVICE_NAME',
   resourceAttributes: 'OTEL_RESOURCE_ATTRIBUTES',
   exitBudgetMs: NUMBERS.exitBudgetMs.variable,
+  answerBudgetMs: NUMBERS.answerBudgetMs.variable,
+  inDoubt: IN_DOUBT.variable,
   persistIntervalMs: NUMBERS.persistIntervalMs.variable,
   spoolDir: 'EPHEMETRY_SPOOL_DIR',
   spoolLimitBytes: NUMBERS.spoolLimitBytes.variable,
@@ -69,7 +78,7 @@ export const VARIABLE_OF: Readonly<Record<keyof ExporterOptions, string | undefi
   env: undefined,
 };
 
-/** The `OTEL_EXPORTER_OTLP_*` variables that the official configuration reads; each has a `METRICS_` form that wins. */
+/** The `OTEL_EXPORTER_OTLP_*` variables that are read; each has a `METRICS_` form that wins. */
 export const OTLP_EXPORTER_VARIABLES: readonly string[] = [
   'ENDPOINT',
   'HEADERS',

@@ -8,6 +8,8 @@ const DEFAULTS = {
   debug: false,
   delivery: 'send',
   exitBudgetMs: 250,
+  answerBudgetMs: 1000,
+  inDoubt: 'resend',
   persistIntervalMs: 1000,
   handleSignals: true,
   acceptsAny2xx: false,
@@ -54,6 +56,8 @@ test('the environment wins over the default', () => {
     {
       EPHEMETRY_DELIVERY: ' SPOOL-ONLY ',
       EPHEMETRY_EXIT_BUDGET_MS: '0',
+      EPHEMETRY_ANSWER_BUDGET_MS: '500',
+      EPHEMETRY_IN_DOUBT: 'Keep',
       EPHEMETRY_PERSIST_INTERVAL_MS: '50',
       EPHEMETRY_SIGNALS: 'off',
       EPHEMETRY_ACCEPT_ANY_2XX: 'on',
@@ -69,6 +73,8 @@ test('the environment wins over the default', () => {
     debug: true,
     delivery: 'spool-only',
     exitBudgetMs: 0,
+    answerBudgetMs: 500,
+    inDoubt: 'keep',
     persistIntervalMs: 50,
     handleSignals: false,
     acceptsAny2xx: true,
@@ -164,4 +170,16 @@ test.each([
   [{ OTEL_METRICS_EXPORTER: 'console, otlp' }, true],
 ])('%j: enabled is %s', (env, enabled) => {
   expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, enabled });
+});
+
+test.each([
+  [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative' }, /"Cumulative", allowed is delta/],
+  [{ OTEL_CONFIG_FILE: 'otel.yaml' }, /"otel.yaml", which is not read; set /],
+])('a setting of OpenTelemetry that is not honoured is said, with what to do: %j', (env, said) => {
+  expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [expect.stringMatching(said)] });
+});
+
+test('a preference that is honoured is not said', () => {
+  const env = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta', OTEL_CONFIG_FILE: ' ' };
+  expect(resolveSettings({}, env)).toEqual(DEFAULTS);
 });

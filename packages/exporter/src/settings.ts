@@ -2,11 +2,12 @@
  * Every setting of the exporter: options over environment over default. A wrong value is reported and the default is
  * used.
  */
-import type { Delivery, ExporterOptions } from './exporter-options.ts';
+import type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';
 import {
   ACCEPT_ANY_2XX,
   type ChoiceSetting,
   DELIVERY,
+  IN_DOUBT,
   NUMBERS,
   type NumberOption,
   SIGNALS,
@@ -19,6 +20,9 @@ export interface Settings {
   readonly debug: boolean;
   readonly delivery: Delivery;
   readonly exitBudgetMs: number;
+  readonly answerBudgetMs: number;
+  /** What becomes of a batch that was sent and never answered. */
+  readonly inDoubt: InDoubt;
   readonly persistIntervalMs: number;
   readonly handleSignals: boolean;
   /** `EPHEMETRY_ACCEPT_ANY_2XX`: whether every 2xx answer is a delivery, also of what does not speak OTLP. */
@@ -61,11 +65,14 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
   const problems: string[] = [];
   const from = new SettingReader(env, problems);
   from.refuseGrpc();
+  from.sayNotHonoured();
   return {
     enabled: !from.flag('OTEL_SDK_DISABLED') && from.exportsMetrics(),
     debug: ['debug', 'verbose', 'all'].includes(present(env['OTEL_LOG_LEVEL'])?.toLowerCase() ?? ''),
     delivery: from.choice('delivery', options.delivery, DELIVERY),
     exitBudgetMs: from.number('exitBudgetMs', options),
+    answerBudgetMs: from.number('answerBudgetMs', options),
+    inDoubt: from.choice('inDoubt', options.inDoubt, IN_DOUBT),
     persistIntervalMs: from.number('persistIntervalMs', options),
     handleSignals: from.choice('handleSignals', toOnOff(options.handleSignals), SIGNALS) === 'on',
     acceptsAny2xx: from.choice(undefined, undefined, ACCEPT_ANY_2XX) === 'on',
@@ -149,6 +156,21 @@ class SettingReader {
     this.#problems.push(
       `${variable} is "${protocol}", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)`,
     );
+  }
+
+  /** Settings that would change what a backend gets, and that a host may believe in. */
+  sayNotHonoured(): void {
+    const temporality = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
+    const preference = present(this.#env[temporality]);
+    if (preference?.toLowerCase() === 'cumulative')
+      this.#problems.push(
+        `${temporality} is "${preference}", allowed is delta; using delta (a Collector in between adds up with its deltatocumulative processor)`,
+      );
+    const file = present(this.#env['OTEL_CONFIG_FILE']);
+    if (file !== undefined)
+      this.#problems.push(
+        `OTEL_CONFIG_FILE is "${file}", which is not read; set the OTEL_EXPORTER_OTLP_* and EPHEMETRY_* variables or pass options`,
+      );
   }
 }
 

@@ -58,16 +58,21 @@ export type DeliveryFailure =
   | { readonly kind: 'spool-only' };
 
 /**
- * What became of the batches of a run, in batches. Every batch is in exactly one of the four counts.
+ * What became of the batches of a run, in batches. Every batch is in exactly one of the five counts.
  */
 export interface Verdict {
   /** Answered with 2xx by the Collector. */
   readonly delivered: number;
   /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. With `spool-only` also what the spool's limits removed since: the sidecar may have had it. */
   readonly spooled: number;
+  /**
+   * On disk, sent whole, and not answered: it may have arrived. `EPHEMETRY_IN_DOUBT` says what becomes of it. With a
+   * receiver that knows batches again it counts once however often it is sent.
+   */
+  readonly inDoubt: number;
   /** Refused by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason, for `drain({ rejected: true })`. */
   readonly rejected: number;
-  /** Neither delivered nor on disk, or removed by the spool's limits. */
+  /** Neither delivered nor on disk, removed by the spool's limits, or in doubt and given up. */
   readonly lost: number;
   /** Data points that the Collector refused inside delivered batches (OTLP partial success). */
   readonly lostDataPoints: number;
@@ -87,7 +92,14 @@ export type PersistOutcome =
   | { readonly kind: 'disabled' };
 
 /** A verdict of nothing: the start of every count. */
-export const NO_VERDICT: Verdict = { delivered: 0, spooled: 0, rejected: 0, lost: 0, lostDataPoints: 0 };
+export const NO_VERDICT: Verdict = {
+  delivered: 0,
+  spooled: 0,
+  inDoubt: 0,
+  rejected: 0,
+  lost: 0,
+  lostDataPoints: 0,
+};
 
 /**
  * One sentence for people: the endpoint or path, and what was seen there.

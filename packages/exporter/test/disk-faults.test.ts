@@ -145,7 +145,10 @@ describe.concurrent(`limits of the process${limits}`, () => {
         env: scene.env,
       });
 
-      expect(verdicts(ended)).toMatchObject([{ delivered: 0, spooled: 4, lost: 0 }]);
+      const [verdict] = verdicts(ended);
+      expect(verdict).toMatchObject({ delivered: 0, lost: 0 });
+      // One of them may be on its way.
+      expect((verdict?.spooled ?? 0) + (verdict?.inDoubt ?? 0)).toBe(4);
       expect(spoolFiles(scene.spoolDir).every((name) => name.includes('.free.'))).toBe(true);
       await scene.expectCounted(4);
     },

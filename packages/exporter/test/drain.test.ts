@@ -33,6 +33,9 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  lost: 0,
+  inDoubt: 0,
+  abandoned: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };

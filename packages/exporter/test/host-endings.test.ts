@@ -135,7 +135,7 @@ describe.concurrent('with a Collector that never answers', () => {
     const ended = await run('flush that nobody awaits', { env: scene.env });
 
     expect(ended.wallMs).toBeGreaterThan(1000);
-    expect(verdicts(ended)).toMatchObject([{ delivered: 0, spooled: 1 }]);
+    expect(verdicts(ended)).toMatchObject([{ delivered: 0, inDoubt: 1 }]);
     await scene.expectCounted(1);
   });
 

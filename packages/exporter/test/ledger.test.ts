@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { drain, takeSpoolLedger } from '@ephemetry/exporter';
 import { type Ended, runProgram } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
+import { NO_COUNTS } from '../src/spool/ledger.ts';
 import { fixture, type Scene, setScene, spoolFiles, verdicts } from './scene.ts';
-
-const NOTHING = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
 
 const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const limits = hasPrlimit ? '' : ' (skipped: there is no prlimit)';
@@ -43,7 +42,7 @@ describe.concurrent('the ledger', () => {
     await run(scene);
     scene.receiver.behave({ kind: 'partial', rejectedDataPoints: 2, message: 'out of order' });
     await run(scene);
-    expect(take(scene)).toEqual({ ...NOTHING, rejected: 1, refusedPoints: 2 });
+    expect(take(scene)).toEqual({ ...NO_COUNTS, rejected: 1, refusedPoints: 2 });
   });
 
   test('counts what the next run drained', async (context) => {
@@ -54,7 +53,7 @@ describe.concurrent('the ledger', () => {
     // On a busy machine one dying run may not get to all of them.
     for (let i = 0; i < 4 && spoolFiles(scene.spoolDir).length > 0; i += 1) await run(scene);
     expect(spoolFiles(scene.spoolDir)).toEqual([]);
-    expect(take(scene)).toEqual({ ...NOTHING, drained: 3 });
+    expect(take(scene)).toEqual({ ...NO_COUNTS, drained: 3 });
   });
 
   test('counts what a drain delivered although the drain was killed', async (context) => {
@@ -73,7 +72,7 @@ describe.concurrent('the ledger', () => {
         void third.then(() => program.kill('SIGKILL'));
       },
     });
-    expect(take(scene)).toEqual({ ...NOTHING, drained: 2 });
+    expect(take(scene)).toEqual({ ...NO_COUNTS, drained: 2 });
   });
 
   test('counts the half-written line of a killed run once, and its whole ones as drained', async (context) => {
@@ -85,7 +84,7 @@ describe.concurrent('the ledger', () => {
     await scene.receiver.restart();
     for (let i = 0; i < 2; i += 1)
       await drain({ spoolDir: scene.spoolDir, endpoint: scene.receiver.url, env: {} });
-    expect(take(scene)).toEqual({ ...NOTHING, drained: 1, unreadable: 1 });
+    expect(take(scene)).toEqual({ ...NO_COUNTS, drained: 1, unreadable: 1 });
   });
 
   test('counts what the limits removed', async (context) => {
@@ -93,7 +92,7 @@ describe.concurrent('the ledger', () => {
     const limits = { EPHEMETRY_SPOOL_LIMIT_FILES: '1' };
     for (let i = 0; i < 3; i += 1) await run(scene, undefined, limits);
     expect(spoolFiles(scene.spoolDir)).toHaveLength(1);
-    expect(take(scene)).toEqual({ ...NOTHING, expired: 2 });
+    expect(take(scene)).toEqual({ ...NO_COUNTS, expired: 2 });
   });
 
   test('counts nothing that a spool-only run removes: a sidecar may have delivered it', async (context) => {
@@ -112,7 +111,7 @@ describe.concurrent('the ledger', () => {
       const args = ['reaches the limit of file sizes, and stays there'];
       const ended = await runProgram(fixture('disk-hosts.ts'), { args, env: scene.env });
       expect(verdicts(ended)).toMatchObject([{ delivered: 0, spooled: 1, lost: 2 }]);
-      expect(take(scene)).toEqual({ ...NOTHING, unsent: 2 });
+      expect(take(scene)).toEqual({ ...NO_COUNTS, unsent: 2 });
     },
   );
 
@@ -121,6 +120,6 @@ describe.concurrent('the ledger', () => {
     await run(scene);
     const { spoolDir } = scene;
     expect(takeSpoolLedger({ spoolDir, env: { OTEL_SDK_DISABLED: 'true' } })).toBeUndefined();
-    expect(take(scene)).toEqual({ ...NOTHING, rejected: 1 });
+    expect(take(scene)).toEqual({ ...NO_COUNTS, rejected: 1 });
   });
 });

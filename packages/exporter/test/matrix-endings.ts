@@ -84,6 +84,7 @@ export async function runEnding(
   ending: MatrixEnding,
   env: Readonly<Record<string, string>>,
   receiver: Pick<Receiver, 'waitFor' | 'connections'>,
+  mounts: Readonly<Record<string, string>> = {},
 ): Promise<MatrixEnded> {
   let signalledAtMs: number | undefined;
   let isOver = false;
@@ -93,6 +94,7 @@ export async function runEnding(
   const ended = await run(ending, {
     args: [ending.program],
     env,
+    mounts,
     onMark: (mark, program) => {
       const { signal, isSentTwice } = ending;
       if (signal === undefined) return;

@@ -14,7 +14,7 @@ import {
 const PAGE = readFileSync(new URL('../../../docs/guide/settings.md', import.meta.url), 'utf8');
 const SOURCES = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Variables that the sources read or mention, `OTEL_EXPORTER_OTLP_*` of the official parser apart. */
+/** Variables that the sources read or mention, the `OTEL_EXPORTER_OTLP_*` family apart. */
 function variablesInSources(): string[] {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' });
   const texts = files
@@ -23,7 +23,7 @@ function variablesInSources(): string[] {
   // A name that ends in _ is a family, spelled out elsewhere.
   const named = texts.flatMap((text) => text.match(/\b(?:EPHEMETRY|OTEL)_[A-Z_]*[A-Z]\b/g) ?? []);
   const read = texts.flatMap((text) =>
-    [...text.matchAll(/\benv(?:\.|\[')([A-Z_]+)/g)].map(([, name]) => name ?? ''),
+    [...text.matchAll(/\benv(?:\.|\[')([A-Z_]{2,})/g)].map(([, name]) => name ?? ''),
   );
   return [...new Set([...named, ...read, ...OTLP_EXPORTER_VARIABLES, 'NODE_TLS_REJECT_UNAUTHORIZED'])].sort();
 }

@@ -102,12 +102,14 @@ describe.concurrent('a program that measures', () => {
     ]);
   });
 
-  test('huge strings: delivered whole', async (context) => {
+  test('huge strings: delivered whole, or dropped and said when no batch may hold them', async (context) => {
     const scene = await setScene(context);
 
-    await run('huge strings', scene);
+    const ended = await run('huge strings', scene);
 
-    expect(oddTotals(scene)).toEqual({ [`long=${'ä'.repeat(2 * 1024 * 1024)}`]: 2 });
+    expectSaidOnce(ended);
+    expect(linesSaid(ended)).toHaveLength(1);
+    expect(oddTotals(scene)).toEqual({ [`long=${'ä'.repeat(256 * 1024)}`]: 2 });
   });
 
   test('strings with every character: one line a batch all the same', async (context) => {

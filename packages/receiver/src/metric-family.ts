@@ -77,7 +77,9 @@ export class MetricFamily {
     const series: Series<never> | undefined = this.#content.series.get(point.labelsKey);
     const isNewSeries = series === undefined ? 1 : 0;
     const isNewStream = this.#isNewStream(point) ? 1 : 0;
-    const buckets = point.kind === 'histogram' ? (point.bounds.length + 1) * BUCKET_BYTES : 0;
+    // Each bucket is shown with all labels: what is read from here must be bounded too.
+    const bytesOfBucket = BUCKET_BYTES + point.labelsKey.length;
+    const buckets = point.kind === 'histogram' ? (point.bounds.length + 1) * bytesOfBucket : 0;
     const bytes =
       isNewSeries * (SERIES_BYTES + buckets + CHARACTER_BYTES * point.labelsKey.length) +
       isNewStream * (STREAM_BYTES + buckets);

@@ -184,6 +184,52 @@ describe('what is no OTLP is answered with a google.rpc.Status', () => {
   });
 });
 
+describe('what keeps others waiting', () => {
+  /** A sender of so many bytes that then stands still; resolves with what it is answered. */
+  async function standStill(receiver: OtlpReceiver, bytes: number): Promise<string> {
+    const socket = connect(Number(new URL(receiver.url).port), '127.0.0.1');
+    let answer = '';
+    socket
+      .on('error', () => {})
+      .on('data', (text) => {
+        answer += text;
+      });
+    const head = `POST /v1/metrics HTTP/1.1\r\nhost: x\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${bytes + 1}\r\n\r\n`;
+    socket.write(head + ' '.repeat(bytes));
+    await new Promise((resolve) => socket.once('close', resolve));
+    return answer;
+  }
+
+  it('a body that never ends is answered 503, to be sent again', async () => {
+    const receiver = await start({ bodyTimeoutMs: 50 });
+    const answer = await standStill(receiver, 100);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*"code":14/i);
+    expect((await scrape(receiver)).own('refused_requests_total{status="503"}')).toBe(1);
+  });
+
+  it('bodies that stand still give way to those that come', async () => {
+    const limits = { bodyLimitBytes: 100_000, bodyMemoryBytes: 100_000, bodyTimeoutMs: 60_000 };
+    const receiver = await start(limits);
+    const still = standStill(receiver, 90_000);
+    const body = JSON.stringify(request(run('a', 1), [sum('x_total', 1)])).padEnd(50_000);
+    let status = 0;
+    await waitFor(
+      async () => {
+        status = (await post(receiver, JSON_TYPE, body)).status;
+        return status === 200 && (await Promise.race([still, 'waits'])) !== 'waits';
+      },
+      { what: 'the body that stands still to give way' },
+    );
+    expect(await still).toMatch(/^HTTP\/1\.1 503 /);
+  });
+
+  it('says for how long it knows a batch again', async () => {
+    const receiver = await start();
+    const response = await post(receiver, JSON_TYPE, serialize(JSON_TYPE));
+    expect(response.headers.get('ephemetry-dedupe')).toBe('86400');
+  });
+});
+
 describe('what it counts about itself', () => {
   it('is what the contract declares and nothing else, each series from the start', async () => {
     const receiver = await start();

@@ -62,7 +62,7 @@ export interface OtlpMetric {
 }
 
 /** What a metric measured. */
-export type OtlpData =
+type OtlpData =
   | { readonly kind: 'gauge'; readonly points: Iterable<NumberDataPoint>; readonly pointCount: number }
   | {
       readonly kind: 'sum';

@@ -27,6 +27,7 @@ export {
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
 export { type Attack, attacks } from './hostile/attacks.ts';
+export { type FuzzedRequest, fuzzedRequests } from './hostile/fuzz.ts';
 export { peakMemoryMib } from './hostile/peak-memory.ts';
 export type { Labels } from './labels.ts';
 export * as otlpJson from './otlp-json.ts';
@@ -44,6 +45,7 @@ export type { Content, RecordedRequest } from './recorded-request.ts';
 export { runProgram } from './run-program.ts';
 export { runShell } from './run-shell.ts';
 export { runUnshared, type UnsharedEnded, unsharedUnavailable } from './run-unshared.ts';
+export { type NameServer, type NameServerOptions, type Names, startNameServer } from './start-name-server.ts';
 export { startReceiver } from './start-receiver.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';
 export { type HistogramTotal, type Series, type Totals, totalsOf } from './totals.ts';

@@ -7,6 +7,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Value of HOME. @default a temporary directory, removed after the end */
   readonly home?: string;
+  /** Files that the program finds in the place of others: what lies at a value is seen at its key. Only for `runUnshared`. */
+  readonly mounts?: Readonly<Record<string, string>>;
   /** @default the current directory */
   readonly cwd?: string;
   /** Options for Node itself, before the file. */

@@ -30,12 +30,20 @@ const UNSHARE: readonly string[] = ['--pid', '--fork', '--mount-proc', '--kill-c
 export async function runUnshared(file: string, options: ProgramOptions = {}): Promise<UnsharedEnded> {
   const reason = unsharedUnavailable();
   if (reason !== undefined) return { kind: 'unavailable', reason };
-  const args = [...UNSHARE, process.execPath, ...(options.execArgv ?? []), file, ...(options.args ?? [])];
+  const program = [process.execPath, ...(options.execArgv ?? []), file, ...(options.args ?? [])];
+  const args = [...UNSHARE, ...mounting(options.mounts ?? {}), ...program];
   const target = (pid: number): number => childrenOf(pid)[0]?.pid ?? 0;
   return {
     kind: 'ended',
     ...restoreKill(await superviseCommand({ path: 'unshare', args, target }, options)),
   };
+}
+
+/** A command that mounts, seen by nobody else, and becomes the program. */
+function mounting(mounts: Readonly<Record<string, string>>): string[] {
+  const script = 'set -e; while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift; exec "$@"';
+  const pairs = Object.entries(mounts).flatMap(([place, source]) => [source, place]);
+  return pairs.length === 0 ? [] : ['sh', '-c', script, 'sh', ...pairs, '--'];
 }
 
 /**

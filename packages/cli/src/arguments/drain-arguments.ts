@@ -22,6 +22,12 @@ export function addDrain(program: Command, output: Output, ended: Ended): void {
         'send once more what a Collector had rejected, instead of what waits',
       ).conflicts('watch'),
     )
+    .addOption(
+      new Option(
+        '--in-doubt',
+        'send what was sent and never answered too, whatever the settings say',
+      ).conflicts('rejected'),
+    )
     .option('--json', 'print one JSON line for each drain');
   addDeliveryOptions(command)
     .addHelpText(
@@ -32,6 +38,9 @@ environment, as with the exporter (EPHEMETRY_SPOOL_DIR, OTEL_EXPORTER_OTLP_*).
 
 What a Collector rejects is kept in rejected/ with the reason. When the reason is mended, --rejected makes one
 attempt for each; what is rejected again stays there, with the new reason.
+
+What was sent and never answered is in doubt: it may have arrived. EPHEMETRY_IN_DOUBT (resend, keep or drop) says
+what becomes of it; --in-doubt sends it, and it may then count twice where the receiver does not know it again.
 
 Examples:
   ephemetry drain

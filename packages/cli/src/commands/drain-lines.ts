@@ -12,18 +12,22 @@ export function drainLines(
   readonly notes: readonly string[];
 } {
   const { directory, delivered, remaining, rejected, expired, busyFiles, skippedLines } = report;
-  const { rejectedRemoved, lostDataPoints } = report;
+  const { rejectedRemoved, inDoubt, abandoned, lost, lostDataPoints } = report;
   const parts = [
     `${count(delivered, 'batch', 'batches')} delivered`,
     ...(remaining > 0 ? [`${remaining} remaining`] : []),
+    ...(inDoubt > 0 ? [`${inDoubt} kept in doubt (ephemetry drain --in-doubt sends them)`] : []),
+    ...(abandoned > 0 ? [`${abandoned} in doubt given up`] : []),
     ...(rejected > 0 ? [`${rejected} rejected${isRejected ? ' again' : ''}`] : []),
     ...(expired > 0 ? [`${expired} removed by the spool's limits`] : []),
+    ...(lost > 0 ? [`${lost} lost`] : []),
     ...(rejectedRemoved > 0 ? [`${rejectedRemoved} rejected earlier removed by the spool's limits`] : []),
     ...(lostDataPoints > 0 ? [`${count(lostDataPoints, 'data point', 'data points')} refused`] : []),
     ...(busyFiles > 0 ? [`${count(busyFiles, 'file', 'files')} in use`] : []),
   ];
   const isNothing =
-    delivered + remaining + rejected + expired + busyFiles === 0 && report.failure === undefined;
+    delivered + remaining + rejected + expired + lost + abandoned + busyFiles === 0 &&
+    report.failure === undefined;
   return {
     result: isNothing
       ? `nothing to deliver in ${isRejected ? join(directory, 'rejected') : directory}`

@@ -65,7 +65,8 @@ async function waitOrStop(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function exitCodeOf(report: DrainReport): ExitCode {
-  const undelivered = report.remaining + report.rejected + report.expired + report.lostDataPoints;
+  const { remaining, rejected, expired, lost, abandoned, lostDataPoints } = report;
+  const undelivered = remaining + rejected + expired + lost + abandoned + lostDataPoints;
   return undelivered === 0 && report.failure === undefined ? EXIT_CODE.done : EXIT_CODE.failed;
 }
 

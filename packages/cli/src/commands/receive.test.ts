@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { otlpJson, waitFor } from '@ephemetry/testing';
+import { createMeterProvider } from '@ephemetry/exporter';
+import { otlpJson, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import { ValueType } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { jsonLines, MAIN, runCommand } from '../fixtures/run-command.ts';
 
@@ -128,6 +130,19 @@ describe.concurrent('ephemetry receive', () => {
     await post(String(listening?.['url']), JSON.stringify(BATCH));
     expect(await closed).toBe(0);
     expect(output.stderr).toMatch(/^listening on \S+\n$/);
+  });
+
+  it('an integer and a double counter of one name, from the exporter itself, are one total', async () => {
+    using directory = temporaryDirectory();
+    const { stdout } = await receive('', async (url) => {
+      const options = { serviceName: 'vt', spoolDir: directory.path, handleSignals: false, env: {} };
+      const provider = createMeterProvider({ ...options, endpoint: `${url}/v1/metrics` });
+      const meter = provider.getMeter('m');
+      meter.createCounter('vt', { valueType: ValueType.INT }).add(1);
+      meter.createCounter('vt').add(1);
+      await provider.shutdown();
+    });
+    expect(stdout).toMatch(/^vt\{job="vt"\} +2$/m);
   });
 
   it('says when the port is taken', async () => {

@@ -1,5 +1,6 @@
 /** `ephemetry receive`: shows what programs send, until a signal. */
 
+import { setFlagsFromString } from 'node:v8';
 import { type OtlpReceiver, type OtlpReceiverOptions, startOtlpReceiver } from '@ephemetry/receiver';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { LiveView } from '../terminal/live-view.ts';
@@ -33,6 +34,8 @@ interface Presentation extends Pick<OtlpReceiverOptions, 'onBatch' | 'onRefusedR
 }
 
 export async function receive(options: ReceiveOptions, output: Output): Promise<ExitCode> {
+  // V8 lets garbage grow to three times of what lives before it looks: 360 MiB where 120 do.
+  setFlagsFromString('--optimize-for-size');
   using stop = listenForStop(output.readerGone);
   const presentation = choosePresentation(options, output);
   const { host, port, bodyLimitBytes, ...limits } = options;

@@ -56,14 +56,26 @@ function statusLines(found: SpoolStatus, place: string, nowUnixMs: number): read
 }
 
 function describeWaiting(found: SpoolStatus, nowUnixMs: number): string {
-  const { batches, bytes, oldestUnixMs } = found;
+  const { batches, inDoubt, bytes, oldestUnixMs } = found;
   if (batches === 0 || oldestUnixMs === undefined) return 'nothing';
-  return `${atLeast(found)}${count(batches, 'batch', 'batches')}, ${bytes} bytes, the oldest file written ${age(oldestUnixMs, nowUnixMs)}`;
+  const doubt = inDoubt > 0 ? `, ${inDoubt} of them in doubt` : '';
+  return `${atLeast(found)}${count(batches, 'batch', 'batches')}${doubt}, ${bytes} bytes, the oldest file written ${age(oldestUnixMs, nowUnixMs)}`;
 }
 
 function describeVerdict(verdict: NonNullable<SpoolStatus['lastVerdict']>, nowUnixMs: number): string {
-  const { delivered, spooled, rejected, lost, lostDataPoints, failure, runId, atUnixMs } = verdict;
-  const counts = `${delivered} delivered, ${spooled} spooled, ${rejected} rejected, ${lost} lost`;
+  const {
+    delivered,
+    spooled,
+    inDoubt = 0,
+    rejected,
+    lost,
+    lostDataPoints,
+    failure,
+    runId,
+    atUnixMs,
+  } = verdict;
+  const doubt = inDoubt > 0 ? `${inDoubt} in doubt, ` : '';
+  const counts = `${delivered} delivered, ${spooled} spooled, ${doubt}${rejected} rejected, ${lost} lost`;
   const points = lostDataPoints > 0 ? `, ${count(lostDataPoints, 'data point', 'data points')} refused` : '';
   const reason = failure === undefined ? '' : `; ${describeFailure(failure)}`;
   return `${counts}${points} ${age(atUnixMs, nowUnixMs)} (${runId})${reason}`;

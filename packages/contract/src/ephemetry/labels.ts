@@ -3,12 +3,12 @@ import { type LabelDefinition, UNKNOWN } from '../metric.ts';
 
 /** Every label of the family by its own name. */
 export const EPHEMETRY_LABELS: {
-  readonly reason: LabelDefinition<'reason', 'rejected' | 'expired' | 'unsent' | 'unreadable'>;
+  readonly reason: LabelDefinition<'reason', 'rejected' | 'expired' | 'unsent' | 'unreadable' | 'abandoned'>;
 } = {
   reason: {
     name: 'reason',
     description: 'Why the batch will never arrive',
-    values: ['rejected', 'expired', 'unsent', 'unreadable', UNKNOWN],
+    values: ['rejected', 'expired', 'unsent', 'unreadable', 'abandoned', UNKNOWN],
   },
 };
 

@@ -150,5 +150,6 @@ export const REFUSING_FILTERS = [
   'filter/absurd',
   'filter/negative',
   'filter/malformed_histogram',
+  'filter/foreign_kind',
   'filter/foreign_bounds',
 ] as const;

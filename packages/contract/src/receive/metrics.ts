@@ -27,7 +27,6 @@ export const RECEIVE_LABELS = {
       'unbelievable_time',
       'too_large',
       'reserved_name',
-      'name_collision',
       'type_conflict',
       'different_bounds',
       'series_limit',

@@ -1,4 +1,5 @@
 /** What the main thread and the delivery thread say to each other. */
+import type { InDoubt } from '../exporter-options.ts';
 import type { SpoolLimits } from '../settings.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../verdict.ts';
@@ -9,6 +10,10 @@ export const SLOT = {
   reports: 0,
   /** 1 once the thread has ended. */
   ended: 1,
+  /** 1 once the main thread waits for nothing any more: what is not on its way now must not be sent. */
+  closed: 3,
+  /** How many batches are on their way: the run's own and one of an earlier run may be. */
+  inFlight: 4,
   /** The thread's id in the operating system, 0 where it cannot be known: out of memory runs no exit hook. */
   systemThreadId: 2,
 } as const;
@@ -19,8 +24,8 @@ export interface ThreadData {
   readonly port: import('node:worker_threads').MessagePort;
 }
 
-/** What is drained: the batches that wait, or those that were rejected. */
-export type DrainSubject = 'waiting' | 'rejected';
+/** What is drained: the batches that wait, these and those that are kept in doubt, or those that were rejected. */
+export type DrainSubject = 'waiting' | 'in-doubt' | 'rejected';
 
 /** From the main thread. */
 export type Command =
@@ -31,14 +36,25 @@ export type Command =
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
   /** A batch that the disk refused. */
   | { readonly kind: 'unspooled'; readonly body: Uint8Array }
-  /** Try now, whatever was scheduled, and report `attempt` when tried. `isLast`: the process is ending. */
-  | { readonly kind: 'attempt'; readonly attempt: number; readonly isLast: boolean }
+  /**
+   * Try now, whatever was scheduled, and report `attempt` when tried. `answersWithinMs`: the process is ending, and for so
+   * long answers are waited for.
+   */
+  | { readonly kind: 'attempt'; readonly attempt: number; readonly answersWithinMs?: number }
   /** Drain the spool, report, and end. */
   | { readonly kind: 'drain'; readonly what: DrainSubject }
-  /** Deliver the oldest `files` that earlier runs left, as far as it goes within `forMs`. */
-  | { readonly kind: 'leftovers'; readonly files: number; readonly forMs: number }
-  /** End a drain with the batch that is in flight `inMs` from now. */
-  | { readonly kind: 'stop'; readonly inMs: number };
+  /**
+   * Deliver the oldest `files` that earlier runs left, as far as it goes within `forMs`, and none whose answer is not to be
+   * expected within `answersWithinMs`.
+   */
+  | {
+      readonly kind: 'leftovers';
+      readonly files: number;
+      readonly forMs: number;
+      readonly answersWithinMs: number;
+    }
+  /** Begin no batch of a drain after `inMs` from now, nor one whose answer is not to be expected within `answersWithinMs`. */
+  | { readonly kind: 'stop'; readonly inMs: number; readonly answersWithinMs?: number };
 
 /** What the program chose over the environment. */
 export interface EndpointOptions {
@@ -56,10 +72,9 @@ export interface DeliveryConfiguration extends EndpointOptions {
   readonly owner: string;
   readonly limits: SpoolLimits;
   readonly acceptsAny2xx: boolean;
+  readonly inDoubt: InDoubt;
   /** Whether the ledger of the spool counts what becomes of the run's own batches. */
   readonly countsOwnLosses: boolean;
-  /** Nothing is sent unless an attempt or what earlier runs left is asked for: so on the main thread. */
-  readonly isOnDemand: boolean;
 }
 
 /** From the delivery thread: the whole truth each time, so that only the newest matters. */
@@ -72,6 +87,12 @@ export interface Report {
   readonly taken: number;
   /** Batches lost: removed by the spool's limits, or dropped from memory. */
   readonly lost: number;
+  /** Batches in doubt: sent, never answered, and at rest. */
+  readonly inDoubt: number;
+  /** Batches in doubt that were given up. */
+  readonly abandoned: number;
+  /** A batch that was sent and waits for its answer, and since when by the monotonic clock. Told while a process ends. */
+  readonly inFlight?: { readonly isOwn: boolean; readonly sinceMs: number };
   /** Of the batches that no disk took, those that need no memory any more. */
   readonly unspooledSettled: number;
   /** Batches of earlier runs that the spool's limits removed. */
@@ -111,6 +132,12 @@ export interface DrainReport {
   readonly skippedLines: number;
   /** Removed by the spool's limits. */
   readonly expired: number;
+  /** Neither delivered nor kept: unreadable, refused by the disk, or rejected while the disk kept no reason. */
+  readonly lost: number;
+  /** Left in doubt: sent earlier, never answered, and kept. */
+  readonly inDoubt: number;
+  /** In doubt, and given up because the settings say so. */
+  readonly abandoned: number;
   /** Removed from `rejected/` by the spool's limits, for newer ones; counted when they were rejected. */
   readonly rejectedRemoved: number;
   /** Data points refused inside delivered batches. */

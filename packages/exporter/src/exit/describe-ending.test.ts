@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
-import { describeEnding, NOTHING_REMOVED, type Removed, removedSince } from './describe-ending.ts';
+import { describeEnding } from './describe-ending.ts';
+import { NOTHING_REMOVED, type Removed, removedSince } from './removed.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const refused: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'ECONNREFUSED' };

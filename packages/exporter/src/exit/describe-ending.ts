@@ -1,37 +1,8 @@
 /** The one line that a run leaves on stderr when not all of it was delivered. */
 
 import { rejectedFolder } from '../spool/rejected-folder.ts';
-import type { RemovedBatches } from '../spool/run-spool.ts';
 import { countOf, describeFailure, type Verdict } from '../verdict.ts';
-
-/** What became of batches that the verdict does not tell of. */
-export interface Removed extends RemovedBatches {
-  /** Of earlier runs: refused when this run drained them. */
-  readonly othersRejected: number;
-  /** Rejected earlier, and removed from `rejected/` for newer ones. */
-  readonly rejectedRemoved: number;
-  /** Half-written lines of killed runs, removed with their files. */
-  readonly tornLines: number;
-}
-
-export const NOTHING_REMOVED: Removed = {
-  own: 0,
-  others: 0,
-  othersRejected: 0,
-  rejectedRemoved: 0,
-  tornLines: 0,
-};
-
-/** What was not said at the end before: it may come again, when a later exit handler of the host measures something. */
-export function removedSince(all: Removed, said: Removed): Removed {
-  return {
-    own: all.own - said.own,
-    others: all.others - said.others,
-    othersRejected: all.othersRejected - said.othersRejected,
-    rejectedRemoved: all.rejectedRemoved - said.rejectedRemoved,
-    tornLines: all.tornLines - said.tornLines,
-  };
-}
+import type { Removed } from './removed.ts';
 
 /** The line, or `undefined` when all is well. */
 export function describeEnding(
@@ -39,11 +10,17 @@ export function describeEnding(
   directory: string | undefined,
   removed: Removed,
 ): string | undefined {
-  const { spooled, rejected, lost, lostDataPoints } = verdict;
+  const { spooled, inDoubt, rejected, lost, lostDataPoints } = verdict;
   const isExpected = verdict.failure?.kind === 'spool-only';
   const parts: string[] = [];
   if (spooled > 0 && !isExpected)
     parts.push(`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`);
+  if (inDoubt > 0) {
+    const it = inDoubt === 1 ? 'it' : 'they';
+    parts.push(
+      `${batches(inDoubt)} in doubt in ${directory}, ${it} may have arrived (EPHEMETRY_IN_DOUBT says what becomes of ${inDoubt === 1 ? 'it' : 'them'})`,
+    );
+  }
   if (rejected > 0) {
     const folder = rejectedFolder(directory ?? '');
     parts.push(`${batches(rejected)} rejected, kept with the reason in ${folder} for ${WAY_BACK}`);

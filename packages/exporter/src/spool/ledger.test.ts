@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { threadId } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { deadOwner, spoolOf } from './fixtures/spool-of.ts';
-import { addToLedger, takeLedger } from './ledger.ts';
+import { addToLedger, NO_COUNTS, takeLedger } from './ledger.ts';
 import { ownOwner } from './owner.ts';
 
-const NOTHING = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
 const ADD_AND_TAKE = fileURLToPath(new URL('./fixtures/add-and-take.ts', import.meta.url));
 
 function createSpool(): { directory: string; files: () => string[] } {
@@ -40,7 +39,15 @@ test('adds up in one file that only its user reads and that does not grow, and i
   const [name = ''] = files();
   expect(files()).toEqual([name]);
   expect(statSync(join(directory, name))).toMatchObject({ size: 256, mode: 0o100600 });
-  const counts = { drained: 1000, rejected: 2, expired: 3, unsent: 4, unreadable: 5, refusedPoints: 7000 };
+  const counts = {
+    drained: 1000,
+    rejected: 2,
+    expired: 3,
+    unsent: 4,
+    unreadable: 5,
+    abandoned: 0,
+    refusedPoints: 7000,
+  };
   expect(takeLedger(directory)).toEqual(counts);
   expect(files()).toEqual([]);
   expect(takeLedger(directory)).toBeUndefined();
@@ -50,7 +57,7 @@ test('what was unsent and then went after all is taken back', () => {
   const { directory } = createSpool();
   addToLedger(directory, { unsent: 2 });
   addToLedger(directory, { unsent: -1 });
-  expect(takeLedger(directory)).toEqual({ ...NOTHING, unsent: 1 });
+  expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, unsent: 1 });
   addToLedger(directory, { unsent: -1 });
   expect(takeLedger(directory)).toBeUndefined();
 });
@@ -63,11 +70,11 @@ test('what a dead process held is taken over, what a living one holds is not', (
   write(`ledger.elsewhere.${deadOwner()}-3`, 2);
   write(`ledger.${ownOwner()}-9.${ownOwner()}-9`, 4);
   write('ledger.1-2-elsewhere-0.1-2-elsewhere-0', 8);
-  expect(takeLedger(directory)).toEqual({ ...NOTHING, drained: 3 });
+  expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, drained: 3 });
   expect(files()).toHaveLength(2);
   // A process of another container that has been silent for longer than it may be.
   utimesSync(join(directory, 'ledger.1-2-elsewhere-0.1-2-elsewhere-0'), new Date(), new Date(0));
-  expect(takeLedger(directory)).toEqual({ ...NOTHING, drained: 8 });
+  expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, drained: 8 });
 });
 
 test.each([
@@ -95,7 +102,7 @@ test('files of many processes become one', () => {
   for (let i = 0; i < 40; i += 1) writeFileSync(join(directory, `ledger.w${i}.free`), '{"expired":1}');
   addToLedger(directory, { drained: 1 });
   expect(files()).toHaveLength(1);
-  expect(takeLedger(directory)).toEqual({ ...NOTHING, drained: 1, expired: 40 });
+  expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, drained: 1, expired: 40 });
 });
 
 test('a disk that refuses breaks nothing and forgets nothing', () => {
@@ -109,7 +116,7 @@ test('a disk that refuses breaks nothing and forgets nothing', () => {
   expect(() => addToLedger(directory, { rejected: 1 })).not.toThrow();
   expect(takeLedger(directory)).toBeUndefined();
   rmdirSync(held);
-  expect(takeLedger(directory)).toEqual({ ...NOTHING, drained: 1 });
+  expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, drained: 1 });
 });
 
 test('processes that add while others take lose no count and tell none twice', async () => {

@@ -33,16 +33,20 @@ export interface LedgerCounts {
   readonly unsent: number;
   /** Half-written by a process that died, and passed over. */
   readonly unreadable: number;
+  /** In doubt and given up, because `EPHEMETRY_IN_DOUBT` says so. */
+  readonly abandoned: number;
   /** Data points that the Collector refused inside batches that it accepted. */
   readonly refusedPoints: number;
 }
 
-const NOTHING: LedgerCounts = {
+/** Nothing came late, and nothing was lost. */
+export const NO_COUNTS: LedgerCounts = {
   drained: 0,
   rejected: 0,
   expired: 0,
   unsent: 0,
   unreadable: 0,
+  abandoned: 0,
   refusedPoints: 0,
 };
 const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
@@ -50,7 +54,7 @@ const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
 const FILES_LIMIT = 32;
 /** A program that ends may wait for it. In a spool of so many files that this is too short, some more of these do no harm. */
 const LOOK_MS = 20;
-/** Six numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
+/** Seven numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
 /** What is longer was not written here. */
 const FILE_LIMIT_BYTES = 4096;
@@ -82,7 +86,7 @@ export function takeLedger(directory: string): LedgerCounts | undefined {
   const names = ledgerNames(directory);
   if (names.length === 0) return undefined;
   const own = ownTag();
-  let taken = NOTHING;
+  let taken = NO_COUNTS;
   for (const name of names) taken = sum(taken, takeFile(directory, name, own));
   // Taken back only after it was taken: it has been told by then.
   if (taken.unsent < 0) taken = { ...taken, unsent: 0 };
@@ -100,7 +104,7 @@ function isNothing(counts: Partial<LedgerCounts>): boolean {
 
 function foldOthers(directory: string): LedgerCounts {
   const names = ledgerNames(directory, monotonicMs() + LOOK_MS);
-  return (names.length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NOTHING;
+  return (names.length < FILES_LIMIT ? undefined : takeLedger(directory)) ?? NO_COUNTS;
 }
 
 function ledgerNames(directory: string, untilMs?: number): string[] {
@@ -115,15 +119,15 @@ function takeFile(directory: string, name: string, own: string): LedgerCounts {
   const path = join(directory, name);
   const held = join(directory, `ledger.${writer}.${own}`);
   const stat = lstatIfAllowed(path);
-  if (stat?.isFile() !== true) return NOTHING;
+  if (stat?.isFile() !== true) return NO_COUNTS;
   const isFree = isAbandoned({ owner, modifiedUnixMs: stat.mtimeMs }, own, Date.now());
-  if (!isFree || !tryRename(path, held)) return NOTHING;
+  if (!isFree || !tryRename(path, held)) return NO_COUNTS;
   try {
     const counts = readCounts(held);
     unlinkSync(held);
     return counts;
   } catch {
-    return NOTHING;
+    return NO_COUNTS;
   }
 }
 
@@ -139,10 +143,10 @@ function tryRename(from: string, to: string): boolean {
 function readCounts(path: string): LedgerCounts {
   const text = readSafely(path, FILE_LIMIT_BYTES).toString('utf8');
   try {
-    return sum(NOTHING, JSON.parse(text));
+    return sum(NO_COUNTS, JSON.parse(text));
   } catch {
     // A power cut may leave a file without its bytes.
-    return NOTHING;
+    return NO_COUNTS;
   }
 }
 
@@ -167,6 +171,7 @@ function sum(a: LedgerCounts, b: Readonly<Partial<Record<keyof LedgerCounts, unk
     expired: of('expired'),
     unsent: of('unsent'),
     unreadable: of('unreadable'),
+    abandoned: of('abandoned'),
     refusedPoints: of('refusedPoints'),
   };
 }

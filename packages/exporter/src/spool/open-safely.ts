@@ -18,7 +18,7 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
  * import { closeSync, constants } from 'node:fs';
  * import { openSafely } from '@ephemetry/exporter';
  *
- * const descriptor = openSafely('/var/lib/deploy/state.json', constants.O_RDONLY | constants.O_CREAT);
+ * const descriptor = openSafely('./state.json', constants.O_WRONLY | constants.O_CREAT);
  * closeSync(descriptor);
  * ```
  */

@@ -56,9 +56,9 @@ function absolute(path: string | undefined): string | undefined {
  *
  * @example
  * ```ts
- * import { describeFailure, openSpoolDirectory } from '@ephemetry/exporter';
+ * import { describeFailure, openSpoolDirectory, spoolDirectoryCandidates } from '@ephemetry/exporter';
  *
- * const opened = openSpoolDirectory(['/var/lib/deploy/spool']);
+ * const opened = openSpoolDirectory(spoolDirectoryCandidates('./spool', process.env));
  * if (opened.kind === 'unusable') console.error(describeFailure(opened.failure));
  * ```
  */

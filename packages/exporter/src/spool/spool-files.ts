@@ -77,6 +77,12 @@ export function markSent(directory: string, file: SpoolFile, nowUnixMs: number):
   return moveFile(directory, file, { ...nameOf(file), sentUnixSeconds: Math.floor(nowUnixMs / 1000) });
 }
 
+/** Takes the mark away: the batch did not leave whole after all, or was answered. */
+export function unmarkSent(directory: string, file: SpoolFile): SpoolFile | undefined {
+  const { sentUnixSeconds: _, ...name } = nameOf(file);
+  return moveFile(directory, file, name);
+}
+
 /**
  * Renames a file to its new state; `undefined` when it is not ours any more. A mark belongs to the line that begins at
  * `deliveredBytes`: it goes when they move on.

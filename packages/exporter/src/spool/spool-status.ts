@@ -29,6 +29,8 @@ export interface SpoolStatusFile {
   readonly owner: OwnerState;
   /** Batches that wait. */
   readonly batches: number;
+  /** Whether the first of them was sent and not answered. */
+  readonly isInDoubt: boolean;
   /** False when there may be more: of a spool of more than 128 MiB, or a file of more than 8, not all is read. */
   readonly isCountComplete: boolean;
   /** Bytes that wait. */
@@ -45,6 +47,8 @@ export interface SpoolStatus {
   readonly files: readonly SpoolStatusFile[];
   /** Batches that wait, in all. */
   readonly batches: number;
+  /** Of them: sent, and not answered. */
+  readonly inDoubt: number;
   /** False when there may be more batches than that. */
   readonly isCountComplete: boolean;
   /** Why the directory cannot be used, when it is there: then nothing in it is looked at. */
@@ -90,6 +94,7 @@ export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
     exists: true,
     files,
     batches: files.reduce((sum, file) => sum + file.batches, 0),
+    inDoubt: files.filter(({ isInDoubt }) => isInDoubt).length,
     isCountComplete: files.every(({ isCountComplete }) => isCountComplete),
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     ...(oldest === undefined ? {} : { oldestUnixMs: oldest.modifiedUnixMs }),
@@ -98,7 +103,7 @@ export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
   };
 }
 
-const NOTHING = { files: [], batches: 0, isCountComplete: true, bytes: 0, rejected: 0 };
+const NOTHING = { files: [], batches: 0, inDoubt: 0, isCountComplete: true, bytes: 0, rejected: 0 };
 
 function describeFile(file: SpoolFile, own: string, counter: BatchCounter): SpoolStatusFile[] {
   const count = counter.count(file);
@@ -110,6 +115,7 @@ function describeFile(file: SpoolFile, own: string, counter: BatchCounter): Spoo
       runId,
       owner: ownerState(file.owner, own),
       batches: count.batches,
+      isInDoubt: file.sentUnixSeconds !== undefined,
       isCountComplete: count.isComplete,
       bytes: file.bytes - file.deliveredBytes,
       modifiedUnixMs,

@@ -1,25 +1,14 @@
-import type { FabInstruments } from '../fab-instruments.ts';
-import { knownAmount } from '../known-number.ts';
-import type { RequestCostUsd } from '../model-usage.ts';
-import { quietly } from '../quietly.ts';
 import { type EventReading, NOTHING_SAID, type SessionOutcome } from './session-event.ts';
 import type { InputReading } from './session-input.ts';
-import type { SessionRole } from './session-role.ts';
-
-/** fab answers each call of the advisor before the next event; more open ones than this are a stream gone wrong. */
-const OPEN_CONSULTS_LIMIT = 100;
+import { UnsettledCounts, type UnsettledCountsParts } from './unsettled-counts.ts';
 
 /** What a {@link RoleSession} is made of. */
-export interface RoleSessionParts {
+export interface RoleSessionParts extends UnsettledCountsParts {
   /** Unlike its id, a session's own from the start. */
   readonly ordinal: number;
-  readonly role: SessionRole;
   /** `resumed`: another program, or a call that was not measured, started it; it counts once it says something. */
   readonly origin: 'started' | 'resumed';
-  readonly instruments: FabInstruments;
   readonly nowSeconds: () => number;
-  /** Prices requests of a session that does not state its cost. */
-  readonly requestCostUsd: RequestCostUsd;
   /** Called once, after everything of the session is recorded. */
   readonly onEnd: (session: RoleSession) => void;
 }
@@ -41,6 +30,7 @@ export interface RoleSessionParts {
 export class RoleSession {
   readonly #parts: RoleSessionParts;
   readonly #startSeconds: number;
+  readonly #unsettled: UnsettledCounts;
   #isRead = false;
   #isEnded = false;
   #isInterrupted = false;
@@ -49,14 +39,11 @@ export class RoleSession {
   #heldReading: EventReading | undefined;
   /** The consumer answered the event that it holds. */
   #isAnswered = false;
-  /** Ids under which the role asks for the advisor, until fab answers. */
-  readonly #openConsults = new Set<string>();
-  /** Price of the requests since the session last stated its cost. */
-  #estimatedUsd = 0;
 
   constructor(parts: RoleSessionParts) {
     this.#parts = parts;
     this.#startSeconds = parts.nowSeconds();
+    this.#unsettled = new UnsettledCounts(parts);
   }
 
   get ordinal(): number {
@@ -81,8 +68,7 @@ export class RoleSession {
   /** The consumer sends something into the session. */
   answered(input: InputReading): void {
     this.#isAnswered = true;
-    if (input.kind !== 'tool-result' || !this.#openConsults.delete(String(input.toolUseId))) return;
-    if (!input.isDenied) this.#countConsults(1);
+    this.#unsettled.answered(input);
   }
 
   interrupted(): void {
@@ -120,8 +106,10 @@ export class RoleSession {
 
   #count(reading: EventReading, costUsd: number): void {
     if (reading === NOTHING_SAID) return;
-    const { instruments, role, requestCostUsd } = this.#parts;
-    if (reading.isAdvisorCall) this.#consulted(reading.advisorCallId);
+    const { instruments, role } = this.#parts;
+    if (reading.isAdvisorCall) this.#unsettled.consulted(reading.advisorCallId);
+    if (reading.usage !== undefined) this.#unsettled.requested(reading.usage);
+    if (reading.totalCostUsd !== undefined) this.#unsettled.costStated();
     role.measure((labels) => {
       if (reading.isSelfEvalPass) instruments.record('selfEval', 1, { ...labels, result: 'pass' });
       if (reading.isSelfEvalFail) instruments.record('selfEval', 1, { ...labels, result: 'fail' });
@@ -129,39 +117,12 @@ export class RoleSession {
       instruments.record('tokens', reading.inputTokens ?? 0, { ...labels, direction: 'input' });
       instruments.record('tokens', reading.outputTokens ?? 0, { ...labels, direction: 'output' });
       instruments.record('costUsd', costUsd, labels);
-      const { usage, totalCostUsd } = reading;
-      if (usage !== undefined)
-        this.#estimatedUsd += knownAmount(quietly(() => requestCostUsd(usage, labels.role))) ?? 0;
-      // What the session states covers all of its requests.
-      if (totalCostUsd !== undefined) this.#estimatedUsd = 0;
-    });
-  }
-
-  /** One that no answer can be matched with counts at once. */
-  #consulted(id: string | undefined): void {
-    if (id === undefined || this.#openConsults.size >= OPEN_CONSULTS_LIMIT) this.#countConsults(1);
-    else this.#openConsults.add(id);
-  }
-
-  #countConsults(consults: number): void {
-    const { instruments, role } = this.#parts;
-    role.measure((labels) => instruments.record('advisorCalls', consults, labels));
-  }
-
-  /** Counts what only the end decides: a price that nothing replaced, and consultations that fab did not deny. */
-  #settle(): void {
-    const { instruments, role } = this.#parts;
-    this.#countConsults(this.#openConsults.size);
-    this.#openConsults.clear();
-    role.measure((labels) => {
-      instruments.record('costUsd', this.#estimatedUsd, labels);
-      this.#estimatedUsd = 0;
     });
   }
 
   /** After the first end there may be more of it: a session that is resumed. */
   #end(seen: SessionOutcome): void {
-    this.#settle();
+    this.#unsettled.settle();
     if (this.#isEnded) return;
     this.#isEnded = true;
     const { instruments, role, nowSeconds } = this.#parts;

@@ -18,24 +18,16 @@ export function threadSource(): string {
 }
 
 /**
- * A deliverer on the main thread. Its environment is `env`, as in the thread, and what it registers for itself in
- * OpenTelemetry's API is not seen by the host.
+ * A deliverer on the main thread.
  *
  * @throws {Error} where Node may not compile a string
  */
-export function createDeliverer(env: Readonly<Record<string, string>>, terms: DelivererTerms): Deliverer {
-  const ownProcess = Object.create(process, { env: { value: env } });
-  const ownGlobal = Object.create(globalThis, { [API_REGISTRY]: { value: undefined, writable: true } });
-  const require = (name: string): unknown =>
-    /^(node:)?process$/.test(name) ? ownProcess : process.getBuiltinModule(name);
+export function createDeliverer(terms: DelivererTerms): Deliverer {
   const { compileFunction } = process.getBuiltinModule('node:vm');
-  const load = compileFunction(withEnd('return ephemetryDelivery;'), ['require', 'process', 'globalThis']);
-  const { Deliverer }: Inlined = load(require, ownProcess, ownGlobal);
+  const load = compileFunction(withEnd('return ephemetryDelivery;'), ['require']);
+  const { Deliverer }: Inlined = load((name: string): unknown => process.getBuiltinModule(name));
   return new Deliverer(terms);
 }
-
-/** Where the copies of `@opentelemetry/api` in a process find each other. */
-const API_REGISTRY = Symbol.for('opentelemetry.js.api.1');
 
 /** Joined when it is used: the bundler would fold a sum into a second copy. */
 function withEnd(statement: string): string {

@@ -14,9 +14,12 @@ import { threadSource } from './deliverer-source.ts';
 /** How long a sleeping main thread trusts a thread that might have died without a word. */
 const WAIT_SLICE_MS = 50;
 
+/** A process that ends does not wait for a large spool to be listed. */
+export const RELEASE_MS = 20;
+
 /** A thread that never keeps the process alive, except while somebody awaits it. */
 export class DeliveryThread {
-  readonly #shared: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(16));
+  readonly #shared: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(32));
   readonly #port: MessagePort;
   #worker: Worker | undefined;
   #fault: string | undefined;
@@ -55,6 +58,25 @@ export class DeliveryThread {
         this.#leases = { directory, owner: drainOwner(owner, this.#worker.threadId) };
     }
     this.#port.postMessage(command);
+  }
+
+  /**
+   * From here on the thread sends nothing more: a batch that leaves when nobody waits for its answer would come twice.
+   * Returns whether one is on its way.
+   */
+  close(): boolean {
+    Atomics.store(this.#shared, SLOT.closed, 1);
+    return this.isInFlight();
+  }
+
+  /** The thread may send again. */
+  reopen(): void {
+    Atomics.store(this.#shared, SLOT.closed, 0);
+  }
+
+  /** Whether a batch is on its way, and not answered. */
+  isInFlight(): boolean {
+    return Atomics.load(this.#shared, SLOT.inFlight) > 0;
   }
 
   /** The newest report that has arrived; `undefined` before the first. */
@@ -99,6 +121,17 @@ export class DeliveryThread {
     });
   }
 
+  /**
+   * Gives back what its drain has leased and not finished, for a process that ends and is process 1 of its container: from
+   * outside nobody can tell that it is dead. Looks for 20 ms at most.
+   */
+  releaseLeases(): void {
+    const leases = this.#leases;
+    if (leases === undefined) return;
+    const files = { untilMs: monotonicMs() + RELEASE_MS };
+    releaseFiles(leases.directory, ({ owner }) => owner === leases.owner, files);
+  }
+
   /** Ends the thread, whatever it does; what its drain had leased is free again. */
   async end(): Promise<void> {
     this.#port.close();
@@ -113,15 +146,9 @@ export class DeliveryThread {
   #died(reason: string): void {
     this.#fault ??= reason;
     this.#worker = undefined;
-    this.#releaseLeases();
-    for (const look of this.#waiters) look();
-  }
-
-  /** A host that lives on is their owner, and alive: without this nobody would ever take them. */
-  #releaseLeases(): void {
-    const leases = this.#leases;
+    this.releaseLeases();
     this.#leases = undefined;
-    if (leases !== undefined) releaseFiles(leases.directory, ({ owner }) => owner === leases.owner);
+    for (const look of this.#waiters) look();
   }
 
   /** Out of memory ends a thread without its exit hook; then only the operating system knows. */

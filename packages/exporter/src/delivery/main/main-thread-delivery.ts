@@ -2,21 +2,36 @@
  * Delivery on the main thread, for as long as somebody awaits it: what a program that ends by itself, or that flushes before
  * a thread runs, needs instead of one.
  */
+import { threadId } from 'node:worker_threads';
+import { monotonicMs } from '../../monotonic-clock.ts';
+import { drainOwner } from '../../spool/owner.ts';
+import { releaseFiles } from '../../spool/spool-files.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
-import type { Deliverer } from '../worker/deliverer.ts';
+import type { Deliverer, Handover } from '../worker/deliverer.ts';
 import { createDeliverer } from './deliverer-source.ts';
+import { RELEASE_MS } from './delivery-thread.ts';
 
 /** Holds the process only while somebody waits. */
 export class MainThreadDelivery {
+  readonly #configuration: DeliveryConfiguration;
   readonly #deliverer: Deliverer;
+  readonly #onQuiet: () => void;
   readonly #waiters: Set<() => void> = new Set();
   #latest: Report | undefined;
   #fault: string | undefined;
+  #isClosed = false;
+  #inFlight = 0;
 
-  /** @throws {Error} where Node may not compile a string */
-  constructor(configuration: DeliveryConfiguration) {
-    this.#deliverer = createDeliverer(configuration.env, {
+  /**
+   * `onQuiet` is called when nothing is on its way any more.
+   *
+   * @throws {Error} where Node may not compile a string
+   */
+  constructor(configuration: DeliveryConfiguration, onQuiet: () => void) {
+    this.#configuration = configuration;
+    this.#onQuiet = onQuiet;
+    this.#deliverer = createDeliverer({
       onReport: (report) => {
         this.#latest = report;
         this.#look();
@@ -25,8 +40,10 @@ export class MainThreadDelivery {
         this.#fault = error instanceof Error ? error.message : String(error);
         this.#look();
       },
+      gate: { enter: () => this.#enter(), leave: () => this.#leave() },
+      isOnDemand: true,
     });
-    this.send({ kind: 'configure', configuration: { ...configuration, isOnDemand: true } });
+    this.send({ kind: 'configure', configuration });
   }
 
   send(command: Command): void {
@@ -37,11 +54,28 @@ export class MainThreadDelivery {
     return this.#latest;
   }
 
+  /** Why nothing is sent any more: a bug. */
   fault(): string | undefined {
     return this.#fault;
   }
 
-  /** Settles once a report satisfies `isEnough`, or `timeoutMs` is over; what has not left by then is given up. */
+  /** As `DeliveryThread.close`. */
+  close(): boolean {
+    this.#isClosed = true;
+    return this.isInFlight();
+  }
+
+  /** As `DeliveryThread.reopen`. */
+  reopen(): void {
+    this.#isClosed = false;
+  }
+
+  /** Whether a batch is on its way, and not answered. */
+  isInFlight(): boolean {
+    return this.#inFlight > 0;
+  }
+
+  /** Settles once a report satisfies `isEnough`, or `timeoutMs` is over; what has no connection by then is given up. */
   waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
@@ -64,9 +98,35 @@ export class MainThreadDelivery {
     });
   }
 
+  /** Leaves no connection open. */
+  hangUp(): void {
+    this.#deliverer.hangUp();
+  }
+
+  /** As `DeliveryThread.releaseLeases`. */
+  releaseLeases(): void {
+    const { directory, owner } = this.#configuration;
+    if (directory === undefined) return;
+    const own = drainOwner(owner, threadId);
+    releaseFiles(directory, (file) => file.owner === own, { untilMs: monotonicMs() + RELEASE_MS });
+  }
+
   /** See `Deliverer.halt`. */
-  halt(): Command[] | undefined {
+  halt(): Handover | undefined {
     return this.#deliverer.halt();
+  }
+
+  #enter(): boolean {
+    if (this.#isClosed) return false;
+    this.#inFlight += 1;
+    return true;
+  }
+
+  #leave(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0) return;
+    this.#look();
+    this.#onQuiet();
   }
 
   #look(): void {

@@ -2,13 +2,14 @@
  * The end of a program that ends by itself, sent from the main thread. The event loop is empty, `beforeExit` is emitted, and
  * what is sent now keeps the loop going; then the loop is empty again, and so on, until there is nothing more to send.
  */
-import { endAtForeignCallback } from '../../exit/borrowed-time.ts';
+import { borrowTime } from '../../exit/borrowed-time.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { RunDelivery } from './run-delivery.ts';
 
 /** Owned by the run. */
 export class NaturalEnd {
-  #isUnderWay = false;
+  #startedAtMs: number | undefined;
+  #isBorrowing = false;
   #spentMs = 0;
   /** The last batch that an attempt was made for. */
   #attempted = 0;
@@ -18,29 +19,31 @@ export class NaturalEnd {
    * listener would be called again. The exit listener has a thread send then.
    */
   isPossible(): boolean {
-    return !this.#isUnderWay && process.listenerCount('beforeExit') === 1;
+    return this.#startedAtMs === undefined && process.listenerCount('beforeExit') === 1;
   }
 
   /** Whether an attempt was made for the batches up to `sequence`: another one would only knock at the same door. */
   hasAttempted(sequence: number): boolean {
-    return this.#attempted >= sequence;
+    return sequence > 0 && this.#attempted >= sequence;
   }
 
   /** How much of the exit budget it has used. */
   spentMs(): number {
-    return this.#spentMs;
+    return this.#spentMs + (this.#startedAtMs === undefined ? 0 : monotonicMs() - this.#startedAtMs);
   }
 
-  /** Sends the batches up to `sequence` and then what earlier runs left, as far as it comes within the budget. */
-  async send(delivery: RunDelivery, sequence: number, budgetMs: number): Promise<void> {
-    this.#isUnderWay = true;
-    const startedAtMs = monotonicMs();
-    const lift = endAtForeignCallback();
-    await delivery.waitAwake(budgetMs);
+  /** Sends the batches up to `sequence` and then what earlier runs left, as far as it comes within the budgets. */
+  async send(
+    delivery: RunDelivery,
+    sequence: number,
+    budgets: { readonly exitBudgetMs: number; readonly answerBudgetMs: number },
+  ): Promise<void> {
+    this.#startedAtMs = monotonicMs();
+    if (!this.#isBorrowing) borrowTime();
+    this.#isBorrowing = true;
+    await delivery.endAwake(budgets.exitBudgetMs, budgets.answerBudgetMs);
     this.#attempted = sequence;
-    await delivery.drainAwake(budgetMs - (monotonicMs() - startedAtMs));
-    lift();
-    this.#spentMs += monotonicMs() - startedAtMs;
-    this.#isUnderWay = false;
+    this.#spentMs = this.spentMs();
+    this.#startedAtMs = undefined;
   }
 }

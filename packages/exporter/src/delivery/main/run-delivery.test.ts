@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Spooled } from '../../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT } from '../../verdict.ts';
 import type { Command, Report } from '../messages.ts';
+import { NO_LANE_REPORT } from '../worker/own-lane.ts';
 import { RunDelivery } from './run-delivery.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
@@ -11,19 +12,7 @@ const diskFull: DeliveryFailure = { kind: 'spool', path: '/spool', detail: 'ENOS
 const REFUSED: Spooled = { kind: 'refused', failure: diskFull };
 const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };
 
-const NOTHING: Report = {
-  seen: 0,
-  delivered: 0,
-  rejected: 0,
-  taken: 0,
-  lost: 0,
-  unspooledSettled: 0,
-  expired: 0,
-  lostDataPoints: 0,
-  attempt: 0,
-  isDraining: false,
-  problems: [],
-};
+const NOTHING: Report = { ...NO_LANE_REPORT, isDraining: false, problems: [] };
 
 /** A thread that does what the test says: reports when waited for, or has died. */
 class ThreadOfTest {
@@ -37,6 +26,14 @@ class ThreadOfTest {
   send(command: Command): void {
     this.commands.push(command);
   }
+  close(): boolean {
+    return false;
+  }
+  reopen(): void {}
+  releaseLeases(): void {}
+  isInFlight(): boolean {
+    return false;
+  }
   latest(): Report | undefined {
     return this.report;
   }
@@ -46,6 +43,7 @@ class ThreadOfTest {
   isOnMain(): boolean {
     return false;
   }
+  hangUp(): void {}
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     this.waits.push(budgetMs);
     const attempt = this.commands.findLast(({ kind }) => kind === 'attempt');
@@ -116,6 +114,7 @@ test('every batch is in exactly one count', () => {
   expect(verdict).toEqual({
     delivered: 3,
     spooled: 3,
+    inDoubt: 0,
     rejected: 1,
     lost: 3,
     lostDataPoints: 4,
@@ -128,7 +127,7 @@ test('an attempt is asked for and its outcome is the reason', () => {
   const { thread, delivery } = create([SPOOLED]);
   thread.whileWaiting = (attempt) => ({ seen: 1, attempt, failure: busy });
   delivery.waitAsleep(250);
-  expect(thread.commands.at(-1)).toEqual({ kind: 'attempt', attempt: 1, isLast: true });
+  expect(thread.commands.at(-1)).toEqual({ kind: 'attempt', attempt: 1, answersWithinMs: 250 });
   expect(thread.waits).toEqual([250]);
   expect(delivery.verdict()).toEqual({ ...NO_VERDICT, spooled: 1, failure: busy });
 });
@@ -139,8 +138,8 @@ test('awake, an attempt is not the last, and the next one has the next number', 
   await delivery.waitAwake(10_000);
   await delivery.waitAwake(10_000);
   expect(thread.commands.slice(1)).toEqual([
-    { kind: 'attempt', attempt: 1, isLast: false },
-    { kind: 'attempt', attempt: 2, isLast: false },
+    { kind: 'attempt', attempt: 1 },
+    { kind: 'attempt', attempt: 2 },
   ]);
 });
 

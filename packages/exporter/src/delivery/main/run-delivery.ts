@@ -1,5 +1,6 @@
 /** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
 import { monotonicMs } from '../../monotonic-clock.ts';
+import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
@@ -12,23 +13,44 @@ const DRAIN_AT_EXIT_MS = 50;
 /** How many files of earlier runs the main thread takes at the end. */
 const LEFTOVER_FILES = 16;
 
-/** What the account needs of a delivery thread. */
-type Thread = Pick<SendingPlace, 'send' | 'latest' | 'fault' | 'waitAsleep' | 'waitAwake' | 'isOnMain'>;
+/** For so long a silent endpoint gets the exit budget only; then it is asked again whether it answers. */
+const SILENCE_MS = 300_000;
+
+/** What the account needs of the place that sends. */
+type Thread = Pick<
+  SendingPlace,
+  | 'send'
+  | 'latest'
+  | 'fault'
+  | 'waitAsleep'
+  | 'waitAwake'
+  | 'close'
+  | 'reopen'
+  | 'isInFlight'
+  | 'releaseLeases'
+  | 'isOnMain'
+  | 'hangUp'
+>;
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
   readonly #thread: Thread | undefined;
   readonly #endpoint: string;
+  readonly #directory: string | undefined;
   #handed = 0;
   readonly #unspooled = new UnspooledBatches();
   #removed = 0;
   #attempt = 0;
   #failure: DeliveryFailure | undefined;
 
-  /** `endpoint` is what to name when the thread has not told its own yet. */
-  constructor(thread: Thread | undefined, endpoint: string) {
+  /**
+   * `endpoint` is what to name when the thread has not told its own yet. `directory` is the spool, where what is known of
+   * endpoints is remembered.
+   */
+  constructor(thread: Thread | undefined, endpoint: string, directory?: string) {
     this.#thread = thread;
     this.#endpoint = endpoint;
+    this.#directory = directory;
   }
 
   /** Counts a batch and passes it on: by its place on disk, or itself when the disk refused it. */
@@ -50,6 +72,16 @@ export class RunDelivery {
     return this.#thread?.latest();
   }
 
+  /** An end may come again, when a later exit handler of the host measures something. */
+  reopen(): void {
+    this.#thread?.reopen();
+  }
+
+  /** Nothing leaves any more that nobody waits for. */
+  close(): void {
+    this.#thread?.close();
+  }
+
   /** Whether nothing of the run waits any more. */
   isSettled(): boolean {
     const report = this.report();
@@ -59,43 +91,123 @@ export class RunDelivery {
   /**
    * Asks for an attempt and sleeps until it is made, all is settled, or the budget is over. If the Collector
    * is just taking what earlier runs left, it gets a moment more: a program that always ends at once would
-   * else never deliver them, and the batch in flight would be delivered twice.
+   * else never deliver them. What is in flight when the budget is over is the costliest to give up, because it would come
+   * twice: its answer is waited for up to `answerBudgetMs` from the moment that it was sent.
    */
-  waitAsleep(budgetMs: number): void {
+  waitAsleep(budgetMs: number, answerBudgetMs: number = 0): void {
     const thread = this.#thread;
     if (thread === undefined) return;
     const deadline = monotonicMs() + budgetMs;
     if (!this.isSettled()) {
-      thread.waitAsleep(budgetMs, this.#ask(thread, true));
-      this.#noteUnanswered(thread, budgetMs);
+      const isEnough = this.#ask(thread, budgetMs);
+      thread.waitAsleep(budgetMs, isEnough);
+      const isOnItsWay = !isReported(thread, isEnough) && thread.close();
+      const moreMs = isOnItsWay ? this.#waitForAnswer(thread, answerBudgetMs, isEnough) : 0;
+      this.#noteUnanswered(thread, budgetMs + moreMs);
+    }
+    const leftMs = Math.max(0, deadline - monotonicMs());
+    if (this.report()?.isDraining === true) {
+      thread.send({ kind: 'stop', inMs: Math.min(leftMs, DRAIN_AT_EXIT_MS), answersWithinMs: leftMs });
+      thread.waitAsleep(leftMs, isDrainOver);
+    }
+    // What would leave from now on would leave in vain, and come again.
+    if (thread.close()) this.#waitForAnswer(thread, answerBudgetMs, () => !thread.isInFlight());
+    if (this.report()?.isDraining === true) thread.releaseLeases();
+  }
+
+  /**
+   * Only for what was sent whole, and only where the answer is worth it: not at an endpoint that knows batches again, or
+   * that let an answer budget pass before. Returns the longest that it waited beyond the budget.
+   */
+  #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
+    const moreMs = this.#answerMs(thread, answerBudgetMs);
+    if (moreMs === undefined) return 0;
+    thread.waitAsleep(moreMs, isEnough);
+    this.#rememberSilence(thread, isEnough);
+    return moreMs;
+  }
+
+  /** `waitAsleep` for a program that ends by itself: its event loop goes on, and what earlier runs left is begun here. */
+  async endAwake(budgetMs: number, answerBudgetMs: number): Promise<void> {
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    const deadline = monotonicMs() + budgetMs;
+    if (!this.isSettled()) {
+      const isEnough = this.#ask(thread, budgetMs);
+      await thread.waitAwake(budgetMs, isEnough);
+      const isOnItsWay = !isReported(thread, isEnough) && thread.close();
+      const moreMs = isOnItsWay ? await this.#awaitAnswer(thread, answerBudgetMs, isEnough) : 0;
+      this.#noteUnanswered(thread, budgetMs + moreMs);
     }
     const leftMs = deadline - monotonicMs();
-    if (this.report()?.isDraining !== true || leftMs <= 0) return;
-    thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
-    thread.waitAsleep(Math.min(leftMs, 2 * DRAIN_AT_EXIT_MS), isDrainOver);
+    await this.#deliverLeftovers(thread, leftMs, leftMs);
+    // What would leave from now on would leave in vain, and come again.
+    if (thread.close()) await this.#awaitAnswer(thread, answerBudgetMs, () => !thread.isInFlight());
+    if (this.report()?.isDraining === true) thread.releaseLeases();
+    thread.reopen();
+    thread.hangUp();
+  }
+
+  /** `#waitForAnswer` as a promise. */
+  async #awaitAnswer(
+    thread: Thread,
+    answerBudgetMs: number,
+    isEnough: (report: Report) => boolean,
+  ): Promise<number> {
+    const moreMs = this.#answerMs(thread, answerBudgetMs);
+    if (moreMs === undefined) return 0;
+    await thread.waitAwake(moreMs, isEnough);
+    this.#rememberSilence(thread, isEnough);
+    return moreMs;
+  }
+
+  /** How long the answer to what is in flight is waited for; `undefined` where it is not worth it. */
+  #answerMs(thread: Thread, answerBudgetMs: number): number | undefined {
+    if (answerBudgetMs === 0) return undefined;
+    const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
+    const known = this.#directory === undefined ? undefined : readEndpointMemory(this.#directory, endpoint);
+    if (known?.dedupeWindowSeconds !== undefined || isSilent(known)) return undefined;
+    const nowMs = monotonicMs();
+    return Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
+  }
+
+  #rememberSilence(thread: Thread, isEnough: (report: Report) => boolean): void {
+    if (isReported(thread, isEnough) || !thread.isInFlight() || this.#directory === undefined) return;
+    const { endpoint = this.#endpoint } = thread.latest() ?? {};
+    rememberEndpoint(this.#directory, endpoint, { silentSinceUnixMs: Date.now() });
   }
 
   /** The same as a promise, for a process that goes on. */
   async waitAwake(timeoutMs: number): Promise<void> {
     if (this.#thread === undefined || this.isSettled()) return;
-    await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, false));
+    await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, undefined));
     this.#noteUnanswered(this.#thread, timeoutMs);
+    this.#thread.hangUp();
   }
 
   /**
-   * The same moment more for what earlier runs left, in a process that goes on. On the main thread nobody has begun with it.
+   * The same moment more for what earlier runs left, and `timeoutMs` at most, for a provider that shuts down in a process
+   * that goes on.
    */
-  async drainAwake(timeoutMs: number): Promise<void> {
+  async drainAwake(timeoutMs: number, answerBudgetMs: number = 0): Promise<void> {
     const thread = this.#thread;
     if (thread === undefined || timeoutMs <= 0) return;
+    const answersWithinMs = Math.min(timeoutMs, 2 * DRAIN_AT_EXIT_MS + answerBudgetMs);
     if (thread.isOnMain()) {
-      if (!this.isSettled() || this.verdict().delivered === 0) return;
-      thread.send({ kind: 'leftovers', files: LEFTOVER_FILES, forMs: Math.min(timeoutMs, DRAIN_AT_EXIT_MS) });
-    } else {
-      thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS });
+      await this.#deliverLeftovers(thread, timeoutMs, answersWithinMs);
+    } else if (this.report()?.isDraining === true) {
+      thread.send({ kind: 'stop', inMs: Math.min(timeoutMs, DRAIN_AT_EXIT_MS), answersWithinMs });
+      await thread.waitAwake(answersWithinMs, isDrainOver);
     }
-    if (this.report()?.isDraining === true)
-      await thread.waitAwake(Math.min(timeoutMs, 2 * DRAIN_AT_EXIT_MS), isDrainOver);
+    thread.close();
+  }
+
+  /** On the main thread nobody begins with what earlier runs left unless a Collector has just taken something. */
+  async #deliverLeftovers(thread: Thread, timeoutMs: number, answersWithinMs: number): Promise<void> {
+    if (timeoutMs <= 0 || !thread.isOnMain() || !this.isSettled() || this.verdict().delivered === 0) return;
+    const forMs = Math.min(timeoutMs, DRAIN_AT_EXIT_MS);
+    thread.send({ kind: 'leftovers', files: LEFTOVER_FILES, forMs, answersWithinMs });
+    if (this.report()?.isDraining === true) await thread.waitAwake(answersWithinMs, isDrainOver);
   }
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
@@ -132,17 +244,19 @@ export class RunDelivery {
     if (this.#handed === 0) return NO_VERDICT;
     const report: Partial<Report> = this.report() ?? {};
     const { delivered = 0, rejected = 0, lostDataPoints = 0 } = report;
-    const unsaved = (report.lost ?? 0) + this.#unsentOf(report);
+    const unsaved = (report.lost ?? 0) + (report.abandoned ?? 0) + this.#unsentOf(report);
     const kept = this.#handed - delivered - rejected - unsaved;
     // What was on its way when it was removed may have been delivered.
     const removed = Math.min(this.#removed, kept);
-    const spooled = kept - removed;
+    const inDoubt = Math.min(report.inDoubt ?? 0, kept - removed);
+    const spooled = kept - removed - inDoubt;
     const lost = unsaved + removed;
-    if (spooled + rejected + lost + lostDataPoints === 0) return { ...NO_VERDICT, delivered };
+    if (spooled + inDoubt + rejected + lost + lostDataPoints === 0) return { ...NO_VERDICT, delivered };
     const failure = this.#explain(report);
     return {
       delivered,
       spooled,
+      inDoubt,
       rejected,
       lost,
       lostDataPoints,
@@ -164,11 +278,15 @@ export class RunDelivery {
     return attempt < this.#attempt ? this.#failure : reported;
   }
 
-  #ask(thread: Thread, isLast: boolean): (report: Report) => boolean {
+  #ask(thread: Thread, answersWithinMs: number | undefined): (report: Report) => boolean {
     this.#attempt += 1;
     const attempt = this.#attempt;
     const handed = this.#handed;
-    thread.send({ kind: 'attempt', attempt, isLast });
+    thread.send({
+      kind: 'attempt',
+      attempt,
+      ...(answersWithinMs === undefined ? {} : { answersWithinMs }),
+    });
     return (report) => isSettled(report, handed) || report.attempt >= attempt;
   }
 
@@ -184,10 +302,24 @@ export class RunDelivery {
   }
 }
 
+/** Whether the newest report says enough. */
+function isReported(thread: Thread, isEnough: (report: Report) => boolean): boolean {
+  const report = thread.latest();
+  return report !== undefined && isEnough(report);
+}
+
+/** It may have recovered since: what its answers would say is not seen within the exit budget. */
+function isSilent(known: EndpointMemory | undefined): boolean {
+  if (known?.silentSinceUnixMs === undefined) return false;
+  const forMs = Date.now() - known.silentSinceUnixMs;
+  return forMs >= 0 && forMs < SILENCE_MS;
+}
+
 function isDrainOver(report: Report): boolean {
   return !report.isDraining;
 }
 
 function isSettled(report: Report, handed: number): boolean {
-  return report.seen === handed && report.delivered + report.rejected + report.lost + report.taken === handed;
+  const { seen, delivered, rejected, lost, abandoned, taken } = report;
+  return seen === handed && delivered + rejected + lost + abandoned + taken === handed;
 }

@@ -2,39 +2,45 @@
  * Where the batches of a run are sent from. A thread costs 17 MiB and 30 ms, and a program that ends by itself soon needs
  * none:
  *
- *     nowhere ─ 25 ms after something was measured, process.exit, a signal ────▶ thread
- *        └──── a natural end, flush, shutdown ─▶ main ─ the same, if it lives on ─┘
- *                                                 └─ dies with a request on its way ─▶ over
+ *     nowhere ── 25 ms after something was measured, process.exit, a signal ──▶ thread
+ *        │ ▲                                                                    ▲ │
+ *        │ └───────────────────────── it could not be started ──────────────────┼─┘
+ *        └── a natural end, flush, shutdown ─▶ main ── the same, if it lives on ┘
+ *                                               └── dies with a batch on its way ─▶ over
  */
 import { isMainThread } from 'node:worker_threads';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
+import { addReports } from './add-reports.ts';
 import { DeliveryThread } from './delivery-thread.ts';
 import { MainThreadDelivery } from './main-thread-delivery.ts';
 
 /** How long after a measurement the thread boots, if what was measured is not sent by then. */
-export const BOOT_DELAY_MS = 25;
+const BOOT_DELAY_MS = 25;
 
 type State =
   /** Told of batches, and nothing sends them yet. */
   | { readonly kind: 'nowhere'; readonly held: Command[] }
   | { readonly kind: 'main'; readonly delivery: MainThreadDelivery }
-  | Final;
-
-/** From here on nothing changes but what the thread does. */
-type Final =
-  /** `before` is what the main thread had settled. */
-  | { readonly kind: 'thread'; readonly thread: DeliveryThread; readonly before: Report | undefined }
-  /** The main thread ended with a request on its way, which nobody may send again in this process. */
+  /** `before` is what the main thread had settled; `untold` are the commands that a thread which never reported was sent. */
+  | {
+      readonly kind: 'thread';
+      readonly thread: DeliveryThread;
+      readonly before: Report | undefined;
+      untold: Command[];
+    }
+  /** The main thread ended with a batch on its way, which nobody may send again in this process. */
   | { readonly kind: 'over'; readonly report: Report | undefined };
 
 /** Owned by the run, once it is known that batches are to be sent. */
 export class SendingPlace {
   #state: State = { kind: 'nowhere', held: [] };
   #configuration: DeliveryConfiguration | undefined;
+  /** Why no thread can be started, once it is known. */
+  #threadFault: string | undefined;
   #bootAtMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #isAwaited = false;
+  #waits = 0;
 
   /** Something was measured: from now on the thread may be needed. */
   startClock(): void {
@@ -52,7 +58,8 @@ export class SendingPlace {
 
   /** Boots the thread when it is time; a program that never yields asks for it, since no timer fires. */
   look(): void {
-    if (this.#bootAtMs === undefined || this.#isAwaited) return;
+    // What is on its way from the main thread is answered there first: the thread could not go on with it.
+    if (this.#bootAtMs === undefined || this.#waits > 0 || this.isInFlight()) return;
     // A timer may fire a moment early by this clock.
     if (monotonicMs() >= this.#bootAtMs - 1) this.boot();
   }
@@ -61,75 +68,108 @@ export class SendingPlace {
     return this.#state.kind === 'main';
   }
 
-  /** Whether the main thread may send: it is not done by a thread yet, and Node's own TLS means the same here and there. */
+  /** Whether the main thread may send, and nothing is on its way. */
   canSendFromMain(): boolean {
-    const { kind } = this.#state;
-    if (!isMainThread || this.#configuration === undefined || kind === 'thread' || kind === 'over')
-      return false;
-    const { NODE_TLS_REJECT_UNAUTHORIZED } = this.#configuration.env;
-    return NODE_TLS_REJECT_UNAUTHORIZED === process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    this.#leaveBrokenThread();
+    if (!isMainThread || this.#configuration === undefined || this.isInFlight()) return false;
+    // Node warns of it in the host's name; the thread, whose environment is empty, reads it without a word.
+    if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') return false;
+    return this.#state.kind === 'nowhere' || this.#state.kind === 'main';
   }
 
   /** Boots the thread if none runs, and hands over what is not settled. What is in doubt stays where it is. */
-  boot(): Final {
+  boot(): void {
     const state = this.#state;
-    if (state.kind === 'thread' || state.kind === 'over') return state;
+    if (state.kind === 'thread' || state.kind === 'over' || this.#threadFault !== undefined) return;
     this.stopClock();
-    const commands = state.kind === 'main' ? state.delivery.halt() : state.held;
-    const before = state.kind === 'main' ? state.delivery.latest() : undefined;
-    if (commands === undefined) {
-      const over: Final = { kind: 'over', report: before };
-      this.#state = over;
-      return over;
+    const handover =
+      state.kind === 'main' ? state.delivery.halt() : { commands: state.held, settled: undefined };
+    if (handover === undefined) {
+      this.#state = { kind: 'over', report: state.kind === 'main' ? state.delivery.latest() : undefined };
+      return;
     }
-    const thread = new DeliveryThread();
-    const booted: Final = { kind: 'thread', thread, before: before && asSettled(before) };
-    this.#state = booted;
+    this.#state = { kind: 'thread', thread: new DeliveryThread(), before: handover.settled, untold: [] };
     if (this.#configuration !== undefined)
-      thread.send({ kind: 'configure', configuration: this.#configuration });
-    for (const command of commands) thread.send(command);
-    return booted;
+      this.send({ kind: 'configure', configuration: this.#configuration });
+    for (const command of handover.commands) this.send(command);
   }
 
   send(command: Command): void {
     if (command.kind === 'configure') this.#configuration = command.configuration;
     const state = this.#state;
-    if (state.kind === 'thread') state.thread.send(command);
-    else if (state.kind === 'main') state.delivery.send(command);
-    else if (state.kind === 'nowhere' && command.kind !== 'configure') state.held.push(command);
+    if (state.kind === 'main') state.delivery.send(command);
+    if (state.kind === 'nowhere' && command.kind !== 'configure') state.held.push(command);
+    if (state.kind !== 'thread') return;
+    state.thread.send(command);
+    const hasReported = state.thread.latest() !== undefined;
+    if (hasReported) state.untold = [];
+    else if (command.kind !== 'configure') state.untold.push(command);
   }
 
   latest(): Report | undefined {
     const state = this.#state;
     if (state.kind === 'main') return state.delivery.latest();
-    if (state.kind === 'thread') return sum(state.before, state.thread.latest());
+    if (state.kind === 'thread') return addReports(state.before, state.thread.latest());
     return state.kind === 'over' ? state.report : undefined;
   }
 
   /** Why nothing is sent any more. */
   fault(): string | undefined {
-    return this.#state.kind === 'thread' ? this.#state.thread.fault() : undefined;
+    if (this.#state.kind === 'thread') return this.#state.thread.fault();
+    return this.#state.kind === 'nowhere' ? this.#threadFault : undefined;
   }
 
   /** As `DeliveryThread.waitAsleep`. Where no thread runs it returns at once. */
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     if (this.#state.kind !== 'thread') return;
     const { thread, before } = this.#state;
-    thread.waitAsleep(budgetMs, (report) => isEnough(sum(before, report)));
+    thread.waitAsleep(budgetMs, (report) => isEnough(addReports(before, report)));
   }
 
   /** As `DeliveryThread.waitAwake`. Where no thread runs the main thread sends. */
   async waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean): Promise<void> {
+    const deadlineMs = monotonicMs() + timeoutMs;
     this.look();
-    const state = this.#onMain();
-    if (state.kind === 'over') return;
+    this.#takeToMain();
+    const state = this.#state;
+    this.#waits += 1;
+    if (state.kind === 'main') await state.delivery.waitAwake(timeoutMs, isEnough);
     if (state.kind === 'thread')
-      return await state.thread.waitAwake(timeoutMs, (report) => isEnough(sum(state.before, report)));
-    this.#isAwaited = true;
-    await state.delivery.waitAwake(timeoutMs, isEnough);
-    this.#isAwaited = false;
-    if (state.delivery.fault() !== undefined) this.boot();
+      await state.thread.waitAwake(timeoutMs, (report) => isEnough(addReports(state.before, report)));
+    this.#waits -= 1;
+    if (state.kind === 'main' && state.delivery.fault() !== undefined) this.boot();
+    else if (this.#leaveBrokenThread() && this.canSendFromMain())
+      await this.waitAwake(deadlineMs - monotonicMs(), isEnough);
     else this.look();
+  }
+
+  /** As `DeliveryThread.close`. */
+  close(): boolean {
+    if (this.#state.kind === 'thread') return this.#state.thread.close();
+    return this.#state.kind === 'main' && this.#state.delivery.close();
+  }
+
+  /** As `DeliveryThread.reopen`. */
+  reopen(): void {
+    if (this.#state.kind === 'thread') this.#state.thread.reopen();
+    if (this.#state.kind === 'main') this.#state.delivery.reopen();
+  }
+
+  /** Whether a batch is on its way, and somebody may still hear of its answer. */
+  isInFlight(): boolean {
+    if (this.#state.kind === 'thread') return this.#state.thread.isInFlight();
+    return this.#state.kind === 'main' && this.#state.delivery.isInFlight();
+  }
+
+  /** As `DeliveryThread.releaseLeases`. */
+  releaseLeases(): void {
+    if (this.#state.kind === 'thread') this.#state.thread.releaseLeases();
+    if (this.#state.kind === 'main') this.#state.delivery.releaseLeases();
+  }
+
+  /** The main thread leaves no connection open. */
+  hangUp(): void {
+    if (this.#state.kind === 'main' && this.#waits === 0) this.#state.delivery.hangUp();
   }
 
   /** Ends what sends, whatever it does. */
@@ -143,44 +183,33 @@ export class SendingPlace {
   }
 
   /** The main thread takes what is held; where it cannot, the thread does. */
-  #onMain(): Exclude<State, { kind: 'nowhere' }> {
-    const state = this.#state;
-    if (state.kind !== 'nowhere') return state;
+  #takeToMain(): void {
+    if (this.#state.kind !== 'nowhere') return;
+    const delivery = this.#createMain(this.#state.held);
+    if (delivery === undefined) this.boot();
+    else this.#state = { kind: 'main', delivery };
+  }
+
+  #createMain(held: readonly Command[]): MainThreadDelivery | undefined {
+    if (!this.canSendFromMain() || this.#configuration === undefined) return undefined;
     try {
-      if (!this.canSendFromMain() || this.#configuration === undefined)
-        throw new Error('a thread has to do it');
-      const main: State = { kind: 'main', delivery: new MainThreadDelivery(this.#configuration) };
-      for (const command of state.held) main.delivery.send(command);
-      this.#state = main;
-      return main;
+      const delivery = new MainThreadDelivery(this.#configuration, () => this.look());
+      for (const command of held) delivery.send(command);
+      return delivery;
     } catch {
-      return this.boot();
+      // Node may not compile a string here; the thread needs no leave.
+      return undefined;
     }
   }
-}
 
-/** A report of what is settled only: the rest is told of again by whoever goes on. */
-function asSettled(report: Report): Report {
-  const { delivered, rejected, lost, taken } = report;
-  return { ...report, seen: delivered + rejected + lost + taken, isDraining: false };
-}
-
-/** What two deliverers did, one after the other. */
-function sum(before: Report | undefined, report: Report): Report;
-function sum(before: Report | undefined, report: Report | undefined): Report | undefined;
-function sum(before: Report | undefined, report: Report | undefined): Report | undefined {
-  if (before === undefined || report === undefined) return report ?? before;
-  return {
-    ...before,
-    ...report,
-    seen: before.seen + report.seen,
-    delivered: before.delivered + report.delivered,
-    rejected: before.rejected + report.rejected,
-    taken: before.taken + report.taken,
-    lost: before.lost + report.lost,
-    unspooledSettled: before.unspooledSettled + report.unspooledSettled,
-    expired: before.expired + report.expired,
-    lostDataPoints: before.lostDataPoints + report.lostDataPoints,
-    problems: [...new Set([...before.problems, ...report.problems])],
-  };
+  /** What a thread was told that could not be started is held again: it has done none of it. Returns whether it was so. */
+  #leaveBrokenThread(): boolean {
+    if (this.#state.kind !== 'thread' || this.#state.before !== undefined) return false;
+    const { thread, untold } = this.#state;
+    const fault = thread.fault();
+    if (fault === undefined || thread.latest() !== undefined) return false;
+    this.#threadFault = fault;
+    this.#state = { kind: 'nowhere', held: untold };
+    return true;
+  }
 }

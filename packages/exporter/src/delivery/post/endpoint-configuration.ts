@@ -1,82 +1,92 @@
-/** The endpoint as the OpenTelemetry exporter itself would configure it: the `OTEL_EXPORTER_OTLP_*` family. */
-import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { convertLegacyHttpOptions } from '@opentelemetry/otlp-exporter-base/node-http';
+/**
+ * The endpoint as the `OTEL_EXPORTER_OTLP_*` family describes it:
+ * https://opentelemetry.io/docs/specs/otel/protocol/exporter. A test holds it against OpenTelemetry's own parser, which
+ * is not used: it opens certificates so that a pipe holds it up for ever, reads nothing but `process.env`, and quotes
+ * what it was given, credentials and all.
+ */
 import { endpointName, isHttpUrl } from '../../endpoint-name.ts';
 import type { EndpointOptions } from '../messages.ts';
 import type { Endpoint } from './endpoint.ts';
+import { chooseHeaders } from './endpoint-headers.ts';
+import { type Environment, otlpSetting } from './otlp-setting.ts';
+import { readTlsMaterial } from './tls-material.ts';
 
 const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
+const DEFAULT_TIMEOUT_MS = 10_000;
+const URL_SETTINGS = 'option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT';
 
-/**
- * Reads `OTEL_EXPORTER_OTLP_*` from `process.env` of the calling thread. What the official parser warns
- * about is returned in `problems`.
- */
-export async function configureEndpoint(
+/** Never throws: what is wrong is a sentence in `problems`, and the default is used. */
+export function configureEndpoint(
+  env: Environment,
   options: EndpointOptions & { readonly acceptsAny2xx?: boolean },
-): Promise<{ endpoint: Endpoint; problems: string[] }> {
+): { endpoint: Endpoint; problems: string[] } {
   const problems: string[] = [];
-  const configuration = listenToDiag(problems, () => convert(options, problems));
-  const { protocol } = new URL(configuration.url);
-  const { request } = protocol === 'https:' ? await import('node:https') : await import('node:http');
+  // Read although an option wins: what is wrong is said.
+  const timeoutMs = chooseTimeoutMs(env, problems);
+  const url = chooseUrl(env, options.endpoint, problems);
+  const isTls = new URL(url).protocol === 'https:';
+  const { request, Agent } = isTls
+    ? process.getBuiltinModule('node:https')
+    : process.getBuiltinModule('node:http');
   const endpoint = {
-    url: configuration.url,
-    headers: await configuration.headers(),
-    // Loaded by those who use it: half a MiB.
-    gzip: configuration.compression === 'gzip' ? (await import('node:zlib')).gzipSync : undefined,
-    timeoutMs: configuration.timeoutMillis,
+    url,
+    headers: chooseHeaders(env, options.headers, problems),
+    gzip: isGzip(env, problems) ? gzip : undefined,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
     request,
-    agent: await configuration.agentFactory(protocol),
+    agent: new Agent({ keepAlive: true, ...(isTls ? readTlsMaterial(env, problems) : {}) }),
     acceptsAny2xx: options.acceptsAny2xx ?? false,
   };
   return { endpoint, problems };
 }
 
-type HttpConfiguration = ReturnType<typeof convertLegacyHttpOptions>;
+/** Loaded by those who use it: half a MiB. */
+function gzip(body: Uint8Array): Uint8Array {
+  return process.getBuiltinModule('node:zlib').gzipSync(body);
+}
 
-function convert(options: EndpointOptions, problems: string[]): HttpConfiguration {
-  const chosen = {
-    ...(isHttpUrl(options.endpoint) ? { url: options.endpoint } : {}),
-    ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
-    ...(options.timeoutMs === undefined ? {} : { timeoutMillis: options.timeoutMs }),
-  };
-  const configuration = convertLegacyHttpOptions(chosen, 'METRICS', 'v1/metrics', {
-    'Content-Type': 'application/json',
-  });
-  const url = isHttpUrl(configuration.url) ? configuration.url : DEFAULT_URL;
-  const wrong = [options.endpoint, configuration.url].filter((given) => !isHttpUrl(given ?? DEFAULT_URL));
-  for (const given of wrong) {
+/** The first that is one, of those that are given. */
+function chooseUrl(env: Environment, chosen: string | undefined, problems: string[]): string {
+  const given = [
+    chosen,
+    env['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT'],
+    withPath(env['OTEL_EXPORTER_OTLP_ENDPOINT']),
+  ]
+    .map((text) => text?.trim() ?? '')
+    .filter((text) => text !== '');
+  const found = given.find((text) => isHttpUrl(text));
+  const url = found === undefined ? DEFAULT_URL : new URL(found).href;
+  for (const wrong of given.slice(0, found === undefined ? given.length : given.indexOf(found))) {
     problems.push(
-      `the endpoint is "${endpointName(given ?? '')}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using ${endpointName(url)}`,
+      `the endpoint is "${endpointName(wrong)}", allowed is an http:// or https:// URL (${URL_SETTINGS}); using ${endpointName(url)}`,
     );
   }
-  return { ...configuration, url };
+  return url;
 }
 
-/** The official parser reports wrong values to the diag logger; nobody else uses the diag of this thread meanwhile. */
-function listenToDiag<T>(problems: string[], parse: () => T): T {
-  const collect = (message: string): void =>
-    void problems.push(nameEndpoints(message.replace(/^Configuration: /, '')));
-  const ignore = (): void => {};
-  diag.setLogger(
-    { error: collect, warn: collect, info: ignore, debug: ignore, verbose: ignore },
-    {
-      logLevel: DiagLogLevel.WARN,
-      suppressOverrideMessage: true,
-    },
-  );
-  try {
-    return parse();
-  } finally {
-    diag.disable();
-  }
+/** A base URL with the path of metrics behind its own. What is no URL stays as it is. */
+function withPath(base: string | undefined): string | undefined {
+  if (!isHttpUrl(base)) return base;
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/metrics`;
+  return url.href;
 }
 
-/** The official parser quotes what it was given. */
-function nameEndpoints(message: string): string {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: base = '', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: full = '' } =
-    process.env;
-  return [base.trim(), full.trim()].reduce(
-    (text, given) => (given === '' ? text : text.replaceAll(given, () => endpointName(given))),
-    message,
+function chooseTimeoutMs(env: Environment, problems: string[]): number {
+  const given = otlpSetting(env, 'TIMEOUT');
+  if (given === undefined) return DEFAULT_TIMEOUT_MS;
+  const timeoutMs = Number(given.value);
+  if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
+  problems.push(
+    `${given.variable} is "${given.value}", allowed is a number of milliseconds above 0; using ${DEFAULT_TIMEOUT_MS}`,
   );
+  return DEFAULT_TIMEOUT_MS;
+}
+
+function isGzip(env: Environment, problems: string[]): boolean {
+  const given = otlpSetting(env, 'COMPRESSION');
+  if (given === undefined || given.value === 'none') return false;
+  if (given.value === 'gzip') return true;
+  problems.push(`${given.variable} is "${given.value}", allowed is gzip or none; using none`);
+  return false;
 }

@@ -18,8 +18,9 @@ async function postWatched(
   endpoint = endpointOf(url),
 ): Promise<{ isSentWhole: boolean | undefined; calls: number }> {
   let calls = 0;
-  const beforeSent = (): void => {
+  const beforeSent = (): boolean => {
     calls += 1;
+    return true;
   };
   const outcome = await postBatch(endpoint, BODY, { ...options, beforeSent });
   return { isSentWhole: outcome.kind === 'failed' ? outcome.isSentWhole : undefined, calls };
@@ -32,8 +33,16 @@ describe('beforeSent', () => {
       order.push('arrives');
       incoming.resume().on('end', () => answer.writeHead(200).end());
     });
-    await postBatch(endpointOf(url), BODY, { beforeSent: () => order.push('before sent') });
+    await postBatch(endpointOf(url), BODY, { beforeSent: () => order.push('before sent') > 0 });
     expect(order).toEqual(['before sent', 'arrives']);
+  });
+
+  test('keeps a batch from leaving that must not be sent any more', async () => {
+    const receiver = await startReceiver();
+    onTestFinished(() => receiver.stop());
+    const outcome = await postBatch(endpointOf(receiver.url), BODY, { beforeSent: () => false });
+    expect(outcome).toMatchObject({ kind: 'failed', isSentWhole: false });
+    expect(receiver.batches).toEqual([]);
   });
 
   test('is not called where nobody listens', async () => {

@@ -1,14 +1,14 @@
 /**
  * Posts one batch and says what became of it. The official transport hides the status of a 503, retries
  * for seconds on its own and waits for ever on a body that drips; a dying process needs the opposite: one
- * attempt, one deadline over everything, the answer as data. Endpoint, headers, TLS material and
- * compression still come from the official configuration, see `endpoint-configuration.ts`.
+ * attempt, one deadline over everything, the answer as data. The endpoint comes from `endpoint-configuration.ts`.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
+import { NameSearch } from '../resolve/resolve-name.ts';
 import type { Endpoint } from './endpoint.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { describeErrorLikeness } from './likeness.ts';
@@ -22,9 +22,9 @@ export interface PostOptions {
   readonly timeoutMs?: number;
   /**
    * Called once for each connection that is tried, when it stands and before a byte of the batch is handed to it: from
-   * here on the batch may arrive. Must not throw.
+   * here on the batch may arrive. Returns false when it must not be sent any more. Must not throw.
    */
-  readonly beforeSent?: () => void;
+  readonly beforeSent?: () => boolean;
   /**
    * Whether to post once more over a new connection when one that was kept alive turns out to be closed. That is nearly
    * always a server that was just closing it, but it may have taken the batch before.
@@ -51,6 +51,7 @@ class Attempt {
   readonly #options: PostOptions;
   readonly #resolve: (outcome: PostOutcome) => void;
   readonly #deadline: NodeJS.Timeout;
+  readonly #search: NameSearch = new NameSearch();
   #request: ClientRequest | undefined;
   #isSentWhole = false;
   #response: IncomingMessage | undefined;
@@ -76,7 +77,8 @@ class Attempt {
   /** A header with a line break or a certificate that is none is only found out here, by a throw. */
   post(): void {
     const { url, agent, request } = this.#endpoint;
-    const options = { method: 'POST', headers: requestHeaders(this.#endpoint), agent };
+    const { lookup } = this.#search;
+    const options = { method: 'POST', headers: requestHeaders(this.#endpoint), agent, lookup };
     try {
       const posted = request(url, options, (response) => this.#read(response));
       this.#request = posted;
@@ -94,10 +96,18 @@ class Attempt {
 
   #send(posted: ClientRequest, socket: Socket): void {
     if (this.#isSettled || socket.destroyed) return;
+    if (this.#options.beforeSent?.() === false) {
+      this.#fail({
+        kind: 'unreachable',
+        endpoint: endpointName(this.#endpoint.url),
+        detail: 'the program ended first',
+      });
+      posted.destroy();
+      return;
+    }
     posted.once('finish', () => {
       this.#isSentWhole = true;
     });
-    this.#options.beforeSent?.();
     posted.end(this.#bytes);
   }
 
@@ -137,6 +147,7 @@ class Attempt {
     if (this.#isSettled) return;
     this.#isSettled = true;
     clearTimeout(this.#deadline);
+    this.#search.end();
     this.#resolve(outcome);
   }
 }

@@ -5,10 +5,12 @@ import { BATCH_LIMIT_BYTES } from '../../batch-limit.ts';
 import type { SpoolLimits } from '../../settings.ts';
 import type { LedgerCounts } from '../../spool/ledger.ts';
 import { keepRejected } from '../../spool/rejected-folder.ts';
-import { renameFile, type SpoolFile } from '../../spool/spool-files.ts';
+import { markSent, renameFile, type SpoolFile, unmarkSent } from '../../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
+import type { PostOptions } from '../post/post-batch.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
+import { decideInDoubt, type InDoubtTerms, RESEND_ALL } from './in-doubt.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {
@@ -16,7 +18,9 @@ export interface DeliveryMeans {
   readonly directory: string;
   /** Within which `rejected/` keeps. @default those of a program that names none */
   readonly limits?: SpoolLimits;
-  readonly post: (body: Uint8Array) => Promise<PostOutcome>;
+  readonly post: (body: Uint8Array, options?: PostOptions) => Promise<PostOutcome>;
+  /** What becomes of batches in doubt. @default they are sent again */
+  readonly doubt?: InDoubtTerms;
   readonly nowUnixMs: () => number;
   /** Told how many older batches had to leave `rejected/` for one that came. @default nobody */
   readonly noteRemovedRejected?: (batches: number) => void;
@@ -31,19 +35,32 @@ export interface Tally {
   delivered: number;
   rejected: number;
   lost: number;
+  /** In doubt, and left or set aside. */
+  inDoubt: number;
+  /** In doubt, and given up. */
+  abandoned: number;
   lostDataPoints: number;
   failure: DeliveryFailure | undefined;
 }
 
 /** A tally of nothing. */
 export function emptyTally(): Tally {
-  return { delivered: 0, rejected: 0, lost: 0, lostDataPoints: 0, failure: undefined };
+  return {
+    delivered: 0,
+    rejected: 0,
+    lost: 0,
+    inDoubt: 0,
+    abandoned: 0,
+    lostDataPoints: 0,
+    failure: undefined,
+  };
 }
 
-/** How far it came. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
+/** How far it came. `in-doubt`: the next line is to be kept. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
 export type FileDelivery =
   | { readonly kind: 'finished'; readonly file: SpoolFile }
   | { readonly kind: 'stopped'; readonly file: SpoolFile; readonly failure?: DeliveryFailure }
+  | { readonly kind: 'in-doubt'; readonly file: SpoolFile; readonly line: SpoolLine }
   | { readonly kind: 'oversize'; readonly file: SpoolFile; readonly line: SpoolLine }
   | { readonly kind: 'gone' };
 
@@ -70,7 +87,19 @@ export async function deliverFile(
     }
     if (!means.mayContinue()) return { kind: 'stopped', file };
     if (origin === 'an earlier run' && isOversize(line)) return { kind: 'oversize', file, line };
-    const outcome = await means.post(line.body);
+    const decision = decideInDoubt(file, means.doubt ?? RESEND_ALL, means.nowUnixMs());
+    if (decision === 'keep') return { kind: 'in-doubt', file, line };
+    if (decision === 'drop') {
+      const passed = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
+      if (passed === undefined) return { kind: 'gone' };
+      file = passed;
+      onMoved(file);
+      tally.abandoned += 1;
+      means.note({ abandoned: 1 });
+      continue;
+    }
+    const { file: attempted, outcome } = await postMarked(means, file, line);
+    file = attempted;
     const failure = settle(means, file, line, outcome, tally);
     if (failure !== undefined) return { kind: 'stopped', file, failure };
     const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
@@ -83,6 +112,28 @@ export async function deliverFile(
       drained: origin === 'an earlier run' && outcome.kind === 'delivered' ? 1 : 0,
     });
   }
+}
+
+/** The mark is on disk before the batch leaves; the answer takes it away, and so does a batch that did not leave whole. */
+async function postMarked(
+  means: DeliveryMeans,
+  file: SpoolFile,
+  { body }: SpoolLine,
+): Promise<{ readonly file: SpoolFile; readonly outcome: PostOutcome }> {
+  const { directory, nowUnixMs } = means;
+  let marked = file;
+  const outcome = await means.post(body, {
+    beforeSent: () => {
+      marked = markSent(directory, file, nowUnixMs()) ?? file;
+      return true;
+    },
+    // Nearly always the other side had closed before it read; but only `resend` may send what perhaps arrived.
+    mayRepeat: (means.doubt ?? RESEND_ALL).inDoubt === 'resend',
+  });
+  const isDoubtOver = outcome.kind === 'failed' && !outcome.isSentWhole;
+  const wasMarked = file.sentUnixSeconds !== undefined;
+  if (!isDoubtOver || wasMarked || marked.sentUnixSeconds === undefined) return { file: marked, outcome };
+  return { file: unmarkSent(directory, marked) ?? marked, outcome };
 }
 
 /** Counts a settled batch; returns the failure that leaves it in the spool. */

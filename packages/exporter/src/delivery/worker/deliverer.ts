@@ -19,39 +19,49 @@ import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
-import { createWaryPost } from '../post/wary-post.ts';
+import { createWaryPost, type Post } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainOldest } from './drain-oldest.ts';
 import { drainRejected } from './drain-rejected.ts';
 import { drainSpool, hasLeftovers } from './drain-spool.ts';
+import { EndpointAnswers } from './endpoint-answers.ts';
 import { HeldRequest } from './held-request.ts';
-import { type LaneReport, OwnLane } from './own-lane.ts';
+import { RESEND_ALL } from './in-doubt.ts';
+import { type LaneReport, NO_LANE_REPORT, OwnLane } from './own-lane.ts';
 
-const NOTHING: LaneReport = {
-  seen: 0,
-  delivered: 0,
-  rejected: 0,
-  taken: 0,
-  lost: 0,
-  unspooledSettled: 0,
-  expired: 0,
-  lostDataPoints: 0,
-  attempt: 0,
-};
+const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
-/** Who is told what a deliverer does. */
+/** What a batch passes before it leaves: somebody may have closed it. */
+export interface Gate {
+  readonly enter: () => boolean;
+  readonly leave: () => void;
+}
+
+/** Who is told what a deliverer does, and when it may send. */
 export interface DelivererTerms {
   readonly onReport: (report: Report) => void;
   /** A bug: nothing is delivered any more. */
   readonly onFault: (error: unknown) => void;
+  readonly gate: Gate;
+  /**
+   * Nothing is sent unless an attempt or what earlier runs left is asked for, and a request that was sent does not hold the
+   * process: so on the main thread. @default false
+   */
+  readonly isOnDemand?: boolean;
 }
-const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
+
+/** What another deliverer must be told to go on, and what it need not tell. */
+export interface Handover {
+  readonly commands: readonly Command[];
+  readonly settled: Report;
+}
+
+/** `isOfRun`: the lane sent it, from disk or from memory. */
+type InFlight = NonNullable<Report['inFlight']> & { readonly isOfRun: boolean };
 
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
   readonly #terms: DelivererTerms;
-  /** The first is being obeyed. */
-  readonly #commands: Command[] = [];
   readonly #request = new HeldRequest();
   #endpoint: Endpoint | undefined;
   #problems: readonly string[] = [];
@@ -61,6 +71,10 @@ export class Deliverer {
   /** What dead runs left: looked for once, drained once. */
   #leftovers: 'none' | 'waiting' | 'draining' = 'none';
   #drainUntilMs = Number.POSITIVE_INFINITY;
+  /** Until when answers are waited for; the process is ending when there is such a time. */
+  #answersUntilMs = Number.POSITIVE_INFINITY;
+  #answers: EndpointAnswers | undefined;
+  readonly #inFlight: Set<InFlight> = new Set();
   #drained: DrainReport | undefined;
   #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
   #rejectedRemoved = 0;
@@ -69,31 +83,67 @@ export class Deliverer {
     this.#terms = terms;
   }
 
-  /** Commands are worked off in order: a batch never overtakes the configuration. */
+  /** Obeys at once; what takes time goes on behind it. */
   receive(command: Command): void {
-    this.#commands.push(command);
-    if (this.#commands.length === 1) this.#run(this.#obeyAll());
+    try {
+      this.#obey(command);
+    } catch (error) {
+      this.#terms.onFault(error);
+    }
   }
 
   /**
-   * The run's batches that are not settled, in the words in which another deliverer can be told of them; nothing is sent any
-   * more. `undefined` when one of them was on its way: it is in doubt, and only a later run may send it again.
+   * Nothing is sent any more. Returns what another deliverer can go on with; `undefined` when a batch of the run is on its
+   * way: it is in doubt, and only a later run may send it again.
    */
-  halt(): Command[] | undefined {
-    const isInDoubt = this.#request.halt();
-    if (isInDoubt) return undefined;
-    return [...(this.#lane?.rest() ?? []), ...this.#commands.filter(isOfBatch)];
+  halt(): Handover | undefined {
+    this.#request.halt();
+    if ([...this.#inFlight].some(({ isOfRun }) => isOfRun)) return undefined;
+    const settled = this.#reportOf(this.#lane?.reportSettled() ?? NO_LANE_REPORT);
+    return { commands: this.#lane?.rest() ?? [], settled: { ...settled, isDraining: false } };
   }
 
-  /** A request that did not leave as a whole is given up: a connection that is not made yet would keep the process alive. */
+  /** A request that has no connection yet is given up: it would keep the process alive. */
   giveUpUnsent(): void {
-    this.#request.giveUpUnsent();
+    if (this.#inFlight.size === 0) this.#request.giveUp();
   }
 
-  async #obeyAll(): Promise<void> {
-    for (let first = this.#commands[0]; first !== undefined; first = this.#commands[0]) {
-      await this.#obey(first);
-      this.#commands.shift();
+  /** No connection stays: it would be older than the end of a program, which looks at what is. */
+  hangUp(): void {
+    const agent = this.#endpoint?.agent;
+    if (this.#inFlight.size === 0 && typeof agent === 'object') agent.destroy();
+  }
+
+  #obey(command: Command): void {
+    switch (command.kind) {
+      case 'configure':
+        this.#configure(command.configuration);
+        return;
+      case 'part':
+        this.#lane?.addPart(command.created);
+        return;
+      case 'spooled':
+        this.#lane?.addSpooled(command.part, command.created);
+        return;
+      case 'unspooled':
+        this.#lane?.addUnspooled(command.body);
+        return;
+      case 'attempt':
+        this.#endWithin(command.answersWithinMs);
+        this.#lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
+        return;
+      case 'drain':
+        // Not awaited: a `stop` must not queue up behind it.
+        this.#run(this.#drainOnDemand(command.what));
+        return;
+      case 'leftovers':
+        this.#drainUntilMs = monotonicMs() + command.forMs;
+        this.#endWithin(command.answersWithinMs);
+        this.#run(this.#drainOldest(command.files));
+        return;
+      case 'stop':
+        this.#drainUntilMs = monotonicMs() + command.inMs;
+        this.#endWithin(command.answersWithinMs);
     }
   }
 
@@ -101,41 +151,20 @@ export class Deliverer {
     work.catch(this.#terms.onFault);
   }
 
-  async #obey(command: Command): Promise<void> {
-    switch (command.kind) {
-      case 'configure':
-        return this.#configure(command.configuration);
-      case 'part':
-        return this.#lane?.addPart(command.created);
-      case 'spooled':
-        return this.#lane?.addSpooled(command.part, command.created);
-      case 'unspooled':
-        return this.#lane?.addUnspooled(command.body);
-      case 'attempt':
-        return this.#lane?.attempt(command.attempt, command.isLast);
-      case 'drain':
-        // Not awaited: a `stop` must not queue up behind it.
-        this.#run(this.#drainOnDemand(command.what));
-        return;
-      case 'leftovers':
-        return this.#deliverOldest(command.files, command.forMs);
-      case 'stop':
-        this.#drainUntilMs = monotonicMs() + command.inMs;
-    }
-  }
-
-  async #configure(configuration: DeliveryConfiguration): Promise<void> {
-    Object.assign(process.env, configuration.env);
-    const { endpoint, problems } = await configureEndpoint(configuration);
+  #configure(configuration: DeliveryConfiguration): void {
+    const { endpoint, problems } = configureEndpoint(configuration.env, configuration);
     this.#endpoint = endpoint;
     this.#problems = problems;
     this.#configuration = configuration;
     const directory = configuration.directory ?? '';
+    const isOnDemand = this.#terms.isOnDemand === true;
+    const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint);
+    const answers = new EndpointAnswers(directory, endpoint.url);
+    this.#answers = answers;
     const means = {
       directory,
-      post: configuration.isOnDemand
-        ? this.#request.watching(createWaryPost(this.#request.holding(endpoint)))
-        : createWaryPost(endpoint),
+      post: this.#observed(post, false),
+      doubt: { inDoubt: configuration.inDoubt, windowSeconds: () => answers.windowSeconds() },
       nowUnixMs: Date.now,
       note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
       limits: configuration.limits,
@@ -143,13 +172,66 @@ export class Deliverer {
         this.#rejectedRemoved += batches;
       },
     };
-    this.#means = { ...means, mayContinue: () => monotonicMs() < this.#drainUntilMs };
+    this.#means = { ...means, mayContinue: () => this.#mayDrain() };
     this.#lane = new OwnLane(
-      { ...means, ...(configuration.countsOwnLosses ? {} : { note: () => {} }), mayContinue: () => true },
-      { ...configuration, onChange: () => this.#changed(), onFault: this.#terms.onFault },
+      {
+        ...means,
+        post: this.#observed(post, true),
+        ...(configuration.countsOwnLosses ? {} : { note: () => {} }),
+        mayContinue: () => true,
+      },
+      {
+        owner: configuration.owner,
+        isOnDemand,
+        onChange: () => this.#changed(),
+        onFault: this.#terms.onFault,
+      },
     );
-    if (!configuration.isOnDemand && hasLeftovers(configuration)) this.#leftovers = 'waiting';
+    if (!isOnDemand && hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
+  }
+
+  #endWithin(answersWithinMs: number | undefined): void {
+    if (answersWithinMs === undefined) return;
+    this.#answersUntilMs = monotonicMs() + answersWithinMs;
+    // Whoever ends asks first of all what is in flight.
+    this.#report();
+  }
+
+  /** A process that ends starts no batch of others whose answer it will not see: it would come twice. */
+  #mayDrain(): boolean {
+    const now = monotonicMs();
+    const expectedMs =
+      this.#answersUntilMs === Number.POSITIVE_INFINITY ? 0 : (this.#answers?.expectedMs() ?? 0);
+    return now < this.#drainUntilMs && now + expectedMs <= this.#answersUntilMs;
+  }
+
+  /** Knows what is in flight, and what the endpoint's answers tell of it. */
+  #observed(post: Post, isOwn: boolean): Post {
+    return async (body, options = {}) => {
+      let sent: InFlight | undefined;
+      const beforeSent = (): boolean => {
+        if (sent === undefined && !this.#terms.gate.enter()) return false;
+        options.beforeSent?.();
+        // What is on no disk cannot wait there for its answer: it is unsent.
+        const isOnDisk = options.beforeSent !== undefined;
+        if (sent !== undefined) this.#inFlight.delete(sent);
+        sent = { isOwn: isOwn && isOnDisk, isOfRun: isOwn, sinceMs: monotonicMs() };
+        this.#inFlight.add(sent);
+        // On the main thread nobody may be able to ask any more.
+        if (this.#terms.isOnDemand === true || this.#answersUntilMs !== Number.POSITIVE_INFINITY)
+          this.#report();
+        return true;
+      };
+      const outcome = await post(body, { ...options, beforeSent });
+      if (sent === undefined) return outcome;
+      const { sinceMs } = sent;
+      this.#answers?.observe(outcome, monotonicMs() - sinceMs);
+      this.#inFlight.delete(sent);
+      // After the file's name has moved on, which the caller does at once: until then it would come again.
+      setImmediate(() => this.#terms.gate.leave());
+      return outcome;
+    };
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
@@ -176,12 +258,18 @@ export class Deliverer {
     this.#report();
   }
 
-  async #deliverOldest(files: number, forMs: number): Promise<void> {
+  /** The little that a program which ends by itself does for earlier runs. */
+  async #drainOldest(files: number): Promise<void> {
     if (this.#means === undefined || this.#configuration === undefined) return;
-    this.#drainUntilMs = monotonicMs() + forMs;
     this.#leftovers = 'draining';
     this.#report();
-    await drainOldest(this.#means, drainOwner(this.#configuration.owner, threadId), files);
+    const terms = {
+      owner: drainOwner(this.#configuration.owner, threadId),
+      files,
+      untilMs: this.#drainUntilMs,
+    };
+    const { rejected, skippedLines } = await drainOldest(this.#means, terms);
+    this.#givenUp = { rejected, expired: 0, skippedLines };
     this.#leftovers = 'none';
     this.#report();
   }
@@ -189,9 +277,9 @@ export class Deliverer {
   async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
     const terms = { owner: drainOwner(this.#configuration.owner, threadId) };
-    return what === 'rejected'
-      ? await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms)
-      : await drainSpool(this.#means, terms);
+    if (what === 'rejected')
+      return await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms);
+    return await drainSpool(what === 'in-doubt' ? { ...this.#means, doubt: RESEND_ALL } : this.#means, terms);
   }
 
   /** What was refused before is tried again each, however many are refused again. */
@@ -201,19 +289,27 @@ export class Deliverer {
   }
 
   #report(): void {
+    const lane = this.#lane?.report() ?? NO_LANE_REPORT;
+    const flights = [...this.#inFlight];
+    const own = flights.find(({ isOwn }) => isOwn);
+    const inFlight = own ?? flights[0];
+    const isFirstDoubt = own !== undefined && this.#lane?.isHeadMarked() !== true;
+    this.#terms.onReport({
+      ...this.#reportOf(lane),
+      inDoubt: lane.inDoubt + (isFirstDoubt ? 1 : 0),
+      ...(inFlight === undefined ? {} : { inFlight: { isOwn: inFlight.isOwn, sinceMs: inFlight.sinceMs } }),
+    });
+  }
+
+  #reportOf(lane: LaneReport): Report {
     const { rejected, expired, skippedLines } = this.#givenUp;
-    const report: Report = {
-      ...(this.#lane?.report() ?? NOTHING),
+    return {
+      ...lane,
       isDraining: this.#leftovers === 'draining',
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
       givenUp: { rejected, expired, skippedLines, rejectedRemoved: this.#rejectedRemoved },
     };
-    this.#terms.onReport(report);
   }
-}
-
-function isOfBatch({ kind }: Command): boolean {
-  return kind === 'part' || kind === 'spooled' || kind === 'unspooled';
 }

@@ -83,6 +83,9 @@ const NOTHING = {
   busyFiles: 0,
   skippedLines: 0,
   expired: 0,
+  lost: 0,
+  inDoubt: 0,
+  abandoned: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };
@@ -252,6 +255,16 @@ describe('a batch that is older than its limit', () => {
     expect(takeLedger(directory)).toMatchObject({ drained: 0, expired: 1 });
   });
 
+  test.each<DeliveryFailure>([
+    { kind: 'refusing', endpoint, status: 400, detail: '', rejections: 3 },
+    { kind: 'not-otlp', endpoint, status: 200, detail: '' },
+  ])('stays where the endpoint is doubted, and got nothing: $kind', async (failure) => {
+    const { directory, names } = spoolOf([old(1), old(2)]);
+    const report = await drainOf(directory, () => ({ kind: 'failed', failure, isSentWhole: false }));
+    expect(report).toMatchObject({ expired: 0, remaining: 2 });
+    expect(names()).toHaveLength(2);
+  });
+
   test('stays when the drain has no time for it', async () => {
     const { directory, names } = spoolOf([old(1)]);
     await drainOf(directory, undefined, { means: { mayContinue: () => false } });
@@ -379,7 +392,8 @@ describe('a line of an older version that is above the limit of a batch', () => 
     const report = await drainOf(directory);
     expect(report).toMatchObject({
       delivered: 2,
-      expired: 1,
+      expired: 0,
+      lost: 1,
       failure: { kind: 'too-large' },
       sent: ['one', 'two'],
     });

@@ -2,6 +2,7 @@
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
+import { setAsideInDoubt } from '../../spool/set-aside.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -10,6 +11,7 @@ import {
   type SpoolFile,
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
+import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
@@ -59,7 +61,10 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
     remaining: countRemaining(means, terms.owner),
     busyFiles: progress.busyFiles,
     skippedLines: progress.skippedLines,
-    expired: removed + counts.lost,
+    expired: removed,
+    lost: counts.lost,
+    inDoubt: counts.inDoubt,
+    abandoned: counts.abandoned,
     rejectedRemoved: 0,
     lostDataPoints: counts.lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
@@ -86,10 +91,12 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
       progress.busyFiles += 1;
       continue;
     }
-    const { isTorn, failure } = await drainFile(means, leased, progress.tally);
+    const { isTorn, isLeftInDoubt, failure } = await drainFile(means, leased, progress.tally);
+    // It was offered once, and is not offered again: its age may end it.
+    if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
     if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
-    progress.offered.add(keyOf(file));
+    if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
     if (isServerError(failure)) progress.serverErrors += 1;
     if (!isServerError(failure) || progress.serverErrors === SERVER_ERRORS_LIMIT) return false;
   }
@@ -109,16 +116,34 @@ function isServerError(failure: DeliveryFailure): boolean {
   return failure.kind === 'busy' && failure.status >= 500 && ![502, 503, 504].includes(failure.status);
 }
 
+/** Such an endpoint gets no batch before it is believed again: none was offered to it. */
+function isEndpointDoubted({ kind }: DeliveryFailure): boolean {
+  return kind === 'refusing' || kind === 'not-otlp';
+}
+
 /** What stopped it, and whether a torn line was passed over. */
 export async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
   tally: Tally,
-): Promise<{ readonly isTorn: boolean; readonly failure?: DeliveryFailure }> {
+): Promise<{
+  readonly isTorn: boolean;
+  readonly isLeftInDoubt?: boolean;
+  readonly failure?: DeliveryFailure;
+}> {
   let file = leased;
   for (;;) {
     const delivery = await deliverFile(means, file, tally, 'an earlier run');
     if (delivery.kind === 'gone') return { isTorn: false };
+    if (delivery.kind === 'in-doubt') {
+      const aside = leaveInDoubt(means, delivery);
+      if (aside === undefined) {
+        tally.inDoubt += 1;
+        return { isTorn: false, isLeftInDoubt: true };
+      }
+      file = aside;
+      continue;
+    }
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
       const { failure } = delivery;
@@ -144,6 +169,19 @@ export async function drainFile(
     tally.lost += removal.late.unkept;
     return { isTorn: removal.isTorn };
   }
+}
+
+/** What is left of the file when its next line has a part of its own; `undefined` when the line stays where it is. */
+function leaveInDoubt(
+  { directory }: DeliveryMeans,
+  { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
+): SpoolFile | undefined {
+  if (line.endBytes < file.bytes) {
+    const moved = setAsideInDoubt(directory, file, line);
+    if (moved.kind === 'set-aside') return moved.file;
+  }
+  releaseFile(directory, file);
+  return undefined;
 }
 
 /** Returns how many batches went. */

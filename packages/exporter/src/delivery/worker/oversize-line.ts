@@ -24,26 +24,15 @@ export function moveOversizeLine(
   );
   const taken = pieces?.filter((piece) => piece.length <= BATCH_LIMIT_BYTES) ?? [];
   const refused = pieces?.filter((piece) => piece.length > BATCH_LIMIT_BYTES) ?? [line.body];
-  const moved = skip(directory, file, line, taken);
-  if (moved.kind !== 'set-aside') return moved;
+  // Before the offset moves: a process that dies in between leaves it in both places, not in none.
   for (const [index, body] of refused.entries())
     giveUp(
       means,
       { file, body, bytes: Math.max(body.length, pieces === undefined ? bytes : 0), index },
       tally,
     );
-  return moved;
-}
-
-/** Moves the offset behind the line, after its pieces are on disk. */
-function skip(
-  directory: string,
-  file: SpoolFile,
-  { endBytes }: SpoolLine,
-  lines: readonly Uint8Array[],
-): SetAside {
-  if (lines.length > 0) return setAsideLines(directory, file, { lines, endBytes });
-  const moved = renameFile(directory, file, { deliveredBytes: endBytes });
+  if (taken.length > 0) return setAsideLines(directory, file, { lines: taken, endBytes: line.endBytes });
+  const moved = renameFile(directory, file, { deliveredBytes: line.endBytes });
   return moved === undefined ? { kind: 'gone' } : { kind: 'set-aside', file: moved };
 }
 

@@ -4,7 +4,7 @@ import { temporaryDirectory } from '@ephemetry/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { SpoolLimits } from '../../settings.ts';
 import { runIdOf } from '../../spool/fixtures/spool-of.ts';
-import { addToLedger, takeLedger } from '../../spool/ledger.ts';
+import { addToLedger, NO_COUNTS, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
 import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
@@ -24,11 +24,9 @@ function failed(failure: DeliveryFailure): PostOutcome {
   return { kind: 'failed', failure, isSentWhole: false };
 }
 
-const NOTHING_NOTED = { drained: 0, rejected: 0, expired: 0, unsent: 0, unreadable: 0, refusedPoints: 0 };
-
 // Time is the one thing that is not real here: the backoff goes up to 30 s.
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'hrtime'] });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -282,7 +280,7 @@ describe('parts', () => {
     lane.attempt(1, false);
     await settle();
     expect(lane.report()).toMatchObject({ delivered: 2, lost: 2 });
-    expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, expired: 2 });
+    expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, expired: 2 });
     expect(lane.isIdle()).toBe(true);
   });
 
@@ -310,7 +308,7 @@ describe('parts', () => {
     spool('two', 2);
     await settle();
     expect(lane.report()).toMatchObject({ delivered: 0, lost: 0, expired: 2 });
-    expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, expired: 2 });
+    expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, expired: 2 });
   });
 });
 
@@ -352,7 +350,7 @@ test('a rejected batch does not hold up the next one', async () => {
   await settle();
   expect(lane.report()).toMatchObject({ delivered: 1, rejected: 1, failure: { kind: 'rejected' } });
   expect(names()).toContain('rejected');
-  expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, rejected: 1 });
+  expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, rejected: 1 });
 });
 
 describe('batches that no disk took', () => {
@@ -383,7 +381,7 @@ describe('batches that no disk took', () => {
     await settle();
     expect(collector.sent.map((text) => text.charAt(0))).toEqual(['a', 'e']);
     expect(lane.report()).toMatchObject({ seen: 5, delivered: 2, lost: 3, unspooledSettled: 5 });
-    expect(takeLedger(directory)).toEqual({ ...NOTHING_NOTED, unsent: 3 });
+    expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, unsent: 3 });
     expect(lane.isIdle()).toBe(true);
   });
 

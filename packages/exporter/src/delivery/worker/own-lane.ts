@@ -4,12 +4,13 @@
  */
 import { unlinkSync } from 'node:fs';
 import { addToLedger } from '../../spool/ledger.ts';
+import { setAsideInDoubt } from '../../spool/set-aside.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
 import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
 import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
+import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
 import type { Command, Report } from '../messages.ts';
 import {
@@ -20,9 +21,7 @@ import {
   settleDelivered,
   settleRejected,
 } from './deliver-file.ts';
-
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 30_000;
+import { RetrySchedule } from './retry-schedule.ts';
 
 /** One part of the run, with how many of its batches are known and how many are settled. */
 interface Part {
@@ -46,6 +45,21 @@ export interface LaneTerms {
 /** What a lane knows of the report. */
 export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint'>;
 
+/** A report of a lane that was told of nothing. */
+export const NO_LANE_REPORT: LaneReport = {
+  seen: 0,
+  delivered: 0,
+  rejected: 0,
+  taken: 0,
+  lost: 0,
+  inDoubt: 0,
+  abandoned: 0,
+  unspooledSettled: 0,
+  expired: 0,
+  lostDataPoints: 0,
+  attempt: 0,
+};
+
 /** Owned by the delivery thread. */
 export class OwnLane {
   readonly #means: DeliveryMeans;
@@ -54,22 +68,21 @@ export class OwnLane {
   readonly #parts: Part[] = [];
   readonly #memory: Uint8Array[] = [];
   /** Out of the queue, and not settled. */
-  #onItsWay: Uint8Array | undefined;
+  #connecting: Uint8Array | undefined;
   #runId = '';
   #memoryBytes = 0;
   #unspooledSettled = 0;
   #seen = 0;
   #taken = 0;
+  /** In doubt and moved into parts of their own. */
+  #setAside = 0;
   #expired = 0;
   #wantedAttempt = 0;
   #attempt = 0;
   #isLast = false;
   #isPassing = false;
   #isAgain = false;
-  #failures = 0;
-  #retryAtMs = 0;
-  #askedUntilMs = 0;
-  #retryTimer: NodeJS.Timeout | undefined;
+  readonly #retry = new RetrySchedule();
 
   constructor(means: DeliveryMeans, terms: LaneTerms) {
     this.#means = means;
@@ -112,11 +125,11 @@ export class OwnLane {
     this.#wantedAttempt = attempt;
     this.#isLast ||= isLast;
     if (this.#isPassing) return;
-    if (this.#means.nowUnixMs() < this.#askedUntilMs) this.#finishAttempt();
+    if (this.#retry.isAskedToWait()) this.#finishAttempt();
     else this.#pass();
   }
 
-  /** What is not settled, in the words in which another lane can be told of it. */
+  /** What is not settled, in the words in which another lane can be told of it. None of it may be on its way. */
   rest(): Command[] {
     const parts = this.#parts.flatMap((part): Command[] => [
       { kind: 'part', created: part.file },
@@ -125,8 +138,18 @@ export class OwnLane {
         (): Command => ({ kind: 'spooled', part: part.number }),
       ),
     ]);
-    const memory = this.#onItsWay === undefined ? this.#memory : [this.#onItsWay, ...this.#memory];
+    const memory = this.#connecting === undefined ? this.#memory : [this.#connecting, ...this.#memory];
     return [...parts, ...memory.map((body): Command => ({ kind: 'unspooled', body }))];
+  }
+
+  /** What a lane that goes on with the rest need not tell. */
+  reportSettled(): LaneReport {
+    return { ...this.report(), seen: this.#settled(), inDoubt: this.#setAside };
+  }
+
+  /** Whether the batch that is next was sent before, and not answered. */
+  isHeadMarked(): boolean {
+    return this.#parts[0]?.file.sentUnixSeconds !== undefined;
   }
 
   /** Whether nothing waits. */
@@ -142,6 +165,8 @@ export class OwnLane {
       rejected: this.#tally.rejected,
       taken: this.#taken,
       lost: this.#tally.lost,
+      inDoubt: this.#setAside + (this.isHeadMarked() ? 1 : 0),
+      abandoned: this.#tally.abandoned,
       unspooledSettled: this.#unspooledSettled,
       expired: this.#expired,
       lostDataPoints: this.#tally.lostDataPoints,
@@ -152,7 +177,8 @@ export class OwnLane {
   }
 
   #settled(): number {
-    return this.#tally.delivered + this.#tally.rejected + this.#tally.lost + this.#taken;
+    const { delivered, rejected, lost, abandoned } = this.#tally;
+    return delivered + rejected + lost + abandoned + this.#setAside + this.#taken;
   }
 
   #addPart(number: number, created: SpoolFileName): void {
@@ -161,7 +187,7 @@ export class OwnLane {
     const file = { ...created, path, bytes: 0, modifiedUnixMs: this.#means.nowUnixMs() };
     this.#parts.push({ number, file, seen: 0, settled: 0 });
     // What the Collector takes, of this run or of earlier ones, is no loss to come.
-    if (number > 1 && this.#failures > 0) this.#enforceLimits();
+    if (number > 1 && this.#retry.isFailing()) this.#enforceLimits();
   }
 
   /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
@@ -185,12 +211,8 @@ export class OwnLane {
     }
   }
 
-  #isWaiting(): boolean {
-    return this.#means.nowUnixMs() < this.#retryAtMs;
-  }
-
   #tryUnlessWaiting(): void {
-    if (this.#isWaiting() || this.#terms.isOnDemand) this.#terms.onChange();
+    if (this.#terms.isOnDemand || this.#retry.isWaiting()) this.#terms.onChange();
     else this.#pass();
   }
 
@@ -210,8 +232,13 @@ export class OwnLane {
       failure = (await this.#passParts()) ?? (await this.#passMemory());
     } while (this.#isAgain && failure === undefined);
     this.#isPassing = false;
-    if (failure === undefined) this.#forgetFailure();
-    this.#scheduleRetry(failure);
+    if (failure === undefined) {
+      this.#forgetFailure();
+      this.#retry.succeed();
+    } else {
+      const isOver = this.#isLast || this.#terms.isOnDemand;
+      this.#retry.fail(failure, isOver ? undefined : () => this.#pass());
+    }
     this.#finishAttempt();
   }
 
@@ -245,6 +272,7 @@ export class OwnLane {
       part.settled += 1;
     };
     const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run', onMoved);
+    if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
       part.settled = part.seen;
@@ -254,12 +282,27 @@ export class OwnLane {
     return delivery.kind === 'stopped' ? delivery.failure : undefined;
   }
 
+  /** What is kept in doubt must not hold up what comes behind it. */
+  async #passAside(
+    part: Part,
+    { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
+  ): Promise<DeliveryFailure | undefined> {
+    part.file = file;
+    const moved = setAsideInDoubt(this.#means.directory, file, line);
+    if (moved.kind === 'refused') return moved.failure;
+    if (moved.kind === 'gone') return await this.#passPart(part);
+    part.file = moved.file;
+    part.settled += 1;
+    this.#setAside += 1;
+    return await this.#passPart(part);
+  }
+
   async #passMemory(): Promise<DeliveryFailure | undefined> {
     for (let body = this.#memory.shift(); body !== undefined; body = this.#memory.shift()) {
       // Out of the queue while it is on its way: the limit must not drop it and then count it twice.
-      this.#onItsWay = body;
+      this.#connecting = body;
       const outcome = await this.#means.post(body);
-      this.#onItsWay = undefined;
+      this.#connecting = undefined;
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
         this.#memory.unshift(body);
         this.#tally.failure = outcome.failure;
@@ -282,24 +325,6 @@ export class OwnLane {
   #forget(body: Uint8Array | undefined): void {
     this.#memoryBytes -= body?.length ?? 0;
     this.#unspooledSettled += 1;
-  }
-
-  /** Exponential from 1 s to 30 s with jitter, longer if the Collector asked for it. A last attempt has no next. */
-  #scheduleRetry(failure: DeliveryFailure | undefined): void {
-    clearTimeout(this.#retryTimer);
-    this.#failures = failure === undefined ? 0 : this.#failures + 1;
-    this.#askedUntilMs = 0;
-    this.#retryAtMs = 0;
-    if (failure === undefined || this.#isLast) return;
-    const backoffMs =
-      Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
-    const askedMs = (failure.kind === 'busy' ? failure.retryAfterMs : undefined) ?? 0;
-    // Zero, and a time that is over by our clock, must not make us knock without a pause.
-    const waitMs = Math.min(Math.max(askedMs, backoffMs), LONGEST_TIMER_MS);
-    const nowMs = this.#means.nowUnixMs();
-    this.#askedUntilMs = nowMs + askedMs;
-    this.#retryAtMs = nowMs + waitMs;
-    if (!this.#terms.isOnDemand) this.#retryTimer = setTimeout(() => this.#pass(), waitMs);
   }
 }
 

@@ -6,7 +6,7 @@ import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
 import { type Command, SLOT, type ThreadData } from '../messages.ts';
-import { Deliverer } from './deliverer.ts';
+import { Deliverer, type Gate } from './deliverer.ts';
 
 /**
  * The streams of a worker pass through the main thread: a host whose stdout is a closed pipe would die of
@@ -24,6 +24,24 @@ function replaceStreams(): void {
     },
   });
   for (const name of ['stdout', 'stderr']) Object.defineProperty(process, name, { value: guarded });
+}
+
+/**
+ * Of this thread that sends and the main thread that closes at the same time, one sees the other: each writes its own slot
+ * before it reads the other's.
+ */
+function createGate(shared: ThreadData['shared']): Gate {
+  return {
+    enter: () => {
+      Atomics.add(shared, SLOT.inFlight, 1);
+      if (Atomics.load(shared, SLOT.closed) === 0) return true;
+      Atomics.sub(shared, SLOT.inFlight, 1);
+      return false;
+    },
+    leave: () => {
+      Atomics.sub(shared, SLOT.inFlight, 1);
+    },
+  };
 }
 
 /** Works for the main thread until the process ends. */
@@ -54,6 +72,7 @@ export function startThread(data: ThreadData): void {
       setImmediate(() => {
         throw error;
       }),
+    gate: createGate(data.shared),
   });
   data.port.on('message', (command: Command) => deliverer.receive(command));
 }

@@ -136,7 +136,7 @@ export function refusedPoints(queries: Queries): AlertDefinition {
       ],
       act: [
         '`filter/unidentified`, `filter/not_delta`: a program sends points without an identity, or cumulative ones. [The guide](../guide/gateway-to-amp.md#other-programs) has the settings of OpenTelemetry SDKs.',
-        '`filter/oversized`, `filter/untimed`, `filter/no_value`, `filter/not_a_number`, `filter/absurd`, `filter/negative`, `filter/malformed_histogram`: a program is broken, or hostile. [The configurations](../../collector-config/README.md#what-is-refused-and-where-that-shows) say what each takes out.',
+        '`filter/oversized`, `filter/untimed`, `filter/no_value`, `filter/not_a_number`, `filter/absurd`, `filter/negative`, `filter/malformed_histogram`, `filter/foreign_kind`: a program is broken, or hostile. [The configurations](../../collector-config/README.md#what-is-refused-and-where-that-shows) say what each takes out.',
         '`filter/foreign_bounds`: an older or newer program has other histogram bounds. Bounds never change under one name.',
         '`series limit`: find the label that grows with "Series of fab" on the delivery board.',
       ],

@@ -5,6 +5,7 @@ import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts'
 import { createQueries } from '../../../engine/promql/queries.ts';
 import { lostBatches, metricsAbsent, refusedPoints } from './delivery-alerts.ts';
 import { gatewayRefuses } from './gateway-refuses.ts';
+import { gatewayStuck } from './gateway-stuck.ts';
 import { mergeGateStall } from './merge-gate-stall.ts';
 import { noRuns } from './no-runs.ts';
 import { selfEvalBurn } from './self-eval-burn.ts';
@@ -21,6 +22,7 @@ export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
       noRuns(queries, options),
       metricsAbsent(queries, options),
       gatewayRefuses(queries, options),
+      gatewayStuck(queries, options),
       lostBatches(queries),
       refusedPoints(queries),
     ],

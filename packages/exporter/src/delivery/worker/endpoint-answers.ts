@@ -1,0 +1,44 @@
+/** What the answers of an endpoint tell of it: how long they take, and for how long it knows a batch again. */
+import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
+import type { PostOutcome } from '../post/post-outcome.ts';
+
+/** An answer may take so many times as long as the last one. */
+const SPREAD = 1.5;
+
+/** Owned by who delivers; what lasts is remembered in the spool. */
+export class EndpointAnswers {
+  readonly #directory: string;
+  readonly #url: string;
+  #memory: EndpointMemory | undefined;
+  #answerMs: number | undefined;
+
+  /** An empty directory remembers nothing. */
+  constructor(directory: string, url: string) {
+    this.#directory = directory;
+    this.#url = url;
+    if (directory !== '') this.#memory = readEndpointMemory(directory, url);
+  }
+
+  /** For so long the endpoint knows a batch again; `undefined` when it never said. */
+  windowSeconds(): number | undefined {
+    return this.#memory?.dedupeWindowSeconds;
+  }
+
+  /** How long the next answer may take; 0 before the first. */
+  expectedMs(): number {
+    return SPREAD * (this.#answerMs ?? this.#memory?.answerMs ?? 0);
+  }
+
+  /** An answer ends a silence. Only what takes the batch says for how long it would know it again. */
+  observe(outcome: PostOutcome, tookMs: number): void {
+    if (outcome.kind === 'failed' && (outcome.isSentWhole || outcome.failure.kind === 'unreachable')) return;
+    this.#answerMs = tookMs;
+    const dedupeWindowSeconds =
+      outcome.kind === 'delivered' ? outcome.dedupeWindowSeconds : this.#memory?.dedupeWindowSeconds;
+    const known = this.#memory;
+    if (known?.silentSinceUnixMs === undefined && known?.dedupeWindowSeconds === dedupeWindowSeconds) return;
+    const memory = { dedupeWindowSeconds, silentSinceUnixMs: undefined, answerMs: Math.round(tookMs) };
+    rememberEndpoint(this.#directory, this.#url, memory);
+    this.#memory = readEndpointMemory(this.#directory, this.#url);
+  }
+}

@@ -1,0 +1,106 @@
+/** What was collected as the bodies of batches, none above the size at which batches are split. */
+import type { Attributes } from '@opentelemetry/api';
+import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
+import {
+  DataPointType,
+  type MetricData,
+  type ResourceMetrics,
+  type ScopeMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { BATCH_SPLIT_BYTES } from './batch-limit.ts';
+import type { Complaints } from './meter/complaints.ts';
+
+/** The resource of the batch with an index among those that are serialized together: each has a sequence of its own. */
+export type ResourceOf = (index: number) => Attributes;
+
+/** One body, or as many as it takes; a data point that is too large alone is in none, and said. */
+export function serializeBatches(
+  scopes: readonly ScopeMetrics[],
+  resourceOf: ResourceOf,
+  complaints: Complaints,
+): Uint8Array[] {
+  const whole = serialize(scopes, resourceOf(0));
+  if (whole.length <= BATCH_SPLIT_BYTES) return [whole];
+  const resourceBytes = serialize([], resourceOf(0)).length;
+  if (resourceBytes > BATCH_SPLIT_BYTES) {
+    // No part of it would be smaller, and each would be tried.
+    complaints.add(
+      `the resource attributes make a batch of ${resourceBytes} bytes, allowed is up to ${BATCH_SPLIT_BYTES} (resourceAttributes, OTEL_RESOURCE_ATTRIBUTES); nothing is recorded`,
+    );
+    return [];
+  }
+  const bodies: Uint8Array[] = [];
+  // Depth first, so that the points keep their order.
+  const waiting = [scopes];
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    const body = serialize(part, resourceOf(bodies.length));
+    if (body.length <= BATCH_SPLIT_BYTES) bodies.push(body);
+    else if (countPoints(part) > 1) waiting.push(...halve(part).reverse());
+    else sayTooLarge(part, body.length, complaints);
+  }
+  return bodies;
+}
+
+function serialize(scopes: readonly ScopeMetrics[], attributes: Attributes): Uint8Array {
+  const body = JsonMetricsSerializer.serializeRequest({
+    resource: asResource(attributes),
+    scopeMetrics: [...scopes],
+  });
+  if (body === undefined) throw new Error('the serializer writes every batch');
+  return body;
+}
+
+/** The serializer reads the attributes of a resource and nothing else. */
+function asResource(attributes: Attributes): ResourceMetrics['resource'] {
+  const resource = {
+    attributes,
+    merge: () => resource,
+    getRawAttributes: () => Object.entries(attributes),
+  };
+  return resource;
+}
+
+function countPoints(scopes: readonly ScopeMetrics[]): number {
+  const metrics = scopes.flatMap((scope) => scope.metrics);
+  return metrics.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0);
+}
+
+function halve(scopes: readonly ScopeMetrics[]): ScopeMetrics[][] {
+  const middle = Math.ceil(countPoints(scopes) / 2);
+  return [pointsBetween(scopes, 0, middle), pointsBetween(scopes, middle, Infinity)];
+}
+
+/** The points from an index up to another, with the metrics and scopes that hold any of them. */
+function pointsBetween(scopes: readonly ScopeMetrics[], from: number, to: number): ScopeMetrics[] {
+  let index = 0;
+  return scopes.flatMap(({ scope, metrics }) => {
+    const kept = metrics.flatMap((metric) => {
+      const [first, last] = [Math.max(0, from - index), Math.max(0, to - index)];
+      index += metric.dataPoints.length;
+      return withPoints(metric, first, last);
+    });
+    return kept.length === 0 ? [] : [{ scope, metrics: kept }];
+  });
+}
+
+function withPoints(metric: MetricData, from: number, to: number): MetricData[] {
+  if (from >= to || from >= metric.dataPoints.length) return [];
+  // One by one: the compiler does not see that a slice keeps the type of its points.
+  switch (metric.dataPointType) {
+    case DataPointType.SUM:
+      return [{ ...metric, dataPoints: metric.dataPoints.slice(from, to) }];
+    case DataPointType.GAUGE:
+      return [{ ...metric, dataPoints: metric.dataPoints.slice(from, to) }];
+    case DataPointType.HISTOGRAM:
+      return [{ ...metric, dataPoints: metric.dataPoints.slice(from, to) }];
+    case DataPointType.EXPONENTIAL_HISTOGRAM:
+      return [{ ...metric, dataPoints: metric.dataPoints.slice(from, to) }];
+  }
+}
+
+function sayTooLarge(scopes: readonly ScopeMetrics[], bytes: number, complaints: Complaints): void {
+  const name = scopes[0]?.metrics[0]?.descriptor.name ?? 'a metric';
+  complaints.add(
+    `${name}: one data point makes a batch of ${bytes} bytes, allowed is up to ${BATCH_SPLIT_BYTES}; dropped`,
+  );
+}

@@ -1,0 +1,56 @@
+import { GATEWAY_METRICS, GATEWAY_QUEUES, SHARD_LABEL } from '@ephemetry/contract';
+import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
+import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
+
+/** 85 % of the container's limit in the manifest, 2 GiB: the gateway refuses from 1.2 GiB on, so something outgrew it. */
+const HIGH_MEMORY_BYTES = 1_825_361_100;
+
+/**
+ * A gateway that runs and does not work: nothing else shows it, since its health check answers and its totals stay.
+ * One request must not be able to cause any of it; this is for the one that nobody thought of.
+ */
+export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafanaOptions): AlertDefinition {
+  const by = `by (${clusterLabel}, ${SHARD_LABEL})`;
+  const queue = queries.series(GATEWAY_METRICS.queueSize, { exporter: GATEWAY_QUEUES.durable });
+  const merged = queries.series(GATEWAY_METRICS.sentPoints, { exporter: GATEWAY_QUEUES.durable });
+  const totals = queries.series({ ...GATEWAY_METRICS.up, job: 'ephemetry-totals' });
+  const memory = queries.series(GATEWAY_METRICS.residentMemory);
+  const uptime = queries.series(GATEWAY_METRICS.uptime);
+  // It held something all along, and nothing left it.
+  const isBlocked = `max ${by} (min_over_time(${queue}[3m]) > 0 and ${queue} offset 3m > 0) unless on (${clusterLabel}, ${SHARD_LABEL}) sum ${by} (increase(${merged}[3m])) > 0`;
+  const reason = (expr: string, name: string): string =>
+    `label_replace(${expr}, "reason", "${name}", "", "")`;
+  return {
+    uid: 'fab-gateway-stuck',
+    title: 'FabGatewayStuck',
+    expr: [
+      reason(isBlocked, 'queue'),
+      reason(`max ${by} (max_over_time(${totals}[3m])) == 0`, 'scrape'),
+      reason(`max ${by} (max_over_time(${memory}[5m])) > ${HIGH_MEMORY_BYTES}`, 'memory'),
+      reason(`max ${by} (resets(${uptime}[10m])) > 1`, 'restarts'),
+    ].join(' or '),
+    for: '1m',
+    lookBackSeconds: 600,
+    urgency: 'page',
+    component: 'delivery',
+    summary: 'the gateway runs and does not work: {{ $labels.reason }}',
+    description:
+      'The gateway answers its health check, but `queue`: for 3 minutes nothing left its durable queue; `scrape`: its page of totals cannot be read; `memory`: it is near its container’s limit; `restarts`: it restarted twice within 10 minutes.',
+    page: {
+      means:
+        'A batch that a later stage refuses holds up all others, or a series makes the whole page unreadable, or requests take more memory than there is. What was answered with 2xx is in the queue on disk, or in the totals in memory: a restart loses the totals that no scrape took.',
+      look: [
+        { tells: 'What waits in the queue, in bytes', query: queue },
+        { tells: 'Whether its totals can be read', query: totals },
+        { tells: 'Its memory', query: memory },
+      ],
+      act: [
+        '`queue`: the log of `otlp_http/queue` names the error. Delete nothing: [one batch holds up all others](../runbook.md#the-gateway-refuses).',
+        '`scrape`: `curl localhost:9464/metrics` in the pod; the log of the Prometheus receiver names the line. Find its program, and stop it before you restart the gateway.',
+        '`memory`, `restarts`: who sends? `otelcol_receiver_accepted_metric_points` says when, the NetworkPolicy who may. Take the label `ephemetry-sender` from a namespace that attacks.',
+      ],
+      quiet: 'While the gateway is down: then FabMetricsAbsent fires. A spike of memory between two scrapes.',
+    },
+  };
+}
