@@ -20,7 +20,7 @@ export function threadSource(): string {
 /**
  * A deliverer on the main thread.
  *
- * @throws {Error} where Node may not compile a string
+ * @throws {Error} where the host has replaced what this needs of Node
  */
 export function createDeliverer(terms: DelivererTerms): Deliverer {
   const { compileFunction } = process.getBuiltinModule('node:vm');

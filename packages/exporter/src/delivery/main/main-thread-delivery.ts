@@ -26,7 +26,7 @@ export class MainThreadDelivery {
   /**
    * `onQuiet` is called when nothing is on its way any more.
    *
-   * @throws {Error} where Node may not compile a string
+   * @throws {Error} where the host has replaced what this needs of Node
    */
   constructor(configuration: DeliveryConfiguration, onQuiet: () => void) {
     this.#configuration = configuration;

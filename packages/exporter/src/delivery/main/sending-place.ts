@@ -197,7 +197,7 @@ export class SendingPlace {
       for (const command of held) delivery.send(command);
       return delivery;
     } catch {
-      // Node may not compile a string here; the thread needs no leave.
+      // A host that has replaced what this needs of Node gets a thread.
       return undefined;
     }
   }
