@@ -181,7 +181,10 @@ export class Run {
     if (this.#isAttempted() || this.#place?.canSendFromMain() !== true) return;
     // Again: whoever was told of the end may have added a listener.
     if (!this.#naturalEnd.isPossible()) return;
-    void this.#naturalEnd.send(this.#delivery, this.#sequence, this.#armed.settings);
+    this.#naturalEnd
+      .send(this.#delivery, this.#sequence, this.#armed.settings)
+      // A bug; thrown, it would change the exit code.
+      .catch((error: unknown) => writeStderrLine(`delivery at the end failed: ${String(error)}`));
   };
 
   /** Whether all batches are settled, or a natural end has tried. */

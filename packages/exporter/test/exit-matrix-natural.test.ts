@@ -89,16 +89,31 @@ describe.concurrent('a program that', () => {
     await scene.expectCounted(3);
   });
 
-  test('is told something by what holds nothing ends at once, as it would', async (context) => {
-    const scene = await setScene(context, { behaviour: { kind: 'answer', delayMs: 200 } });
-    const host = 'has a thread that holds nothing and talks';
+  test.for(['has a thread that holds nothing and talks', 'awaits what never comes, and is talked to'])(
+    '%s: ends at once, as it would',
+    async (host, context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'silent' } });
 
-    const ended = await run(host, { env: { ...scene.env, ...ANSWER_BUDGET } });
+      const ended = await run(host, { env: { ...scene.env, EPHEMETRY_ANSWER_BUDGET_MS: '60000' } });
 
-    expectAsBare(ended, await runBare(host));
-    expect(ended.marks).not.toContain('heard of a thread');
-    expect(verdicts(ended)).toMatchObject([{ lost: 0 }]);
-    await scene.expectCounted(1);
+      expectAsBare(ended, await runBare(host));
+      expect(ended.wallMs).toBeLessThan(PROMPT_MS);
+      expect(verdicts(ended)).toMatchObject([{ delivered: 0, lost: 0 }]);
+      expect(scene.receiver.requests.length).toBeLessThanOrEqual(1);
+      await scene.expectCounted(1);
+    },
+  );
+
+  test('is instrumented sees nothing of what the main thread sends', async (context) => {
+    const scene = await setScene(context);
+
+    const marks: string[] = [];
+    // A machine that is busy for longer than the delay of the thread is an exception.
+    for (let i = 0; i < 3; i += 1) marks.push(...(await run('is instrumented', { env: scene.env })).marks);
+
+    expect(marks).toContain('traced false');
+    expect(marks).not.toContain('traced true');
+    await scene.expectCounted(6);
   });
 
   test('gets no thread sends from the main thread, in a flush and at its end', async (context) => {

@@ -1,13 +1,14 @@
 /**
  * A program that ends by itself would be gone by now; it lives on only because we send something. So nothing of the host may
- * happen any more that bare Node would not have let happen: no tick of a timer that was unreferenced, no answer of a
- * server that was. Timers are put off, which holds nothing up; whatever else comes first ends the process, as its end was
- * due already. A signal still reaches its listeners, and then the host decides again.
+ * go on any more: no ticks of a timer that was unreferenced, no messages of a thread that was. Timers are put off, which holds
+ * nothing up. Anything else is called once, as it would have been had it come a moment earlier, and takes the time back. Not
+ * by `process.exit`: the code of an unsettled top-level `await` is known to nobody but Node, when the loop is empty. A
+ * signal reaches its listeners, and then the host decides again.
  */
 import type * as asyncHooks from 'node:async_hooks';
 
-/** From here to the end of the process no callback runs of what was there before this call. */
-export function borrowTime(): void {
+/** From here on timers that were there before are put off. `takeBack` is called just before anything else of that age is. */
+export function borrowTime(takeBack: () => void): void {
   const { AsyncResource, createHook, executionAsyncResource }: typeof asyncHooks =
     process.getBuiltinModule('node:async_hooks');
   // Ids are given in order: what has a smaller one is older.
@@ -18,7 +19,7 @@ export function borrowTime(): void {
       const resource = executionAsyncResource();
       if (putOff(resource)) return;
       hook.disable();
-      if (resource.constructor?.name !== 'Signal') exitAsDue();
+      if (resource.constructor?.name !== 'Signal') takeBack();
     },
   });
   hook.enable();
@@ -42,15 +43,4 @@ function isTimer(resource: object): resource is { _onTimeout: () => void; refres
     '_onTimeout' in resource &&
     typeof resource._onTimeout === 'function'
   );
-}
-
-/** With the code of a natural end: that of an unsettled `await` Node sets in a listener, which `process.exit` removes. */
-function exitAsDue(): void {
-  const isAwaiting = process.listeners('exit').some(({ name }) => name === 'handleProcessExit');
-  if (isAwaiting) process.exitCode ??= 13;
-  try {
-    process.exit();
-  } catch {
-    // A host that replaced it wants to live on.
-  }
 }

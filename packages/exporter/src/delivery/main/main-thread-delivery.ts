@@ -11,6 +11,7 @@ import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
 import type { Deliverer, Handover } from '../worker/deliverer.ts';
 import { createDeliverer } from './deliverer-source.ts';
 import { RELEASE_MS } from './delivery-thread.ts';
+import { untraced } from './untraced.ts';
 
 /** Holds the process only while somebody waits. */
 export class MainThreadDelivery {
@@ -18,6 +19,7 @@ export class MainThreadDelivery {
   readonly #deliverer: Deliverer;
   readonly #onQuiet: () => void;
   readonly #waiters: Set<() => void> = new Set();
+  #isLetGo = false;
   #latest: Report | undefined;
   #fault: string | undefined;
   #isClosed = false;
@@ -47,7 +49,7 @@ export class MainThreadDelivery {
   }
 
   send(command: Command): void {
-    this.#deliverer.receive(command);
+    untraced(() => this.#deliverer.receive(command));
   }
 
   latest(): Report | undefined {
@@ -84,7 +86,8 @@ export class MainThreadDelivery {
         resolve();
       };
       const look = (): void => {
-        if ((this.#latest !== undefined && isEnough(this.#latest)) || this.#fault !== undefined) settle();
+        const isOver = this.#isLetGo || this.#fault !== undefined;
+        if (isOver || (this.#latest !== undefined && isEnough(this.#latest))) settle();
       };
       const timer = setTimeout(
         () => {
@@ -96,6 +99,14 @@ export class MainThreadDelivery {
       this.#waiters.add(look);
       look();
     });
+  }
+
+  /** Settles every wait; what has no connection is given up. */
+  letGo(): void {
+    this.#deliverer.giveUpUnsent();
+    this.#isLetGo = true;
+    this.#look();
+    this.#isLetGo = false;
   }
 
   /** Leaves no connection open. */

@@ -4,22 +4,26 @@
  */
 import { borrowTime } from '../../exit/borrowed-time.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
-import type { RunDelivery } from './run-delivery.ts';
+import type { EndBudgets, RunDelivery } from './run-delivery.ts';
 
 /** Owned by the run. */
 export class NaturalEnd {
   #startedAtMs: number | undefined;
   #isBorrowing = false;
+  #isTakenBack = false;
   #spentMs = 0;
   /** The last batch that an attempt was made for. */
   #attempted = 0;
 
   /**
    * Whether this is the place to send from: with a second listener of `beforeExit` the loop must not go on for us, for that
-   * listener would be called again. The exit listener has a thread send then.
+   * listener would be called again. The exit listener has a thread send then. So it has outside of Node, where nobody tells
+   * of callbacks before they run.
    */
   isPossible(): boolean {
-    return this.#startedAtMs === undefined && process.listenerCount('beforeExit') === 1;
+    const { bun, deno } = process.versions;
+    const isNode = bun === undefined && deno === undefined;
+    return isNode && this.#startedAtMs === undefined && process.listenerCount('beforeExit') === 1;
   }
 
   /** Whether an attempt was made for the batches up to `sequence`: another one would only knock at the same door. */
@@ -33,17 +37,20 @@ export class NaturalEnd {
   }
 
   /** Sends the batches up to `sequence` and then what earlier runs left, as far as it comes within the budgets. */
-  async send(
-    delivery: RunDelivery,
-    sequence: number,
-    budgets: { readonly exitBudgetMs: number; readonly answerBudgetMs: number },
-  ): Promise<void> {
+  async send(delivery: RunDelivery, sequence: number, budgets: EndBudgets): Promise<void> {
     this.#startedAtMs = monotonicMs();
-    if (!this.#isBorrowing) borrowTime();
+    this.#isTakenBack = false;
+    if (!this.#isBorrowing) borrowTime(() => this.#takeBack(delivery));
     this.#isBorrowing = true;
-    await delivery.endAwake(budgets.exitBudgetMs, budgets.answerBudgetMs);
-    this.#attempted = sequence;
+    await delivery.endAwake(budgets, () => this.#isTakenBack);
+    if (!this.#isTakenBack) this.#attempted = sequence;
     this.#spentMs = this.spentMs();
     this.#startedAtMs = undefined;
+  }
+
+  #takeBack(delivery: RunDelivery): void {
+    this.#isBorrowing = false;
+    this.#isTakenBack = true;
+    delivery.letGo();
   }
 }

@@ -44,6 +44,7 @@ class ThreadOfTest {
     return false;
   }
   hangUp(): void {}
+  letGo(): void {}
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     this.waits.push(budgetMs);
     const attempt = this.commands.findLast(({ kind }) => kind === 'attempt');

@@ -30,7 +30,14 @@ type Thread = Pick<
   | 'releaseLeases'
   | 'isOnMain'
   | 'hangUp'
+  | 'letGo'
 >;
+
+/** What the end may take: to send, and from then on to be answered. */
+export interface EndBudgets {
+  readonly exitBudgetMs: number;
+  readonly answerBudgetMs: number;
+}
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
@@ -127,37 +134,55 @@ export class RunDelivery {
     return moreMs;
   }
 
-  /** `waitAsleep` for a program that ends by itself: its event loop goes on, and what earlier runs left is begun here. */
-  async endAwake(budgetMs: number, answerBudgetMs: number): Promise<void> {
+  /**
+   * `waitAsleep` for a program that ends by itself: its event loop goes on, and what earlier runs left is begun here.
+   * `isOver` says whether it was let go.
+   */
+  async endAwake(budgets: EndBudgets, isOver: () => boolean): Promise<void> {
     const thread = this.#thread;
     if (thread === undefined) return;
-    const deadline = monotonicMs() + budgetMs;
-    if (!this.isSettled()) {
-      const isEnough = this.#ask(thread, budgetMs);
-      await thread.waitAwake(budgetMs, isEnough);
-      const isOnItsWay = !isReported(thread, isEnough) && thread.close();
-      const moreMs = isOnItsWay ? await this.#awaitAnswer(thread, answerBudgetMs, isEnough) : 0;
-      this.#noteUnanswered(thread, budgetMs + moreMs);
-    }
-    const leftMs = deadline - monotonicMs();
-    await this.#deliverLeftovers(thread, leftMs, leftMs);
-    // What would leave from now on would leave in vain, and come again.
-    if (thread.close()) await this.#awaitAnswer(thread, answerBudgetMs, () => !thread.isInFlight());
-    if (this.report()?.isDraining === true) thread.releaseLeases();
+    await this.#sendAwake(thread, budgets, isOver);
     thread.reopen();
     thread.hangUp();
   }
 
-  /** `#waitForAnswer` as a promise. */
+  /** What `endAwake` waits for is not waited for any more; what has no connection yet is given up. */
+  letGo(): void {
+    this.#thread?.letGo();
+  }
+
+  async #sendAwake(
+    thread: Thread,
+    { exitBudgetMs, answerBudgetMs }: EndBudgets,
+    isOver: () => boolean,
+  ): Promise<void> {
+    const deadline = monotonicMs() + exitBudgetMs;
+    if (!this.isSettled()) {
+      const isEnough = this.#ask(thread, exitBudgetMs);
+      await thread.waitAwake(exitBudgetMs, isEnough);
+      const isOnItsWay = !isOver() && !isReported(thread, isEnough) && thread.close();
+      const moreMs = isOnItsWay ? await this.#awaitAnswer(thread, answerBudgetMs, isEnough) : 0;
+      if (isOver()) return;
+      if (moreMs > 0) this.#rememberSilence(thread, isEnough);
+      this.#noteUnanswered(thread, exitBudgetMs + moreMs);
+    }
+    const leftMs = deadline - monotonicMs();
+    await this.#deliverLeftovers(thread, leftMs, leftMs);
+    // What would leave from now on would leave in vain, and come again.
+    const isAnswered = (): boolean => !thread.isInFlight();
+    if (!isOver() && thread.close() && (await this.#awaitAnswer(thread, answerBudgetMs, isAnswered)) > 0)
+      if (!isOver()) this.#rememberSilence(thread, isAnswered);
+    if (this.report()?.isDraining === true) thread.releaseLeases();
+  }
+
+  /** `#waitForAnswer` as a promise, which remembers nothing. */
   async #awaitAnswer(
     thread: Thread,
     answerBudgetMs: number,
     isEnough: (report: Report) => boolean,
   ): Promise<number> {
-    const moreMs = this.#answerMs(thread, answerBudgetMs);
-    if (moreMs === undefined) return 0;
-    await thread.waitAwake(moreMs, isEnough);
-    this.#rememberSilence(thread, isEnough);
+    const moreMs = this.#answerMs(thread, answerBudgetMs) ?? 0;
+    if (moreMs > 0) await thread.waitAwake(moreMs, isEnough);
     return moreMs;
   }
 

@@ -167,6 +167,11 @@ export class SendingPlace {
     if (this.#state.kind === 'main') this.#state.delivery.releaseLeases();
   }
 
+  /** Nobody awaits the main thread any more. */
+  letGo(): void {
+    if (this.#state.kind === 'main') this.#state.delivery.letGo();
+  }
+
   /** The main thread leaves no connection open. */
   hangUp(): void {
     if (this.#state.kind === 'main' && this.#waits === 0) this.#state.delivery.hangUp();
