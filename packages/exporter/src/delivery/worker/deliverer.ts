@@ -7,14 +7,8 @@ import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
-import type {
-  Command,
-  DeliveryConfiguration,
-  DrainReport,
-  DrainSubject,
-  GivenUp,
-  Report,
-} from '../messages.ts';
+import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
+import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report } from '../messages.ts';
 import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
@@ -27,8 +21,6 @@ import { EndpointAnswers } from './endpoint-answers.ts';
 import { HeldRequest } from './held-request.ts';
 import { RESEND_ALL } from './in-doubt.ts';
 import { type LaneReport, NO_LANE_REPORT, OwnLane } from './own-lane.ts';
-
-const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
 /** What a batch passes before it leaves: somebody may have closed it. */
 export interface Gate {
@@ -75,7 +67,7 @@ export class Deliverer {
   #answers: EndpointAnswers | undefined;
   readonly #inFlight: Set<InFlight> = new Set();
   #drained: DrainReport | undefined;
-  #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
+  #left: Tally = EMPTY_TALLY;
   #rejectedRemoved = 0;
 
   constructor(terms: DelivererTerms) {
@@ -235,7 +227,7 @@ export class Deliverer {
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
-    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().delivered > 0;
+    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().tally.delivered > 0;
     const isTime = isHealthy && this.#leftovers === 'waiting';
     if (isTime) this.#leftovers = 'draining';
     this.#report();
@@ -244,7 +236,7 @@ export class Deliverer {
   }
 
   async #drainLeftovers(): Promise<void> {
-    this.#givenUp = (await this.#drain('waiting')) ?? NOTHING_GIVEN_UP;
+    this.#left = (await this.#drain('waiting')) ?? EMPTY_TALLY;
     this.#leftovers = 'none';
     this.#report();
   }
@@ -267,8 +259,7 @@ export class Deliverer {
       files,
       untilMs: this.#drainUntilMs,
     };
-    const { rejected, skippedLines } = await drainOldest(this.#means, terms);
-    this.#givenUp = { rejected, expired: 0, skippedLines };
+    this.#left = await drainOldest(this.#means, terms);
     this.#leftovers = 'none';
     this.#report();
   }
@@ -295,20 +286,20 @@ export class Deliverer {
     const isFirstDoubt = own !== undefined && this.#lane?.isHeadMarked() !== true;
     this.#terms.onReport({
       ...this.#reportOf(lane),
-      inDoubt: lane.inDoubt + (isFirstDoubt ? 1 : 0),
+      tally: addTally(lane.tally, { inDoubt: isFirstDoubt ? 1 : 0 }),
       ...(inFlight === undefined ? {} : { inFlight: { isOwn: inFlight.isOwn, sinceMs: inFlight.sinceMs } }),
     });
   }
 
   #reportOf(lane: LaneReport): Report {
-    const { rejected, expired, skippedLines } = this.#givenUp;
     return {
       ...lane,
+      others: addTally(lane.others, this.#left),
+      rejectedRemoved: this.#rejectedRemoved,
       isDraining: this.#leftovers === 'draining',
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
-      givenUp: { rejected, expired, skippedLines, rejectedRemoved: this.#rejectedRemoved },
     };
   }
 }
