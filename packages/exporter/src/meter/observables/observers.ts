@@ -39,6 +39,7 @@ export class Observers implements Callbacks {
   /** How many calls are on the stack: a callback may flush, or register others. */
   #depth = 0;
   #hasTaken = false;
+  #isEndOver = false;
 
   constructor(run: ObserversRun) {
     this.#run = run;
@@ -80,9 +81,13 @@ export class Observers implements Callbacks {
     return this.#round === undefined ? undefined : this.#wait(this.#round, limitMs);
   }
 
-  /** Calls all that are quick, and waits for none: the process ends. Whether to be called was asked before. */
+  /**
+   * Calls all that are quick, and waits for none: the process ends. Once, however often the end is announced: what callbacks
+   * observe there is announced as well.
+   */
   readonly observeLast = (): void => {
-    if (this.#depth > 0) return;
+    if (this.#depth > 0 || this.#isEndOver) return;
+    this.#isEndOver = true;
     const startMs = monotonicMs();
     this.#callEach((observer) => {
       if (monotonicMs() - startMs < LIMIT_AT_END_MS) observer.callLast();
@@ -175,6 +180,8 @@ export class Observers implements Callbacks {
   }
 
   #observeInTime(): void {
+    // The process goes on after what looked like its end.
+    this.#isEndOver = false;
     if (this.#canCall()) this.#callEach((observer) => observer.callInTime());
   }
 
