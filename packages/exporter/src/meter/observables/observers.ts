@@ -89,10 +89,13 @@ export class Observers implements Callbacks {
     if (this.#depth > 0 || this.#isEndOver) return;
     this.#isEndOver = true;
     const startMs = monotonicMs();
+    let left = 0;
     this.#callEach((observer) => {
-      if (monotonicMs() - startMs < LIMIT_AT_END_MS) observer.callLast();
-      else observer.settle();
+      if (monotonicMs() - startMs < LIMIT_AT_END_MS) return observer.callLast();
+      left += 1;
+      observer.settle();
     });
+    if (left > 0) this.#sayLeft(left, monotonicMs() - startMs);
   };
 
   /** Calls nothing more. */
@@ -183,6 +186,12 @@ export class Observers implements Callbacks {
     // The process goes on after what looked like its end.
     this.#isEndOver = false;
     if (this.#canCall()) this.#callEach((observer) => observer.callInTime());
+  }
+
+  #sayLeft(callbacks: number, tookMs: number): void {
+    this.#run.complaints.add(
+      `callbacks of observable instruments took ${Math.round(tookMs)} ms at the end of the process, allowed are ${LIMIT_AT_END_MS}; ${callbacks} were not called`,
+    );
   }
 
   #hasRoom(): boolean {
