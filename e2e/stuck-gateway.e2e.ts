@@ -75,7 +75,7 @@ function watching(directory: string): string {
 async function firingReasons({ url }: Prometheus): Promise<readonly string[]> {
   const response = await fetch(`${url}/api/v1/alerts`);
   const { data }: { data: { alerts: readonly { state: string; labels: Record<string, string> }[] } } =
-    await response.json();
+    JSON.parse(await response.text());
   return data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['reason'] ?? '');
 }
 
