@@ -4,6 +4,8 @@
  *     trusted ── 2xx that does not speak OTLP ─▶ suspect ── a request without data is answered in OTLP ─▶ trusted
  *        │  ▲
  *        │  └─ delivery ─┐
+ *        ├─ 4xx that does not speak OTLP ─▶ a request without data is answered in OTLP? then it was said of this batch, and
+ *        │                                  those behind it go on; else it is the endpoint, and all wait
  *        └─ three rejections in a row ─▶ refusing: each second batch is held back unsent, so that a drain stops, and a
  *                                        lane waits before it tries one more
  */
@@ -21,6 +23,9 @@ type Rejected = DeliveryFailure & { readonly kind: 'rejected' };
 /** One bad batch says nothing of an endpoint, nor do two. */
 const REJECTIONS_LIMIT = 3;
 
+/** So many batches in a row may have been refused by something in front of an endpoint that has taken none yet. */
+const FOREIGN_REFUSALS_LIMIT = 3;
+
 /** The specification wants it answered with success: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response. */
 const REQUEST_WITHOUT_DATA = Buffer.from('{"resourceMetrics":[]}');
 
@@ -29,6 +34,8 @@ export function createWaryPost(endpoint: Endpoint): Post {
   let suspicion: Failed | undefined;
   let rejectedInARow = 0;
   let refusal: Failed | undefined;
+  let hasDelivered = false;
+  let foreignRefusals = 0;
 
   return async (body, options = {}) => {
     if (suspicion !== undefined) suspicion = await probe(endpoint, suspicion, options.timeoutMs);
@@ -36,8 +43,15 @@ export function createWaryPost(endpoint: Endpoint): Post {
     refusal = undefined;
     if (held !== undefined) return held;
     const outcome = await postBatch(endpoint, body, options);
-    if (outcome.kind === 'delivered') rejectedInARow = 0;
-    else if (isSwallowed(outcome)) suspicion = { ...outcome, isSentWhole: false };
+    if (outcome.kind === 'delivered') {
+      rejectedInARow = 0;
+      hasDelivered = true;
+    } else if (isForeignRefusal(outcome)) {
+      foreignRefusals += 1;
+      const mayBeTheBatch = hasDelivered || foreignRefusals < FOREIGN_REFUSALS_LIMIT;
+      const held = mayBeTheBatch ? await probe(endpoint, outcome, options.timeoutMs) : outcome;
+      if (held === undefined) return { ...outcome, isOfTheBatch: true };
+    } else if (isSwallowed(outcome)) suspicion = { ...outcome, isSentWhole: false };
     else if (outcome.failure.kind === 'rejected') {
       rejectedInARow += 1;
       refusal = refuse(outcome.failure, rejectedInARow);
@@ -49,6 +63,11 @@ export function createWaryPost(endpoint: Endpoint): Post {
 /** Whether something took it that is no OTLP receiver. */
 function isSwallowed({ failure }: Failed): boolean {
   return failure.kind === 'not-otlp' && failure.status < 300;
+}
+
+/** A proxy that finds a batch too large says so in its own words, and so does one that leads nowhere. */
+function isForeignRefusal({ failure }: Failed): boolean {
+  return failure.kind === 'misconfigured' || (failure.kind === 'not-otlp' && failure.status >= 300);
 }
 
 /** Returns what is still held against the endpoint. Only an answer in OTLP can clear it: a refusal is one too. */

@@ -56,11 +56,17 @@ export function emptyTally(): Tally {
   };
 }
 
-/** How far it came. `in-doubt`: the next line is to be kept. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
+/** How far it came. `in-doubt`: the next line is to be kept. `refused`: the endpoint takes other requests, but not the next line. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
 export type FileDelivery =
   | { readonly kind: 'finished'; readonly file: SpoolFile }
   | { readonly kind: 'stopped'; readonly file: SpoolFile; readonly failure?: DeliveryFailure }
   | { readonly kind: 'in-doubt'; readonly file: SpoolFile; readonly line: SpoolLine }
+  | {
+      readonly kind: 'refused';
+      readonly file: SpoolFile;
+      readonly line: SpoolLine;
+      readonly failure: DeliveryFailure;
+    }
   | { readonly kind: 'oversize'; readonly file: SpoolFile; readonly line: SpoolLine }
   | { readonly kind: 'gone' };
 
@@ -99,7 +105,10 @@ export async function deliverFile(
     const { file: attempted, outcome } = await postMarked(means, file, line);
     file = attempted;
     const failure = settle(means, file, line, outcome, tally);
-    if (failure !== undefined) return { kind: 'stopped', file, failure };
+    if (failure !== undefined) {
+      const isOfTheBatch = outcome.kind === 'failed' && outcome.isOfTheBatch === true;
+      return isOfTheBatch ? { kind: 'refused', file, line, failure } : { kind: 'stopped', file, failure };
+    }
     const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
     if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
     // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.

@@ -2,7 +2,7 @@
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
-import { setAsideInDoubt } from '../../spool/set-aside.ts';
+import { setAsideLine } from '../../spool/set-aside.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -11,10 +11,15 @@ import {
   type SpoolFile,
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
-import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
-import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import {
+  type DeliveryMeans,
+  deliverFile,
+  emptyTally,
+  type FileDelivery,
+  type Tally,
+} from './deliver-file.ts';
 import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
@@ -91,9 +96,9 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
       progress.busyFiles += 1;
       continue;
     }
-    const { isTorn, isLeftInDoubt, failure } = await drainFile(means, leased, progress.tally);
+    const { isTorn, isLeft, failure } = await drainFile(means, leased, progress);
     // It was offered once, and is not offered again: its age may end it.
-    if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
+    if (isLeft === true) progress.offered.add(keyOf(file));
     if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
     if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
@@ -104,7 +109,7 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
 }
 
 /** The same whoever has the file, and however much of it is delivered. */
-function keyOf({ runId, part }: SpoolFile): string {
+function keyOf({ runId, part }: Pick<SpoolFile, 'runId' | 'part'>): string {
   return `${runId}.${part}`;
 }
 
@@ -125,21 +130,23 @@ function isEndpointDoubted({ kind }: DeliveryFailure): boolean {
 async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  tally: Tally,
+  progress: Progress,
 ): Promise<{
   readonly isTorn: boolean;
-  readonly isLeftInDoubt?: boolean;
+  /** It is free again, and what comes next in it need not hold up other files. */
+  readonly isLeft?: boolean;
   readonly failure?: DeliveryFailure;
 }> {
+  const { tally } = progress;
   let file = leased;
   for (;;) {
     const delivery = await deliverFile(means, file, tally, 'an earlier run');
     if (delivery.kind === 'gone') return { isTorn: false };
-    if (delivery.kind === 'in-doubt') {
-      const aside = leaveInDoubt(means, delivery);
+    if (delivery.kind === 'in-doubt' || delivery.kind === 'refused') {
+      const aside = leaveLine(means, delivery, progress);
       if (aside === undefined) {
-        tally.inDoubt += 1;
-        return { isTorn: false, isLeftInDoubt: true };
+        if (delivery.kind === 'in-doubt') tally.inDoubt += 1;
+        return { isTorn: false, isLeft: true };
       }
       file = aside;
       continue;
@@ -172,13 +179,22 @@ async function drainFile(
 }
 
 /** What is left of the file when its next line has a part of its own; `undefined` when the line stays where it is. */
-function leaveInDoubt(
+function leaveLine(
   { directory }: DeliveryMeans,
-  { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
+  { kind, file, line }: FileDelivery & { readonly kind: 'in-doubt' | 'refused' },
+  { seen, offered }: Progress,
 ): SpoolFile | undefined {
   if (line.endBytes < file.bytes) {
-    const moved = setAsideInDoubt(directory, file, line);
-    if (moved.kind === 'set-aside') return moved.file;
+    const moved = setAsideLine(directory, file, line);
+    if (moved.kind === 'set-aside') {
+      // What was refused just now is not offered again by the same drain; what is in doubt is looked at once more.
+      if (kind === 'refused' && moved.part !== undefined) {
+        const aside = keyOf({ runId: file.runId, part: moved.part });
+        seen.add(aside);
+        offered.add(aside);
+      }
+      return moved.file;
+    }
   }
   releaseFile(directory, file);
   return undefined;
