@@ -133,3 +133,13 @@ test('null for options is none, in a host without types', async () => {
   for (const given of [null, { timeoutMs: null }])
     expect(await flush(given)).toMatchObject({ delivered: 0, lost: 0 });
 });
+
+test('a name means one kind in all meters of a program', () => {
+  const { provider, lines, said } = setProvider();
+  provider.getMeter('one').createCounter('jobs').add(1);
+  provider.getMeter('two').createUpDownCounter('jobs').add(5);
+  provider.getMeter('three').createCounter('jobs').add(2);
+  provider.persist();
+  expect(lines().map(({ points }) => points.map(({ asDouble }) => asDouble))).toEqual([[1, 2]]);
+  expect(said()).toContain('the updowncounter jobs measures nothing: jobs is a counter already');
+});

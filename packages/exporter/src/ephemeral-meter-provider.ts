@@ -4,6 +4,7 @@ import type { ExporterOptions } from './exporter-options.ts';
 import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
+import { InstrumentNames } from './meter/instrument-names.ts';
 import type { Recorder } from './meter/instruments.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
@@ -70,6 +71,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
   readonly #run: Run;
   readonly #recorder: Recorder;
   readonly #meters: Map<string, EphemeralMeter> = new Map();
+  readonly #names = new InstrumentNames();
   readonly #clock = new BatchClock();
 
   constructor(options: ExporterOptions) {
@@ -87,7 +89,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
     const key = JSON.stringify(scope);
     const known = this.#meters.get(key);
     if (known !== undefined) return known;
-    const meter = new EphemeralMeter(scope, this.#recorder);
+    const meter = new EphemeralMeter(scope, this.#recorder, this.#names);
     this.#meters.set(key, meter);
     return meter;
   }
