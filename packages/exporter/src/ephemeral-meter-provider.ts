@@ -6,6 +6,7 @@ import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
 import { InstrumentNames } from './meter/instrument-names.ts';
 import type { Recorder } from './meter/instruments.ts';
+import { isDeno, refuseToMeasure } from './refused-meter-provider.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
@@ -64,7 +65,8 @@ export interface EphemeralMeterProvider extends MeterProvider {
  */
 export function createMeterProvider(options: ExporterOptions = {}): EphemeralMeterProvider {
   // A host without types may pass null.
-  return new RunMeterProvider(options ?? {});
+  const given = options ?? {};
+  return isDeno() ? refuseToMeasure(given) : new RunMeterProvider(given);
 }
 
 class RunMeterProvider implements EphemeralMeterProvider {
