@@ -9,6 +9,7 @@
  *        └─ three rejections in a row ─▶ refusing: each second batch is held back unsent, so that a drain stops, and a
  *                                        lane waits before it tries one more
  */
+import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type PostOptions, postBatch } from './post-batch.ts';
@@ -16,6 +17,14 @@ import type { PostOutcome } from './post-outcome.ts';
 
 /** {@link postBatch} to one endpoint. */
 export type Post = (body: Uint8Array, options?: PostOptions) => Promise<PostOutcome>;
+
+/** What outlasts a process: each would lose sight of one more batch otherwise. */
+export interface SwallowedMemory {
+  readonly swallowedStatus: () => number | undefined;
+  readonly rememberSwallowed: (status: number | undefined) => void;
+}
+
+const NO_MEMORY: SwallowedMemory = { swallowedStatus: () => undefined, rememberSwallowed: () => {} };
 
 type Failed = PostOutcome & { readonly kind: 'failed' };
 type Rejected = DeliveryFailure & { readonly kind: 'rejected' };
@@ -29,16 +38,19 @@ const FOREIGN_REFUSALS_LIMIT = 3;
 /** The specification wants it answered with success: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response. */
 const REQUEST_WITHOUT_DATA = Buffer.from('{"resourceMetrics":[]}');
 
-/** A {@link Post} with a memory of its answers. What is held back comes back as failed and not sent. */
-export function createWaryPost(endpoint: Endpoint): Post {
-  let suspicion: Failed | undefined;
+/** A {@link Post} with a memory of its answers, also of earlier runs. What is held back comes back as failed and not sent. */
+export function createWaryPost(endpoint: Endpoint, memory: SwallowedMemory = NO_MEMORY): Post {
+  let suspicion = earlierSuspicion(endpoint, memory.swallowedStatus());
   let rejectedInARow = 0;
   let refusal: Failed | undefined;
   let hasDelivered = false;
   let foreignRefusals = 0;
 
   return async (body, options = {}) => {
-    if (suspicion !== undefined) suspicion = await probe(endpoint, suspicion, options.timeoutMs);
+    if (suspicion !== undefined) {
+      suspicion = await probe(endpoint, suspicion, options.timeoutMs);
+      if (suspicion === undefined) memory.rememberSwallowed(undefined);
+    }
     const held = suspicion ?? refusal;
     refusal = undefined;
     if (held !== undefined) return held;
@@ -49,10 +61,12 @@ export function createWaryPost(endpoint: Endpoint): Post {
     } else if (isForeignRefusal(outcome)) {
       foreignRefusals += 1;
       const mayBeTheBatch = hasDelivered || foreignRefusals < FOREIGN_REFUSALS_LIMIT;
-      const held = mayBeTheBatch ? await probe(endpoint, outcome, options.timeoutMs) : outcome;
-      if (held === undefined) return { ...outcome, isOfTheBatch: true };
-    } else if (isSwallowed(outcome)) suspicion = { ...outcome, isSentWhole: false };
-    else if (outcome.failure.kind === 'rejected') {
+      const blamed = mayBeTheBatch ? await probe(endpoint, outcome, options.timeoutMs) : outcome;
+      if (blamed === undefined) return { ...outcome, isOfTheBatch: true };
+    } else if (swallowedStatusOf(outcome) !== undefined) {
+      suspicion = { ...outcome, isSentWhole: false };
+      memory.rememberSwallowed(swallowedStatusOf(outcome));
+    } else if (outcome.failure.kind === 'rejected') {
       rejectedInARow += 1;
       refusal = refuse(outcome.failure, rejectedInARow);
     }
@@ -60,9 +74,16 @@ export function createWaryPost(endpoint: Endpoint): Post {
   };
 }
 
-/** Whether something took it that is no OTLP receiver. */
-function isSwallowed({ failure }: Failed): boolean {
-  return failure.kind === 'not-otlp' && failure.status < 300;
+function earlierSuspicion({ url }: Endpoint, status: number | undefined): Failed | undefined {
+  if (status === undefined) return undefined;
+  const detail = 'an earlier run saw it, and it has not answered as OTLP since';
+  const failure = { kind: 'not-otlp', endpoint: endpointName(url), status, detail } as const;
+  return { kind: 'failed', failure, isSentWhole: false };
+}
+
+/** The status with which something took it that is no OTLP receiver. */
+function swallowedStatusOf({ failure }: Failed): number | undefined {
+  return failure.kind === 'not-otlp' && failure.status < 300 ? failure.status : undefined;
 }
 
 /** A proxy that finds a batch too large says so in its own words, and so does one that leads nowhere. */
@@ -79,7 +100,7 @@ async function probe(
   const options = timeoutMs === undefined ? {} : { timeoutMs };
   const outcome = await postBatch(endpoint, REQUEST_WITHOUT_DATA, options);
   if (outcome.kind === 'delivered' || outcome.failure.kind === 'rejected') return undefined;
-  return isSwallowed(outcome) ? { ...outcome, isSentWhole: false } : suspicion;
+  return swallowedStatusOf(outcome) !== undefined ? { ...outcome, isSentWhole: false } : suspicion;
 }
 
 function refuse({ endpoint, status, detail }: Rejected, rejections: number): Failed | undefined {

@@ -97,8 +97,8 @@ export class Deliverer {
     this.#problems = problems;
     this.#configuration = configuration;
     const directory = configuration.directory ?? '';
-    const post = createWaryPost(endpoint);
     const answers = new EndpointAnswers(directory, endpoint.url);
+    const post = createWaryPost(endpoint, answers);
     this.#answers = answers;
     const means = {
       directory,
