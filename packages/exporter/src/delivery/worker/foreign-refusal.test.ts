@@ -63,7 +63,7 @@ describe.each([
     const { means, taken, refused } = await meansOf(directory, refuse, isPoison);
     const report = await drainSpool(means, terms);
     expect(taken).toEqual(['one', 'three', 'four']);
-    expect(report).toMatchObject({ delivered: 3, rejected: 0, remaining: 1, lost: 0 });
+    expect(report).toMatchObject({ delivered: 3, rejected: 0, spooled: 1, expired: 0 });
     expect(report.failure).toMatchObject({ status: Number(status) });
     expect(refused).toEqual(['poison']);
     expect(names()).toHaveLength(1);
@@ -73,7 +73,7 @@ describe.each([
     const { directory, names } = spoolOf([{ run: 1, text: 'one\npoison\nthree\n' }]);
     await drainSpool((await meansOf(directory, refuse, isPoison)).means, terms);
     const { means, taken } = await meansOf(directory, refuse, () => false);
-    expect(await drainSpool(means, terms)).toMatchObject({ delivered: 1, remaining: 0 });
+    expect(await drainSpool(means, terms)).toMatchObject({ delivered: 1, spooled: 0 });
     expect(taken).toEqual(['poison']);
     expect(names()).toEqual([]);
   });
@@ -85,10 +85,14 @@ describe.each([
     const created = { runId: runIdOf(1), part: 1, owner: ownOwner(), deliveredBytes: 0 };
     expect(spoolFilePath(directory, created)).toContain(names()[0] ?? 'a file');
     for (const number of [1, 2, 3]) lane.addSpooled(1, number === 1 ? created : undefined);
-    await expect.poll(() => lane.report().delivered).toBe(2);
+    await expect.poll(() => lane.report().tally.delivered).toBe(2);
     await nextTurn();
     expect(taken).toEqual(['two', 'three']);
-    expect(lane.report()).toMatchObject({ seen: 3, delivered: 2, taken: 1, lost: 0, rejected: 0 });
+    expect(lane.report()).toMatchObject({
+      seen: 3,
+      taken: 1,
+      tally: { delivered: 2, rejected: 0, expired: 0 },
+    });
     expect(lane.report().failure).toMatchObject({ status: Number(status) });
     expect(names()).toHaveLength(2);
   });
@@ -98,7 +102,7 @@ describe.each([
     const { directory, names } = spoolOf(files);
     const before = names();
     const { means, taken } = await meansOf(directory, refuse, () => true);
-    expect(await drainSpool(means, terms)).toMatchObject({ delivered: 0, rejected: 0, remaining: 10 });
+    expect(await drainSpool(means, terms)).toMatchObject({ delivered: 0, rejected: 0, spooled: 10 });
     expect(taken).toEqual([]);
     expect(names()).toEqual(before);
   });
@@ -107,7 +111,7 @@ describe.each([
     const files = [1, 2, 3, 4, 5].map((run) => ({ run, text: 'a\nb\n', ageMs: 1000 - run }));
     const { directory } = spoolOf(files);
     const { means, refused } = await meansOf(directory, refuse, (body) => body !== NO_DATA);
-    expect(await drainSpool(means, terms)).toMatchObject({ delivered: 0, rejected: 0, remaining: 10 });
+    expect(await drainSpool(means, terms)).toMatchObject({ delivered: 0, rejected: 0, spooled: 10 });
     expect(refused).toHaveLength(3);
   });
 });
