@@ -9,7 +9,7 @@ import { InstrumentNames } from './meter/instrument-names.ts';
 import { Observers } from './meter/observables/observers.ts';
 import { isDeno, refuseToMeasure } from './refused-meter-provider.ts';
 import { Run } from './run.ts';
-import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
+import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
 
@@ -136,10 +136,10 @@ class RunMeterProvider implements EphemeralMeterProvider {
     if (this.#run.isEnabled()) writeStderrLine(text);
   }
 
-  #serializePending(resourceOf: ResourceOf): Uint8Array[] {
+  #serializePending(resourceOf: ResourceOf): Serialized {
     const span = this.#clock.span();
     const scopes = [...this.#meters.values()].flatMap((meter) => meter.collect(span) ?? []);
-    if (scopes.length === 0) return [];
+    if (scopes.length === 0) return { bodies: [], lostDataPoints: 0 };
     this.#clock.take(span);
     return serializeBatches(scopes, resourceOf, this.#recorder.complaints);
   }
