@@ -51,6 +51,10 @@ async function meansOf(
 const isPoison = (body: string): boolean => body.startsWith('poison');
 const terms = { owner: ownOwner() };
 
+function raise(error: unknown): never {
+  throw error;
+}
+
 describe.each([
   ['413', TOO_LARGE],
   ['403', FORBIDDEN],
@@ -81,7 +85,7 @@ describe.each([
   test('does not hold up those that a living run writes after it', async () => {
     const { directory, names } = spoolOf([{ run: 1, text: 'poison\ntwo\nthree\n', owner: ownOwner() }]);
     const { means, taken } = await meansOf(directory, refuse, isPoison);
-    const lane = new OwnLane(means, { ...terms, onChange: () => {} });
+    const lane = new OwnLane(means, { ...terms, isOnDemand: false, onChange: () => {}, onFault: raise });
     const created = { runId: runIdOf(1), part: 1, owner: ownOwner(), deliveredBytes: 0 };
     expect(spoolFilePath(directory, created)).toContain(names()[0] ?? 'a file');
     for (const number of [1, 2, 3]) lane.addSpooled(1, number === 1 ? created : undefined);
