@@ -32,6 +32,7 @@ export async function startVictoriaMetrics(options: VictoriaMetricsOptions): Pro
     '-inmemoryDataFlushInterval=1s',
     '-retentionPeriod=1y',
     '-opentelemetry.promoteScopeMetadata=false',
+    '-selfScrapeInterval=1s',
     '-search.latencyOffset=0s',
     '-search.disableCache',
     // Of a shared machine: it takes 60 % by default.
