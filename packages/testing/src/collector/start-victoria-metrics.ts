@@ -19,7 +19,7 @@ export interface VictoriaMetrics extends Service {
 }
 
 /**
- * Starts a real VictoriaMetrics, as the manifests do: what it took is on disk after a second, and queries see it at once.
+ * Starts a real VictoriaMetrics, as the manifests do, but with answers from now on instead of from 30 s ago.
  *
  * @throws {Error} with the end of its log, when it does not get ready.
  */
