@@ -4,7 +4,8 @@ import type { ExporterOptions } from './exporter-options.ts';
 import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
-import type { Recorder } from './meter/instruments.ts';
+import type { Recorder } from './meter/instrument.ts';
+import { Observers } from './meter/observables/observers.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
@@ -12,7 +13,8 @@ import type { PersistOutcome, Verdict } from './verdict.ts';
 
 /**
  * A `MeterProvider` for programs that die. Give it to `metrics.setGlobalMeterProvider`, or ask it for meters.
- * Synchronous instruments of the API work as with the SDK; observable ones are refused with a line on stderr.
+ * The instruments of the API work as with the SDK. Callbacks of observable ones are called when they are registered,
+ * every minute, by `flush` and `shutdown`, and when the process ends.
  */
 export interface EphemeralMeterProvider extends MeterProvider {
   /**
@@ -73,8 +75,17 @@ class RunMeterProvider implements EphemeralMeterProvider {
   readonly #clock = new BatchClock();
 
   constructor(options: ExporterOptions) {
-    this.#run = new Run(options, (resourceOf) => this.#serializePending(resourceOf));
-    this.#recorder = { complaints: new Complaints((text) => this.#say(text)), measured: this.#run.measured };
+    const complaints = new Complaints((text) => this.#say(text));
+    const observers = new Observers({
+      complaints,
+      measured: () => this.#run.measured(),
+      intervalMs: () => this.#run.observationIntervalMs(),
+    });
+    this.#run = new Run(options, {
+      serializePending: (resourceOf) => this.#serializePending(resourceOf),
+      observers,
+    });
+    this.#recorder = { complaints, callbacks: observers, measured: this.#run.measured };
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {

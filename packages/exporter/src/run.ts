@@ -13,24 +13,31 @@ import type { Attributes } from '@opentelemetry/api';
 import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
-import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
+import { NOTHING_UNTOLD, type Untold, untoldOf, untoldSince } from './exit/untold.ts';
 import type { ExporterOptions } from './exporter-options.ts';
+import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import type { ResourceOf } from './serialize-batches.ts';
 import { resolveSettings, type Settings } from './settings.ts';
+import { snakeCased } from './spool/json-keys.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
-/** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
-export type SerializePending = (resourceOf: ResourceOf) => readonly Uint8Array[];
+/** What a run asks of its meters. */
+export interface Meters {
+  /** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
+  readonly serializePending: (resourceOf: ResourceOf) => readonly Uint8Array[];
+  readonly observers: Pick<Observers, 'observe' | 'observeLast' | 'stop'>;
+}
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -47,7 +54,7 @@ interface Armed {
 export class Run {
   readonly #options: ExporterOptions;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #serializePending: SerializePending;
+  readonly #meters: Meters;
   /** Where a relative spool directory starts from; a later chdir must not move it. */
   readonly #startDirectory: string | undefined;
   #thread: DeliveryThread | undefined;
@@ -61,17 +68,17 @@ export class Run {
   #concludedSequence: number | undefined;
   #unsent = 0;
   #removed: RemovedBatches = { own: 0, others: 0 };
-  #said: Removed = NOTHING_REMOVED;
+  #said: Untold = NOTHING_UNTOLD;
   #isRefusalSaid = false;
   #isTelling = false;
   #isStopped = false;
   #stopping: Promise<Verdict> | undefined;
   readonly #endingListeners = new EndingListeners();
 
-  constructor(options: ExporterOptions, serializePending: SerializePending) {
+  constructor(options: ExporterOptions, meters: Meters) {
     this.#options = options;
     this.#env = options.env ?? process.env;
-    this.#serializePending = serializePending;
+    this.#meters = meters;
     this.#startDirectory = currentDirectory();
     // Settings are read again at the first measurement; this early look only decides whether to start the
     // thread, which boots while the program does its work.
@@ -105,7 +112,7 @@ export class Run {
       [BATCH_SEQUENCE]: first + index,
     });
     let outcome: PersistOutcome = { kind: 'nothing' };
-    for (const body of this.#serializePending(resourceOf)) {
+    for (const body of this.#meters.serializePending(resourceOf)) {
       this.#sequence += 1;
       outcome = this.#keep(armed, body);
     }
@@ -113,10 +120,26 @@ export class Run {
   }
 
   async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
+    const deadlineMs = monotonicMs() + timeoutMs;
+    // Half of the time is for delivery, whatever the callbacks wait for.
+    const observing = this.#meters.observers.observe(timeoutMs / 2);
     this.persist();
-    await this.#delivery.waitAwake(timeoutMs);
+    if (observing !== undefined) {
+      await observing;
+      this.persist();
+    }
+    await this.#delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()));
     return this.#delivery.verdict();
   }
+
+  /** The time between two calls of each callback; `undefined` when none is called. The end calls them as well. */
+  readonly observationIntervalMs = (): number | undefined => {
+    if (this.#isStopped) return undefined;
+    const { settings } = this.#arm();
+    if (!settings.enabled) return undefined;
+    this.#endingListeners.addLast(this.#meters.observers.observeLast);
+    return settings.observationIntervalMs;
+  };
 
   /** Flushes, then stops for good, once however often it is called. */
   stop(): Promise<Verdict> {
@@ -167,6 +190,7 @@ export class Run {
     this.persist();
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    this.#meters.observers.stop();
     this.#armed?.removeHooks();
     const verdict = this.#conclude();
     await this.#thread?.end();
@@ -280,14 +304,14 @@ export class Run {
       this.#countUnsent(this.#spool, this.#delivery.unsent());
       this.#spool.keepVerdict(verdict, Date.now());
     }
-    this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
+    this.#debug(this.#armed, `verdict ${JSON.stringify(snakeCased(verdict))}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
     const { own, others } = this.#removed;
     // Where somebody delivers, the verdict counts the run's own as lost.
     const isOwnTold = this.#armed.settings.delivery === 'send';
-    const gone = removedBy({ own: isOwnTold ? 0 : own, others }, report);
-    const line = describeEnding(verdict, this.#spool.directory(), removedSince(gone, this.#said));
-    this.#said = gone;
+    const untold = untoldOf({ own: isOwnTold ? 0 : own, others }, report);
+    const line = describeEnding(verdict, this.#spool.directory(), untoldSince(untold, this.#said));
+    this.#said = untold;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
@@ -305,7 +329,7 @@ export class Run {
     try {
       this.#options.onVerdict?.(verdict);
     } catch (error) {
-      writeStderrLine(`onVerdict threw: ${error instanceof Error ? error.message : String(error)}`);
+      writeStderrLine(`onVerdict threw: ${describeThrown(error)}`);
     }
     this.#isTelling = false;
   }

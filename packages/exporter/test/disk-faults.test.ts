@@ -100,7 +100,7 @@ describe.concurrent(`limits of the process${limits}`, () => {
       expect(outcomes(ended)).toEqual([PERSISTED, REFUSED, REFUSED, PERSISTED]);
       expect(linesSaid(ended)).toHaveLength(1);
       expect(verdicts(ended)).toMatchObject([{ delivered: 4, lost: 0 }]);
-      expect((await scene.expectCounted(4)).skippedLines).toBe(0);
+      expect((await scene.expectCounted(4)).unreadable).toBe(0);
     },
   );
 
@@ -132,7 +132,7 @@ describe.concurrent(`limits of the process${limits}`, () => {
 
     expect(verdicts(ended)).toMatchObject([{ spooled: 4, lost: 0 }]);
     await scene.receiver.restart();
-    expect((await scene.expectCounted(4)).skippedLines).toBe(0);
+    expect((await scene.expectCounted(4)).unreadable).toBe(0);
   });
 
   test.skipIf(!hasPrlimit)(
@@ -240,9 +240,13 @@ describe.concurrent('a run that lives for long keeps the limits of its spool', (
     expect(mostBytes(ended)).toBeLessThan(LIMIT_BYTES + PART_BYTES);
     const left = batchesIn(scene);
     expect(left).toBeGreaterThan(0);
-    expect(verdicts(ended)).toMatchObject([{ spooled: left, lost: 10 - left, failure: { kind: 'thread' } }]);
+    expect(verdicts(ended)).toMatchObject([
+      { spooled: left, expired: 10 - left, failure: { kind: 'thread' } },
+    ]);
     expect(linesSaid(ended)).toEqual([
-      expect.stringMatching(new RegExp(`${left} batch.* spooled in .*; ${10 - left} batches lost`)),
+      expect.stringMatching(
+        new RegExp(`${left} batch.* spooled in .*; ${10 - left} batches removed by the limits`),
+      ),
     ]);
     expect(ended.stderr).not.toContain('earlier runs');
     expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 - left });
@@ -256,10 +260,14 @@ describe.concurrent('a run that lives for long keeps the limits of its spool', (
       env: { ...scene.env, EPHEMETRY_SPOOL_LIMIT_BYTES: '65536' },
     });
 
-    expect(batchesIn(scene)).toBe(0);
-    expect(verdicts(ended)).toMatchObject([{ spooled: 0, lost: 10, failure: { kind: 'busy' } }]);
-    expect(linesSaid(ended)).toEqual([expect.stringMatching(/answered 503.*: 10 batches lost$/)]);
-    expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 });
+    // All of them, on a machine that lists a folder within the moment that an end has for it.
+    const left = batchesIn(scene);
+    expect(left).toBeLessThan(10);
+    expect(verdicts(ended)).toMatchObject([{ spooled: left, expired: 10 - left, failure: { kind: 'busy' } }]);
+    expect(linesSaid(ended)).toEqual([
+      expect.stringMatching(new RegExp(`answered 503.* ${10 - left} batches? removed by the limits`)),
+    ]);
+    expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 - left });
   });
 });
 

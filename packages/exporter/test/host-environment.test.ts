@@ -413,5 +413,5 @@ test('the last verdict is there for whoever asks', async (context) => {
   await run('measures and exits', { env: scene.env });
 
   const kept = JSON.parse(readFileSync(join(scene.spoolDir, 'last-verdict.json'), 'utf8'));
-  expect(kept).toMatchObject({ delivered: 1, runId: scene.receiver.batches[0]?.runId });
+  expect(kept).toMatchObject({ delivered: 1, run_id: scene.receiver.batches[0]?.runId });
 });

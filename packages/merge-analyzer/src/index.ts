@@ -29,8 +29,14 @@ export {
   type WatchReport,
   watchMerges,
 } from './commands/watch-merges.ts';
-export type { AnalyzerDatabase, Engine, Listener, SchemaNames } from './database/analyzer-database.ts';
-export { isConnectionLost } from './database/connection-lost.ts';
+export type {
+  AnalyzerDatabase,
+  Engine,
+  Listener,
+  SchemaNames,
+  Subscription,
+} from './database/analyzer-database.ts';
+export { type ConnectionFault, connectionFault, isConnectionLost } from './database/connection-fault.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
 export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';

@@ -264,7 +264,7 @@ describeEngines((engine) => {
     const report = await readMetrics(analyzer);
     expect(report).toMatchObject({ merges: 0, quarantine: { count: 1 } });
     expect(report.quarantine.newest[0]?.detail).toMatch(
-      /nothing of attempts, last_verdict, project, and the work item changed/,
+      /nothing of attempts, last_verdict, project, and the log has a later move of the work item/,
     );
   });
 });

@@ -27,7 +27,7 @@ export interface PostgresServerOptions {
 export const POSTGRESQL_NEEDED: string = 'needs PostgreSQL: `pnpm test:tools` installs it on Debian, as root';
 
 /** Who runs the server: PostgreSQL refuses root. */
-interface User {
+export interface User {
   readonly uid: number;
   readonly gid: number;
 }
@@ -126,7 +126,8 @@ export function findPrograms(): string | undefined {
   );
 }
 
-function unprivilegedUser(): User | undefined {
+/** Whom servers run as that refuse root; undefined when this is not root. */
+export function unprivilegedUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     try {

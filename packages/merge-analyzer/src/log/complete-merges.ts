@@ -1,9 +1,9 @@
 /**
  * Completes what merge events leave out from their work items. Work items change later, and a changed one
- * says nothing about the moment of the merge; so a work item is believed only if the log holds no transition
- * of it after the merge. Otherwise the fact is unknown, and the event is quarantined instead of guessed.
+ * says nothing about the moment of the merge; so a work item is believed only if neither the log nor its own
+ * columns say that it has moved since. Otherwise the event is quarantined instead of guessed.
  */
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
 import type { LogPosition } from './log-position.ts';
@@ -16,9 +16,10 @@ import {
   type QuarantinedEvent,
   quarantine,
   REBASE_CONFLICT,
+  shorten,
 } from './merge-event.ts';
-import { isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
-import { fullXid, isMerge, isOfOthers } from './outbox-rows.ts';
+import type { OrchestratorTables } from './orchestrator-tables.ts';
+import { readWorkItems, type WorkItem } from './work-items.ts';
 
 /** What the rates need of a merge, all known. */
 interface MergeFacts {
@@ -34,14 +35,6 @@ interface MergeFacts {
 export type CompletedMerge =
   | { readonly kind: 'merge'; readonly facts: MergeFacts }
   | { readonly kind: 'quarantined'; readonly event: QuarantinedEvent };
-
-/** What is read of a work item. */
-interface WorkItem {
-  readonly attempts: number | null;
-  readonly verdict: string | null;
-  readonly project: string | null;
-  readonly hasMovedOn: boolean;
-}
 
 /** Completes these events in their order. Asks the database only if one of them leaves something out. */
 export async function completeMerges(
@@ -71,11 +64,9 @@ function completeMerge(event: MergeEvent, item: WorkItem | undefined): Completed
     if (item === undefined) {
       return fault('facts-unknown', `its payload says nothing of ${missing}, and there is no such work item`);
     }
-    if (item.hasMovedOn) {
-      return fault(
-        'facts-unknown',
-        `its payload says nothing of ${missing}, and the work item changed after this merge`,
-      );
+    const doubt = doubtOf(item, event);
+    if (doubt !== undefined) {
+      return fault('facts-unknown', `its payload says nothing of ${missing}, and ${doubt}`);
     }
   }
   const attempts = event.attempts ?? item?.attempts;
@@ -90,6 +81,23 @@ function completeMerge(event: MergeEvent, item: WorkItem | undefined): Completed
   return { kind: 'merge', facts: { eventId, workItemId, mergedAt, project, attempts, isRebaseConflict } };
 }
 
+/**
+ * Why a work item may not be as it was when it merged; undefined when it is. The transaction of the merge itself
+ * may write any time into it. `merged_at` is the better witness: `updated_at` moves with whatever is updated.
+ */
+function doubtOf(item: WorkItem, event: MergeEvent): string | undefined {
+  if (item.hasMovedOn) return 'the log has a later move of the work item';
+  const { phase, mergedAt, updatedAt } = item;
+  if (phase !== null && phase !== 'merged') return `its work item is in phase ${shorten(phase)}`;
+  if (item.isOfSameTransaction) return undefined;
+  const isLater = (time: string): boolean => time > event.mergedAt;
+  if (mergedAt !== null) {
+    return isLater(mergedAt) ? `its work item has merged_at ${mergedAt}, after this merge` : undefined;
+  }
+  const isUpdated = updatedAt !== null && isLater(updatedAt);
+  return isUpdated ? `its work item was updated at ${updatedAt}, after this merge` : undefined;
+}
+
 function isComplete(event: MergeEvent): boolean {
   return missingFacts(event).length === 0;
 }
@@ -100,77 +108,4 @@ function missingFacts({ attempts, verdict, project }: MergeEvent): readonly stri
     ...(verdict === undefined ? ['last_verdict'] : []),
     ...(project === undefined ? ['project'] : []),
   ];
-}
-
-/**
- * All later transitions of the item lie above `scanAfterId`: what is at or below it was read before. Later is what
- * the log has after the merge, and what was written after it, where ids tell: a transaction that began before the
- * merge may re-open the item after it.
- */
-async function readWorkItems(
-  transaction: Transaction<OwnTables>,
-  { orchestratorSchema }: AnalyzerDatabase,
-  { outbox, workItems }: OrchestratorTables,
-  { scanAfterId, xmax }: LogPosition,
-  events: readonly MergeEvent[],
-): Promise<ReadonlyMap<string, WorkItem>> {
-  const idType = sql.raw(outbox.id.type);
-  const isWrittenLater = isIntegerType(outbox.id.type) ? sql`or o.id > asked.event_id::${idType}` : sql``;
-  const canBeKey =
-    workItems.id.type === outbox.work_item_id.type ? () => true : KEY_CHECKS.get(workItems.id.type);
-  const isAsked =
-    canBeKey === undefined
-      ? sql`i.id::text = asked.work_item_id`
-      : sql`i.id = asked.key::${sql.raw(workItems.id.type)}`;
-  const asked = events.map(({ workItemId, row: { place } }) => ({
-    work_item_id: workItemId,
-    key: canBeKey?.(workItemId) ? workItemId : null,
-    xid: place.xid,
-    created_at: place.createdAt,
-    event_id: place.id,
-  }));
-  const { rows } = await sql<WorkItemRow>`
-    select asked.work_item_id, i.attempts::text as attempts, i.last_verdict::text as verdict,
-      i.project::text as project,
-      exists (
-        select 1 from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
-        where ${scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${idType} and`}
-          o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}
-          and ${isOfOthers()}
-          and not ${isMerge(outbox.payload.type)}
-          and ((${fullXid(xmax)}, coalesce(o.created_at, '-infinity'), o.id)
-            > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType}) ${isWrittenLater})
-      ) as has_moved_on
-    from json_to_recordset(${JSON.stringify(asked)}::text::json)
-      as asked(work_item_id text, key text, xid bigint, created_at text, event_id text)
-    join ${sql.table(`${orchestratorSchema}.work_items`)} i
-      on ${isAsked}`.execute(transaction);
-  return new Map(
-    rows.map(({ work_item_id, attempts, verdict, project, has_moved_on }) => [
-      work_item_id,
-      { attempts: attempts === null ? null : Number(attempts), verdict, project, hasMovedOn: has_moved_on },
-    ]),
-  );
-}
-
-/**
- * Which texts are keys of a type, where the outbox has another one: the cast of any other text would end the step.
- * Keys of types that are not here are compared as texts, which no index helps with.
- */
-const KEY_CHECKS: ReadonlyMap<string, (text: string) => boolean> = new Map([
-  ['uuid', (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)],
-  ['bigint', (text) => isIntegerOf(64, text)],
-  ['integer', (text) => isIntegerOf(32, text)],
-]);
-
-function isIntegerOf(bits: number, text: string): boolean {
-  return /^-?[0-9]{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
-}
-
-interface WorkItemRow {
-  work_item_id: string;
-  attempts: string | null;
-  verdict: string | null;
-  project: string | null;
-  has_moved_on: boolean;
 }

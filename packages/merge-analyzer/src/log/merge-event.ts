@@ -75,7 +75,8 @@ export function readMergeEvent(row: OutboxRow): ReadEvent {
   if (createdAt === null || createdAt === '') {
     return quarantined(row, 'no-time', 'its created_at is null or infinite; a merge has a time');
   }
-  const attempts = payload['attempts'];
+  // Null is "none". A merge may have no verdict; of attempts and a project none says nothing: the item is asked.
+  const attempts = payload['attempts'] ?? undefined;
   if (attempts !== undefined && !isAttempts(attempts)) {
     return quarantined(row, 'attempts', describeAttempts(attempts));
   }
@@ -171,7 +172,7 @@ export function quarantine(
 }
 
 /** Enough to recognise it by, not enough to fill a table with. Half a character at the cut could not be stored. */
-function shorten(text: string | null | undefined): string {
+export function shorten(text: string | null | undefined): string {
   const shown = text ?? 'null';
   if (shown.length <= SHOWN_CHARACTERS) return shown;
   return `${shown.slice(0, SHOWN_CHARACTERS).replace(/\p{Surrogate}$/u, '')}…`;

@@ -18,12 +18,15 @@ export interface Column {
 export interface OrchestratorTables {
   readonly outbox: Readonly<Record<(typeof OUTBOX_COLUMNS)[number], Column>>;
   readonly workItems: Readonly<Record<(typeof WORK_ITEM_COLUMNS)[number], Column>>;
+  /** What says whether a work item is still as it merged: those of the columns that are there. */
+  readonly witnesses: Readonly<Partial<Record<(typeof WITNESS_COLUMNS)[number], Column>>>;
   /** Whether `cost_ledger` is there with what a cost per merge needs. */
   readonly hasCosts: boolean;
 }
 
 const OUTBOX_COLUMNS = ['id', 'kind', 'work_item_id', 'payload', 'created_at'] as const;
 const WORK_ITEM_COLUMNS = ['id', 'attempts', 'last_verdict', 'project'] as const;
+const WITNESS_COLUMNS = ['phase', 'merged_at', 'updated_at'] as const;
 const COST_COLUMNS = ['work_item_id', 'usd'] as const;
 
 /** The orchestrator's schema is not what the analyzer reads. */
@@ -80,6 +83,12 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
       last_verdict: workItemColumn('last_verdict'),
       project: workItemColumn('project'),
     },
+    witnesses: Object.fromEntries(
+      WITNESS_COLUMNS.flatMap((name) => {
+        const column = workItems.get(name);
+        return column === undefined ? [] : [[name, column] as const];
+      }),
+    ),
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
 }

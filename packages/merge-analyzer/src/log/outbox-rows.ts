@@ -36,6 +36,13 @@ export function isMerge(payloadType: string): RawBuilder<boolean> {
     : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"merged"', false)`;
 }
 
+/** Whether a row `o` moves its work item to another phase than merged. Never null. */
+export function isMove(payloadType: string): RawBuilder<boolean> {
+  return payloadType === 'jsonb'
+    ? sql<boolean>`coalesce(jsonb_typeof(o.payload -> 'target') = 'string' and o.payload ->> 'target' <> 'merged', false)`
+    : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"' and not ${isMerge(payloadType)}, false)`;
+}
+
 /**
  * Which rows may be merges. Not only objects with the target: a payload that was encoded twice is a JSON
  * string, and a text column may hold anything; both are handed on, to be told apart and named. A json column is

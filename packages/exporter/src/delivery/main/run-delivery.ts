@@ -2,6 +2,7 @@
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
+import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
 import type { DeliveryThread } from './delivery-thread.ts';
@@ -181,25 +182,23 @@ export class RunDelivery {
   verdict(): Verdict {
     if (this.#handed === 0) return NO_VERDICT;
     const report: Partial<Report> = this.report() ?? {};
-    const { delivered = 0, rejected = 0, lostDataPoints = 0 } = report;
-    const unsaved = (report.lost ?? 0) + (report.abandoned ?? 0) + this.#unsentOf(report);
-    const kept = this.#handed - delivered - rejected - unsaved;
-    // What was on its way when it was removed may have been delivered.
-    const removed = Math.min(this.#removed, kept);
-    const inDoubt = Math.min(report.inDoubt ?? 0, kept - removed);
-    const spooled = kept - removed - inDoubt;
-    const lost = unsaved + removed;
-    if (spooled + inDoubt + rejected + lost + lostDataPoints === 0) return { ...NO_VERDICT, delivered };
+    const tally = this.#tallyOf(report);
+    const { lostDataPoints = 0 } = report;
+    const verdict = { ...tally, lost: countLost(tally), lostDataPoints };
+    if (tally.delivered === this.#handed && lostDataPoints === 0) return verdict;
     const failure = this.#explain(report);
-    return {
-      delivered,
-      spooled,
-      inDoubt,
-      rejected,
-      lost,
-      lostDataPoints,
-      ...(failure === undefined ? {} : { failure }),
-    };
+    return failure === undefined ? verdict : { ...verdict, failure };
+  }
+
+  /** Each batch that was handed over is in one count: what is not settled is on disk, or was removed from there. */
+  #tallyOf(report: Partial<Report>): Tally {
+    const { inDoubt, ...settled } = report.tally ?? EMPTY_TALLY;
+    const known = addTally({ ...settled, inDoubt: 0 }, { unsent: this.#unsentOf(report) });
+    const kept = this.#handed - countSettled(known);
+    // What was on its way when it was removed may have been delivered.
+    const expired = Math.min(this.#removed, kept);
+    const doubted = Math.min(inDoubt, kept - expired);
+    return addTally(known, { expired, inDoubt: doubted, spooled: kept - expired - doubted });
   }
 
   #unsentOf(report: Partial<Report> | undefined): number {
@@ -252,6 +251,6 @@ function isDrainOver(report: Report): boolean {
 }
 
 function isSettled(report: Report, handed: number): boolean {
-  const { seen, delivered, rejected, lost, abandoned, taken } = report;
-  return seen === handed && delivered + rejected + lost + abandoned + taken === handed;
+  const { seen, tally, taken } = report;
+  return seen === handed && countSettled(tally) + taken === handed;
 }

@@ -7,14 +7,8 @@ import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
-import type {
-  Command,
-  DeliveryConfiguration,
-  DrainReport,
-  DrainSubject,
-  GivenUp,
-  Report,
-} from '../messages.ts';
+import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
+import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report } from '../messages.ts';
 import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
@@ -26,8 +20,6 @@ import { drainSpool, hasLeftovers } from './drain-spool.ts';
 import { EndpointAnswers } from './endpoint-answers.ts';
 import { RESEND_ALL } from './in-doubt.ts';
 import { NO_LANE_REPORT, OwnLane } from './own-lane.ts';
-
-const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
 
 /** What a batch passes before it leaves: somebody may have closed it. */
 export interface Gate {
@@ -57,7 +49,7 @@ export class Deliverer {
   #answers: EndpointAnswers | undefined;
   readonly #inFlight: Set<InFlight> = new Set();
   #drained: DrainReport | undefined;
-  #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
+  #left: Tally = EMPTY_TALLY;
   #rejectedRemoved = 0;
 
   constructor(onReport: (report: Report) => void, gate: Gate = OPEN_GATE) {
@@ -168,7 +160,7 @@ export class Deliverer {
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
-    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().delivered > 0;
+    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().tally.delivered > 0;
     const isTime = isHealthy && this.#leftovers === 'waiting';
     if (isTime) this.#leftovers = 'draining';
     this.#report();
@@ -177,7 +169,7 @@ export class Deliverer {
   }
 
   async #drainLeftovers(): Promise<void> {
-    this.#givenUp = (await this.#drain('waiting')) ?? NOTHING_GIVEN_UP;
+    this.#left = (await this.#drain('waiting')) ?? EMPTY_TALLY;
     this.#leftovers = 'none';
     this.#report();
   }
@@ -205,7 +197,6 @@ export class Deliverer {
   }
 
   #report(): void {
-    const { rejected, expired, skippedLines } = this.#givenUp;
     const lane = this.#lane?.report() ?? NO_LANE_REPORT;
     const flights = [...this.#inFlight];
     const own = flights.find(({ isOwn }) => isOwn);
@@ -213,13 +204,14 @@ export class Deliverer {
     const isFirstDoubt = own !== undefined && this.#lane?.isHeadMarked() !== true;
     const report: Report = {
       ...lane,
-      inDoubt: lane.inDoubt + (isFirstDoubt ? 1 : 0),
+      tally: addTally(lane.tally, { inDoubt: isFirstDoubt ? 1 : 0 }),
+      others: addTally(lane.others, this.#left),
+      rejectedRemoved: this.#rejectedRemoved,
       isDraining: this.#leftovers === 'draining',
       ...(inFlight === undefined ? {} : { inFlight }),
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
-      givenUp: { rejected, expired, skippedLines, rejectedRemoved: this.#rejectedRemoved },
     };
     this.#onReport(report);
   }

@@ -12,9 +12,11 @@ import {
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
+import { addTally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
-import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import { type Account, openAccount } from './account.ts';
+import { type DeliveryMeans, deliverFile } from './deliver-file.ts';
 import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
@@ -27,13 +29,12 @@ export interface DrainTerms {
 
 /** How far a drain came. */
 interface Progress {
-  readonly tally: Tally;
+  readonly account: Account;
   /** Files that were looked at. */
   readonly seen: Set<string>;
   /** Files whose next batch was just offered, and not taken. */
   readonly offered: Set<string>;
   busyFiles: number;
-  skippedLines: number;
   serverErrors: number;
 }
 
@@ -43,30 +44,22 @@ interface Progress {
  */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
   const progress: Progress = {
-    tally: emptyTally(),
+    account: openAccount(),
     seen: new Set(),
     offered: new Set(),
     busyFiles: 0,
-    skippedLines: 0,
     serverErrors: 0,
   };
   // Again as long as lines were moved into parts of their own, which are new files.
   while (await drainFiles(means, terms, progress));
-  const removed = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
-  const { failure, ...counts } = progress.tally;
+  const expired = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
+  const { tally, failure, lostDataPoints } = progress.account;
   return {
+    ...addTally(tally, { expired, spooled: countWaiting(means, terms.owner) - tally.inDoubt }),
     directory: means.directory,
-    delivered: counts.delivered,
-    rejected: counts.rejected,
-    remaining: countRemaining(means, terms.owner),
     busyFiles: progress.busyFiles,
-    skippedLines: progress.skippedLines,
-    expired: removed,
-    lost: counts.lost,
-    inDoubt: counts.inDoubt,
-    abandoned: counts.abandoned,
     rejectedRemoved: 0,
-    lostDataPoints: counts.lostDataPoints,
+    lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
     problems: [],
   };
@@ -91,10 +84,9 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
       progress.busyFiles += 1;
       continue;
     }
-    const { isTorn, isLeftInDoubt, failure } = await drainFile(means, leased, progress.tally);
+    const { isLeftInDoubt, failure } = await drainFile(means, leased, progress.account);
     // It was offered once, and is not offered again: its age may end it.
     if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
-    if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
     if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
     if (isServerError(failure)) progress.serverErrors += 1;
@@ -121,25 +113,24 @@ function isEndpointDoubted({ kind }: DeliveryFailure): boolean {
   return kind === 'refusing' || kind === 'not-otlp';
 }
 
-/** What stopped it, and whether a torn line was passed over. */
+/** What stopped it, and whether it ends with a batch that is kept in doubt. */
 async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  tally: Tally,
+  account: Account,
 ): Promise<{
-  readonly isTorn: boolean;
   readonly isLeftInDoubt?: boolean;
   readonly failure?: DeliveryFailure;
 }> {
   let file = leased;
   for (;;) {
-    const delivery = await deliverFile(means, file, tally, 'an earlier run');
-    if (delivery.kind === 'gone') return { isTorn: false };
+    const delivery = await deliverFile(means, file, account, 'an earlier run');
+    if (delivery.kind === 'gone') return {};
     if (delivery.kind === 'in-doubt') {
       const aside = leaveInDoubt(means, delivery);
       if (aside === undefined) {
-        tally.inDoubt += 1;
-        return { isTorn: false, isLeftInDoubt: true };
+        account.tally.inDoubt += 1;
+        return { isLeftInDoubt: true };
       }
       file = aside;
       continue;
@@ -147,27 +138,29 @@ async function drainFile(
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
       const { failure } = delivery;
-      return { isTorn: false, ...(failure === undefined ? {} : { failure }) };
+      return failure === undefined ? {} : { failure };
     }
     file = delivery.file;
     if (delivery.kind === 'oversize') {
-      const moved = moveOversizeLine(means, file, delivery.line, tally);
-      if (moved.kind === 'gone') return { isTorn: false };
+      const moved = moveOversizeLine(means, file, delivery.line, account);
+      if (moved.kind === 'gone') return {};
       if (moved.kind === 'set-aside') {
         file = moved.file;
         continue;
       }
-      tally.failure = moved.failure;
+      account.failure = moved.failure;
       releaseFile(means.directory, file);
-      return { isTorn: false, failure: moved.failure };
+      return { failure: moved.failure };
     }
     const removal = removeReadFile(means.directory, file);
     // A run that cannot be asked whether it lives does: it has just added one.
     if (removal.kind === 'more') continue;
-    if (removal.kind === 'gone') return { isTorn: false };
-    means.note({ unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept });
-    tally.lost += removal.late.unkept;
-    return { isTorn: removal.isTorn };
+    if (removal.kind === 'gone') return {};
+    const lost = { unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept };
+    means.note(lost);
+    account.tally.unreadable += lost.unreadable;
+    account.tally.unsent += lost.unsent;
+    return {};
   }
 }
 
@@ -197,7 +190,7 @@ function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: 
 }
 
 /** At least, in a spool that is too large to be counted. */
-function countRemaining(means: DeliveryMeans, owner: string): number {
+function countWaiting(means: DeliveryMeans, owner: string): number {
   const counter = new BatchCounter();
   let batches = 0;
   for (const file of listSpoolFiles(means.directory))

@@ -10,17 +10,12 @@ import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
 import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
+import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
 import type { Report } from '../messages.ts';
-import {
-  type DeliveryMeans,
-  deliverFile,
-  emptyTally,
-  ledgerCountsOf,
-  settleDelivered,
-  settleRejected,
-} from './deliver-file.ts';
+import { openAccount } from './account.ts';
+import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 
 /** One part of the run, with how many of its batches are known and how many are settled. */
@@ -39,19 +34,15 @@ export interface LaneTerms {
 }
 
 /** What a lane knows of the report. */
-export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint'>;
+export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint' | 'rejectedRemoved'>;
 
 /** A report of a lane that was told of nothing. */
 export const NO_LANE_REPORT: LaneReport = {
   seen: 0,
-  delivered: 0,
-  rejected: 0,
+  tally: EMPTY_TALLY,
   taken: 0,
-  lost: 0,
-  inDoubt: 0,
-  abandoned: 0,
+  others: EMPTY_TALLY,
   unspooledSettled: 0,
-  expired: 0,
   lostDataPoints: 0,
   attempt: 0,
 };
@@ -60,7 +51,7 @@ export const NO_LANE_REPORT: LaneReport = {
 export class OwnLane {
   readonly #means: DeliveryMeans;
   readonly #terms: LaneTerms;
-  readonly #tally = emptyTally();
+  readonly #account = openAccount();
   readonly #parts: Part[] = [];
   readonly #memory: Uint8Array[] = [];
   #runId = '';
@@ -68,9 +59,7 @@ export class OwnLane {
   #unspooledSettled = 0;
   #seen = 0;
   #taken = 0;
-  /** In doubt and moved into parts of their own. */
-  #setAside = 0;
-  #expired = 0;
+  #others: Tally = EMPTY_TALLY;
   #wantedAttempt = 0;
   #attempt = 0;
   #isLast = false;
@@ -100,7 +89,7 @@ export class OwnLane {
     this.#memoryBytes += body.length;
     while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#memory.length > 1) {
       this.#forget(this.#memory.shift());
-      this.#tally.lost += 1;
+      this.#account.tally.unsent += 1;
       this.#means.note({ unsent: 1 });
     }
     this.#tryUnlessWaiting();
@@ -130,26 +119,23 @@ export class OwnLane {
 
   report(): LaneReport {
     const current = this.#parts.at(-1);
+    const { tally, failure, lostDataPoints } = this.#account;
     return {
       seen: this.#seen,
-      delivered: this.#tally.delivered,
-      rejected: this.#tally.rejected,
+      tally: addTally(tally, { inDoubt: this.isHeadMarked() ? 1 : 0 }),
       taken: this.#taken,
-      lost: this.#tally.lost,
-      inDoubt: this.#setAside + (this.isHeadMarked() ? 1 : 0),
-      abandoned: this.#tally.abandoned,
+      others: this.#others,
       unspooledSettled: this.#unspooledSettled,
-      expired: this.#expired,
-      lostDataPoints: this.#tally.lostDataPoints,
+      lostDataPoints,
       attempt: this.#attempt,
-      ...(this.#tally.failure === undefined ? {} : { failure: this.#tally.failure }),
+      ...(failure === undefined ? {} : { failure }),
       ...(current === undefined ? {} : { currentPath: current.file.path }),
     };
   }
 
   #settled(): number {
-    const { delivered, rejected, lost, abandoned } = this.#tally;
-    return delivered + rejected + lost + abandoned + this.#setAside + this.#taken;
+    const { tally } = this.#account;
+    return countSettled(tally) + tally.inDoubt + this.#taken;
   }
 
   #addPart(number: number, created: SpoolFileName): void {
@@ -176,8 +162,8 @@ export class OwnLane {
       const index = this.#parts.findIndex(
         (part) => part.number === expired.part && expired.runId === this.#runId,
       );
-      if (index === -1) this.#expired += expired.batches;
-      else this.#tally.lost += expired.batches;
+      if (index === -1) this.#others = addTally(this.#others, { expired: expired.batches });
+      else this.#account.tally.expired += expired.batches;
       if (index !== -1) this.#parts.splice(index, 1);
     }
   }
@@ -214,9 +200,10 @@ export class OwnLane {
 
   /** What is over explains nothing that waits from now on; of batches that we will never deliver the reason stays. */
   #forgetFailure(): void {
-    const { failure, lost } = this.#tally;
+    const { failure, tally } = this.#account;
     const isFinal = failure?.kind === 'rejected' || failure?.kind === 'partial';
-    if (!isFinal && lost + this.#taken === 0) this.#tally.failure = undefined;
+    const lost = countLost(tally) - tally.abandoned;
+    if (!isFinal && lost + this.#taken === 0) this.#account.failure = undefined;
   }
 
   #finishAttempt(): void {
@@ -237,7 +224,7 @@ export class OwnLane {
 
   async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
     const before = this.#settled();
-    const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run');
+    const delivery = await deliverFile(this.#means, part.file, this.#account, 'this run');
     part.settled += this.#settled() - before;
     if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
@@ -260,7 +247,7 @@ export class OwnLane {
     if (moved.kind === 'gone') return await this.#passPart(part);
     part.file = moved.file;
     part.settled += 1;
-    this.#setAside += 1;
+    this.#account.tally.inDoubt += 1;
     return await this.#passPart(part);
   }
 
@@ -270,19 +257,16 @@ export class OwnLane {
       const outcome = await this.#means.post(body);
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
         this.#memory.unshift(body);
-        this.#tally.failure = outcome.failure;
+        this.#account.failure = outcome.failure;
         return outcome.failure;
       }
-      if (outcome.kind === 'delivered') settleDelivered(outcome, this.#tally);
-      else
-        settleRejected(
-          this.#means,
-          { runId: this.#runId, offsetBytes: this.#seen, body },
-          outcome.failure,
-          this.#tally,
-        );
+      const batch = { runId: this.#runId, offsetBytes: this.#seen, body };
+      const settled =
+        outcome.kind === 'delivered'
+          ? settleDelivered(outcome, this.#account)
+          : settleRejected(this.#means, batch, outcome.failure, this.#account);
       this.#forget(body);
-      this.#means.note(ledgerCountsOf(outcome));
+      this.#means.note(settled);
     }
     return undefined;
   }
