@@ -43,15 +43,17 @@ export interface EphemeralMeterProvider extends MeterProvider {
   forceFlush(): Promise<void>;
   /**
    * Flushes and stops for good, once however often it is called. What is measured meanwhile is persisted for the next
-   * run to deliver; what is measured after it settled is ignored.
+   * run to deliver; what is measured after it settled is ignored. Never rejects.
+   *
+   * @param options.timeoutMs longest wait in milliseconds, for what earlier runs left too; that of the first call counts.
+   * @default 5000
    */
-  shutdown(): Promise<Verdict>;
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
 }
 
 /**
  * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
- * creates no file and installs no hook, and only its delivery thread boots. Never throws for a fault of the
- * environment.
+ * creates no file, installs no hook and starts no thread. Never throws for a fault of the environment.
  *
  * @example
  * ```ts
@@ -123,8 +125,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
     await this.#run.flush();
   }
 
-  shutdown(): Promise<Verdict> {
-    return this.#run.stop();
+  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
+    return this.#run.stop(options?.timeoutMs);
   }
 
   /** A program that switched telemetry off wants to hear nothing of it. */

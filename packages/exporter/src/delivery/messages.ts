@@ -31,6 +31,8 @@ export type DrainSubject = 'waiting' | 'in-doubt' | 'rejected';
 /** From the main thread. */
 export type Command =
   | { readonly kind: 'configure'; readonly configuration: DeliveryConfiguration }
+  /** A part of the run that another deliverer began; its batches that are not settled follow. */
+  | { readonly kind: 'part'; readonly created: SpoolFileName }
   /** A batch is on disk, in `part`; `created` names a part that is new. */
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
   /** A batch that the disk refused. */
@@ -42,6 +44,16 @@ export type Command =
   | { readonly kind: 'attempt'; readonly attempt: number; readonly answersWithinMs?: number }
   /** Drain the spool, report, and end. */
   | { readonly kind: 'drain'; readonly what: DrainSubject }
+  /**
+   * Deliver the oldest `files` that earlier runs left, as far as it goes within `forMs`, and none whose answer is not to be
+   * expected within `answersWithinMs`.
+   */
+  | {
+      readonly kind: 'leftovers';
+      readonly files: number;
+      readonly forMs: number;
+      readonly answersWithinMs: number;
+    }
   /** Begin no batch of a drain after `inMs` from now, nor one whose answer is not to be expected within `answersWithinMs`. */
   | { readonly kind: 'stop'; readonly inMs: number; readonly answersWithinMs?: number };
 

@@ -15,6 +15,7 @@ function createMeter(): {
   said: string[];
   values: () => unknown[];
   measured: () => number;
+  callbacks: Observers;
 } {
   const said: string[] = [];
   let measured = 0;
@@ -26,7 +27,7 @@ function createMeter(): {
     meter.collect({ start: [...SPAN.start], end: [...SPAN.end] });
   const values = (): unknown[] =>
     (collect()?.metrics ?? []).flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value));
-  return { meter, said, values, measured: () => measured };
+  return { meter, said, values, measured: () => measured, callbacks };
 }
 
 const INT: MetricOptions = { valueType: ValueType.INT };
@@ -178,4 +179,15 @@ test('options of a host without types do no harm: null is none, a unit becomes t
   create('a', null).add(1.5);
   create('b', { unit: 7, description: null, valueType: 'int' }).add(1.5);
   expect(values()).toEqual([1.5, 1.5]);
+});
+
+test('a round of callbacks is measured once, however many observe', () => {
+  const { meter, callbacks, measured } = createMeter();
+  for (const name of ['a', 'b', 'c'])
+    meter.createObservableGauge(name).addCallback((result) => result.observe(1));
+  expect(measured()).toBe(3);
+  void callbacks.observe(0);
+  expect(measured()).toBe(4);
+  callbacks.observeLast();
+  expect(measured()).toBe(5);
 });

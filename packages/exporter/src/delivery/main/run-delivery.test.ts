@@ -45,6 +45,11 @@ class ThreadOfTest {
   fault(): string | undefined {
     return this.reason;
   }
+  isOnMain(): boolean {
+    return false;
+  }
+  hangUp(): void {}
+  letGo(): void {}
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     this.waits.push(budgetMs);
     const attempt = this.commands.findLast(({ kind }) => kind === 'attempt');

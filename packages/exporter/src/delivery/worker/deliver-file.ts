@@ -40,14 +40,15 @@ export type FileDelivery =
   | { readonly kind: 'gone' };
 
 /**
- * Delivers from `file.deliveredBytes` to the last whole line. A batch is noted after the name moved on: if we die in
- * between, one that is delivered again is not counted twice.
+ * Delivers from `file.deliveredBytes` to the last whole line. A batch is noted after the name moved on, which `onMoved` is
+ * told of: if we die in between, one that is delivered again is not counted twice.
  */
 export async function deliverFile(
   means: DeliveryMeans,
   leased: SpoolFile,
   account: Account,
   origin: 'this run' | 'an earlier run',
+  onMoved: (file: SpoolFile) => void = () => {},
 ): Promise<FileDelivery> {
   let file = leased;
   for (;;) {
@@ -67,6 +68,7 @@ export async function deliverFile(
       const passed = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
       if (passed === undefined) return { kind: 'gone' };
       file = passed;
+      onMoved(file);
       account.tally.abandoned += 1;
       means.note({ abandoned: 1 });
       continue;
@@ -80,6 +82,7 @@ export async function deliverFile(
     if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
     // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.
     file = moved ?? { ...file, deliveredBytes: line.endBytes };
+    onMoved(file);
     means.note({
       ...settled,
       inDoubt: isInDoubt ? 1 : 0,

@@ -1,4 +1,5 @@
 /** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
+import { monotonicMs } from '../../monotonic-clock.ts';
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
@@ -12,7 +13,7 @@ import {
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
-import { addTally } from '../../tally.ts';
+import { addTally, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type Account, openAccount } from './account.ts';
@@ -25,6 +26,12 @@ const SERVER_ERRORS_LIMIT = 3;
 /** Whose lease. */
 export interface DrainTerms {
   readonly owner: string;
+}
+
+/** How much of it is drained. */
+export interface OldestTerms extends DrainTerms {
+  readonly files: number;
+  readonly untilMs: number;
 }
 
 /** How far a drain came. */
@@ -43,15 +50,9 @@ interface Progress {
  * delivered is no loss, and of old batches only those go that were offered in vain.
  */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
-  const progress: Progress = {
-    account: openAccount(),
-    seen: new Set(),
-    offered: new Set(),
-    busyFiles: 0,
-    serverErrors: 0,
-  };
+  const progress = newProgress();
   // Again as long as lines were moved into parts of their own, which are new files.
-  while (await drainFiles(means, terms, progress));
+  while (await drainFiles(means, terms, progress, unseenFiles(means, progress)));
   const expired = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
   const { tally, failure, lostDataPoints } = progress.account;
   return {
@@ -65,15 +66,45 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
   };
 }
 
+/**
+ * The little that a program which ends by itself does for earlier runs: at most `files`, the oldest of those that it finds
+ * before `untilMs` by the monotonic clock. It removes nothing for the limits: that is for those who have time.
+ */
+export async function drainOldest(
+  means: DeliveryMeans,
+  { files, untilMs, ...terms }: OldestTerms,
+): Promise<Tally> {
+  const oldest: SpoolFile[] = [];
+  for (const file of listSpoolFiles(means.directory, { untilMs })) {
+    if (oldest.length === files || monotonicMs() >= untilMs) break;
+    if (isAbandoned(file, terms.owner, means.nowUnixMs())) oldest.push(file);
+  }
+  const progress = newProgress();
+  await drainFiles(means, terms, progress, oldest);
+  return progress.account.tally;
+}
+
 /** Whether a drain would find anything. */
 export function hasLeftovers(terms: DrainTerms & { readonly directory: string | undefined }): boolean {
   if (terms.directory === undefined) return false;
   return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, Date.now()));
 }
 
+function newProgress(): Progress {
+  return { account: openAccount(), seen: new Set(), offered: new Set(), busyFiles: 0, serverErrors: 0 };
+}
+
+function unseenFiles({ directory }: DeliveryMeans, { seen }: Progress): SpoolFile[] {
+  return listSpoolFiles(directory).filter((file) => !seen.has(keyOf(file)));
+}
+
 /** Returns whether there was one, and nothing speaks against looking for more. */
-async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Progress): Promise<boolean> {
-  const files = listSpoolFiles(means.directory).filter((file) => !progress.seen.has(keyOf(file)));
+async function drainFiles(
+  means: DeliveryMeans,
+  terms: DrainTerms,
+  progress: Progress,
+  files: readonly SpoolFile[],
+): Promise<boolean> {
   for (const file of files) {
     if (!means.mayContinue()) return false;
     progress.seen.add(keyOf(file));

@@ -63,7 +63,14 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
       note: (counts) => addToLedger(directory, counts),
       mayContinue: () => true,
     },
-    { owner: ownOwner(), onChange: () => (changes += 1) },
+    {
+      owner: ownOwner(),
+      isOnDemand: false,
+      onChange: () => (changes += 1),
+      onFault: (error) => {
+        throw error;
+      },
+    },
   );
   const known = new Set<number>();
   const nameOf = (part: number): SpoolFileName => ({

@@ -13,7 +13,7 @@ import type { SpoolLine } from '../../spool/spool-lines.ts';
 import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
-import type { Report } from '../messages.ts';
+import type { Command, Report } from '../messages.ts';
 import { openAccount } from './account.ts';
 import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
 import { RetrySchedule } from './retry-schedule.ts';
@@ -29,8 +29,12 @@ interface Part {
 /** What the lane needs beside the means of any delivery. */
 export interface LaneTerms {
   readonly owner: string;
+  /** Nothing is sent unless an attempt is asked for. */
+  readonly isOnDemand: boolean;
   /** Called after every change that the main thread may wait for. */
   readonly onChange: () => void;
+  /** A bug: nothing is delivered any more. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** What a lane knows of the report. */
@@ -54,6 +58,8 @@ export class OwnLane {
   readonly #account = openAccount();
   readonly #parts: Part[] = [];
   readonly #memory: Uint8Array[] = [];
+  /** Out of the queue, and not settled. */
+  #connecting: Uint8Array | undefined;
   #runId = '';
   #memoryBytes = 0;
   #unspooledSettled = 0;
@@ -70,6 +76,11 @@ export class OwnLane {
   constructor(means: DeliveryMeans, terms: LaneTerms) {
     this.#means = means;
     this.#terms = terms;
+  }
+
+  /** A part that is there, of whose batches none is known yet. */
+  addPart(created: SpoolFileName): void {
+    this.#addPart(created.part, created);
   }
 
   /** A batch is on disk. */
@@ -105,6 +116,24 @@ export class OwnLane {
     if (this.#isPassing) return;
     if (this.#retry.isAskedToWait()) this.#finishAttempt();
     else this.#pass();
+  }
+
+  /** What is not settled, in the words in which another lane can be told of it. None of it may be on its way. */
+  rest(): Command[] {
+    const parts = this.#parts.flatMap((part): Command[] => [
+      { kind: 'part', created: part.file },
+      ...Array.from(
+        { length: Math.max(0, part.seen - part.settled) },
+        (): Command => ({ kind: 'spooled', part: part.number }),
+      ),
+    ]);
+    const memory = this.#connecting === undefined ? this.#memory : [this.#connecting, ...this.#memory];
+    return [...parts, ...memory.map((body): Command => ({ kind: 'unspooled', body }))];
+  }
+
+  /** What a lane that goes on with the rest need not tell. */
+  reportSettled(): LaneReport {
+    return { ...this.report(), seen: this.#settled(), tally: { ...this.#account.tally } };
   }
 
   /** Whether the batch that is next was sent before, and not answered. */
@@ -169,7 +198,7 @@ export class OwnLane {
   }
 
   #tryUnlessWaiting(): void {
-    if (this.#retry.isWaiting()) this.#terms.onChange();
+    if (this.#terms.isOnDemand || this.#retry.isWaiting()) this.#terms.onChange();
     else this.#pass();
   }
 
@@ -179,7 +208,7 @@ export class OwnLane {
       return;
     }
     this.#isPassing = true;
-    void this.#passUntilQuiet();
+    this.#passUntilQuiet().catch(this.#terms.onFault);
   }
 
   async #passUntilQuiet(): Promise<void> {
@@ -193,7 +222,8 @@ export class OwnLane {
       this.#forgetFailure();
       this.#retry.succeed();
     } else {
-      this.#retry.fail(failure, this.#isLast ? undefined : () => this.#pass());
+      const isOver = this.#isLast || this.#terms.isOnDemand;
+      this.#retry.fail(failure, isOver ? undefined : () => this.#pass());
     }
     this.#finishAttempt();
   }
@@ -223,9 +253,12 @@ export class OwnLane {
   }
 
   async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
-    const before = this.#settled();
-    const delivery = await deliverFile(this.#means, part.file, this.#account, 'this run');
-    part.settled += this.#settled() - before;
+    // At once: what is settled and where the file is must be known whenever another lane takes over.
+    const onMoved = (file: SpoolFile): void => {
+      part.file = file;
+      part.settled += 1;
+    };
+    const delivery = await deliverFile(this.#means, part.file, this.#account, 'this run', onMoved);
     if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
@@ -254,7 +287,9 @@ export class OwnLane {
   async #passMemory(): Promise<DeliveryFailure | undefined> {
     for (let body = this.#memory.shift(); body !== undefined; body = this.#memory.shift()) {
       // Out of the queue while it is on its way: the limit must not drop it and then count it twice.
+      this.#connecting = body;
       const outcome = await this.#means.post(body);
+      this.#connecting = undefined;
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
         this.#memory.unshift(body);
         this.#account.failure = outcome.failure;
