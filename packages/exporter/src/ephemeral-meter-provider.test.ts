@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { BATCH_SPLIT_BYTES } from './batch-limit.ts';
-import { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
+import { createMeterProvider } from './ephemeral-meter-provider.ts';
 import type { ExporterOptions } from './exporter-options.ts';
+import type { EphemeralMeterProvider } from './meter-provider.ts';
 import type { Verdict } from './verdict.ts';
 
 const said: string[] = [];

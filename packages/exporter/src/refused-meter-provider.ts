@@ -3,8 +3,8 @@
  * number, so that SIGTERM and Ctrl-C would not end the program, and a permission that is missing throws into the host.
  */
 import { createNoopMeter } from '@opentelemetry/api';
-import type { EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
 import type { ExporterOptions } from './exporter-options.ts';
+import type { EphemeralMeterProvider } from './meter-provider.ts';
 import { resolveSettings } from './settings.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { NO_VERDICT } from './verdict.ts';
