@@ -24,6 +24,7 @@ const SHIPPED = [
   ['gateway', [...EXACT, 'gateway.yaml']],
   ['gateway, printing', [...EXACT, 'gateway.yaml', 'print.yaml']],
   ['shard', [...EXACT, 'gateway.yaml', 'gateway-sharded/shard.yaml']],
+  ['gateway to VictoriaMetrics', [...EXACT, 'victoria-metrics.yaml']],
   ['gateway with a token', [...EXACT, 'gateway.yaml', 'token.yaml']],
   ['balancer', ['gateway-sharded/balancer.yaml']],
   ['sidecar', ['sidecar.yaml']],
@@ -192,11 +193,12 @@ function hasCompose(): boolean {
 
 const KUBERNETES = join(ROOT, 'examples', 'kubernetes');
 const SHARDED = join(KUBERNETES, 'sharded', 'kustomization.yaml');
+const VICTORIA = join(KUBERNETES, 'victoria-metrics', 'kustomization.yaml');
 const single = readManifests(KUBERNETES);
-const manifests = [...single, ...patchedBy(SHARDED, single)];
+const manifests = [...single, ...patchedBy(SHARDED, single), ...patchedBy(VICTORIA, single)];
 
 test('each kustomization names folders with one and files that exist', () => {
-  const folders = ['.', 'gateway', 'sharded'].map((name) => join(KUBERNETES, name));
+  const folders = ['.', 'gateway', 'sharded', 'victoria-metrics'].map((name) => join(KUBERNETES, name));
   for (const folder of folders) {
     const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
     for (const resource of resources) {
@@ -219,6 +221,14 @@ test('each shard has a label of its own, and the balancer knows all of them by n
   );
 });
 
+test('the gateway to VictoriaMetrics has its configuration and its URL, and none of AMP', () => {
+  const [statefulSet] = patchedBy(VICTORIA, single).filter(({ kind }) => kind === 'StatefulSet');
+  const text = JSON.stringify(statefulSet?.content);
+  expect(text).toContain('--config=/etc/otelcol/victoria-metrics.yaml');
+  expect(text).toContain('"name":"VICTORIA_METRICS_URL"');
+  expect(text).not.toMatch(/AMP_REMOTE_WRITE_URL|otelcol.gateway\.yaml/);
+});
+
 test.for(manifests)('$file is a valid $kind', async ({ apiVersion, kind, content }) => {
   const models: Record<string, unknown> = await import(`kubernetes-models/${apiVersion}`);
   const Model = models[kind];
@@ -237,6 +247,26 @@ test('no manifest has a field that the API does not know', () => {
   const misspelled = { file: 'x', apiVersion: 'v1', kind: 'Service', content: { spec: { selektor: {} } } };
   expect(unknownFields([misspelled])).toContain('selektor');
 });
+
+test.for(['gateway/stateful-set.yaml', 'sharded/balancer.yaml'])(
+  'nobody reaches the Collector of %s but through the door',
+  (file) => {
+    const { spec } = parse(readFileSync(join(KUBERNETES, file), 'utf8'));
+    const containers: readonly {
+      name: string;
+      ports: { name: string }[];
+      env?: { name: string; value: string }[];
+    }[] = spec.template.spec.containers;
+    const portsOf = (name: string): readonly string[] =>
+      containers.find((each) => each.name === name)?.ports.map((port) => port.name) ?? [];
+    expect(portsOf('collector')).toEqual(['health']);
+    expect(portsOf('door')).toEqual(['otlp-grpc', 'otlp-http']);
+    const behind = (containers[0]?.env ?? []).filter(({ name }) => /_OTLP_(HTTP|GRPC)_ENDPOINT$/.test(name));
+    const config = readFileSync(join(ROOT, 'collector-config', 'haproxy.cfg'), 'utf8');
+    const served = [...config.matchAll(/DOOR_TO_(?:HTTP|GRPC)-([\d.:]+)/g)].map(([, address]) => address);
+    expect(behind.map(({ value }) => value).sort()).toEqual([...new Set(served)].sort());
+  },
+);
 
 test('the manifests give the order of a planned stop its time', () => {
   const text = (file: string): string => readFileSync(join(ROOT, 'examples', 'kubernetes', file), 'utf8');

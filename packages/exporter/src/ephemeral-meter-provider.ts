@@ -5,9 +5,11 @@ import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
 import type { Recorder } from './meter/instrument.ts';
+import { InstrumentNames } from './meter/instrument-names.ts';
 import { Observers } from './meter/observables/observers.ts';
+import { isDeno, refuseToMeasure } from './refused-meter-provider.ts';
 import { Run } from './run.ts';
-import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
+import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
 
@@ -67,13 +69,15 @@ export interface EphemeralMeterProvider extends MeterProvider {
  */
 export function createMeterProvider(options: ExporterOptions = {}): EphemeralMeterProvider {
   // A host without types may pass null.
-  return new RunMeterProvider(options ?? {});
+  const given = options ?? {};
+  return isDeno() ? refuseToMeasure(given) : new RunMeterProvider(given);
 }
 
 class RunMeterProvider implements EphemeralMeterProvider {
   readonly #run: Run;
   readonly #recorder: Recorder;
   readonly #meters: Map<string, EphemeralMeter> = new Map();
+  readonly #names = new InstrumentNames();
   readonly #clock = new BatchClock();
 
   constructor(options: ExporterOptions) {
@@ -100,7 +104,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
     const key = JSON.stringify(scope);
     const known = this.#meters.get(key);
     if (known !== undefined) return known;
-    const meter = new EphemeralMeter(scope, this.#recorder);
+    const meter = new EphemeralMeter(scope, this.#recorder, this.#names);
     this.#meters.set(key, meter);
     return meter;
   }
@@ -134,10 +138,10 @@ class RunMeterProvider implements EphemeralMeterProvider {
     if (this.#run.isEnabled()) writeStderrLine(text);
   }
 
-  #serializePending(resourceOf: ResourceOf): Uint8Array[] {
+  #serializePending(resourceOf: ResourceOf): Serialized {
     const span = this.#clock.span();
     const scopes = [...this.#meters.values()].flatMap((meter) => meter.collect(span) ?? []);
-    if (scopes.length === 0) return [];
+    if (scopes.length === 0) return { bodies: [], lostDataPoints: 0 };
     this.#clock.take(span);
     return serializeBatches(scopes, resourceOf, this.#recorder.complaints);
   }

@@ -12,6 +12,7 @@ export {
   explainRate,
 } from './commands/explain-rate.ts';
 export { type ImportReport, importMerges, type RefusedLine } from './commands/import-merges.ts';
+export { type Behind, type MergeReader, openForReading } from './commands/merge-reader.ts';
 export { type HistoryEntry, type HistoryOptions, readHistory } from './commands/read-history.ts';
 export {
   formatReading,
@@ -21,6 +22,7 @@ export {
   type ProjectMetrics,
   type QuarantineReport,
   type ReadMetricsOptions,
+  type ReadOnlyReport,
   readMetrics,
 } from './commands/read-metrics.ts';
 export {
@@ -41,6 +43,7 @@ export { createOrchestratorTables } from './database/create-orchestrator-tables.
 export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
 export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
+export { MissingRightsError } from './database/rights.ts';
 export {
   METRIC_SNAPSHOT,
   type MetricSnapshotEvent,
@@ -65,3 +68,4 @@ export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts'
 export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
+export { OtherOwnSchemaError } from './store/own-schema.ts';

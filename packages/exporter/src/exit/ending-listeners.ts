@@ -13,24 +13,25 @@ export class EndingListeners {
     };
   }
 
-  /** Adds one that is called after all others: it looks at what they have settled. */
+  /** Adds one that is called after all others, at each announcement: it looks at what they have settled. */
   addLast(listener: () => void): void {
     this.#last.add(listener);
   }
 
   /** Calls each listener once, however often the end is announced; one that throws keeps no other from running. */
   announce(): void {
-    for (const listeners of [this.#listeners, this.#last]) callOnce(listeners);
+    for (const listener of this.#listeners) {
+      this.#listeners.delete(listener);
+      callSafely(listener);
+    }
+    for (const listener of this.#last) callSafely(listener);
   }
 }
 
-function callOnce(listeners: Set<() => void>): void {
-  for (const listener of listeners) {
-    listeners.delete(listener);
-    try {
-      listener();
-    } catch {
-      // A dying host must not be told of it: its exit code would change.
-    }
+function callSafely(listener: () => void): void {
+  try {
+    listener();
+  } catch {
+    // A dying host must not be told of it: its exit code would change.
   }
 }

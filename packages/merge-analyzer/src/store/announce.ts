@@ -12,7 +12,7 @@ import {
   THRESHOLD_CROSSED,
   type ThresholdCrossed,
 } from '../events/metric-events.ts';
-import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
+import { type OrchestratorTables, toCreatedAt } from '../log/orchestrator-tables.ts';
 
 /** @returns how many were new. */
 export async function announceCrossings(
@@ -88,9 +88,10 @@ function insertInto(
 }
 
 /** The event carries the merge's work item: a column that must refer to one can. */
-function outboxValues({ outbox }: OrchestratorTables, kind: string): RawBuilder<unknown> {
+function outboxValues(tables: OrchestratorTables, kind: string): RawBuilder<unknown> {
+  const { outbox } = tables;
   const type = (name: keyof typeof outbox): RawBuilder<unknown> => sql.raw(outbox[name].type);
   const id = outbox.id.isFilledIn ? sql`` : sql`announced.id::${type('id')}, `;
   return sql`${id}${kind}::${type('kind')}, announced.work_item_id::${type('work_item_id')},
-    announced.payload::${type('payload')}, now()`;
+    announced.payload::${type('payload')}, ${toCreatedAt(tables, sql`now()`)}`;
 }

@@ -7,7 +7,9 @@ import {
   DirectoryInUse,
   type MergeAnalyzer,
   type MergeAnalyzerOptions,
+  MissingRightsError,
   OrchestratorSchemaError,
+  OtherOwnSchemaError,
   openMergeAnalyzer,
   openPglite,
   openPostgresql,
@@ -116,6 +118,7 @@ function describeFault(error: unknown): string | undefined {
   const connectionFault = describeConnectionFault(error);
   if (connectionFault !== undefined) return connectionFault;
   if (error instanceof OrchestratorSchemaError || error instanceof NoDatabase) return error.message;
+  if (error instanceof MissingRightsError || error instanceof OtherOwnSchemaError) return error.message;
   if (error instanceof DirectoryInUse || error instanceof PrunedOutboxError) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^[0-9A-Z]{5}$/.test(code)) return `the database refuses: ${error.message} (SQLSTATE ${code})`;

@@ -39,6 +39,7 @@ export class Observers implements Callbacks {
   /** How many calls are on the stack: a callback may flush, or register others. */
   #depth = 0;
   #hasTaken = false;
+  #isEndOver = false;
 
   constructor(run: ObserversRun) {
     this.#run = run;
@@ -80,14 +81,21 @@ export class Observers implements Callbacks {
     return this.#round === undefined ? undefined : this.#wait(this.#round, limitMs);
   }
 
-  /** Calls all that are quick, and waits for none: the process ends. Whether to be called was asked before. */
+  /**
+   * Calls all that are quick, and waits for none: the process ends. Once, however often the end is announced: what callbacks
+   * observe there is announced as well.
+   */
   readonly observeLast = (): void => {
-    if (this.#depth > 0) return;
+    if (this.#depth > 0 || this.#isEndOver) return;
+    this.#isEndOver = true;
     const startMs = monotonicMs();
+    let left = 0;
     this.#callEach((observer) => {
-      if (monotonicMs() - startMs < LIMIT_AT_END_MS) observer.callLast();
-      else observer.settle();
+      if (monotonicMs() - startMs < LIMIT_AT_END_MS) return observer.callLast();
+      left += 1;
+      observer.settle();
     });
+    if (left > 0) this.#sayLeft(left, monotonicMs() - startMs);
   };
 
   /** Calls nothing more. */
@@ -175,7 +183,15 @@ export class Observers implements Callbacks {
   }
 
   #observeInTime(): void {
+    // The process goes on after what looked like its end.
+    this.#isEndOver = false;
     if (this.#canCall()) this.#callEach((observer) => observer.callInTime());
+  }
+
+  #sayLeft(callbacks: number, tookMs: number): void {
+    this.#run.complaints.add(
+      `callbacks of observable instruments took ${Math.round(tookMs)} ms at the end of the process, allowed are ${LIMIT_AT_END_MS}; ${callbacks} were not called`,
+    );
   }
 
   #hasRoom(): boolean {
