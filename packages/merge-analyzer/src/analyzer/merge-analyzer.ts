@@ -9,7 +9,7 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
 import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { ensureOwnSchema } from '../store/own-schema.ts';
-import { recoverFromOutbox } from '../store/recover.ts';
+import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
 import { analyzeStep, type StepReport, withAnalysisLock } from './analyze.ts';
 import { createScopeCache } from './scope-cache.ts';
 
@@ -48,7 +48,8 @@ const ROWS_PER_STEP = 250_000;
  * Opens the analyzer on a database: looks at the orchestrator's tables and makes its own.
  *
  * @throws OrchestratorSchemaError naming a table or column that is missing; RangeError for a configuration
- * that cannot be computed; and what the database throws when it cannot be reached.
+ * that cannot be computed; PrunedOutboxError when own tables must be made and the outbox no longer records all
+ * merges; and what the database throws when it cannot be reached.
  *
  * @example
  * ```ts
@@ -130,20 +131,9 @@ async function emptyOwnTables(
     await sql`update ${own('analysis')} set ordinal = 0, revision = revision + 1`.execute(transaction);
     await recoverFromOutbox(transaction, database, tables);
     const after = await countMerges(transaction, database);
-    if (after < before) throw new PrunedOutboxError(before, after);
+    if (after < before)
+      throw new PrunedOutboxError(before, after, 'Keep the own tables, or restore the outbox.');
   });
-}
-
-/** The outbox lost events since they were written: a rebuild would forget merges, and announce wrong crossings. */
-export class PrunedOutboxError extends Error {
-  override readonly name = 'PrunedOutboxError';
-
-  constructor(counted: number, recorded: number) {
-    super(
-      `${counted} merges are counted, and events_outbox still records ${recorded} of them (metric.snapshot). ` +
-        'A rebuild would forget the others, so nothing was changed. Keep the own tables, or restore the outbox.',
-    );
-  }
 }
 
 async function countMerges(
