@@ -28,6 +28,8 @@ export interface MergeAnalyzer {
   readonly database: AnalyzerDatabase;
   readonly tables: OrchestratorTables;
   readonly configuration: AnalyzerConfiguration;
+  /** What was seen at the start that may cost merges: a sentence each. */
+  readonly warnings: readonly string[];
   /**
    * Catches up with the log: steps until nothing is waiting, or until `signal` is aborted. Safe to repeat, to
    * interrupt and to run beside others.
@@ -86,6 +88,7 @@ export async function openMergeAnalyzer(
     database,
     tables,
     configuration,
+    warnings: warningsOf(tables),
     analyze: ({ signal } = {}) => oneAtATime(() => analyze(signal)),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
@@ -93,6 +96,14 @@ export async function openMergeAnalyzer(
         return await analyze();
       }),
   };
+}
+
+function warningsOf({ idCache }: OrchestratorTables): readonly string[] {
+  if (idCache <= 1) return [];
+  return [
+    `the sequence of events_outbox.id has CACHE ${idCache}: a session may write an id long after larger ones were read, ` +
+      'and only a rebuild finds it. Run: alter table events_outbox alter column id set cache 1 (of a serial: alter sequence … cache 1).',
+  ];
 }
 
 /** Runs tasks one after the other, in the order they came; a failed one holds nobody up. */

@@ -13,6 +13,7 @@ import {
 import { EMPTY_SCOPE } from '../fold/scope-state.ts';
 import { readLogPosition } from '../log/log-position.ts';
 import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
+import { type OldestTransaction, oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { ANALYZER_VERSION } from '../version.ts';
@@ -35,6 +36,8 @@ export interface MetricsReport {
   readonly projects: readonly ProjectMetrics[];
   /** Merges in sight that wait for an older transaction to end: they are not in the rates yet. */
   readonly heldBack: number;
+  /** The transaction that they wait for; null when none waits. */
+  readonly heldBackBy: OldestTransaction | null;
   readonly quarantine: QuarantineReport;
   readonly configurationVersion: string;
   readonly analyzerVersion: string;
@@ -130,6 +133,7 @@ async function readReport(
   const global = await loadGlobalScope(transaction, database, configuration, position.merges);
   const names = await projectNames(analyzer, transaction);
   const scopes = await loadProjectScopes(transaction, database, configuration, position.merges, names);
+  const heldBack = await countHeldBack(analyzer, transaction);
   const shared = readRates({ global, project: EMPTY_SCOPE }, configuration);
   return {
     asOf: position.now,
@@ -149,7 +153,8 @@ async function readReport(
         [MERGE_RATES.p95AttemptsToMerge]: rates[MERGE_RATES.p95AttemptsToMerge].project,
       };
     }),
-    heldBack: await countHeldBack(analyzer, transaction),
+    heldBack,
+    heldBackBy: heldBack === 0 ? null : await oldestTransaction(transaction, database),
     quarantine: await readQuarantine(analyzer, transaction),
     configurationVersion: configuration.version,
     analyzerVersion: ANALYZER_VERSION,

@@ -22,6 +22,8 @@ export interface OrchestratorTables {
   readonly witnesses: Readonly<Partial<Record<(typeof WITNESS_COLUMNS)[number], Column>>>;
   /** What `events_outbox.work_item_id` must refer to. */
   readonly workItemReference: WorkItemReference | undefined;
+  /** Ids that the outbox's sequence hands to a session in advance; 1 when none, or without a sequence. */
+  readonly idCache: number;
   /** Whether `cost_ledger` is there with what a cost per merge needs. */
   readonly hasCosts: boolean;
 }
@@ -100,6 +102,7 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
       }),
     ),
     workItemReference: await workItemReference(database),
+    idCache: await idCache(database),
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
 }
@@ -124,6 +127,19 @@ async function workItemReference({
   return row === undefined
     ? undefined
     : { table: row.table, column: row.column, isNullable: row.is_nullable };
+}
+
+async function idCache({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<number> {
+  const { rows } = await sql<{ cache: string | number }>`
+    select s.seqcache as cache from pg_sequence s
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.seqrelid and d.deptype in ('a', 'i')
+    join pg_class c on c.oid = d.refobjid
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
+    where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox' and a.attname = 'id'`.execute(
+    kysely,
+  );
+  return Number(rows[0]?.cache ?? 1);
 }
 
 /** Types that hold a random UUID: where the database fills in no id, the analyzer's events have one of these. */

@@ -33,6 +33,8 @@ export interface ReadContext {
   readonly tables: OrchestratorTables;
   readonly position: LogPosition;
   readonly clockToleranceMs: number;
+  /** Events that are not the first merge of their item, though the log has them first. */
+  readonly superseded: ReadonlySet<string>;
 }
 
 /** Reads rows in the order of the log, and keeps their merges and what had to be set aside. */
@@ -61,7 +63,7 @@ export async function readPiece(
  * one: a later one does not take its place. Of a payload that is not JSON nobody knows that it was one.
  */
 async function soundFirstMerges(
-  { transaction, database, tables, position, clockToleranceMs }: ReadContext,
+  { transaction, database, tables, position, clockToleranceMs, superseded }: ReadContext,
   before: Reading,
   reads: readonly ReadEvent[],
 ): Promise<{ sound: MergeEvent[]; faults: QuarantinedEvent[]; previous: PreviousMerge | null }> {
@@ -73,6 +75,7 @@ async function soundFirstMerges(
   const idsGrow = isIntegerType(tables.outbox.id.type);
   const isFirst = (workItemId: string): boolean => !seen.has(workItemId) && seen.add(workItemId).size > 0;
   for (const read of reads) {
+    if (read.kind !== 'other' && superseded.has(read.event.eventId)) continue;
     if (read.kind === 'quarantined') {
       const { reason, workItemId } = read.event;
       const isMerge = reason !== 'payload-unreadable' && workItemId !== null;

@@ -66,7 +66,7 @@ export async function recoverFromOutbox(
     update ${own('log_position')} set
       merges = ${counted}::bigint,
       after_xid = 0, after_created_at = 'infinity', after_id = null, scan_after_id = null,
-      next_scan_after_id = null, next_scan_xmax = null, next_scan_since = null,
+      next_scan_after_id = null, next_scan_xmax = null, next_scan_writers = null,
       newest_created_at = null, newest_event_id = null,
       written_xid = pg_current_xact_id()::text::bigint`.execute(transaction);
 }
