@@ -14,6 +14,7 @@ const PROGRAMS = [
   'exit-otel',
   'import-empty',
   'import-exporter',
+  'natural-session',
   'otel-session',
   'raw-post',
   'raw-post-lean',

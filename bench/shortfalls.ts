@@ -16,9 +16,9 @@ function causeOf({ name }: Figure, figures: readonly Figure[]): string {
     figures.find((figure) => figure.name === wanted)?.spread.median ?? Number.NaN;
   const floorMs = median('process.bare') + median('start.main_thread') + median('start.empty_thread');
   const floor = (floorMs / median('process.raw_post')).toFixed(2);
-  return `a program that measures and ends at once waits for its delivery thread to boot. Bare Node, the import and a
+  return `a program that measures and calls \`process.exit\` at once waits for its delivery thread to boot. Bare Node, the import and a
   worker thread that does nothing come to ${Math.round(floorMs)} ms, ${floor} of the raw POST, before the thread can load \`node:http\` and
   send. Tried without gain: minifying the thread, heap limits, a compile cache, fewer thread options. A reader of HTTP answers of
   our own on \`node:net\` came nearer, not to the bar, and is not part of this run; a client that reads every answer right is
-  worth more. A program that lives 50 ms longer than its first measurement pays \`exit.delivered.inside\` instead.`;
+  worth more. A program that ends by itself pays \`session.natural.ratio\` instead.`;
 }

@@ -238,6 +238,26 @@ test('no manifest has a field that the API does not know', () => {
   expect(unknownFields([misspelled])).toContain('selektor');
 });
 
+test.for(['gateway/stateful-set.yaml', 'sharded/balancer.yaml'])(
+  'nobody reaches the Collector of %s but through the door',
+  (file) => {
+    const { spec } = parse(readFileSync(join(KUBERNETES, file), 'utf8'));
+    const containers: readonly {
+      name: string;
+      ports: { name: string }[];
+      env?: { name: string; value: string }[];
+    }[] = spec.template.spec.containers;
+    const portsOf = (name: string): readonly string[] =>
+      containers.find((each) => each.name === name)?.ports.map((port) => port.name) ?? [];
+    expect(portsOf('collector')).toEqual(['health']);
+    expect(portsOf('door')).toEqual(['otlp-grpc', 'otlp-http']);
+    const behind = (containers[0]?.env ?? []).filter(({ name }) => /_OTLP_(HTTP|GRPC)_ENDPOINT$/.test(name));
+    const config = readFileSync(join(ROOT, 'collector-config', 'haproxy.cfg'), 'utf8');
+    const served = [...config.matchAll(/DOOR_TO_(?:HTTP|GRPC)-([\d.:]+)/g)].map(([, address]) => address);
+    expect(behind.map(({ value }) => value).sort()).toEqual([...new Set(served)].sort());
+  },
+);
+
 test('the manifests give the order of a planned stop its time', () => {
   const text = (file: string): string => readFileSync(join(ROOT, 'examples', 'kubernetes', file), 'utf8');
   const preStop = (file: string): number => Number(/sleep:\n\s+seconds: (\d+)/.exec(text(file))?.[1]);

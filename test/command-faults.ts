@@ -25,13 +25,15 @@ export function scriptFaults(
 export function packageFaults({ words: [, , ...names], text }: ShellCommand): readonly string[] {
   const packages = globSync('packages/*/package.json', { cwd: ROOT }).map(readPackage);
   const published = packages.filter((each) => each.private !== true);
-  const known = published.flatMap(({ name, dependencies, peerDependencies }) => [
+  const known = published.flatMap(({ name, dependencies, peerDependencies, devDependencies }) => [
     name,
-    ...Object.keys({ ...dependencies, ...peerDependencies }),
+    ...Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }),
   ]);
   return names
     .filter((name) => !known.includes(name))
-    .map((name) => `${text}: ${name} is neither published from here nor needed by what is`);
+    .map(
+      (name) => `${text}: ${name} is neither published from here, nor needed by what is, nor tested with it`,
+    );
 }
 
 interface Package {
@@ -40,6 +42,7 @@ interface Package {
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 function readPackage(path: string): Package {

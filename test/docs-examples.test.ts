@@ -40,8 +40,9 @@ describe.concurrent('programs', () => {
     });
 
     expect(ended, ended.stderr).toMatchObject({ code: statedExitCode(example), signal: null, survivors: [] });
-    // Examples show what goes well: nothing is refused, spooled or lost.
-    expect(ended.stderr).not.toContain('ephemetry:');
+    // Examples show what goes well: nothing is refused, spooled or lost. Where the machine is busy, a callback takes long.
+    const said = ended.stderr.split('\n').filter((line) => !line.includes('its callback took'));
+    expect(said.join('\n')).not.toContain('ephemetry:');
     if (example.code.includes("from '@ephemetry/")) expect(receiver.malformed).toEqual([]);
     if (mustDeliver(example)) expect(receiver.batches).not.toEqual([]);
   });

@@ -53,7 +53,12 @@ function linkModules(modules: string): void {
   for (const name of readdirSync(`${ROOT}packages`)) {
     symlinkSync(`${ROOT}packages/${name}`, join(modules, '@ephemetry', name));
   }
-  symlinkSync(`${ROOT}bench/node_modules/@opentelemetry`, join(modules, '@opentelemetry'));
+  mkdirSync(join(modules, '@opentelemetry'));
+  const installed = ['bench', 'packages/exporter'].flatMap((owner) => {
+    const folder = `${ROOT}${owner}/node_modules/@opentelemetry`;
+    return readdirSync(folder).map((name) => [name, `${folder}/${name}`] as const);
+  });
+  for (const [name, path] of new Map(installed)) symlinkSync(path, join(modules, '@opentelemetry', name));
 }
 
 /** Long enough to fill every window, in the projects payments and search. */

@@ -26,6 +26,12 @@ export async function measureExit({ effort, healthy }: Surroundings): Promise<Fi
     refused: async () => expecting('spooled', 1, await runProcess('exit-ephemetry', { env: refusing })),
     refusedBooted: async () =>
       expecting('spooled', 2, await runProcess('exit-ephemetry', { args: ['booted'], env: refusing })),
+    natural: async () =>
+      expecting(
+        'delivered',
+        1,
+        await runProcess('natural-session', { args: ['said'], env: sendTo(healthy.url) }),
+      ),
     spoolOnly: async () => expecting('spooled', 1, await runProcess('exit-ephemetry', { env: SPOOL_ONLY })),
     otel: () => runProcess('exit-otel', { env: sendDeltasTo(healthy.url) }),
   });
@@ -43,7 +49,14 @@ export async function measureExit({ effort, healthy }: Surroundings): Promise<Fi
       'exit.refused_later',
       'exit right after a later session, Collector refuses',
     ),
-    memory(rounds, 'settled', 'memory.delivered', 'one session delivered', { limit: 26, goFor: 15 }),
+    memory(rounds, 'natural', 'memory.natural', 'one session delivered by a program that ends by itself', {
+      limit: 12,
+      goFor: 8,
+    }),
+    memory(rounds, 'settled', 'memory.delivered', 'one session delivered by a flush', {
+      limit: 26,
+      goFor: 15,
+    }),
     memory(rounds, 'spoolOnly', 'memory.spool_only', 'one session spooled'),
     memory(rounds, 'otel', 'memory.otel', 'one session delivered by the OpenTelemetry SDK'),
   ];

@@ -19,6 +19,11 @@ export function leaveAndSay(numbers: () => Readonly<Record<string, number>> = ()
   process.exit(0);
 }
 
+/** Says the most memory that the process had, and `numbers`, when it ends in whatever way. */
+export function sayAtExit(numbers: () => Readonly<Record<string, number>>): void {
+  process.on('exit', () => say({ peakMib: peakMib(), ...numbers() }));
+}
+
 /**
  * The most memory that this program had. Not `resourceUsage().maxRSS` where it can be helped: on Linux
  * that includes what the parent had when it forked.

@@ -37,8 +37,8 @@ try {
   receiver = await startReceiver(port);
   for (const ending of Object.keys(ENDINGS)) await show(ending);
 
-  const { delivered, remaining } = await drain({ spoolDir, endpoint: receiver.endpoint, env });
-  say(`\ndrained once: ${delivered} batches delivered, ${remaining} left in the spool\n`);
+  const { delivered, spooled } = await drain({ spoolDir, endpoint: receiver.endpoint, env });
+  say(`\ndrained once: ${delivered} batches delivered, ${spooled} left in the spool\n`);
   process.exitCode = (await isAllReceived(receiver)) && wrongEnds === 0 ? 0 : 1;
 } finally {
   await receiver?.stop();
@@ -77,7 +77,7 @@ function describeVerdict(verdict: Verdict): string {
     ['delivered', verdict.delivered],
     ['on disk', verdict.spooled],
     ['rejected', verdict.rejected],
-    ['lost', verdict.lost],
+    ['lost', verdict.expired + verdict.unsent],
   ] as const;
   return counts
     .filter(([, count]) => count > 0)

@@ -1,6 +1,6 @@
 /**
- * Builds dist/index.js: the delivery thread is bundled into one string, and that string into the module,
- * so that the thread needs no file beside a host that is itself bundled.
+ * Builds dist/index.js: what delivers is bundled into one string, and that string into the module, so that the thread
+ * needs no file beside a host that is itself bundled, and a program that ends without delivering compiles none of it.
  */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,8 +8,8 @@ import { bundlePackage } from '../../../scripts/bundle-package.ts';
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
-const thread = await build({
-  entryPoints: ['src/delivery/worker/thread.ts'],
+const deliverer = await build({
+  entryPoints: ['src/delivery/worker/inlined.ts'],
   absWorkingDir: packageRoot,
   bundle: true,
   write: false,
@@ -19,9 +19,10 @@ const thread = await build({
   // An iife keeps names apart from the host's when a bundler minifies the string's surroundings;
   // a dynamic import would cost 15 ms in a dying process, a require does not.
   format: 'iife',
+  globalName: 'ephemetryDelivery',
   supported: { 'dynamic-import': false },
 });
 
 await bundlePackage(packageRoot, {
-  define: { DELIVERY_THREAD_SOURCE: JSON.stringify(thread.outputFiles[0]?.text) },
+  define: { DELIVERER_SOURCE: JSON.stringify(deliverer.outputFiles[0]?.text) },
 });

@@ -5,6 +5,7 @@ import type { DeliveryConfiguration, DrainReport, DrainSubject } from './deliver
 import { resolveSettings } from './settings.ts';
 import { ownOwner } from './spool/owner.ts';
 import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
+import { EMPTY_TALLY } from './tally.ts';
 
 /** Options of {@link drain}; each wins over the environment. */
 export interface DrainOptions {
@@ -96,15 +97,8 @@ async function drainInThread(
 function nothing(directory: string): DrainReport {
   return {
     directory,
-    delivered: 0,
-    rejected: 0,
-    remaining: 0,
+    ...EMPTY_TALLY,
     busyFiles: 0,
-    skippedLines: 0,
-    expired: 0,
-    lost: 0,
-    inDoubt: 0,
-    abandoned: 0,
     rejectedRemoved: 0,
     lostDataPoints: 0,
     problems: [],

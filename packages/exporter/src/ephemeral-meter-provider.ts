@@ -4,7 +4,8 @@ import type { ExporterOptions } from './exporter-options.ts';
 import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
-import type { Recorder } from './meter/instruments.ts';
+import type { Recorder } from './meter/instrument.ts';
+import { Observers } from './meter/observables/observers.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
@@ -12,7 +13,8 @@ import type { PersistOutcome, Verdict } from './verdict.ts';
 
 /**
  * A `MeterProvider` for programs that die. Give it to `metrics.setGlobalMeterProvider`, or ask it for meters.
- * Synchronous instruments of the API work as with the SDK; observable ones are refused with a line on stderr.
+ * The instruments of the API work as with the SDK. Callbacks of observable ones are called when they are registered,
+ * every minute, by `flush` and `shutdown`, and when the process ends.
  */
 export interface EphemeralMeterProvider extends MeterProvider {
   /**
@@ -41,15 +43,17 @@ export interface EphemeralMeterProvider extends MeterProvider {
   forceFlush(): Promise<void>;
   /**
    * Flushes and stops for good, once however often it is called. What is measured meanwhile is persisted for the next
-   * run to deliver; what is measured after it settled is ignored.
+   * run to deliver; what is measured after it settled is ignored. Never rejects.
+   *
+   * @param options.timeoutMs longest wait in milliseconds, for what earlier runs left too; that of the first call counts.
+   * @default 5000
    */
-  shutdown(): Promise<Verdict>;
+  shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
 }
 
 /**
  * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
- * creates no file and installs no hook, and only its delivery thread boots. Never throws for a fault of the
- * environment.
+ * creates no file, installs no hook and starts no thread. Never throws for a fault of the environment.
  *
  * @example
  * ```ts
@@ -73,8 +77,17 @@ class RunMeterProvider implements EphemeralMeterProvider {
   readonly #clock = new BatchClock();
 
   constructor(options: ExporterOptions) {
-    this.#run = new Run(options, (resourceOf) => this.#serializePending(resourceOf));
-    this.#recorder = { complaints: new Complaints((text) => this.#say(text)), measured: this.#run.measured };
+    const complaints = new Complaints((text) => this.#say(text));
+    const observers = new Observers({
+      complaints,
+      measured: () => this.#run.measured(),
+      intervalMs: () => this.#run.observationIntervalMs(),
+    });
+    this.#run = new Run(options, {
+      serializePending: (resourceOf) => this.#serializePending(resourceOf),
+      observers,
+    });
+    this.#recorder = { complaints, callbacks: observers, measured: this.#run.measured };
   }
 
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
@@ -112,8 +125,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
     await this.#run.flush();
   }
 
-  shutdown(): Promise<Verdict> {
-    return this.#run.stop();
+  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
+    return this.#run.stop(options?.timeoutMs);
   }
 
   /** A program that switched telemetry off wants to hear nothing of it. */

@@ -35,6 +35,8 @@ export interface ExporterOptions {
   readonly inDoubt?: InDoubt;
   /** Longest time in milliseconds that a measurement stays in memory only. `EPHEMETRY_PERSIST_INTERVAL_MS`. @default 1000 */
   readonly persistIntervalMs?: number;
+  /** Time in milliseconds between two calls of each callback of observable instruments. `OTEL_METRIC_EXPORT_INTERVAL`. @default 60000 */
+  readonly observationIntervalMs?: number;
   /** Directory of the spool. `EPHEMETRY_SPOOL_DIR`. @default '$XDG_STATE_HOME/ephemetry/spool', else '~/.local/state/ephemetry/spool', else one in the temporary directory */
   readonly spoolDir?: string;
   /** Most bytes kept in the spool; the oldest go first. `EPHEMETRY_SPOOL_LIMIT_BYTES`. @default 67108864 */

@@ -11,29 +11,39 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
 import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
-import { DeliveryThread } from './delivery/main/delivery-thread.ts';
+import { NaturalEnd } from './delivery/main/natural-end.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
+import { SendingPlace } from './delivery/main/sending-place.ts';
+import { describeThrown } from './describe-thrown.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
-import { NOTHING_REMOVED, type Removed, removedBy, removedSince } from './exit/removed.ts';
+import { NOTHING_UNTOLD, type Untold, untoldOf, untoldSince } from './exit/untold.ts';
 import type { ExporterOptions } from './exporter-options.ts';
+import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
 import type { ResourceOf } from './serialize-batches.ts';
 import { resolveSettings, type Settings } from './settings.ts';
+import { snakeCased } from './spool/json-keys.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
-/** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
-export type SerializePending = (resourceOf: ResourceOf) => readonly Uint8Array[];
+/** What a run asks of its meters. */
+export interface Meters {
+  /** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
+  readonly serializePending: (resourceOf: ResourceOf) => readonly Uint8Array[];
+  readonly observers: Pick<Observers, 'observe' | 'observeLast' | 'stop'>;
+}
 
 /** The longest that `flush` waits by default: the OTLP default timeout. */
 const FLUSH_TIMEOUT_MS = 10_000;
+/** The same for `shutdown`: half of the 10 s after which `docker stop` kills. */
+const SHUTDOWN_TIMEOUT_MS = 5000;
 
 /** What is known once the first measurement is taken. */
 interface Armed {
@@ -47,45 +57,48 @@ interface Armed {
 export class Run {
   readonly #options: ExporterOptions;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #serializePending: SerializePending;
+  readonly #meters: Meters;
   /** Where a relative spool directory starts from; a later chdir must not move it. */
   readonly #startDirectory: string | undefined;
-  #thread: DeliveryThread | undefined;
+  /** Where batches are sent from; none before the first measurement, and none where sending is somebody else's work. */
+  #place: SendingPlace | undefined;
   #delivery: RunDelivery;
   #armed: Armed | undefined;
   #spool: RunSpool | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isPending = false;
+  #measurements = 0;
+  readonly #naturalEnd = new NaturalEnd();
   #sequence = 0;
   #endedAtMs: number | undefined;
   #concludedSequence: number | undefined;
   #unsent = 0;
   #removed: RemovedBatches = { own: 0, others: 0 };
-  #said: Removed = NOTHING_REMOVED;
+  #said: Untold = NOTHING_UNTOLD;
   #isRefusalSaid = false;
   #isTelling = false;
   #isStopped = false;
   #stopping: Promise<Verdict> | undefined;
   readonly #endingListeners = new EndingListeners();
 
-  constructor(options: ExporterOptions, serializePending: SerializePending) {
+  constructor(options: ExporterOptions, meters: Meters) {
     this.#options = options;
     this.#env = options.env ?? process.env;
-    this.#serializePending = serializePending;
+    this.#meters = meters;
     this.#startDirectory = currentDirectory();
-    // Settings are read again at the first measurement; this early look only decides whether to start the
-    // thread, which boots while the program does its work.
-    const early = resolveSettings(options, this.#env);
-    this.#thread = early.enabled && early.delivery === 'send' ? new DeliveryThread() : undefined;
-    this.#delivery = new RunDelivery(this.#thread, likelyEndpoint(options.endpoint, this.#env));
+    this.#delivery = new RunDelivery(undefined, likelyEndpoint(options.endpoint, this.#env));
   }
 
-  /** Called after each measurement; all but the first since the last batch cost one comparison. */
+  /** Called after each measurement; all but the first since the last batch cost two comparisons. */
   readonly measured = (): void => {
+    this.#measurements += 1;
+    // A program that never yields lets no timer tell that it is time for the thread.
+    if (this.#measurements % 64 === 0) this.#place?.look();
     if (this.#isPending || this.#isStopped) return;
     this.#isPending = true;
     const { settings } = this.#arm();
     if (!settings.enabled || this.#isTelling) return;
+    this.#place?.startClock();
     if (this.#endedAtMs !== undefined) this.end();
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread) this.persist();
@@ -99,28 +112,47 @@ export class Run {
     const armed = this.#arm();
     if (!armed.settings.enabled) return { kind: 'disabled' };
     this.#isPending = false;
+    this.#place?.look();
     const first = this.#sequence + 1;
     const resourceOf = (index: number): Attributes => ({
       ...armed.resource,
       [BATCH_SEQUENCE]: first + index,
     });
     let outcome: PersistOutcome = { kind: 'nothing' };
-    for (const body of this.#serializePending(resourceOf)) {
+    for (const body of this.#meters.serializePending(resourceOf)) {
       this.#sequence += 1;
       outcome = this.#keep(armed, body);
     }
     return outcome;
   }
 
-  async flush(timeoutMs: number = FLUSH_TIMEOUT_MS): Promise<Verdict> {
+  async flush(given?: number): Promise<Verdict> {
+    const timeoutMs = waitOf(given, FLUSH_TIMEOUT_MS);
+    const deadlineMs = monotonicMs() + timeoutMs;
+    // Half of the time is for delivery, whatever the callbacks wait for.
+    const observing = this.#meters.observers.observe(timeoutMs / 2);
     this.persist();
-    await this.#delivery.waitAwake(timeoutMs);
+    if (observing !== undefined) {
+      await observing;
+      this.persist();
+    }
+    await this.#delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()));
+    if (!this.#isPending && this.#delivery.isSettled()) this.#place?.stopClock();
     return this.#delivery.verdict();
   }
 
-  /** Flushes, then stops for good, once however often it is called. */
-  stop(): Promise<Verdict> {
-    this.#stopping ??= this.#stopOnce();
+  /** The time between two calls of each callback; `undefined` when none is called. The end calls them as well. */
+  readonly observationIntervalMs = (): number | undefined => {
+    if (this.#isStopped) return undefined;
+    const { settings } = this.#arm();
+    if (!settings.enabled) return undefined;
+    this.#endingListeners.addLast(this.#meters.observers.observeLast);
+    return settings.observationIntervalMs;
+  };
+
+  /** Flushes, then stops for good, once however often it is called; the first call says how long it may take. */
+  stop(timeoutMs?: number): Promise<Verdict> {
+    this.#stopping ??= this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS));
     return this.#stopping;
   }
 
@@ -147,6 +179,8 @@ export class Run {
     if (this.#isStopped || this.#armed === undefined) return;
     this.#delivery.reopen();
     this.#endingListeners.announce();
+    // Before the last batch is written: it boots meanwhile.
+    if (this.#isPending || !this.#isAttempted()) this.#place?.boot();
     this.persist();
     // Called without news: the exit event that follows a signal in process 1.
     if (this.#concludedSequence === this.#sequence) {
@@ -154,22 +188,53 @@ export class Run {
       return;
     }
     this.#endedAtMs ??= monotonicMs();
-    const spentMs = monotonicMs() - this.#endedAtMs;
+    const spentMs = monotonicMs() - this.#endedAtMs + this.#naturalEnd.spentMs();
     const { exitBudgetMs, answerBudgetMs } = this.#armed.settings;
-    this.#delivery.waitAsleep(Math.max(0, exitBudgetMs - spentMs), answerBudgetMs);
+    if (!this.#naturalEnd.hasAttempted(this.#sequence))
+      this.#delivery.waitAsleep(Math.max(0, exitBudgetMs - spentMs), answerBudgetMs);
     this.#conclude();
   };
 
-  async #stopOnce(): Promise<Verdict> {
-    await this.flush();
-    await this.#delivery.waitDrainAwake(this.#armed?.settings.answerBudgetMs);
+  /** The event loop is empty: the program ends by itself, and what is sent now needs no thread. */
+  readonly endNaturally = (): void => {
+    if (this.#isStopped || this.#armed === undefined || !this.#naturalEnd.isPossible()) return;
+    this.#endingListeners.announce();
+    // Ours must not be taken for the host's, which are put off.
+    this.#clearTimers();
+    this.persist();
+    if (this.#isAttempted() || this.#place?.canSendFromMain() !== true) return;
+    // Again: whoever was told of the end may have added a listener.
+    if (!this.#naturalEnd.isPossible()) return;
+    this.#naturalEnd
+      .send(this.#delivery, this.#sequence, this.#armed.settings)
+      // A bug; thrown, it would change the exit code.
+      .catch((error: unknown) => writeStderrLine(`delivery at the end failed: ${String(error)}`));
+  };
+
+  /** Whether all batches are settled, or a natural end has tried. */
+  #isAttempted(): boolean {
+    return this.#naturalEnd.hasAttempted(this.#sequence) || this.#delivery.isSettled();
+  }
+
+  #clearTimers(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#place?.stopClock();
+  }
+
+  async #stopOnce(timeoutMs: number): Promise<Verdict> {
+    const deadlineMs = monotonicMs() + timeoutMs;
+    this.#place?.stopClock();
+    await this.flush(timeoutMs);
+    await this.#delivery.drainAwake(deadlineMs - monotonicMs(), this.#armed?.settings.answerBudgetMs);
     // What was measured meanwhile is not waited for, but it is on disk.
     this.persist();
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#clearTimers();
+    this.#meters.observers.stop();
     this.#armed?.removeHooks();
     const verdict = this.#conclude();
-    await this.#thread?.end();
+    await this.#place?.end();
     return verdict;
   }
 
@@ -181,10 +246,14 @@ export class Run {
     const resource = describeResource(runId, this.#options, this.#env, problems);
     if (settings.enabled) for (const problem of problems) writeStderrLine(problem);
     const removeHooks = settings.enabled
-      ? installExitHooks({ persist: () => this.persist(), end: this.end }, settings.handleSignals)
+      ? installExitHooks(
+          { persist: () => this.persist(), end: this.end, endNaturally: this.endNaturally },
+          settings.handleSignals,
+        )
       : () => {};
     // Too late for the exit listener: each measurement is seen to by itself from here on.
     if (isExiting()) this.#endedAtMs = monotonicMs();
+    if (settings.enabled && settings.delivery === 'send') this.#place = new SendingPlace();
     this.#armed = { settings, resource, runId, removeHooks };
     return this.#armed;
   }
@@ -198,6 +267,8 @@ export class Run {
     const spool = this.#openSpool(armed);
     const spooled = spool.append(body);
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
+    // A host can terminate a worker thread at any instruction: what sends for it must be there by then.
+    if (!isMainThread) this.#place?.boot();
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') {
       this.#saveUnspooled(spool, false);
@@ -242,11 +313,8 @@ export class Run {
       armed,
       `run ${runId}, delivery ${settings.delivery}, spool ${spool.directory() ?? 'unusable'}`,
     );
-    // dotenv may have changed its mind since the start: about the thread, or about the endpoint.
-    const thread = settings.delivery === 'send' ? (this.#thread ?? new DeliveryThread()) : undefined;
-    if (thread !== undefined) this.#thread = thread;
     this.#delivery = new RunDelivery(
-      thread,
+      this.#place,
       likelyEndpoint(this.#options.endpoint, this.#env),
       spool.directory(),
     );
@@ -256,7 +324,7 @@ export class Run {
       countsOwnLosses: this.#options.countLosses !== false,
     };
     const configuration = deliveryConfiguration(settings, this.#options, this.#env, place);
-    thread?.send({ kind: 'configure', configuration });
+    this.#place?.send({ kind: 'configure', configuration });
     return spool;
   }
 
@@ -280,14 +348,14 @@ export class Run {
       this.#countUnsent(this.#spool, this.#delivery.unsent());
       this.#spool.keepVerdict(verdict, Date.now());
     }
-    this.#debug(this.#armed, `verdict ${JSON.stringify(verdict)}`);
+    this.#debug(this.#armed, `verdict ${JSON.stringify(snakeCased(verdict))}`);
     for (const problem of report?.problems ?? []) writeStderrLine(problem);
     const { own, others } = this.#removed;
     // Where somebody delivers, the verdict counts the run's own as lost.
     const isOwnTold = this.#armed.settings.delivery === 'send';
-    const gone = removedBy({ own: isOwnTold ? 0 : own, others }, report);
-    const line = describeEnding(verdict, this.#spool.directory(), removedSince(gone, this.#said));
-    this.#said = gone;
+    const untold = untoldOf({ own: isOwnTold ? 0 : own, others }, report);
+    const line = describeEnding(verdict, this.#spool.directory(), untoldSince(untold, this.#said));
+    this.#said = untold;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
@@ -305,7 +373,7 @@ export class Run {
     try {
       this.#options.onVerdict?.(verdict);
     } catch (error) {
-      writeStderrLine(`onVerdict threw: ${error instanceof Error ? error.message : String(error)}`);
+      writeStderrLine(`onVerdict threw: ${describeThrown(error)}`);
     }
     this.#isTelling = false;
   }
@@ -316,4 +384,9 @@ export class Run {
     spool.finish(false, undefined);
     this.#concludedSequence = this.#sequence;
   }
+}
+
+/** Callers without types pass anything; what is no time is the default. */
+function waitOf(given: number | undefined, byDefault: number): number {
+  return typeof given === 'number' && given >= 0 ? given : byDefault;
 }

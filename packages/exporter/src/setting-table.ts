@@ -27,6 +27,13 @@ export const NUMBERS: Readonly<Record<NumberOption, NumberSetting>> = {
     least: 10,
     most: 3_600_000,
   },
+  // setInterval takes no more than 24.8 days, and fires at once beyond.
+  observationIntervalMs: {
+    variable: 'OTEL_METRIC_EXPORT_INTERVAL',
+    byDefault: 60_000,
+    least: 10,
+    most: 86_400_000,
+  },
   spoolLimitBytes: {
     variable: 'EPHEMETRY_SPOOL_LIMIT_BYTES',
     byDefault: 64 * 1024 * 1024,
@@ -68,6 +75,7 @@ export const VARIABLE_OF: Readonly<Record<keyof ExporterOptions, string | undefi
   answerBudgetMs: NUMBERS.answerBudgetMs.variable,
   inDoubt: IN_DOUBT.variable,
   persistIntervalMs: NUMBERS.persistIntervalMs.variable,
+  observationIntervalMs: NUMBERS.observationIntervalMs.variable,
   spoolDir: 'EPHEMETRY_SPOOL_DIR',
   spoolLimitBytes: NUMBERS.spoolLimitBytes.variable,
   spoolLimitFiles: NUMBERS.spoolLimitFiles.variable,

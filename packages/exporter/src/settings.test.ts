@@ -11,6 +11,7 @@ const DEFAULTS = {
   answerBudgetMs: 1000,
   inDoubt: 'resend',
   persistIntervalMs: 1000,
+  observationIntervalMs: 60_000,
   handleSignals: true,
   acceptsAny2xx: false,
   spoolDir: undefined,
@@ -58,6 +59,7 @@ test('the environment wins over the default', () => {
       EPHEMETRY_EXIT_BUDGET_MS: '0',
       EPHEMETRY_ANSWER_BUDGET_MS: '500',
       EPHEMETRY_IN_DOUBT: 'Keep',
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
       EPHEMETRY_PERSIST_INTERVAL_MS: '50',
       EPHEMETRY_SIGNALS: 'off',
       EPHEMETRY_ACCEPT_ANY_2XX: 'on',
@@ -76,6 +78,7 @@ test('the environment wins over the default', () => {
     answerBudgetMs: 500,
     inDoubt: 'keep',
     persistIntervalMs: 50,
+    observationIntervalMs: 500,
     handleSignals: false,
     acceptsAny2xx: true,
     spoolDir: '/srv/spool',
@@ -174,6 +177,7 @@ test.each([
 
 test.each([
   [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative' }, /"Cumulative", allowed is delta/],
+  [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'lowmemory' }, /"lowmemory", allowed is delta/],
   [{ OTEL_CONFIG_FILE: 'otel.yaml' }, /"otel.yaml", which is not read; set /],
 ])('a setting of OpenTelemetry that is not honoured is said, with what to do: %j', (env, said) => {
   expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [expect.stringMatching(said)] });

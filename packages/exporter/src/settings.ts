@@ -24,6 +24,7 @@ export interface Settings {
   /** What becomes of a batch that was sent and never answered. */
   readonly inDoubt: InDoubt;
   readonly persistIntervalMs: number;
+  readonly observationIntervalMs: number;
   readonly handleSignals: boolean;
   /** `EPHEMETRY_ACCEPT_ANY_2XX`: whether every 2xx answer is a delivery, also of what does not speak OTLP. */
   readonly acceptsAny2xx: boolean;
@@ -74,6 +75,7 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
     answerBudgetMs: from.number('answerBudgetMs', options),
     inDoubt: from.choice('inDoubt', options.inDoubt, IN_DOUBT),
     persistIntervalMs: from.number('persistIntervalMs', options),
+    observationIntervalMs: from.number('observationIntervalMs', options),
     handleSignals: from.choice('handleSignals', toOnOff(options.handleSignals), SIGNALS) === 'on',
     acceptsAny2xx: from.choice(undefined, undefined, ACCEPT_ANY_2XX) === 'on',
     spoolDir: present(options.spoolDir) ?? present(env['EPHEMETRY_SPOOL_DIR']),
@@ -162,7 +164,7 @@ class SettingReader {
   sayNotHonoured(): void {
     const temporality = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
     const preference = present(this.#env[temporality]);
-    if (preference?.toLowerCase() === 'cumulative')
+    if (preference !== undefined && preference.toLowerCase() !== 'delta')
       this.#problems.push(
         `${temporality} is "${preference}", allowed is delta; using delta (a Collector in between adds up with its deltatocumulative processor)`,
       );

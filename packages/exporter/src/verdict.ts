@@ -2,6 +2,7 @@
  * What became of each batch, and why. A failure is data: callers switch on `kind`,
  * people read the sentence that `describeFailure` makes of it. An `endpoint` is named without user, password and query.
  */
+import { EMPTY_TALLY, type Tally } from './tally.ts';
 
 /** Why a batch was not delivered. */
 export type DeliveryFailure =
@@ -57,22 +58,13 @@ export type DeliveryFailure =
   /** `spool-only` delivery: sending is somebody else's work. Not a fault. */
   | { readonly kind: 'spool-only' };
 
-/**
- * What became of the batches of a run, in batches. Every batch is in exactly one of the five counts.
- */
-export interface Verdict {
-  /** Answered with 2xx by the Collector. */
-  readonly delivered: number;
-  /** Safe on disk; a later run, `ephemetry drain` or a sidecar delivers it. With `spool-only` also what the spool's limits removed since: the sidecar may have had it. */
-  readonly spooled: number;
+/** What became of the batches of a run, and why not all of them are delivered. */
+export interface Verdict extends Tally {
   /**
-   * On disk, sent whole, and not answered: it may have arrived. `EPHEMETRY_IN_DOUBT` says what becomes of it. With a
-   * receiver that knows batches again it counts once however often it is sent.
+   * Sum of `expired`, `unsent`, `unreadable` and `abandoned`.
+   *
+   * @deprecated read the counts themselves
    */
-  readonly inDoubt: number;
-  /** Refused by the Collector (400, 413, …); kept in the spool's `rejected/` folder with the reason, for `drain({ rejected: true })`. */
-  readonly rejected: number;
-  /** Neither delivered nor on disk, removed by the spool's limits, or in doubt and given up. */
   readonly lost: number;
   /** Data points that the Collector refused inside delivered batches (OTLP partial success). */
   readonly lostDataPoints: number;
@@ -92,14 +84,7 @@ export type PersistOutcome =
   | { readonly kind: 'disabled' };
 
 /** A verdict of nothing: the start of every count. */
-export const NO_VERDICT: Verdict = {
-  delivered: 0,
-  spooled: 0,
-  inDoubt: 0,
-  rejected: 0,
-  lost: 0,
-  lostDataPoints: 0,
-};
+export const NO_VERDICT: Verdict = { ...EMPTY_TALLY, lost: 0, lostDataPoints: 0 };
 
 /**
  * One sentence for people: the endpoint or path, and what was seen there.

@@ -6,6 +6,7 @@ import { assertTotals, type Receiver, startReceiver, temporaryDirectory } from '
 import { expect, onTestFinished, test } from 'vitest';
 import { otlpBody } from '../src/delivery/post/fixtures/otlp-body.ts';
 import { runIdOf } from '../src/spool/fixtures/spool-of.ts';
+import { EMPTY_TALLY } from '../src/tally.ts';
 
 /** A spool in which `runs` dead runs left `batches` batches each. */
 function spoolOfDead(runs: number, batches: number): string {
@@ -27,15 +28,8 @@ async function receiverForTest(): Promise<Receiver> {
 }
 
 const NOTHING = {
-  delivered: 0,
-  rejected: 0,
-  remaining: 0,
+  ...EMPTY_TALLY,
   busyFiles: 0,
-  skippedLines: 0,
-  expired: 0,
-  lost: 0,
-  inDoubt: 0,
-  abandoned: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };
@@ -76,14 +70,14 @@ test('an abort ends it after the batch in flight; what is left stays in the spoo
   const draining = drain({ spoolDir, endpoint: receiver.url, signal: controller.signal, env: {} });
   await receiver.waitFor(() => receiver.requests.length === 2, { what: 'the second batch' });
   controller.abort();
-  const { delivered, remaining, failure } = await draining;
+  const { delivered, spooled, failure } = await draining;
 
   expect(failure).toBeUndefined();
   expect(delivered).toBeLessThan(15);
-  expect(delivered + remaining).toBe(30);
-  expect(readSpoolStatus({ spoolDir, env: {} }).batches).toBe(remaining);
+  expect(delivered + spooled).toBe(30);
+  expect(readSpoolStatus({ spoolDir, env: {} }).batches).toBe(spooled);
   receiver.behave({ kind: 'answer' });
-  expect(await drain({ spoolDir, endpoint: receiver.url, env: {} })).toMatchObject({ delivered: remaining });
+  expect(await drain({ spoolDir, endpoint: receiver.url, env: {} })).toMatchObject({ delivered: spooled });
   assertTotals(receiver.totals(), { counters: { jobs_total: { '': 30 } }, batches: 30, duplicates: 0 });
 });
 
@@ -91,21 +85,21 @@ test('a signal that is aborted already delivers nothing', async () => {
   const receiver = await receiverForTest();
   const spoolDir = spoolOfDead(1, 2);
   const report = await drain({ spoolDir, endpoint: receiver.url, signal: AbortSignal.abort(), env: {} });
-  expect(report).toMatchObject({ ...NOTHING, remaining: 2 });
+  expect(report).toMatchObject({ ...NOTHING, spooled: 2 });
   expect(receiver.requests).toEqual([]);
 });
 
 test('a wrong endpoint and wrong settings are said in the report, not thrown', async () => {
   const spoolDir = spoolOfDead(1, 1);
   const env = { EPHEMETRY_SPOOL_LIMIT_FILES: 'many', OTEL_EXPORTER_OTLP_TIMEOUT: 'soon' };
-  const { problems, remaining, failure } = await drain({ spoolDir, endpoint: 'https//c', timeoutMs: 1, env });
+  const { problems, spooled, failure } = await drain({ spoolDir, endpoint: 'https//c', timeoutMs: 1, env });
   expect(problems).toEqual([
     expect.stringContaining('EPHEMETRY_SPOOL_LIMIT_FILES is "many"'),
     expect.stringContaining('soon'),
     expect.stringContaining('the endpoint is "https//c", allowed is an http:// or https:// URL'),
   ]);
-  expect({ remaining, failure }).toMatchObject({
-    remaining: 1,
+  expect({ spooled, failure }).toMatchObject({
+    spooled: 1,
     failure: { endpoint: 'http://localhost:4318/v1/metrics' },
   });
 });
@@ -117,7 +111,7 @@ test('a header that HTTP cannot carry leaves the batches in the spool and says w
   const report = await drain({ spoolDir, endpoint: receiver.url, headers, env: {} });
   expect(report).toMatchObject({
     ...NOTHING,
-    remaining: 2,
+    spooled: 2,
     failure: { kind: 'unreachable', detail: expect.stringContaining('authorization') },
   });
 });
@@ -161,6 +155,6 @@ test('what a run had leased when it was shut down is free again, although its pr
 
   const report = await drain({ spoolDir, endpoint: receiver.url, env: {} });
 
-  expect(report).toMatchObject({ delivered: 1, busyFiles: 0, remaining: 0 });
+  expect(report).toMatchObject({ delivered: 1, busyFiles: 0, spooled: 0 });
   expect(readdirSync(spoolDir).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
 });

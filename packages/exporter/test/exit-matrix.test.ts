@@ -85,7 +85,7 @@ for (const [name, collector] of Object.entries(COLLECTORS)) {
             env: behaviour === 'untrusted' ? { OTEL_EXPORTER_OTLP_CERTIFICATE: certificate } : {},
           });
 
-          expect(report).toMatchObject({ remaining: 0, busyFiles: 0, skippedLines: 0 });
+          expect(report).toMatchObject({ spooled: 0, busyFiles: 0, unreadable: 0 });
           expectCounted(receiver, fate, ending.measures);
           expect(spoolFiles(spoolDir)).toEqual([]);
           if (fate === 'rejected') expectKeptWithReason(spoolDir);

@@ -91,12 +91,16 @@ describe.concurrent('variables', () => {
     },
   );
 
-  test('switched on, there is one thread and one listener', async (context) => {
+  test('switched on, there is one listener, and no thread in a program that soon ends by itself', async (context) => {
     const scene = await setScene(context);
 
-    const ended = await run('looks for threads', { env: scene.env });
+    const marks: string[] = [];
+    // A machine that is busy for longer than the delay of the thread is an exception.
+    for (let i = 0; i < 3; i += 1) marks.push(...(await run('looks for threads', { env: scene.env })).marks);
 
-    expect(ended.marks).toContain('threads 1, listeners 1');
+    expect(marks.filter((mark) => mark.endsWith('listeners 1'))).toHaveLength(3);
+    expect(marks).toContain('threads 0, listeners 1');
+    await scene.expectCounted(3);
   });
 
   test.for([400, 503])(
@@ -154,18 +158,19 @@ describe.concurrent('directories', () => {
     await scene.expectCounted(1);
   });
 
-  test('a current directory that is gone, where no thread can start: spooled, said, and no wait', async (context) => {
+  test('a current directory that is gone, where no thread can start: a natural end delivers without one', async (context) => {
     const scene = await setScene(context, { budgetMs: 30_000 });
 
     const ended = await run('loses its directory', { env: scene.env, cwd: scene.directory });
 
     expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
     expect(ended.wallMs).toBeLessThan(PROMPT_MS);
-    expect(linesSaid(ended)).toEqual([expect.stringContaining('the delivery thread is not running')]);
+    expect(linesSaid(ended)).toEqual([]);
+    expect(verdicts(ended)).toMatchObject([{ delivered: 1 }]);
     await scene.expectCounted(1);
   });
 
-  test('a relative spool in a directory that is gone: lost, said, and no harm done', async (context) => {
+  test('a relative spool in a directory that is gone: said, and delivered from memory', async (context) => {
     const scene = await setScene(context, { budgetMs: 30_000 });
 
     const ended = await run('loses its directory, with a relative spool', {
@@ -175,11 +180,8 @@ describe.concurrent('directories', () => {
 
     expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
     expect(ended.wallMs).toBeLessThan(PROMPT_MS);
-    expect(linesSaid(ended)).toEqual([
-      expect.stringContaining('the spool spool cannot be used'),
-      expect.stringMatching(/the delivery thread is not running.*: 1 batch lost/),
-    ]);
-    expect(verdicts(ended)).toMatchObject([{ lost: 1 }]);
+    expect(linesSaid(ended)).toEqual([expect.stringContaining('the spool spool cannot be used')]);
+    expect(verdicts(ended)).toMatchObject([{ delivered: 1, lost: 0 }]);
   });
 
   test.for(['/proc/self/fdinfo/none/spool', '/proc/1/none/spool', '/dev/null/spool'])(
@@ -413,5 +415,5 @@ test('the last verdict is there for whoever asks', async (context) => {
   await run('measures and exits', { env: scene.env });
 
   const kept = JSON.parse(readFileSync(join(scene.spoolDir, 'last-verdict.json'), 'utf8'));
-  expect(kept).toMatchObject({ delivered: 1, runId: scene.receiver.batches[0]?.runId });
+  expect(kept).toMatchObject({ delivered: 1, run_id: scene.receiver.batches[0]?.runId });
 });

@@ -146,7 +146,10 @@ describe.concurrent('a batch in doubt', () => {
   test('comes again with the next run, by default', async (context) => {
     const scene = await setScene(context, silent);
     await run(scene);
-    await scene.expectCounted(1);
+    const next = await scene.expectCounted(1);
+    expect(next).toMatchObject({ delivered: 1 });
+    const ledger = takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} });
+    expect(ledger).toMatchObject({ drained: 1, inDoubt: 1 });
   });
 
   test('is kept until it is asked for, where settings say so, and holds up nothing behind it', async (context) => {
@@ -157,10 +160,10 @@ describe.concurrent('a batch in doubt', () => {
     const ended = await run(scene, { ...keep, ...AMPLE_BUDGETS });
     expect(verdicts(ended)).toMatchObject([{ delivered: 1, inDoubt: 0 }]);
     const options = { spoolDir: scene.spoolDir, endpoint: scene.receiver.url, env: keep };
-    expect(await drain(options)).toMatchObject({ delivered: 0, inDoubt: 1, remaining: 1 });
+    expect(await drain(options)).toMatchObject({ delivered: 0, inDoubt: 1, spooled: 0 });
     expect(scene.receiver.batches).toHaveLength(1);
 
-    expect(await drain({ ...options, inDoubt: true })).toMatchObject({ delivered: 1, remaining: 0 });
+    expect(await drain({ ...options, inDoubt: true })).toMatchObject({ delivered: 1, spooled: 0 });
     assertTotals(scene.receiver.totals(), expectedTotals(2));
   });
 
@@ -170,7 +173,7 @@ describe.concurrent('a batch in doubt', () => {
     const env = { EPHEMETRY_IN_DOUBT: 'drop' };
     scene.receiver.behave({ kind: 'answer', delayMs: 1 });
     const report = await drain({ spoolDir: scene.spoolDir, endpoint: scene.receiver.url, env });
-    expect(report).toMatchObject({ delivered: 0, abandoned: 1, remaining: 0 });
+    expect(report).toMatchObject({ delivered: 0, abandoned: 1, spooled: 0 });
     expect(scene.receiver.batches).toEqual([]);
     expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ abandoned: 1 });
   });

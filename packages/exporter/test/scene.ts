@@ -55,7 +55,7 @@ export async function setScene(
     expectCounted: async (times) => {
       receiver.behave({ kind: 'answer' });
       const report = await drain({ spoolDir, endpoint: receiver.url, env: {} });
-      expect(report).toMatchObject({ remaining: 0, busyFiles: 0 });
+      expect(report).toMatchObject({ spooled: 0, busyFiles: 0 });
       expect(receiver.malformed).toEqual([]);
       assertTotals(receiver.totals(), expectedTotals(times));
       expect(spoolFiles(spoolDir)).toEqual([]);

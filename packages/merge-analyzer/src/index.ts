@@ -11,6 +11,7 @@ export {
   explainRate,
 } from './commands/explain-rate.ts';
 export { type ImportReport, importMerges, type RefusedLine } from './commands/import-merges.ts';
+export { type Behind, type MergeReader, openForReading } from './commands/merge-reader.ts';
 export { type HistoryEntry, type HistoryOptions, readHistory } from './commands/read-history.ts';
 export {
   formatReading,
@@ -20,6 +21,7 @@ export {
   type ProjectMetrics,
   type QuarantineReport,
   type ReadMetricsOptions,
+  type ReadOnlyReport,
   readMetrics,
 } from './commands/read-metrics.ts';
 export {
@@ -28,12 +30,19 @@ export {
   type WatchReport,
   watchMerges,
 } from './commands/watch-merges.ts';
-export type { AnalyzerDatabase, Engine, Listener, SchemaNames } from './database/analyzer-database.ts';
-export { isConnectionLost } from './database/connection-lost.ts';
+export type {
+  AnalyzerDatabase,
+  Engine,
+  Listener,
+  SchemaNames,
+  Subscription,
+} from './database/analyzer-database.ts';
+export { type ConnectionFault, connectionFault, isConnectionLost } from './database/connection-fault.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
 export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
 export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
+export { MissingRightsError } from './database/rights.ts';
 export {
   METRIC_SNAPSHOT,
   type MetricSnapshotEvent,
@@ -58,4 +67,5 @@ export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts'
 export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
+export { OtherOwnSchemaError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';

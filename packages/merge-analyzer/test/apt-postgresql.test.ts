@@ -7,11 +7,11 @@ import { aptInstallPostgresql } from './apt-postgresql.ts';
 
 test('updates, then installs without questions, and by then no server will be started', () => {
   const place = makePlace(`echo "$DEBIAN_FRONTEND $* $(cat '%settings%/createcluster.conf')" >> '%log%'`);
-  aptInstallPostgresql(place);
+  aptInstallPostgresql({ ...place, packages: ['postgresql', 'pgbouncer'] });
   const patience = '-o DPkg::Lock::Timeout=120 -o Acquire::Retries=3';
   expect(place.log()).toEqual([
     `noninteractive ${patience} update create_main_cluster = false`,
-    `noninteractive ${patience} install -y --no-install-recommends postgresql create_main_cluster = false`,
+    `noninteractive ${patience} install -y --no-install-recommends postgresql pgbouncer create_main_cluster = false`,
   ]);
 });
 

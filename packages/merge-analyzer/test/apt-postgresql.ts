@@ -1,4 +1,4 @@
-/** Debian's PostgreSQL, from its package. */
+/** Debian's PostgreSQL and what belongs to it, from packages. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface AptOptions {
   /** The folder of `createcluster.conf`. @default '/etc/postgresql-common' */
   readonly clusterSettings?: string;
+  /** @default ['postgresql'] */
+  readonly packages?: readonly string[];
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -15,16 +17,21 @@ export interface AptOptions {
 const PATIENCE = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3'];
 
 /**
- * Installs the package `postgresql`.
+ * Installs packages. PgBouncer's own service may start with it on a machine with systemd, on loopback and knowing
+ * no database; the tests start one of their own.
  *
  * @throws Error with what `apt-get` said, or why it could not be started.
  */
 export function aptInstallPostgresql(options: AptOptions = {}): void {
-  const { clusterSettings = '/etc/postgresql-common', env = process.env } = options;
+  const {
+    clusterSettings = '/etc/postgresql-common',
+    packages = ['postgresql'],
+    env = process.env,
+  } = options;
   keepServerAway(clusterSettings);
   const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
   aptGet([...PATIENCE, 'update'], quiet);
-  aptGet([...PATIENCE, 'install', '-y', '--no-install-recommends', 'postgresql'], quiet);
+  aptGet([...PATIENCE, 'install', '-y', '--no-install-recommends', ...packages], quiet);
 }
 
 /** The package would start a server of its own on the default port. What an administrator decided stays. */

@@ -1,8 +1,15 @@
-/** Installs PostgreSQL for the tests that need a real one; run as `pnpm test:tools`, never by a test itself. */
+/** Installs what tests need that want a real PostgreSQL or PgBouncer; run as `pnpm test:tools`, never by a test itself. */
 import { aptInstallPostgresql } from './apt-postgresql.ts';
+import { findPgBouncer } from './pgbouncer.ts';
 import { findPrograms } from './postgres-server.ts';
 
-if (findPrograms() === undefined) aptInstallPostgresql();
+const missing = [
+  ...(findPrograms() === undefined ? ['postgresql'] : []),
+  ...(findPgBouncer() === undefined ? ['pgbouncer'] : []),
+];
+if (missing.length > 0) aptInstallPostgresql({ packages: missing });
 const programs = findPrograms();
 if (programs === undefined) throw new Error('the package postgresql holds no initdb and postgres');
-console.log(`PostgreSQL: ${programs}`);
+const pooler = findPgBouncer();
+if (pooler === undefined) throw new Error('the package pgbouncer holds no pgbouncer');
+console.log(`PostgreSQL: ${programs}\nPgBouncer: ${pooler}`);

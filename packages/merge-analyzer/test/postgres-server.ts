@@ -1,5 +1,7 @@
 /** A real PostgreSQL for one test file: own data directory, free port on loopback, gone without a trace. */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +13,8 @@ export interface PostgresServer {
   /** Of its database `postgres`, as superuser. */
   readonly url: string;
   readonly pid: number;
+  /** A standby of it, of hot_standby, that replays what it writes. */
+  readonly startStandby: () => Promise<Pick<PostgresServer, 'url' | 'stop'>>;
   /** Stops it with all of its connections, and waits until it is up again on the same port. */
   readonly restart: () => Promise<void>;
   /** Stops it and removes its data. */
@@ -27,7 +31,7 @@ export interface PostgresServerOptions {
 export const POSTGRESQL_NEEDED: string = 'needs PostgreSQL: `pnpm test:tools` installs it on Debian, as root';
 
 /** Who runs the server: PostgreSQL refuses root. */
-interface User {
+export interface User {
   readonly uid: number;
   readonly gid: number;
 }
@@ -51,25 +55,42 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
     stdio: 'ignore',
   });
   const [port = 0] = await freePorts(1);
-  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const start = async (): Promise<ChildProcess> => {
-    const child = spawn(join(programs, 'postgres'), serverArguments(data, port, options.isDurable ?? false), {
-      ...user,
-      cwd: directory,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let log = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      log = `${log}${text}`.slice(-2_000);
-    });
-    await waitFor(() => isUp(url), { what: 'PostgreSQL', deadlineMs: 30_000, describe: () => log });
-    return child;
-  };
+  const url = urlOf(port);
+  const start = (): Promise<ChildProcess> =>
+    startProgram(
+      join(programs, 'postgres'),
+      serverArguments(data, port, options.isDurable ?? false),
+      url,
+      user,
+    );
   let server = await start();
   return {
     url,
     get pid(): number {
       return server.pid ?? 0;
+    },
+    startStandby: async () => {
+      const copy = join(directory, `standby-${randomUUID()}`);
+      // Writes what makes it a standby, and which server it follows.
+      const backup = [
+        '--pgdata',
+        copy,
+        '--dbname',
+        url,
+        '--write-recovery-conf',
+        '--checkpoint=fast',
+        '--no-sync',
+      ];
+      execFileSync(join(programs, 'pg_basebackup'), backup, { ...user, cwd: directory, stdio: 'ignore' });
+      const [standbyPort = 0] = await freePorts(1);
+      const standbyUrl = urlOf(standbyPort);
+      const standby = await startProgram(
+        join(programs, 'postgres'),
+        serverArguments(copy, standbyPort, false),
+        standbyUrl,
+        user,
+      );
+      return { url: standbyUrl, stop: () => stopServer(standby) };
     },
     restart: async () => {
       await stopServer(server);
@@ -80,6 +101,26 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function urlOf(port: number): string {
+  return `postgres://postgres@127.0.0.1:${port}/postgres`;
+}
+
+/** Starts it, and waits until it answers. */
+async function startProgram(
+  program: string,
+  args: readonly string[],
+  url: string,
+  user: User | undefined,
+): Promise<ChildProcess> {
+  const child = spawn(program, args, { ...user, cwd: tmpdir(), stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log = `${log}${text}`.slice(-2_000);
+  });
+  await waitFor(() => isUp(url), { what: 'PostgreSQL', deadlineMs: 30_000, describe: () => log });
+  return child;
 }
 
 function serverArguments(data: string, port: number, isDurable: boolean): string[] {
@@ -126,7 +167,8 @@ export function findPrograms(): string | undefined {
   );
 }
 
-function unprivilegedUser(): User | undefined {
+/** Whom servers run as that refuse root; undefined when this is not root. */
+export function unprivilegedUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     try {

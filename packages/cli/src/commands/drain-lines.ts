@@ -11,22 +11,22 @@ export function drainLines(
   readonly result: string;
   readonly notes: readonly string[];
 } {
-  const { directory, delivered, remaining, rejected, expired, busyFiles, skippedLines } = report;
-  const { rejectedRemoved, inDoubt, abandoned, lost, lostDataPoints } = report;
+  const { directory, delivered, spooled, inDoubt, rejected, expired, unsent, unreadable, abandoned } = report;
+  const { rejectedRemoved, lostDataPoints, busyFiles } = report;
   const parts = [
     `${count(delivered, 'batch', 'batches')} delivered`,
-    ...(remaining > 0 ? [`${remaining} remaining`] : []),
+    ...(spooled > 0 ? [`${spooled} remaining`] : []),
     ...(inDoubt > 0 ? [`${inDoubt} kept in doubt (ephemetry drain --in-doubt sends them)`] : []),
     ...(abandoned > 0 ? [`${abandoned} in doubt given up`] : []),
     ...(rejected > 0 ? [`${rejected} rejected${isRejected ? ' again' : ''}`] : []),
     ...(expired > 0 ? [`${expired} removed by the spool's limits`] : []),
-    ...(lost > 0 ? [`${lost} lost`] : []),
+    ...(unsent > 0 ? [`${unsent} lost`] : []),
     ...(rejectedRemoved > 0 ? [`${rejectedRemoved} rejected earlier removed by the spool's limits`] : []),
     ...(lostDataPoints > 0 ? [`${count(lostDataPoints, 'data point', 'data points')} refused`] : []),
     ...(busyFiles > 0 ? [`${count(busyFiles, 'file', 'files')} in use`] : []),
   ];
   const isNothing =
-    delivered + remaining + rejected + expired + lost + abandoned + busyFiles === 0 &&
+    delivered + spooled + inDoubt + rejected + expired + unsent + abandoned + busyFiles === 0 &&
     report.failure === undefined;
   return {
     result: isNothing
@@ -35,8 +35,8 @@ export function drainLines(
     notes: [
       ...report.problems,
       ...(report.failure === undefined ? [] : [describeFailure(report.failure)]),
-      ...(skippedLines > 0
-        ? [`${count(skippedLines, 'half-written line', 'half-written lines')} of killed runs passed over`]
+      ...(unreadable > 0
+        ? [`${count(unreadable, 'half-written line', 'half-written lines')} of killed runs passed over`]
         : []),
     ],
   };

@@ -87,7 +87,7 @@ describe('ephemetry drain', () => {
     const ended = await runCommand(['drain', '--rejected', '--json', ...options]);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(jsonLines(ended.stdout)).toEqual([
-      expect.objectContaining({ directory: spool, delivered: 3, rejected: 0, remaining: 0 }),
+      expect.objectContaining({ directory: spool, delivered: 3, rejected: 0, spooled: 0 }),
     ]);
     assertTotals(receiver.totals(), {
       counters: {
@@ -113,7 +113,7 @@ describe('ephemetry drain', () => {
     const ended = await runCommand(['drain', '--json', '--spool-dir', spool, '--endpoint', receiver.url]);
     expect(ended.code).toBe(1);
     expect(jsonLines(ended.stdout)).toEqual([
-      expect.objectContaining({ directory: spool, delivered: 0, rejected: 1, remaining: 0 }),
+      expect.objectContaining({ directory: spool, delivered: 0, rejected: 1, spooled: 0 }),
     ]);
   });
 

@@ -65,13 +65,13 @@ async function waitOrStop(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function exitCodeOf(report: DrainReport): ExitCode {
-  const { remaining, rejected, expired, lost, abandoned, lostDataPoints } = report;
-  const undelivered = remaining + rejected + expired + lost + abandoned + lostDataPoints;
+  const { spooled, inDoubt, rejected, expired, unsent, abandoned, lostDataPoints } = report;
+  const undelivered = spooled + inDoubt + rejected + expired + unsent + abandoned + lostDataPoints;
   return undelivered === 0 && report.failure === undefined ? EXIT_CODE.done : EXIT_CODE.failed;
 }
 
 function jsonPresentation(output: Output): Show {
-  return (report) => output.printDocument(`${JSON.stringify({ unixMs: Date.now(), ...report })}\n`);
+  return (report) => output.printJson({ unixMs: Date.now(), ...report });
 }
 
 /** While watching, only what is news: a Collector that is down for an hour is said once. */

@@ -32,10 +32,7 @@ export async function fabImport(options: FabImportOptions, output: Output): Prom
     return EXIT_CODE.failed;
   }
   const delivery = await deliver(report, options);
-  if (json)
-    output.printDocument(
-      `${JSON.stringify({ ...report, ...(delivery === undefined ? {} : { delivery }) })}\n`,
-    );
+  if (json) output.printJson({ ...report, ...(delivery === undefined ? {} : { delivery }) });
   else printReport(report, delivery, output);
   return EXIT_CODE.done;
 }

@@ -19,7 +19,7 @@ export interface StatusCommandOptions extends SpoolStatusOptions {
 export function status({ json, ...options }: StatusCommandOptions, output: Output): ExitCode {
   const found = readSpoolStatus(options);
   const place = explainSpoolPlace(found.directory, options.spoolDir, options.env ?? process.env);
-  if (json) output.printDocument(`${JSON.stringify({ ...found, place })}\n`);
+  if (json) output.printJson({ ...found, place });
   else output.printLines(statusLines(found, place, Date.now()));
   if (found.failure !== undefined) return EXIT_CODE.failed;
   return found.batches > 0 ? EXIT_CODE.waiting : EXIT_CODE.done;
@@ -63,17 +63,9 @@ function describeWaiting(found: SpoolStatus, nowUnixMs: number): string {
 }
 
 function describeVerdict(verdict: NonNullable<SpoolStatus['lastVerdict']>, nowUnixMs: number): string {
-  const {
-    delivered,
-    spooled,
-    inDoubt = 0,
-    rejected,
-    lost,
-    lostDataPoints,
-    failure,
-    runId,
-    atUnixMs,
-  } = verdict;
+  const { delivered, spooled, inDoubt, rejected, expired, unsent, unreadable, abandoned } = verdict;
+  const { lostDataPoints, failure, runId, atUnixMs } = verdict;
+  const lost = expired + unsent + unreadable + abandoned;
   const doubt = inDoubt > 0 ? `${inDoubt} in doubt, ` : '';
   const counts = `${delivered} delivered, ${spooled} spooled, ${doubt}${rejected} rejected, ${lost} lost`;
   const points = lostDataPoints > 0 ? `, ${count(lostDataPoints, 'data point', 'data points')} refused` : '';

@@ -122,10 +122,10 @@ describe.concurrent('ephemetry fab import', () => {
     expect(jsonLines(ended.stdout)).toEqual([
       expect.objectContaining({
         sessions: 2,
-        isFirst: true,
-        isSpooled: true,
+        is_first: true,
+        is_spooled: true,
         spool: fab.spool,
-        delivery: expect.objectContaining({ delivered: 1, remaining: 0 }),
+        delivery: expect.objectContaining({ delivered: 1, spooled: 0 }),
       }),
     ]);
     expect(receiver.batches).toHaveLength(1);

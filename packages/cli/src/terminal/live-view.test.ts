@@ -20,6 +20,7 @@ class Screen implements Output {
   print(): void {}
   printLines(): void {}
   printDocument(): void {}
+  printJson(): void {}
   printError(): void {}
 
   size(): { columns: number; rows: number } {

@@ -3,6 +3,7 @@
  * people is made safe here and nowhere else: it may come from a file, a database or the network.
  */
 import { safeText } from './safe-text.ts';
+import { snakeCased } from './snake-cased.ts';
 
 /** The two streams, and what they can show. */
 export interface Output {
@@ -15,6 +16,8 @@ export interface Output {
   printLines(lines: Iterable<string>): void;
   /** A document for a program: JSON or YAML, as it is. */
   printDocument(text: string): void;
+  /** A line of JSON for a program, its keys in snake_case at every depth: not for values with keys that others chose. */
+  printJson(value: object): void;
   /** A line of diagnostics, made safe. */
   printError(line: string): void;
   /** Erases lines that were drawn last and draws others in their place; the first one is a heading. */
@@ -61,6 +64,7 @@ export function createOutput(stdout: TerminalStream, stderr: TerminalStream, env
       for (const line of lines) write(`${safeText(line)}\n`);
     },
     printDocument: write,
+    printJson: (value) => write(`${JSON.stringify(snakeCased(value))}\n`),
     printError: (line) => void stderr.write(safeLine(line)),
     draw: (eraseLines, lines) => {
       const up = eraseLines === 0 ? '' : `\u001b[${eraseLines}A\r${ERASE_BELOW}`;

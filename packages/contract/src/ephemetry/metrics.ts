@@ -14,6 +14,18 @@ export const EPHEMETRY_METRICS = {
       'Late, not lost. Counted in the spool by whoever delivered them, and reported by the next `ephemetry drain` or instrumented fab run there.',
     exampleQuery: 'sum(increase(ephemetry_drained_batches_total[1d]))',
   },
+  inDoubtBatches: {
+    name: 'ephemetry_in_doubt_batches_total',
+    instrument: 'counter',
+    valueType: 'int',
+    unit: '{batch}',
+    description: 'Batches that were sent again although they may have arrived before',
+    labels: [],
+    stability: 'experimental',
+    notes:
+      'A request was sent whole and its answer never seen: the process ended, or the endpoint was silent. A receiver that knows batches again counts each once; where it does not, so many batches at most are counted twice. How many wait in doubt now `ephemetry status` tells. Reported like the drained batches.',
+    exampleQuery: 'sum(increase(ephemetry_in_doubt_batches_total[1d]))',
+  },
   lostBatches: {
     name: 'ephemetry_lost_batches_total',
     instrument: 'counter',

@@ -2,6 +2,7 @@
 import type { InDoubt } from '../exporter-options.ts';
 import type { SpoolLimits } from '../settings.ts';
 import type { SpoolFileName } from '../spool/spool-file-name.ts';
+import type { Tally } from '../tally.ts';
 import type { DeliveryFailure } from '../verdict.ts';
 
 /** Slots of the shared Int32Array. */
@@ -30,6 +31,8 @@ export type DrainSubject = 'waiting' | 'in-doubt' | 'rejected';
 /** From the main thread. */
 export type Command =
   | { readonly kind: 'configure'; readonly configuration: DeliveryConfiguration }
+  /** A part of the run that another deliverer began; its batches that are not settled follow. */
+  | { readonly kind: 'part'; readonly created: SpoolFileName }
   /** A batch is on disk, in `part`; `created` names a part that is new. */
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
   /** A batch that the disk refused. */
@@ -41,6 +44,16 @@ export type Command =
   | { readonly kind: 'attempt'; readonly attempt: number; readonly answersWithinMs?: number }
   /** Drain the spool, report, and end. */
   | { readonly kind: 'drain'; readonly what: DrainSubject }
+  /**
+   * Deliver the oldest `files` that earlier runs left, as far as it goes within `forMs`, and none whose answer is not to be
+   * expected within `answersWithinMs`.
+   */
+  | {
+      readonly kind: 'leftovers';
+      readonly files: number;
+      readonly forMs: number;
+      readonly answersWithinMs: number;
+    }
   /** Begin no batch of a drain after `inMs` from now, nor one whose answer is not to be expected within `answersWithinMs`. */
   | { readonly kind: 'stop'; readonly inMs: number; readonly answersWithinMs?: number };
 
@@ -69,22 +82,18 @@ export interface DeliveryConfiguration extends EndpointOptions {
 export interface Report {
   /** Batches seen since the start. */
   readonly seen: number;
-  readonly delivered: number;
-  readonly rejected: number;
+  /** What became of them; those that are in none of its counts wait. */
+  readonly tally: Tally;
   /** Batches that another process took over; they are safe with it. */
   readonly taken: number;
-  /** Batches lost: removed by the spool's limits, or dropped from memory. */
-  readonly lost: number;
-  /** Batches in doubt: sent, never answered, and at rest. */
-  readonly inDoubt: number;
-  /** Batches in doubt that were given up. */
-  readonly abandoned: number;
   /** A batch that was sent and waits for its answer, and since when by the monotonic clock. Told while a process ends. */
   readonly inFlight?: { readonly isOwn: boolean; readonly sinceMs: number };
   /** Of the batches that no disk took, those that need no memory any more. */
   readonly unspooledSettled: number;
-  /** Batches of earlier runs that the spool's limits removed. */
-  readonly expired: number;
+  /** What became of batches of earlier runs: removed for the limits, or drained after the run's own. */
+  readonly others: Tally;
+  /** Batches that had to leave `rejected/` for newer ones. */
+  readonly rejectedRemoved: number;
   readonly lostDataPoints: number;
   /** The newest attempt that was made. */
   readonly attempt: number;
@@ -98,34 +107,18 @@ export interface Report {
   /** Wrong values of the endpoint's settings. */
   readonly problems: readonly string[];
   readonly drain?: DrainReport;
-  /** What the drain after the run's own batches had to give up of earlier runs. */
-  readonly givenUp?: GivenUp;
 }
 
-/** Batches that left the spool undelivered, and torn lines. */
-export type GivenUp = Pick<DrainReport, 'rejected' | 'expired' | 'skippedLines' | 'rejectedRemoved'>;
-
-/** What a drain did. Counts are batches, if not said otherwise. */
-export interface DrainReport {
+/**
+ * What a drain did. Counts are batches, if not said otherwise. `spooled` is what waits for the next drain (at least, in a
+ * spool of more than 128 MiB), `inDoubt` what was left in doubt; a drain of rejected batches counts those that were refused
+ * again as `rejected`.
+ */
+export interface DrainReport extends Tally {
   /** The spool that was drained. */
   readonly directory: string;
-  readonly delivered: number;
-  /** Moved to `rejected/` with the reason; of a drain of rejected batches those that were refused again. */
-  readonly rejected: number;
-  /** Still in the spool, waiting for the next drain; at least, in a spool of more than 128 MiB. */
-  readonly remaining: number;
   /** Files left alone because their run, or another drain, is alive. */
   readonly busyFiles: number;
-  /** Half-written lines at the end of files of killed runs. */
-  readonly skippedLines: number;
-  /** Removed by the spool's limits. */
-  readonly expired: number;
-  /** Neither delivered nor kept: unreadable, refused by the disk, or rejected while the disk kept no reason. */
-  readonly lost: number;
-  /** Left in doubt: sent earlier, never answered, and kept. */
-  readonly inDoubt: number;
-  /** In doubt, and given up because the settings say so. */
-  readonly abandoned: number;
   /** Removed from `rejected/` by the spool's limits, for newer ones; counted when they were rejected. */
   readonly rejectedRemoved: number;
   /** Data points refused inside delivered batches. */

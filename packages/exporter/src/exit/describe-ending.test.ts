@@ -1,13 +1,18 @@
 import { expect, test } from 'vitest';
+import { EMPTY_TALLY, type Tally } from '../tally.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
 import { describeEnding } from './describe-ending.ts';
-import { NOTHING_REMOVED, type Removed, removedSince } from './removed.ts';
+import { NOTHING_UNTOLD, type Untold, untoldSince } from './untold.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const refused: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'ECONNREFUSED' };
 
-function lineOf(verdict: Partial<Verdict>, removed: Partial<Removed> = {}): string | undefined {
-  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', { ...NOTHING_REMOVED, ...removed });
+function lineOf(
+  verdict: Partial<Verdict>,
+  untold: Partial<Omit<Untold, 'others'>> & { readonly others?: Partial<Tally> } = {},
+): string | undefined {
+  const others = { ...EMPTY_TALLY, ...untold.others };
+  return describeEnding({ ...NO_VERDICT, ...verdict }, '/spool', { ...NOTHING_UNTOLD, ...untold, others });
 }
 
 test('says nothing when all is well', () => {
@@ -34,7 +39,9 @@ test.each([
 
 test('says everything that is not delivered in one line', () => {
   const failure: DeliveryFailure = { kind: 'rejected', endpoint, status: 400, detail: 'bad' };
-  expect(lineOf({ spooled: 1, rejected: 2, lost: 1, lostDataPoints: 4, failure }, { others: 5 })).toBe(
+  expect(
+    lineOf({ spooled: 1, rejected: 2, unsent: 1, lostDataPoints: 4, failure }, { others: { expired: 5 } }),
+  ).toBe(
     `${endpoint} answered 400 bad: 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it; ` +
       '2 batches rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; 1 batch lost; 4 data points lost; ' +
       '5 batches of earlier runs removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
@@ -42,25 +49,33 @@ test('says everything that is not delivered in one line', () => {
 });
 
 test('what a drain had to give up of earlier runs is said, although the run itself is delivered', () => {
-  expect(lineOf({ delivered: 1 }, { others: 4 })).toMatch(/^4 batches of earlier runs removed by the limits/);
-  expect(lineOf({ delivered: 1 }, { othersRejected: 2, rejectedRemoved: 3, tornLines: 1 })).toBe(
+  expect(lineOf({ delivered: 1 }, { others: { expired: 4 } })).toMatch(
+    /^4 batches of earlier runs removed by the limits/,
+  );
+  expect(
+    lineOf({ delivered: 1 }, { others: { rejected: 2, unreadable: 1, abandoned: 4 }, rejectedRemoved: 3 }),
+  ).toBe(
     '2 batches of earlier runs rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; ' +
-      '3 batches rejected earlier removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS); ' +
-      '1 half-written line of killed runs removed',
+      '1 half-written line of killed runs removed; ' +
+      '4 batches of earlier runs in doubt given up (EPHEMETRY_IN_DOUBT=drop); ' +
+      '3 batches rejected earlier removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
   );
 });
 
 test('an end that comes again says what is new', () => {
-  const before = { own: 1, others: 4, othersRejected: 2, rejectedRemoved: 3, tornLines: 0 };
-  expect(removedSince(before, NOTHING_REMOVED)).toEqual(before);
-  expect(lineOf({ delivered: 1 }, removedSince(before, before))).toBeUndefined();
-  expect(removedSince({ ...before, others: 5 }, before)).toEqual({ ...NOTHING_REMOVED, others: 1 });
+  const before = { own: 1, others: { ...EMPTY_TALLY, expired: 4, rejected: 2 }, rejectedRemoved: 3 };
+  const after = { ...before, others: { ...before.others, expired: 5 } };
+  expect(untoldSince(before, NOTHING_UNTOLD)).toEqual(before);
+  expect(lineOf({ delivered: 1 }, untoldSince(before, before))).toBeUndefined();
+  expect(untoldSince(after, before)).toEqual({ ...NOTHING_UNTOLD, others: { ...EMPTY_TALLY, expired: 1 } });
 });
 
 test('what a spool-only run removed is said without a reason that is none', () => {
   const failure = { kind: 'spool-only' } as const;
-  expect(lineOf({ spooled: 1, failure }, { others: 1 })).toMatch(/^1 batch of earlier runs removed/);
-  expect(lineOf({ spooled: 1, failure }, { own: 2, others: 1 })).toMatch(
+  expect(lineOf({ spooled: 1, failure }, { others: { expired: 1 } })).toMatch(
+    /^1 batch of earlier runs removed/,
+  );
+  expect(lineOf({ spooled: 1, failure }, { own: 2, others: { expired: 1 } })).toMatch(
     /^2 batches of this run removed .*; 1 batch of earlier runs removed/,
   );
 });

@@ -1,48 +1,67 @@
 /** The one line that a run leaves on stderr when not all of it was delivered. */
 
 import { rejectedFolder } from '../spool/rejected-folder.ts';
+import { EMPTY_TALLY, type Tally } from '../tally.ts';
 import { countOf, describeFailure, type Verdict } from '../verdict.ts';
-import type { Removed } from './removed.ts';
+import type { Untold } from './untold.ts';
 
 /** The line, or `undefined` when all is well. */
 export function describeEnding(
   verdict: Verdict,
   directory: string | undefined,
-  removed: Removed,
+  untold: Untold,
 ): string | undefined {
-  const { spooled, inDoubt, rejected, lost, lostDataPoints } = verdict;
   const isExpected = verdict.failure?.kind === 'spool-only';
-  const parts: string[] = [];
-  if (spooled > 0 && !isExpected)
-    parts.push(`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`);
-  if (inDoubt > 0) {
-    const it = inDoubt === 1 ? 'it' : 'they';
-    parts.push(
-      `${batches(inDoubt)} in doubt in ${directory}, ${it} may have arrived (EPHEMETRY_IN_DOUBT says what becomes of ${inDoubt === 1 ? 'it' : 'them'})`,
-    );
-  }
-  if (rejected > 0) {
-    const folder = rejectedFolder(directory ?? '');
-    parts.push(`${batches(rejected)} rejected, kept with the reason in ${folder} for ${WAY_BACK}`);
-  }
-  if (lost > 0) parts.push(`${batches(lost)} lost`);
-  if (lostDataPoints > 0) parts.push(`${countOf(lostDataPoints, 'data point', 'data points')} lost`);
-  const limits = `the limits of the spool ${directory} (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)`;
-  if (removed.own > 0) parts.push(`${batches(removed.own)} of this run removed by ${limits}`);
-  if (removed.others > 0) parts.push(`${batches(removed.others)} of earlier runs removed by ${limits}`);
-  if (removed.othersRejected > 0)
-    parts.push(
-      `${batches(removed.othersRejected)} of earlier runs rejected, kept with the reason in ${rejectedFolder(directory ?? '')} for ${WAY_BACK}`,
-    );
-  if (removed.rejectedRemoved > 0)
-    parts.push(`${batches(removed.rejectedRemoved)} rejected earlier removed by ${limits}`);
-  if (removed.tornLines > 0)
-    parts.push(
-      `${countOf(removed.tornLines, 'half-written line', 'half-written lines')} of killed runs removed`,
-    );
+  const parts = [
+    ...waitingParts(isExpected ? { ...verdict, spooled: 0 } : verdict, directory),
+    ...goneParts(verdict, directory, ''),
+    ...(verdict.lostDataPoints > 0
+      ? [`${countOf(verdict.lostDataPoints, 'data point', 'data points')} lost`]
+      : []),
+    ...goneParts({ ...EMPTY_TALLY, expired: untold.own }, directory, ' of this run'),
+    ...goneParts(untold.others, directory, ' of earlier runs'),
+    ...(untold.rejectedRemoved > 0
+      ? [`${batches(untold.rejectedRemoved)} rejected earlier removed by ${limitsOf(directory)}`]
+      : []),
+  ];
   if (parts.length === 0) return undefined;
   const reason = verdict.failure === undefined || isExpected ? '' : `${describeFailure(verdict.failure)}: `;
   return `${reason}${parts.join('; ')}`;
+}
+
+/** What is on disk and may still arrive. */
+function waitingParts(verdict: Verdict, directory: string | undefined): readonly string[] {
+  const { spooled, inDoubt } = verdict;
+  const [it, them] = inDoubt === 1 ? ['it', 'it'] : ['they', 'them'];
+  return [
+    ...(spooled > 0 ? [`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`] : []),
+    ...(inDoubt > 0
+      ? [
+          `${batches(inDoubt)} in doubt in ${directory}, ${it} may have arrived (EPHEMETRY_IN_DOUBT says what becomes of ${them})`,
+        ]
+      : []),
+  ];
+}
+
+/** What will not arrive by itself any more. */
+function goneParts(tally: Tally, directory: string | undefined, whose: string): readonly string[] {
+  const { rejected, expired, unsent, unreadable, abandoned } = tally;
+  const folder = rejectedFolder(directory ?? '');
+  return [
+    ...(rejected > 0
+      ? [`${batches(rejected)}${whose} rejected, kept with the reason in ${folder} for ${WAY_BACK}`]
+      : []),
+    ...(expired > 0 ? [`${batches(expired)}${whose} removed by ${limitsOf(directory)}`] : []),
+    ...(unsent > 0 ? [`${batches(unsent)}${whose} lost`] : []),
+    ...(unreadable > 0
+      ? [`${countOf(unreadable, 'half-written line', 'half-written lines')} of killed runs removed`]
+      : []),
+    ...(abandoned > 0 ? [`${batches(abandoned)}${whose} in doubt given up (EPHEMETRY_IN_DOUBT=drop)`] : []),
+  ];
+}
+
+function limitsOf(directory: string | undefined): string {
+  return `the limits of the spool ${directory} (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)`;
 }
 
 /** What sends a rejected batch once more, when the reason is mended. */

@@ -11,6 +11,8 @@ export interface ExitActions {
   readonly persist: () => void;
   /** Persists, then waits for delivery within the budget. */
   readonly end: () => void;
+  /** The event loop is empty. Called again whenever it is empty again. */
+  readonly endNaturally: () => void;
 }
 
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
@@ -25,10 +27,12 @@ export function installExitHooks(actions: ExitActions, handleSignals: boolean): 
   // First in line: an exit handler of the host that throws would keep later ones from running.
   process.prependListener('exit', actions.end);
   process.prependListener('uncaughtExceptionMonitor', actions.persist);
+  if (isMainThread) process.on('beforeExit', actions.endNaturally);
   const disarm = handleSignals && isMainThread ? armSignals(actions) : () => {};
   return () => {
     process.off('exit', actions.end);
     process.off('uncaughtExceptionMonitor', actions.persist);
+    process.off('beforeExit', actions.endNaturally);
     disarm();
   };
 }

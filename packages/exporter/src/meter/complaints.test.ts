@@ -6,6 +6,9 @@ test('says each kind once', () => {
   const complaints = new Complaints((text) => said.push(text));
   complaints.add('jobs: -1 was measured');
   complaints.add('jobs: -27 was measured');
+  complaints.add('jobs: -2.75 was measured');
+  complaints.add('jobs: -1e-7 was measured');
+  complaints.add('jobs: -1.5e+21 was measured');
   complaints.add('cost: -1 was measured');
   expect(said).toEqual(['jobs: -1 was measured (said once)', 'cost: -1 was measured (said once)']);
 });

@@ -14,7 +14,7 @@ export class Complaints {
 
   /** Says a complaint the first time. Numbers in it do not make it another one; past 100 kinds nothing new is said. */
   add(text: string): void {
-    const kind = text.replaceAll(/\d+/g, '#');
+    const kind = text.replaceAll(/\d+(?:\.\d+)?(?:e[+-]?\d+)?/g, '#');
     if (this.#said.has(kind) || this.#said.size >= LIMIT_KINDS) return;
     this.#said.add(kind);
     this.#say(`${text} (said once)`);

@@ -14,14 +14,13 @@ import {
   type UpDownCounter,
 } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Recorder } from './instrument.ts';
 import { type InstrumentIdentity, identityOf } from './instrument-identity.ts';
-import { createInstrument, type Recorder } from './instruments.ts';
+import { type AnyInstrument, createInstrument } from './instruments.ts';
 import type { TimeSpan } from './metric-data.ts';
 
 /** https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax */
 const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
-
-type AnyInstrument = ReturnType<typeof createInstrument>;
 
 /** Name, version and schema of the instrumentation that measures. */
 export type Scope = ScopeMetrics['scope'];
@@ -60,24 +59,26 @@ export class EphemeralMeter implements Meter {
     return instrument !== undefined && 'record' in instrument ? instrument : this.#noop.createGauge(name);
   }
 
-  createObservableCounter(name: string): ObservableCounter {
-    this.#refuseObservable('counter', name, 'counter.add');
-    return this.#noop.createObservableCounter(name);
+  createObservableCounter(name: string, options: MetricOptions = {}): ObservableCounter {
+    return this.#observable('observablecounter', name, options);
   }
 
-  createObservableUpDownCounter(name: string): ObservableUpDownCounter {
-    this.#refuseObservable('up-down counter', name, 'upDownCounter.add');
-    return this.#noop.createObservableUpDownCounter(name);
+  /** Its value is sent as a gauge's: deltas of a level would leave it standing after the run. */
+  createObservableUpDownCounter(name: string, options: MetricOptions = {}): ObservableUpDownCounter {
+    return this.#observable('observableupdowncounter', name, options);
   }
 
-  createObservableGauge(name: string): ObservableGauge {
-    this.#refuseObservable('gauge', name, 'gauge.record');
-    return this.#noop.createObservableGauge(name);
+  createObservableGauge(name: string, options: MetricOptions = {}): ObservableGauge {
+    return this.#observable('observablegauge', name, options);
   }
 
-  addBatchObservableCallback(_callback: BatchObservableCallback, _observables: Observable[]): void {}
+  addBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.#recorder.callbacks.add(callback, observables, (observe) => callback({ observe }));
+  }
 
-  removeBatchObservableCallback(_callback: BatchObservableCallback, _observables: Observable[]): void {}
+  removeBatchObservableCallback(callback: BatchObservableCallback, observables: Observable[]): void {
+    this.#recorder.callbacks.remove(callback, observables);
+  }
 
   /** All that this scope measured since the last collect. */
   collect(span: TimeSpan): ScopeMetrics | undefined {
@@ -87,6 +88,13 @@ export class EphemeralMeter implements Meter {
       if (metric !== undefined) metrics.push(metric);
     }
     return metrics.length === 0 ? undefined : { scope: this.#scope, metrics };
+  }
+
+  #observable(kind: InstrumentIdentity['kind'], name: string, options: MetricOptions): Observable {
+    const instrument = this.#instrument(kind, name, options);
+    return instrument !== undefined && 'addCallback' in instrument
+      ? instrument
+      : this.#noop.createObservableGauge(name);
   }
 
   #instrument(
@@ -122,12 +130,6 @@ export class EphemeralMeter implements Meter {
     if (![...this.#instruments.keys()].some((key) => key.startsWith(prefix))) return;
     this.#recorder.complaints.add(
       `the instrument ${name} is created twice with different kind, unit, description, value type or bounds; both are exported`,
-    );
-  }
-
-  #refuseObservable(kind: string, name: string, instead: string): void {
-    this.#recorder.complaints.add(
-      `the observable ${kind} ${name} measures nothing: a dying process cannot await its callbacks; use ${instead}`,
     );
   }
 }

@@ -5,7 +5,14 @@ import type { Complaints } from './complaints.ts';
 /** The identity of an instrument: two with the same one are the same. */
 export interface InstrumentIdentity {
   readonly name: string;
-  readonly kind: 'counter' | 'updowncounter' | 'histogram' | 'gauge';
+  readonly kind:
+    | 'counter'
+    | 'updowncounter'
+    | 'histogram'
+    | 'gauge'
+    | 'observablecounter'
+    | 'observableupdowncounter'
+    | 'observablegauge';
   readonly description: string;
   readonly unit: string;
   readonly valueType: ValueType;

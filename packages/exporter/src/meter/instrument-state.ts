@@ -8,8 +8,8 @@ import { attributesKey, keepValidAttributes } from './attributes.ts';
 import type { Complaints } from './complaints.ts';
 
 /** The specification's default, with the overflow set among them: https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits */
-const CARDINALITY_LIMIT = 2000;
-const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
+export const CARDINALITY_LIMIT = 2000;
+export const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 const NO_ATTRIBUTES: Attributes = Object.freeze({});
 
 /** One attribute set with what was measured under it. */
@@ -40,7 +40,7 @@ export class InstrumentState<Accumulation> {
     try {
       return this.#find(attributes).accumulation;
     } catch {
-      this.#complaints.add(`${this.#name}: reading an attribute threw; measured without attributes`);
+      this.sayUnreadable();
       return this.#withoutAttributes().accumulation;
     }
   }
@@ -52,6 +52,16 @@ export class InstrumentState<Accumulation> {
     this.#tree.clear();
     this.#bare = undefined;
     return cells;
+  }
+
+  sayDropped(values: number): void {
+    this.#complaints.add(
+      `${this.#name}: ${values} attribute values dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
+    );
+  }
+
+  sayUnreadable(): void {
+    this.#complaints.add(`${this.#name}: reading an attribute threw; measured without attributes`);
   }
 
   #withoutAttributes(): Cell<Accumulation> {
@@ -68,11 +78,7 @@ export class InstrumentState<Accumulation> {
 
   #cell(attributes: Attributes): Cell<Accumulation> {
     const { kept, dropped } = keepValidAttributes(attributes);
-    if (dropped > 0) {
-      this.#complaints.add(
-        `${this.#name}: ${dropped} attribute values dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
-      );
-    }
+    if (dropped > 0) this.sayDropped(dropped);
     const key = attributesKey(kept);
     return this.#cells.get(key) ?? this.#newCell(key, kept);
   }

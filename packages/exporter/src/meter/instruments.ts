@@ -1,19 +1,11 @@
 /**
- * The synchronous instruments of the OpenTelemetry API. Values are checked as the SDK checks them: what it
- * drops is dropped here, but counted and said.
+ * The instruments of the OpenTelemetry API. Values are checked as the SDK checks them: what it drops is dropped here, but
+ * counted and said.
  */
-import {
-  type Attributes,
-  type Counter,
-  type Gauge,
-  type Histogram,
-  type UpDownCounter,
-  ValueType,
-} from '@opentelemetry/api';
+import type { Attributes, Counter, Gauge, Histogram, UpDownCounter } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
-import type { Complaints } from './complaints.ts';
+import { type Collectable, Instrument, type Recorder } from './instrument.ts';
 import type { InstrumentIdentity } from './instrument-identity.ts';
-import { InstrumentState } from './instrument-state.ts';
 import {
   gaugeData,
   type HistogramAccumulation,
@@ -22,25 +14,17 @@ import {
   sumData,
   type TimeSpan,
 } from './metric-data.ts';
+import {
+  type ObservableInstrument,
+  ObservableLevel,
+  ObservableSum,
+} from './observables/observable-instruments.ts';
 
-/** What an instrument needs from its run. */
-export interface Recorder {
-  readonly complaints: Complaints;
-  /** Called after each measurement. */
-  readonly measured: () => void;
-}
-
-/** An instrument whose measurements can be taken as one metric of a batch. */
-export interface Collectable {
-  /** The metric since the last collect; `undefined` when nothing was measured. */
-  collect(span: TimeSpan): MetricData | undefined;
-}
+/** Each has what the API's interface of its kind has. */
+export type AnyInstrument = SumInstrument | GaugeInstrument | HistogramInstrument | ObservableInstrument;
 
 /** Creates the instrument of an identity. */
-export function createInstrument(
-  identity: InstrumentIdentity,
-  recorder: Recorder,
-): Collectable & (SumInstrument | GaugeInstrument | HistogramInstrument) {
+export function createInstrument(identity: InstrumentIdentity, recorder: Recorder): AnyInstrument {
   switch (identity.kind) {
     case 'counter':
     case 'updowncounter':
@@ -49,50 +33,11 @@ export function createInstrument(
       return new GaugeInstrument(identity, recorder);
     case 'histogram':
       return new HistogramInstrument(identity, recorder);
-  }
-}
-
-abstract class Instrument<Accumulation> {
-  protected readonly identity: InstrumentIdentity;
-  protected readonly state: InstrumentState<Accumulation>;
-  protected readonly recorder: Recorder;
-  readonly #isInteger: boolean;
-  /** Past it an integer is not exact any more and then not an int64, and a double is no JSON number: either way a Collector would refuse the whole batch. */
-  readonly #limit: number;
-
-  constructor(identity: InstrumentIdentity, recorder: Recorder, create: () => Accumulation) {
-    this.identity = identity;
-    this.recorder = recorder;
-    this.state = new InstrumentState(identity.name, create, recorder.complaints);
-    this.#isInteger = identity.valueType === ValueType.INT;
-    this.#limit = this.#isInteger ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
-  }
-
-  /** The value to record, or `undefined` when it cannot be measured. */
-  protected valid(value: number, isNegativeAllowed: boolean): number | undefined {
-    if (typeof value !== 'number' || !Number.isFinite(value)) return this.#refuse(value, 'a finite number');
-    if (value < 0 && !isNegativeAllowed) return this.#refuse(value, 'a number from 0 on');
-    if (Math.abs(value) > this.#limit) return this.#refuse(value, `an integer up to ${this.#limit}`);
-    if (!this.#isInteger || Number.isInteger(value)) return value;
-    this.recorder.complaints.add(
-      `${this.identity.name}: ${value} is not an integer; its fraction is cut off`,
-    );
-    return Math.trunc(value);
-  }
-
-  /** Whether a sum can take one more value and still be carried exactly. */
-  protected fits(sum: number, value: number): boolean {
-    if (Math.abs(sum) <= this.#limit) return true;
-    this.#refuse(value, `a value that keeps the sum of a batch within ${this.#limit}`);
-    return false;
-  }
-
-  #refuse(value: unknown, allowed: string): undefined {
-    const given = typeof value === 'number' ? String(value) : `a ${typeof value}`;
-    this.recorder.complaints.add(
-      `${this.identity.name}: ${given} was measured, allowed is ${allowed}; dropped`,
-    );
-    return undefined;
+    case 'observablecounter':
+      return new ObservableSum(identity, recorder);
+    case 'observableupdowncounter':
+    case 'observablegauge':
+      return new ObservableLevel(identity, recorder);
   }
 }
 

@@ -2,7 +2,7 @@
  * We add up measurements ourselves; this proves that it costs no semantics. The same measurements through the
  * official SDK with delta temporality, collected at the same moments, give the same OTLP points.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import {
@@ -19,8 +19,11 @@ import {
   MeterProvider as SdkMeterProvider,
 } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createMeterProvider } from '../ephemeral-meter-provider.ts';
+
+// Random counters fall.
+vi.mock('../stderr-line.ts', () => ({ writeStderrLine: () => {} }));
 
 /** What happens: a measurement, or a moment at which everything since the last one becomes a batch. */
 type Step =
@@ -133,6 +136,91 @@ class ManualReader extends MetricReader {
   protected async onShutdown(): Promise<void> {}
 }
 
+/** What the callbacks of each observable instrument observe until the next collect. */
+type Round = readonly (readonly (readonly [value: number, attributes: Attributes])[])[];
+
+const observation = fc.tuple(
+  fc.oneof(fc.integer({ min: 0, max: 20 }), fc.double({ min: 0, max: 1e12, noNaN: true })),
+  attributes,
+);
+const integerObservation = fc.tuple(fc.integer({ min: 0, max: 20 }), attributes);
+const rounds: fc.Arbitrary<Round[]> = fc.array(
+  fc.tuple(
+    fc.array(observation, { maxLength: 4 }),
+    fc.array(integerObservation, { maxLength: 4 }),
+    fc.array(observation, { maxLength: 4 }),
+    fc.array(integerObservation, { maxLength: 4 }),
+  ),
+  { maxLength: 8 },
+);
+
+/** Observes what `now` gives: two instruments by themselves, two in a batch callback. */
+function observe(provider: MeterProvider, up: 'ours' | 'theirs', now: () => Round): void {
+  const meter = provider.getMeter('observed', '1.0.0');
+  const counter = meter.createObservableCounter('watts', { unit: 'J' });
+  counter.addCallback((result) => now()[0]?.forEach((given) => void result.observe(...given)));
+  const jobs = meter.createObservableCounter('jobs', INT);
+  jobs.addCallback(async (result) => {
+    await Promise.resolve();
+    now()[1]?.forEach((given) => void result.observe(...given));
+  });
+  const heat = meter.createObservableGauge('heat');
+  // Ours sends an up-down counter as what a gauge is.
+  const open =
+    up === 'ours'
+      ? meter.createObservableUpDownCounter('open', INT)
+      : meter.createObservableGauge('open', INT);
+  meter.addBatchObservableCallback(
+    (result) => {
+      now()[2]?.forEach((given) => void result.observe(heat, ...given));
+      now()[3]?.forEach((given) => void result.observe(open, ...given));
+    },
+    [heat, open],
+  );
+}
+
+async function observedBySdk(script: readonly Round[]): Promise<string[][]> {
+  const reader = new ManualReader();
+  const provider = new SdkMeterProvider({ readers: [reader] });
+  let now: Round = [];
+  observe(provider, 'theirs', () => now);
+  const bodies: string[][] = [];
+  for (now of script) {
+    const { resourceMetrics } = await reader.collect();
+    bodies.push([new TextDecoder().decode(JsonMetricsSerializer.serializeRequest(resourceMetrics))]);
+  }
+  now = [];
+  await provider.shutdown();
+  return bodies;
+}
+
+/** What was written until each collect: what is asynchronous gets a batch of its own. */
+async function observedByUs(script: readonly Round[]): Promise<string[][]> {
+  using directory = temporaryDirectory();
+  const spoolDir = join(directory.path, 'spool');
+  const provider = createMeterProvider({ delivery: 'spool-only', spoolDir, handleSignals: false, env: {} });
+  let now: Round = [];
+  observe(provider, 'ours', () => now);
+  const bodies: string[][] = [];
+  for (now of script) {
+    await provider.flush();
+    bodies.push(existsSync(spoolDir) ? readSpool(spoolDir).slice(bodies.flat().length) : []);
+  }
+  now = [];
+  await provider.shutdown();
+  return bodies;
+}
+
+/** The points of each collect. What has not changed is not sent again by us. */
+function newPointsOf(bodies: readonly string[][]): string[][] {
+  return bodies.map((written) =>
+    pointsOf(written)
+      .flat()
+      .filter((point) => !/"kind":"sum".*"as(Int|Double)":0}/.test(point))
+      .sort(),
+  );
+}
+
 async function throughSdk(script: readonly Step[]): Promise<string[]> {
   const reader = new ManualReader();
   const provider = new SdkMeterProvider({ readers: [reader] });
@@ -197,5 +285,16 @@ test('any measurements give the points that the official SDK gives', async () =>
       expect(ours).toEqual(theirs);
     }),
     { numRuns: 300, seed: Number(process.env.EPHEMETRY_TEST_SEED ?? Date.now()) | 0 },
+  );
+});
+
+test('any observations give the points that the official SDK gives', async () => {
+  await fc.assert(
+    fc.asyncProperty(rounds, async (script) => {
+      const ours = newPointsOf(await observedByUs(script));
+      const theirs = newPointsOf(await observedBySdk(script));
+      expect(ours).toEqual(theirs);
+    }),
+    { numRuns: 200, seed: Number(process.env.EPHEMETRY_TEST_SEED ?? Date.now()) | 0 },
   );
 });

@@ -41,6 +41,7 @@ test('adds up in one file that only its user reads and that does not grow, and i
   expect(statSync(join(directory, name))).toMatchObject({ size: 256, mode: 0o100600 });
   const counts = {
     drained: 1000,
+    inDoubt: 0,
     rejected: 2,
     expired: 3,
     unsent: 4,

@@ -15,26 +15,20 @@ import { chmodSync, closeSync, constants, renameSync, unlinkSync, writeSync } fr
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { monotonicMs } from '../monotonic-clock.ts';
+import type { Tally } from '../tally.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { namesIn } from './names-in.ts';
 import { openSafely, readSafely } from './open-safely.ts';
 import { NO_OWNER, ownOwner } from './owner.ts';
 import { isAbandoned } from './spool-files.ts';
 
-/** What came late or never, in batches, if not said otherwise. Each event is in one count. */
-export interface LedgerCounts {
+/** What came late, twice or never, in batches, if not said otherwise. */
+export interface LedgerCounts
+  extends Pick<Tally, 'rejected' | 'expired' | 'unsent' | 'unreadable' | 'abandoned'> {
   /** Delivered, but not by the run that wrote them. */
   readonly drained: number;
-  /** Refused by the Collector. */
-  readonly rejected: number;
-  /** Removed by the limits of the spool. */
-  readonly expired: number;
-  /** Taken neither by the disk nor by the Collector. */
-  readonly unsent: number;
-  /** Half-written by a process that died, and passed over. */
-  readonly unreadable: number;
-  /** In doubt and given up, because `EPHEMETRY_IN_DOUBT` says so. */
-  readonly abandoned: number;
+  /** In doubt and sent again: each of them may have arrived before. */
+  readonly inDoubt: number;
   /** Data points that the Collector refused inside batches that it accepted. */
   readonly refusedPoints: number;
 }
@@ -42,6 +36,7 @@ export interface LedgerCounts {
 /** Nothing came late, and nothing was lost. */
 export const NO_COUNTS: LedgerCounts = {
   drained: 0,
+  inDoubt: 0,
   rejected: 0,
   expired: 0,
   unsent: 0,
@@ -54,7 +49,7 @@ const NAME = /^ledger\.([A-Za-z0-9-]{1,90})\.([A-Za-z0-9-]{1,90})$/;
 const FILES_LIMIT = 32;
 /** A program that ends may wait for it. In a spool of so many files that this is too short, some more of these do no harm. */
 const LOOK_MS = 20;
-/** Seven numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
+/** Eight numbers with their names. Always as long, so that one write replaces what was there, on a full disk too. */
 const LINE_BYTES = 256;
 /** What is longer was not written here. */
 const FILE_LIMIT_BYTES = 4096;
@@ -167,6 +162,7 @@ function sum(a: LedgerCounts, b: Readonly<Partial<Record<keyof LedgerCounts, unk
     a[key] + (Number.isSafeInteger(b[key]) ? Number(b[key]) : 0);
   return {
     drained: of('drained'),
+    inDoubt: of('inDoubt'),
     rejected: of('rejected'),
     expired: of('expired'),
     unsent: of('unsent'),

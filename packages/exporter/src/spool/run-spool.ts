@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { monotonicMs } from '../monotonic-clock.ts';
 import type { Settings, SpoolLimits } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
+import { snakeCased } from './json-keys.ts';
 import { addToLedger } from './ledger.ts';
 import { NO_OWNER, runOwner } from './owner.ts';
 import { replaceFile } from './replace-file.ts';
@@ -129,7 +130,7 @@ export class RunSpool {
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
     if (this.#opened.kind === 'unusable') return;
     const path = join(this.#opened.path, LAST_VERDICT_FILE);
-    const text = JSON.stringify({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId });
+    const text = JSON.stringify(snakeCased({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
     try {
       replaceFile(path, text, this.#runId);
     } catch {

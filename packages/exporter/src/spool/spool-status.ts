@@ -1,8 +1,9 @@
 /** What the spool holds now, for people and scripts. Reads only. */
 import { join } from 'node:path';
 import { resolveSettings } from '../settings.ts';
-import type { DeliveryFailure, Verdict } from '../verdict.ts';
+import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
 import { BatchCounter } from './batch-counter.ts';
+import { camelCased } from './json-keys.ts';
 import { readSafely } from './open-safely.ts';
 import { type OwnerState, ownerState, ownOwner } from './owner.ts';
 import { countRejected } from './rejected-folder.ts';
@@ -125,7 +126,9 @@ function describeFile(file: SpoolFile, own: string, counter: BatchCounter): Spoo
 
 function readLastVerdict(directory: string): SpoolStatus['lastVerdict'] {
   try {
-    return JSON.parse(readSafely(join(directory, LAST_VERDICT_FILE), VERDICT_LIMIT_BYTES).toString('utf8'));
+    const text = readSafely(join(directory, LAST_VERDICT_FILE), VERDICT_LIMIT_BYTES).toString('utf8');
+    // A version before the counts were told apart wrote fewer of them.
+    return Object.assign({ ...NO_VERDICT, atUnixMs: 0, runId: '' }, camelCased(JSON.parse(text)));
   } catch {
     return undefined;
   }

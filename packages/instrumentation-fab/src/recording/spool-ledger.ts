@@ -4,7 +4,7 @@ import type { Meter } from '@opentelemetry/api';
 import { instrumentOptions } from '../fab-instruments.ts';
 
 /**
- * Records what was taken from a spool's ledger: batches that came late, and batches and points that were lost.
+ * Records what was taken from a spool's ledger: batches that came late or perhaps twice, and batches and points that were lost.
  *
  * @example
  * ```ts
@@ -21,6 +21,7 @@ export function recordSpoolLedger(counts: LedgerCounts, meter: Meter): void {
     if (value > 0) meter.createCounter(metric.name, instrumentOptions(metric)).add(value, { ...labels });
   };
   add(EPHEMETRY_METRICS.drainedBatches, counts.drained, {});
+  add(EPHEMETRY_METRICS.inDoubtBatches, counts.inDoubt, {});
   add(EPHEMETRY_METRICS.refusedPoints, counts.refusedPoints, {});
   for (const reason of EPHEMETRY_LABELS.reason.values) {
     // The ledger counts what it knows: each of its losses has a reason.

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
+import { assertMayAnalyze } from '../database/rights.ts';
 import {
   type AnalyzerConfiguration,
   assertConfiguration,
@@ -49,9 +50,9 @@ const ROWS_PER_STEP = 250_000;
 /**
  * Opens the analyzer on a database: looks at the orchestrator's tables and makes its own.
  *
- * @throws OrchestratorSchemaError naming a table or column that is missing; RangeError for a configuration
- * that cannot be computed; PrunedOutboxError when own tables must be made and the outbox no longer records all
- * merges; and what the database throws when it cannot be reached.
+ * @throws OrchestratorSchemaError naming a table or column that is missing; MissingRightsError naming the statements
+ * that grant what the role lacks; OtherOwnSchemaError when the outbox is analyzed already; RangeError for a configuration
+ * that cannot be computed; PrunedOutboxError when own tables must be made and the outbox no longer records all merges; and what the database throws when it cannot be reached.
  *
  * @example
  * ```ts
@@ -75,6 +76,7 @@ export async function openMergeAnalyzer(
   } = options;
   assertConfiguration(configuration);
   const tables = await inspectOrchestratorTables(database);
+  await assertMayAnalyze(database);
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
   const cache = createScopeCache();
   const context = { database, tables, configuration, clockToleranceMs, rowsPerStep, cache };

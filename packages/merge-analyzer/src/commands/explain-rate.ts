@@ -7,9 +7,11 @@ import type { Scope } from '../fold/crossing.ts';
 import type { Merge } from '../fold/merge.ts';
 import { contributionOf } from '../fold/merge-window.ts';
 import { rateOf } from '../fold/rates.ts';
-import { EMPTY_SCOPE } from '../fold/scope-state.ts';
+import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import type { Thresholds, TriggerState } from '../fold/trigger.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
+import { foldOutbox } from './fold-outbox.ts';
+import type { MergeReader } from './merge-reader.ts';
 import { assertScope } from './read-history.ts';
 
 /** What to explain. */
@@ -59,33 +61,28 @@ export interface ExplainedMerge extends Merge {
  * await database.close();
  * ```
  */
-export async function explainRate(analyzer: MergeAnalyzer, options: ExplainOptions): Promise<Explanation> {
+export async function explainRate(
+  analyzer: MergeAnalyzer | MergeReader,
+  options: ExplainOptions,
+): Promise<Explanation> {
   const { rate, scope = { kind: 'global' } } = options;
   assertScope(rate, scope);
-  await analyzer.analyze();
-  const { database, configuration } = analyzer;
+  if ('analyze' in analyzer) await analyzer.analyze();
+  const { configuration } = analyzer;
   const { window, thresholds } = configuration.rates[rate];
-  const everything = Number.MAX_SAFE_INTEGER;
-  const own =
-    scope.kind === 'global'
-      ? await loadGlobalScope(database.kysely, database, configuration, everything)
-      : (await loadProjectScopes(database.kysely, database, configuration, everything, [scope.project])).get(
-          scope.project,
-        );
-  const ownN = Math.min(own?.merges.length ?? 0, window);
+  const { global, own } = await scopesNow(analyzer, scope);
+  const ownN = Math.min(own.merges.length, window);
   const isFallback = rate === MERGE_RATES.rebaseConflictRate && scope.kind === 'project' && ownN < window;
-  const shown = isFallback
-    ? await loadGlobalScope(database.kysely, database, configuration, everything)
-    : own;
-  const merges = (shown?.merges ?? []).slice(-window);
+  const shown = isFallback ? global : own;
+  const merges = shown.merges.slice(-window);
   const costs = await costsOf(analyzer, merges);
   return {
     rate,
     scope,
     source: isFallback ? 'global' : scope.kind,
     ownN,
-    reading: readRate(rateOf(rate, shown ?? EMPTY_SCOPE, configuration)),
-    state: rate === MERGE_RATES.p95AttemptsToMerge ? null : (shown?.triggers[rate] ?? 'unknown'),
+    reading: readRate(rateOf(rate, shown, configuration)),
+    state: rate === MERGE_RATES.p95AttemptsToMerge ? null : shown.triggers[rate],
     thresholds: thresholds ?? null,
     merges: merges
       .map((merge, age) => ({
@@ -98,8 +95,32 @@ export async function explainRate(analyzer: MergeAnalyzer, options: ExplainOptio
   };
 }
 
+/** The global scope, and the one that was asked for. */
+async function scopesNow(
+  analyzer: MergeAnalyzer | MergeReader,
+  scope: Scope,
+): Promise<{ readonly global: ScopeState; readonly own: ScopeState }> {
+  const { database, configuration } = analyzer;
+  const { kysely } = database;
+  const project = scope.kind === 'project' ? scope.project : undefined;
+  if ('because' in analyzer && analyzer.rates === 'folded') {
+    const { state } = await kysely
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute((transaction) => foldOutbox(analyzer, transaction, 0));
+    const { global, projects } = state;
+    return { global, own: project === undefined ? global : (projects.get(project) ?? EMPTY_SCOPE) };
+  }
+  const everything = Number.MAX_SAFE_INTEGER;
+  const global = await loadGlobalScope(kysely, database, configuration, everything);
+  if (project === undefined) return { global, own: global };
+  const projects = await loadProjectScopes(kysely, database, configuration, everything, [project]);
+  return { global, own: projects.get(project) ?? EMPTY_SCOPE };
+}
+
 async function costsOf(
-  { database, tables }: MergeAnalyzer,
+  { database, tables }: Pick<MergeAnalyzer, 'database' | 'tables'>,
   merges: readonly Merge[],
 ): Promise<ReadonlyMap<string, number>> {
   if (!tables.hasCosts || merges.length === 0) return new Map();

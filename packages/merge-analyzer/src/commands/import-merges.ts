@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import { isAttempts, isProject, isStorable, NAME_LIMIT_BYTES } from '../log/merge-event.ts';
+import { toCreatedAt } from '../log/orchestrator-tables.ts';
 import { knownWorkItems } from '../store/merge-table.ts';
 
 /** What became of the lines. Every line that is not empty is in exactly one of the three. */
@@ -37,6 +38,9 @@ interface ImportedMerge {
 const MERGE_IMPORTED = 'merge.imported';
 
 const BATCH_LINES = 5_000;
+
+/** Without one, each machine that imports a file would make another time of it. */
+const HAS_ZONE = /(Z|GMT|UTC?|[+-][0-9]{2}:?[0-9]{2})\s*$/i;
 
 /** PostgreSQL knows no year 0 and writes those before it in another way. */
 const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
@@ -134,6 +138,9 @@ function readLine(text: string, line: number): ImportedMerge | RefusedLine {
   if (typeof mergedAt !== 'string' || !(Date.parse(mergedAt) >= YEAR_1)) {
     return refuse(`merged_at is ${JSON.stringify(mergedAt)}; allowed: a time in ISO 8601, from the year 1`);
   }
+  if (!HAS_ZONE.test(mergedAt)) {
+    return refuse(`merged_at ${mergedAt} has no zone; allowed: an end like Z or +02:00`);
+  }
   if (Date.parse(mergedAt) > Date.now()) return refuse(`merged_at ${mergedAt} is in the future`);
   return { line, workItemId, project, attempts, verdict, mergedAt: new Date(mergedAt).toISOString() };
 }
@@ -192,7 +199,7 @@ async function writeEvents(
     insert into ${sql.table(`${database.orchestratorSchema}.events_outbox`)}
       (${id.column}kind, work_item_id, payload, created_at)
     select ${id.value}${MERGE_IMPORTED}, row.work_item_id::${sql.raw(outbox.work_item_id.type)},
-      row.payload::${sql.raw(outbox.payload.type)}, row.created_at
+      row.payload::${sql.raw(outbox.payload.type)}, ${toCreatedAt(tables, sql`row.created_at`)}
     from json_to_recordset(${JSON.stringify(rows)}::text::json)
       as row(position integer, id text, work_item_id text, payload jsonb, created_at timestamptz)
     order by row.position`.execute(database.kysely);

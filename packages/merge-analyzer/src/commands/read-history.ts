@@ -46,7 +46,7 @@ const DEFAULT_LIMIT = 100;
  * ```
  */
 export async function readHistory(
-  analyzer: MergeAnalyzer,
+  analyzer: Pick<MergeAnalyzer, 'database' | 'configuration' | 'tables'>,
   options: HistoryOptions,
 ): Promise<readonly HistoryEntry[]> {
   const { rate, scope = { kind: 'global' }, limit = DEFAULT_LIMIT } = options;

@@ -1,8 +1,9 @@
 /** `metrics`: where every rate stands now, how old the newest merge is, and what is left out. */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import {
   type ProjectConflictReading,
@@ -10,13 +11,17 @@ import {
   readRates,
   type TriggeredReading,
 } from '../events/metric-events.ts';
-import { EMPTY_SCOPE } from '../fold/scope-state.ts';
+import type { AnalyzerConfiguration } from '../fold/configuration.ts';
+import type { Merge } from '../fold/merge.ts';
+import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { readLogPosition } from '../log/log-position.ts';
 import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
 import { type OldestTransaction, oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { ANALYZER_VERSION } from '../version.ts';
+import { foldOutbox } from './fold-outbox.ts';
+import { type Behind, type MergeReader, readBehind } from './merge-reader.ts';
 
 /** Everything the operator's page shows; `--json` prints it as it is. */
 export interface MetricsReport {
@@ -39,8 +44,15 @@ export interface MetricsReport {
   /** The transaction that they wait for; null when none waits. */
   readonly heldBackBy: OldestTransaction | null;
   readonly quarantine: QuarantineReport;
+  /** Set where nothing may be written: what is shown was not brought up to date first. */
+  readonly readOnly: ReadOnlyReport | null;
   readonly configurationVersion: string;
   readonly analyzerVersion: string;
+}
+
+/** A look at merges that writes nothing. */
+export interface ReadOnlyReport extends Pick<MergeReader, 'because' | 'rates' | 'grants' | 'otherOwnSchema'> {
+  readonly behind: Behind;
 }
 
 /** The merge that the rates end with. */
@@ -80,7 +92,7 @@ const NOTHING_ANALYZED = { merges: 0, crossings: 0, quarantined: 0, hasMore: fal
 export interface ReadMetricsOptions {
   /**
    * Whether what is new in the log is analyzed first. Beside a watch of the same analyzer it is not needed, and
-   * the watch would not hear of what was analyzed so. @default true
+   * the watch would not hear of what was analyzed so. A reader never does. @default true
    */
   readonly catchUp?: boolean;
 }
@@ -102,19 +114,22 @@ export interface ReadMetricsOptions {
  * ```
  */
 export async function readMetrics(
-  analyzer: MergeAnalyzer,
+  analyzer: MergeAnalyzer | MergeReader,
   { catchUp = true }: ReadMetricsOptions = {},
 ): Promise<MetricsReport> {
-  const analyzed = catchUp ? await analyzer.analyze() : undefined;
+  const isReader = 'because' in analyzer;
+  const analyzed = catchUp && !isReader ? await analyzer.analyze() : undefined;
   return await analyzer.database.kysely
     .transaction()
     .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
     .execute(async (transaction) => {
+      if (isReader && analyzer.rates === 'folded') return await readFolded(analyzer, transaction);
       // A rebuild truncates, which a snapshot of before it does not survive. LOCK takes no snapshot: the report
       // waits for a rebuild that has begun, and the next one waits for the report.
       const merge = sql.table(`${analyzer.database.ownSchema}.merge`);
       await sql`lock table ${merge} in access share mode`.execute(transaction);
-      return await readReport(analyzer, transaction, analyzed);
+      return await readStored(analyzer, transaction, analyzed);
     });
 }
 
@@ -123,29 +138,98 @@ export function formatReading({ value, n, window }: RateReading): string {
   return value === null ? `undefined (n=${n}/${window})` : String(value);
 }
 
-async function readReport(
-  analyzer: MergeAnalyzer,
+/** What an analyzer left in its own tables. */
+async function readStored(
+  analyzer: MergeAnalyzer | MergeReader,
   transaction: Transaction<OwnTables>,
   analyzed: StepReport | undefined,
 ): Promise<MetricsReport> {
   const { database, configuration, tables } = analyzer;
   const position = await readLogPosition(transaction, database, tables);
-  const global = await loadGlobalScope(transaction, database, configuration, position.merges);
-  const names = await projectNames(analyzer, transaction);
-  const scopes = await loadProjectScopes(transaction, database, configuration, position.merges, names);
-  const heldBack = await countHeldBack(analyzer, transaction);
+  const { merges, now, after, xmax, scanAfterId } = position;
+  const names = await projectNames(database, transaction);
+  const isReader = 'because' in analyzer;
+  const heldBack = isReader ? 0 : await countHeldBack(analyzer, transaction);
+  return {
+    asOf: now,
+    analyzed: analyzed ?? { ...NOTHING_ANALYZED, mergesSoFar: merges },
+    merges,
+    newestMerge: toNewestMerge(await newestMerge(database, transaction), now),
+    ...readScopes(
+      await loadGlobalScope(transaction, database, configuration, merges),
+      await loadProjectScopes(transaction, database, configuration, merges, names),
+      configuration,
+    ),
+    heldBack,
+    heldBackBy: heldBack === 0 ? null : await oldestTransaction(transaction, database),
+    quarantine: await readQuarantine(database, transaction),
+    readOnly: isReader
+      ? describeReader(
+          analyzer,
+          await readBehind(analyzer, transaction, { xid: after.xid, xmax, scanAfterId }, isCounted(database)),
+        )
+      : null,
+    configurationVersion: configuration.version,
+    analyzerVersion: ANALYZER_VERSION,
+  };
+}
+
+/** What an analyzer would find, up to the oldest transaction that is still running. */
+async function readFolded(reader: MergeReader, transaction: Transaction<OwnTables>): Promise<MetricsReport> {
+  const { configuration } = reader;
+  const folded = await foldOutbox(reader, transaction, SHOWN_QUARANTINED);
+  const { now, merges, state, horizon, xmax } = folded;
+  const projects = [...state.projects].sort(([left], [right]) => (left < right ? -1 : 1));
+  const beyond = { xid: horizon - 1, xmax, scanAfterId: null };
+  return {
+    asOf: now,
+    analyzed: { ...NOTHING_ANALYZED, mergesSoFar: merges },
+    merges,
+    newestMerge: toNewestMerge(folded.newestMerge, now),
+    ...readScopes(state.global, projects, configuration),
+    heldBack: 0,
+    heldBackBy: null,
+    quarantine: {
+      count: folded.quarantined,
+      newest: folded.newestQuarantined.map(({ eventId, workItemId, reason, detail }) => ({
+        eventId,
+        workItemId,
+        reason,
+        detail,
+      })),
+    },
+    readOnly: describeReader(reader, await readBehind(reader, transaction, beyond, sql<boolean>`false`)),
+    configurationVersion: configuration.version,
+    analyzerVersion: ANALYZER_VERSION,
+  };
+}
+
+function describeReader(reader: MergeReader, behind: Behind): ReadOnlyReport {
+  const { because, rates, grants, otherOwnSchema } = reader;
+  return { because, rates, grants, otherOwnSchema, behind };
+}
+
+/** Whether the work item of a row `o` is in the rates, or was set aside. */
+function isCounted({ ownSchema }: AnalyzerDatabase): RawBuilder<boolean> {
+  const own = (name: string) => sql.table(`${ownSchema}.${name}`);
+  return sql<boolean>`(exists (select 1 from ${own('merge')} m where m.work_item_id = o.work_item_id::text)
+    or exists (select 1 from ${own('quarantine')} q where q.work_item_id = o.work_item_id::text))`;
+}
+
+/** Every rate of every scope. Pure. */
+function readScopes(
+  global: ScopeState,
+  projects: Iterable<readonly [string, ScopeState]>,
+  configuration: AnalyzerConfiguration,
+): Pick<MetricsReport, 'global' | 'projects'> {
   const shared = readRates({ global, project: EMPTY_SCOPE }, configuration);
   return {
-    asOf: position.now,
-    analyzed: analyzed ?? { ...NOTHING_ANALYZED, mergesSoFar: position.merges },
-    merges: position.merges,
-    newestMerge: await newestMerge(analyzer, transaction, position.now),
     global: {
       [MERGE_RATES.firstPassMergeRate]: shared[MERGE_RATES.firstPassMergeRate].global,
       [MERGE_RATES.rebaseConflictRate]: shared[MERGE_RATES.rebaseConflictRate].global,
       [MERGE_RATES.p95AttemptsToMerge]: shared[MERGE_RATES.p95AttemptsToMerge].global,
     },
-    projects: [...scopes].map(([project, scope]) => {
+    projects: [...projects].map(([project, scope]) => {
       const rates = readRates({ global, project: scope }, configuration);
       return {
         project,
@@ -153,17 +237,12 @@ async function readReport(
         [MERGE_RATES.p95AttemptsToMerge]: rates[MERGE_RATES.p95AttemptsToMerge].project,
       };
     }),
-    heldBack,
-    heldBackBy: heldBack === 0 ? null : await oldestTransaction(transaction, database),
-    quarantine: await readQuarantine(analyzer, transaction),
-    configurationVersion: configuration.version,
-    analyzerVersion: ANALYZER_VERSION,
   };
 }
 
 /** Hops from name to name along the index: as many steps as projects, not as many as merges. */
 async function projectNames(
-  { database }: MergeAnalyzer,
+  database: AnalyzerDatabase,
   transaction: Transaction<OwnTables>,
 ): Promise<readonly string[]> {
   const merge = sql.table(`${database.ownSchema}.merge`);
@@ -178,16 +257,18 @@ async function projectNames(
 }
 
 async function newestMerge(
-  { database }: MergeAnalyzer,
+  { ownSchema }: AnalyzerDatabase,
   transaction: Transaction<OwnTables>,
-  now: string,
-): Promise<NewestMerge | null> {
+): Promise<Merge | undefined> {
   const { rows } = await sql<MergeRow>`
-    select ${MERGE_COLUMNS} from ${sql.table(`${database.ownSchema}.merge`)} m
+    select ${MERGE_COLUMNS} from ${sql.table(`${ownSchema}.merge`)} m
     order by m.ordinal desc limit 1`.execute(transaction);
-  const row = rows[0];
-  if (row === undefined) return null;
-  const { eventId, workItemId, project, mergedAt } = toMerge(row);
+  return rows.map(toMerge)[0];
+}
+
+function toNewestMerge(merge: Merge | undefined, now: string): NewestMerge | null {
+  if (merge === undefined) return null;
+  const { eventId, workItemId, project, mergedAt } = merge;
   const ageSeconds = Math.max(0, (Date.parse(now) - Date.parse(mergedAt)) / 1000);
   return { eventId, workItemId, project, mergedAt, ageSeconds };
 }
@@ -208,7 +289,7 @@ async function countHeldBack(
 }
 
 async function readQuarantine(
-  { database }: MergeAnalyzer,
+  database: AnalyzerDatabase,
   transaction: Transaction<OwnTables>,
 ): Promise<QuarantineReport> {
   const quarantine = transaction.withSchema(database.ownSchema).selectFrom('quarantine');

@@ -14,11 +14,14 @@ import {
   openMergeAnalyzer,
 } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { isConnectionLost } from '../database/connection-lost.ts';
+import { type ConnectionFault, connectionFault, isLoginRefused } from '../database/connection-fault.ts';
 
 /** How to watch. */
 export interface WatchOptions extends MergeAnalyzerOptions {
-  /** Stops the watch: what was read by then is finished first, at most a few thousand rows. */
+  /**
+   * Stops the watch within a second, whatever the server does. What was read by then is finished first; what takes
+   * longer than half a second is given up, and read again the next time.
+   */
   readonly signal: AbortSignal;
   /** Channel that the orchestrator notifies after a merge. @default 'events_outbox' */
   readonly channel?: string;
@@ -38,8 +41,15 @@ export type WatchEvent =
   | { readonly kind: 'analyzed'; readonly analyzed: StepReport; readonly analyzer: MergeAnalyzer }
   /** Another analyzer was faster: so many merges were counted since the last look, and not by this one. */
   | { readonly kind: 'elsewhere'; readonly merges: number; readonly analyzer: MergeAnalyzer }
-  /** The database cannot be reached. */
-  | { readonly kind: 'disconnected'; readonly detail: string; readonly retryInMs: number };
+  /** No notification arrives: a pooler gives each transaction another session. The watch looks by itself. */
+  | { readonly kind: 'polling'; readonly pollIntervalMs: number }
+  /** The database is away, refuses, or takes too long: `detail` has its own words. */
+  | {
+      readonly kind: 'disconnected';
+      readonly reason: ConnectionFault;
+      readonly detail: string;
+      readonly retryInMs: number;
+    };
 
 /** What a watch did itself, when it has stopped. */
 export interface WatchReport {
@@ -53,10 +63,13 @@ const CHANNEL = 'events_outbox';
 const POLL_INTERVAL_MS = 1_000;
 const RECONNECT_LIMIT_MS = 5_000;
 const FIRST_RECONNECT_MS = 100;
+/** What a step that runs has to end by itself. */
+const STOP_GRACE_MS = 500;
+const CUT_EVERY_MS = 50;
 
 /**
- * Watches until `signal` is aborted. A database that is not there yet, restarts or drops the connection is
- * waited for; any other fault ends the watch.
+ * Watches until `signal` is aborted. A database that is not there yet, restarts, drops the connection, refuses it for
+ * now or takes too long is waited for; any other fault ends the watch.
  *
  * @throws OrchestratorSchemaError naming a missing table or column; what the database throws otherwise.
  * @example
@@ -76,12 +89,14 @@ const FIRST_RECONNECT_MS = 100;
  */
 export async function watchMerges(database: AnalyzerDatabase, options: WatchOptions): Promise<WatchReport> {
   const { signal, onEvent = () => {}, reconnectLimitMs = RECONNECT_LIMIT_MS } = options;
+  using _ = cutAfterStop(database, signal);
   let total: WatchReport = { merges: 0, crossings: 0, quarantined: 0, reconnects: 0 };
   let retryInMs = FIRST_RECONNECT_MS;
+  let hasBeenReady = false;
   const tell = (event: WatchEvent): void => {
     if (event.kind === 'disconnected') {
       total = { ...total, reconnects: total.reconnects + 1 };
-    } else if (event.kind !== 'elsewhere') {
+    } else if ('analyzed' in event) {
       const { merges, crossings, quarantined } = event.analyzed;
       total = {
         ...total,
@@ -90,20 +105,20 @@ export async function watchMerges(database: AnalyzerDatabase, options: WatchOpti
         quarantined: total.quarantined + quarantined,
       };
       retryInMs = FIRST_RECONNECT_MS;
+      hasBeenReady = true;
     }
     onEvent(event);
   };
   const hearOf = createCounter(tell);
   while (!signal.aborted) {
     try {
-      await watchConnection(database, options, hearOf);
+      await watchConnection(database, options, hearOf, tell);
     } catch (error) {
-      if (!isConnectionLost(error)) throw error;
-      tell({
-        kind: 'disconnected',
-        detail: error instanceof Error ? error.message : String(error),
-        retryInMs,
-      });
+      const reason =
+        connectionFault(error) ?? (hasBeenReady && isLoginRefused(error) ? 'refusal' : undefined);
+      if (reason === undefined) throw error;
+      if (signal.aborted) break; // It was us who cut the connection.
+      tell({ kind: 'disconnected', reason, detail: messageOf(error), retryInMs });
       await createAlarm(signal).wait(retryInMs);
       retryInMs = Math.min(retryInMs * 2, reconnectLimitMs);
     }
@@ -111,18 +126,44 @@ export async function watchMerges(database: AnalyzerDatabase, options: WatchOpti
   return total;
 }
 
+/** Of a host with several addresses Node tells each failure, and an empty message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A server that does not answer, or works on, must not hold up the end. Again and again: a retry may connect anew. */
+function cutAfterStop(database: AnalyzerDatabase, signal: AbortSignal): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const cut = (): void => {
+    database.cutConnections();
+    timer = setTimeout(cut, CUT_EVERY_MS);
+  };
+  const begin = (): void => {
+    timer = setTimeout(cut, STOP_GRACE_MS);
+  };
+  signal.addEventListener('abort', begin, { once: true });
+  return {
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+}
+
 /** Until the connection is lost, which throws, or the watch is stopped, which returns. */
 async function watchConnection(
   database: AnalyzerDatabase,
   options: WatchOptions,
   hearOf: Counter,
+  tell: (event: WatchEvent) => void,
 ): Promise<void> {
   const { signal, channel = CHANNEL, pollIntervalMs = POLL_INTERVAL_MS } = options;
   const analyzer = await openMergeAnalyzer(database, options);
   const alarm = createAlarm(signal);
   let lost: { readonly error: unknown } | undefined;
   // Listening comes first: what is written while the backlog is read wakes the loop once more.
-  const stopListening = await database.listen(channel, {
+  const subscription = await database.listen(channel, {
     onNotification: alarm.ring,
     onLost: (error) => {
       lost = {
@@ -132,6 +173,7 @@ async function watchConnection(
     },
   });
   try {
+    if (!subscription.isHeard) tell({ kind: 'polling', pollIntervalMs });
     hearOf('ready', await analyzer.analyze({ signal }), analyzer);
     while (!signal.aborted) {
       await alarm.wait(pollIntervalMs);
@@ -140,7 +182,7 @@ async function watchConnection(
       hearOf('analyzed', await analyzer.analyze({ signal }), analyzer);
     }
   } finally {
-    await stopListening().catch(() => {});
+    await subscription.stop().catch(() => {});
   }
 }
 

@@ -10,6 +10,13 @@ export interface Listener {
   readonly onLost: (error: Error | undefined) => void;
 }
 
+/** What became of the wish to listen. */
+export interface Subscription {
+  /** False behind a pooler that gives each transaction another session: no notification ever arrives there. */
+  readonly isHeard: boolean;
+  readonly stop: () => Promise<void>;
+}
+
 /** A database with an orchestrator's tables, and room for ours in a schema of their own. */
 export interface AnalyzerDatabase {
   readonly engine: Engine;
@@ -19,12 +26,14 @@ export interface AnalyzerDatabase {
   /** Where the analyzer keeps its own tables. */
   readonly ownSchema: string;
   /**
-   * Listens on a channel until the returned function is called or the connection is lost.
+   * Listens on a channel until the subscription is stopped or the connection is lost.
    *
    * @throws when the connection cannot be made.
    */
-  listen(channel: string, listener: Listener): Promise<() => Promise<void>>;
-  /** Closes every connection; again does nothing. */
+  listen(channel: string, listener: Listener): Promise<Subscription>;
+  /** Breaks every connection at once, without the server: what runs on them rejects. The next query makes new ones. */
+  cutConnections(): void;
+  /** Closes every connection; again does nothing. A server that does not answer is not waited for. */
   close(): Promise<void>;
 }
 

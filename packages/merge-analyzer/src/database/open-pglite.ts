@@ -45,8 +45,11 @@ export function openPglite(options: PgliteOptions = {}): AnalyzerDatabase {
     engine: 'pglite',
     kysely,
     ...schemaNames(options),
-    listen: async (channel, { onNotification }) =>
-      await (await open()).listen(`"${channel.replaceAll('"', '""')}"`, onNotification),
+    listen: async (channel, { onNotification }) => ({
+      isHeard: true,
+      stop: await (await open()).listen(`"${channel.replaceAll('"', '""')}"`, onNotification),
+    }),
+    cutConnections: () => {},
     close: async () => {
       await (await opening?.catch(() => undefined))?.close();
     },

@@ -1,6 +1,8 @@
-import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
-import { type AnalyzerDatabase, type Listener, type SchemaNames, schemaNames } from './analyzer-database.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
+import { createConnections } from './connections.ts';
+import { listen } from './listen.ts';
 import type { OwnTables } from './own-tables.ts';
 
 /** How to reach a PostgreSQL server. */
@@ -9,17 +11,22 @@ export interface PostgresqlOptions extends SchemaNames {
   readonly url: string;
   /** How long to wait for a connection. @default 10000 */
   readonly connectTimeoutMs?: number;
+  /**
+   * How long a question may stay without an answer before the server is asked, over another connection, whether it
+   * is at work on it. It may work on it for as long as it wants; if it does not, or nobody answers, the connection is
+   * given up. @default 10000
+   */
+  readonly silenceLimitMs?: number;
 }
 
-/** A frozen analyzer holds the lock no longer than this: the server ends its transaction. */
-const IDLE_TRANSACTION_LIMIT_MS = 60_000;
-/** One for the analysis, one for a question beside it. */
-const POOL_SIZE = 2;
 const CONNECT_TIMEOUT_MS = 10_000;
+const SILENCE_LIMIT_MS = 10_000;
+/** What a server has to say goodbye. */
+const GOODBYE_MS = 200;
 
 /**
- * Opens a PostgreSQL server, 14 or newer. Connects with the first query; a lost connection is replaced with
- * the next one.
+ * Opens a PostgreSQL server, 14 or newer, or a PgBouncer in front of one. Connects with the first query; a lost
+ * connection is replaced with the next one.
  *
  * @example
  * ```ts
@@ -28,55 +35,20 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * ```
  */
 export function openPostgresql(options: PostgresqlOptions): AnalyzerDatabase {
-  const { url, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
-  const connection = {
-    connectionString: url,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    idle_in_transaction_session_timeout: IDLE_TRANSACTION_LIMIT_MS,
-    application_name: 'ephemetry-merge-analyzer',
-  };
-  const pool = new pg.Pool({ ...connection, max: POOL_SIZE });
-  // An idle connection that the server closed: the pool replaces it, and the next query says if it cannot.
-  pool.on('error', () => {});
-  const kysely = new Kysely<OwnTables>({
-    dialect: new PostgresDialect({ pool }),
-  });
+  const { url, connectTimeoutMs = CONNECT_TIMEOUT_MS, silenceLimitMs = SILENCE_LIMIT_MS } = options;
+  const connections = createConnections({ url, connectTimeoutMs, silenceLimitMs });
+  const kysely = new Kysely<OwnTables>({ dialect: new PostgresDialect({ pool: connections.pool }) });
+  const notify = (channel: string): Promise<unknown> => sql`select pg_notify(${channel}, '')`.execute(kysely);
   let closing: Promise<void> | undefined;
   return {
     engine: 'postgresql',
     kysely,
     ...schemaNames(options),
-    listen: (channel, listener) => listen(new pg.Client(connection), channel, listener),
+    listen: (channel, listener) => listen(connections, notify, silenceLimitMs, channel, listener),
+    cutConnections: () => connections.cutAll(),
     close: () => {
-      closing ??= kysely.destroy();
+      closing ??= Promise.race([kysely.destroy(), sleep(GOODBYE_MS)]).finally(() => connections.cutAll());
       return closing;
     },
-  };
-}
-
-/** Notifications need a connection that stays, so not one of the pool's. */
-async function listen(client: pg.Client, channel: string, listener: Listener): Promise<() => Promise<void>> {
-  let isStopped = false;
-  const lose = (error?: Error): void => {
-    if (isStopped) return;
-    isStopped = true;
-    listener.onLost(error);
-    client.end().catch(() => {});
-  };
-  client.on('error', lose);
-  client.on('end', () => lose());
-  client.on('notification', () => listener.onNotification());
-  try {
-    await client.connect();
-    await client.query(`listen ${pg.escapeIdentifier(channel)}`);
-  } catch (error) {
-    isStopped = true;
-    client.end().catch(() => {});
-    throw error;
-  }
-  return async () => {
-    isStopped = true;
-    await client.end();
   };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 
 /** A column of the orchestrator's, as its catalogue describes it. */
@@ -81,6 +81,7 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   const outboxColumn = required(database, 'events_outbox', outbox, OUTBOX_COLUMNS);
   const workItemColumn = required(database, 'work_items', workItems, WORK_ITEM_COLUMNS);
   assertWritableId(database, outboxColumn('id'));
+  assertPointInTime(database, outboxColumn('created_at'));
   return {
     outbox: {
       id: outboxColumn('id'),
@@ -161,6 +162,34 @@ function assertWritableId({ orchestratorSchema }: AnalyzerDatabase, column: Colu
   );
 }
 
+const WITHOUT_ZONE = 'timestamp without time zone';
+const TIME_TYPES: readonly string[] = ['timestamp with time zone', WITHOUT_ZONE];
+
+/** Of any other type two readers would make two times of one row. */
+function assertPointInTime({ orchestratorSchema }: AnalyzerDatabase, { type }: Column): void {
+  if (TIME_TYPES.includes(type)) return;
+  throw new OrchestratorSchemaError(
+    `${orchestratorSchema}.events_outbox.created_at is ${type}. Allowed: ${TIME_TYPES.join(', or ')}, which is read as UTC.`,
+    'events_outbox',
+    'created_at',
+  );
+}
+
+/**
+ * `created_at` of the row `o` as a point in time. A column without a zone holds UTC: what the session's zone makes of
+ * it would differ from role to role.
+ */
+export function createdAtOf({ outbox }: OrchestratorTables): RawBuilder<string> {
+  return outbox.created_at.type === WITHOUT_ZONE
+    ? sql<string>`(o.created_at at time zone 'UTC')`
+    : sql<string>`o.created_at`;
+}
+
+/** A point in time as `created_at` holds it. */
+export function toCreatedAt({ outbox }: OrchestratorTables, time: RawBuilder<unknown>): RawBuilder<unknown> {
+  return outbox.created_at.type === WITHOUT_ZONE ? sql`(${time} at time zone 'UTC')` : time;
+}
+
 /** Whether ids of this type grow with time, so that new rows are found by their id. */
 export function isIntegerType(type: string): boolean {
   return ['smallint', 'integer', 'bigint'].includes(type);
@@ -172,10 +201,11 @@ async function columnsOf(
 ): Promise<ReadonlyMap<string, Column>> {
   const { rows } = await sql<ColumnRow>`
     select a.attname::text as name,
-           format_type(a.atttypid, -1) as type,
+           format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), -1) as type,
            case when a.atttypid = 'varchar'::regtype and a.atttypmod >= 4 then a.atttypmod - 4 end as longest,
            (a.atthasdef or a.attidentity <> '') as is_filled_in
     from pg_attribute a
+    join pg_type t on t.oid = a.atttypid
     join pg_class c on c.oid = a.attrelid
     join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = ${orchestratorSchema} and c.relname = ${table}

@@ -4,7 +4,7 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { METRIC_EVENT_KINDS } from '../events/metric-events.ts';
 import type { LogPlace, LogPosition } from './log-position.ts';
-import { isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
+import { createdAtOf, isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
 
 /** A row of the outbox that may be a merge, unread. */
 export interface OutboxRow {
@@ -122,6 +122,7 @@ function newRows(
   { after, scanAfterId, horizon, xmax }: LogPosition,
 ): RawBuilder<SelectedRow> {
   const idType = sql.raw(tables.outbox.id.type);
+  const createdAt = createdAtOf(tables);
   const inReach = scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${idType} and`;
   // From the start of the log, after a rebuild: what is counted already is left out by one join, not row by row.
   const isUnknown =
@@ -130,16 +131,16 @@ function newRows(
       : sql``;
   return sql<SelectedRow>`
     select o.id::text as id, o.work_item_id::text as work_item_id, o.payload::text as payload,
-      to_char(o.created_at::timestamptz at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
-      coalesce(o.created_at, '-infinity')::text as place_created_at, ${fullXid(xmax)} as xid
+      to_char(${createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+      coalesce(${createdAt}, '-infinity')::text as place_created_at, ${fullXid(xmax)} as xid
     from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
     where ${inReach} ${isOfOthers()} and ${isUnknown} ${mayBeMerge(tables)}
       and ${fullXid(xmax)} >= ${after.xid}::bigint and ${fullXid(xmax)} < ${horizon}::bigint
       and (${fullXid(xmax)} > ${after.xid}::bigint
-        or coalesce(o.created_at, '-infinity') > ${after.createdAt}::timestamptz
-        or (coalesce(o.created_at, '-infinity') = ${after.createdAt}::timestamptz
+        or coalesce(${createdAt}, '-infinity') > ${after.createdAt}::timestamptz
+        or (coalesce(${createdAt}, '-infinity') = ${after.createdAt}::timestamptz
           and o.id > ${after.id}::${idType}))
-    order by xid, coalesce(o.created_at, '-infinity'), o.id`;
+    order by xid, coalesce(${createdAt}, '-infinity'), o.id`;
 }
 
 function toOutboxRow(row: SelectedRow): OutboxRow {

@@ -43,19 +43,41 @@ export async function readPiece(
   before: Reading,
   rows: readonly OutboxRow[],
 ): Promise<Piece> {
+  const { transaction, database } = context;
+  const { reading, merges, faults } = await understandPiece(context, before, rows, (asked) =>
+    knownWorkItems(transaction, database, asked),
+  );
+  await insertMerges(transaction, database, merges);
+  const quarantined = await insertQuarantined(transaction, database, faults);
+  return { reading, merges, quarantined };
+}
+
+/** Work items that have merged, or whose merge was set aside, out of those that are asked for. */
+type KnownWorkItems = (asked: readonly string[]) => Promise<Iterable<string>>;
+
+/** What rows mean, after all that was read before. Keeps nothing. */
+export async function understandPiece(
+  context: ReadContext,
+  before: Reading,
+  rows: readonly OutboxRow[],
+  known: KnownWorkItems,
+): Promise<Omit<Piece, 'quarantined'> & { readonly faults: readonly QuarantinedEvent[] }> {
   const { transaction, database, tables, position } = context;
   const last = rows.at(-1);
-  if (last === undefined) return { reading: before, merges: [], quarantined: 0 };
-  const { sound, faults, previous } = await soundFirstMerges(context, before, rows.map(readMergeEvent));
+  if (last === undefined) return { reading: before, merges: [], faults: [] };
+  const { sound, faults, previous } = await soundFirstMerges(
+    context,
+    before,
+    rows.map(readMergeEvent),
+    known,
+  );
   const merges: Merge[] = [];
   for (const completed of await completeMerges(transaction, database, tables, position, sound)) {
     if (completed.kind === 'quarantined') faults.push(completed.event);
     else merges.push({ ordinal: before.merges + merges.length + 1, ...completed.facts });
   }
-  await insertMerges(transaction, database, merges);
-  const quarantined = await insertQuarantined(transaction, database, faults);
   const reading = { place: last.place, previous, merges: before.merges + merges.length };
-  return { reading, merges, quarantined };
+  return { reading, merges, faults };
 }
 
 /**
@@ -63,12 +85,13 @@ export async function readPiece(
  * one: a later one does not take its place. Of a payload that is not JSON nobody knows that it was one.
  */
 async function soundFirstMerges(
-  { transaction, database, tables, position, clockToleranceMs, superseded }: ReadContext,
+  { tables, position, clockToleranceMs, superseded }: ReadContext,
   before: Reading,
   reads: readonly ReadEvent[],
+  known: KnownWorkItems,
 ): Promise<{ sound: MergeEvent[]; faults: QuarantinedEvent[]; previous: PreviousMerge | null }> {
   const asked = reads.flatMap((read) => (read.kind === 'other' ? [] : (read.event.workItemId ?? [])));
-  const seen = new Set(await knownWorkItems(transaction, database, asked));
+  const seen = new Set(await known(asked));
   const faults: QuarantinedEvent[] = [];
   const sound: MergeEvent[] = [];
   let previous = before.previous;

@@ -4,7 +4,7 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
 import type { LogPosition } from './log-position.ts';
 import type { MergeEvent } from './merge-event.ts';
-import { type Column, isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
+import { type Column, createdAtOf, isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
 import { fullXid, isMove, isOfOthers } from './outbox-rows.ts';
 
 /** A work item, and its witnesses; null where the table has no such column or the item no such value. */
@@ -32,10 +32,11 @@ export interface WorkItem {
 export async function readWorkItems(
   transaction: Transaction<OwnTables>,
   { orchestratorSchema }: AnalyzerDatabase,
-  { outbox, workItems, witnesses }: OrchestratorTables,
+  tables: OrchestratorTables,
   { scanAfterId, xmax }: LogPosition,
   events: readonly MergeEvent[],
 ): Promise<ReadonlyMap<string, WorkItem>> {
+  const { outbox, workItems, witnesses } = tables;
   const idType = sql.raw(outbox.id.type);
   const isWrittenLater = isIntegerType(outbox.id.type) ? sql`or o.id > asked.event_id::${idType}` : sql``;
   const canBeKey =
@@ -64,7 +65,7 @@ export async function readWorkItems(
           o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}
           and ${isOfOthers()}
           and ${isMove(outbox.payload.type)}
-          and ((${fullXid(xmax)}, coalesce(o.created_at, '-infinity'), o.id)
+          and ((${fullXid(xmax)}, coalesce(${createdAtOf(tables)}, '-infinity'), o.id)
             > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType}) ${isWrittenLater})
       ) as has_moved_on
     from json_to_recordset(${JSON.stringify(asked)}::text::json)

@@ -12,7 +12,7 @@ import {
   THRESHOLD_CROSSED,
   type ThresholdCrossed,
 } from '../events/metric-events.ts';
-import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
+import { type OrchestratorTables, toCreatedAt } from '../log/orchestrator-tables.ts';
 
 /** @returns how many were new. */
 export async function announceCrossings(
@@ -99,15 +99,13 @@ function joinWorkItem({ outbox, workItemReference: reference }: OrchestratorTabl
     on referred.${sql.raw(reference.column)} = announced.work_item_id::${sql.raw(outbox.work_item_id.type)}`;
 }
 
-function outboxValues(
-  { outbox, workItemReference: reference }: OrchestratorTables,
-  kind: string,
-): RawBuilder<unknown> {
+function outboxValues(tables: OrchestratorTables, kind: string): RawBuilder<unknown> {
+  const { outbox, workItemReference: reference } = tables;
   const type = (name: keyof typeof outbox): RawBuilder<unknown> => sql.raw(outbox[name].type);
   const id = outbox.id.isFilledIn ? sql`` : sql`announced.id::${type('id')}, `;
   const workItemId =
     reference === undefined
       ? sql`announced.work_item_id::${type('work_item_id')}`
       : sql`referred.${sql.raw(reference.column)}`;
-  return sql`${id}${kind}::${type('kind')}, ${workItemId}, announced.payload::${type('payload')}, now()`;
+  return sql`${id}${kind}::${type('kind')}, ${workItemId}, announced.payload::${type('payload')}, ${toCreatedAt(tables, sql`now()`)}`;
 }

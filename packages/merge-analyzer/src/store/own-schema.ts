@@ -17,15 +17,18 @@ export async function ensureOwnSchema(
   database: AnalyzerDatabase,
   onCreated: (transaction: Transaction<OwnTables>) => Promise<void>,
 ): Promise<void> {
-  const { kysely, ownSchema } = database;
+  const { kysely, ownSchema, orchestratorSchema } = database;
   if (await hasOwnSchema(database)) return;
   await kysely.transaction().execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`.execute(transaction);
+    await assertOnlyOne(transaction, database);
     // Asked first: IF NOT EXISTS needs the right to make one, which the owner of one schema does not have.
     if (!(await hasSchema(transaction, ownSchema))) {
       await transaction.schema.createSchema(ownSchema).execute();
     }
     await createTables(transaction, ownSchema);
+    const mark = sql.lit(markOf(orchestratorSchema));
+    await sql`comment on table ${sql.table(`${ownSchema}.log_position`)} is ${mark}`.execute(transaction);
     const created = await sql`
       insert into ${sql.table(`${ownSchema}.log_position`)} (written_xid)
       values (pg_current_xact_id()::text::bigint) on conflict do nothing returning 1`.execute(transaction);
@@ -33,12 +36,55 @@ export async function ensureOwnSchema(
   });
 }
 
-/** Whether the tables were made, by this version: with the column that was added last. */
-async function hasOwnSchema({ kysely, ownSchema }: AnalyzerDatabase): Promise<boolean> {
+/** Stands on our table as a comment, which everybody may read, so that a second own schema is noticed. */
+function markOf(orchestratorSchema: string): string {
+  return `ephemetry merge analyzer of ${orchestratorSchema}.events_outbox`;
+}
+
+/** The outbox is analyzed already, with own tables in another schema: every event would be written twice. */
+export class OtherOwnSchemaError extends Error {
+  override readonly name = 'OtherOwnSchemaError';
+  readonly otherSchema: string;
+
+  constructor({ orchestratorSchema, ownSchema }: AnalyzerDatabase, otherSchema: string) {
+    super(
+      `${orchestratorSchema}.events_outbox is analyzed already, with own tables in the schema ${otherSchema}. A second ` +
+        `set in ${ownSchema} would write every event twice. Name ${otherSchema} (--own-schema, ownSchema), or drop it first.`,
+    );
+    this.otherSchema = otherSchema;
+  }
+}
+
+async function assertOnlyOne(kysely: Kysely<OwnTables>, database: AnalyzerDatabase): Promise<void> {
+  const other = await otherOwnSchema(kysely, database);
+  if (other !== undefined) throw new OtherOwnSchemaError(database, other);
+}
+
+/** Another schema with own tables of the same outbox. */
+export async function otherOwnSchema(
+  kysely: Kysely<OwnTables>,
+  { ownSchema, orchestratorSchema }: AnalyzerDatabase,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`
+    select n.nspname::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relname = 'log_position' and n.nspname <> ${ownSchema}
+      and obj_description(c.oid, 'pg_class') = ${markOf(orchestratorSchema)}
+    order by 1 limit 1`.execute(kysely);
+  return rows[0]?.name;
+}
+
+/** Whether the tables were made, by this version: with the column and the mark that were added last. */
+export async function hasOwnSchema({
+  kysely,
+  ownSchema,
+  orchestratorSchema,
+}: AnalyzerDatabase): Promise<boolean> {
   const { rows } = await sql`
     select 1 from pg_attribute
     where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'next_scan_writers'
-      and not attisdropped`.execute(kysely);
+      and not attisdropped and obj_description(attrelid, 'pg_class') = ${markOf(orchestratorSchema)}`.execute(
+    kysely,
+  );
   return rows.length > 0;
 }
 

@@ -10,8 +10,9 @@ import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Column, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
+import { openToLook } from './open-to-look.ts';
 import { type RateOptions, rateAsked } from './rate-options.ts';
-import { openAnalyzer, withDatabase } from './with-database.ts';
+import { withDatabase } from './with-database.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'MERGE', align: 'right' },
@@ -27,7 +28,8 @@ const COLUMNS: readonly Column[] = [
 
 export function explainMetric(options: RateOptions, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database) => {
-    const explanation = await explainRate(await openAnalyzer(database, options), rateAsked(options));
+    const opened = await openToLook(database, options, output);
+    const explanation = await explainRate(opened, rateAsked(options));
     if (options.json) output.printDocument(`${JSON.stringify(explanation)}\n`);
     else output.printLines(explanationLines(explanation));
     return EXIT_CODE.done;

@@ -1,4 +1,5 @@
 /** The rates as OpenTelemetry gauges while `metrics watch` runs. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createMeterProvider } from '@ephemetry/exporter';
 import { createMergeGauges, type MergeAnalyzer, readMetrics } from '@ephemetry/merge-analyzer';
 import type { Output } from '../../terminal/output.ts';
@@ -6,13 +7,16 @@ import type { Output } from '../../terminal/output.ts';
 /** The age of the newest merge grows without a merge. */
 const RECORD_EVERY_MS = 10_000;
 
+/** What a reading that runs has to end. */
+const LAST_READING_MS = 200;
+
 /** Sends what the rates are after each analysis, and every 10 seconds. */
 export interface GaugeExport {
   /** Returns at once; one reading at a time, and what comes meanwhile is one more. */
   readonly record: (analyzer: MergeAnalyzer) => void;
   /** The database is away: nothing to read until the next analysis. */
   readonly pause: () => void;
-  /** Waits for the reading that runs and delivers. */
+  /** Waits a moment for the reading that runs, and delivers. */
   readonly stop: () => Promise<void>;
 }
 
@@ -53,7 +57,8 @@ export function startGaugeExport(output: Output): GaugeExport {
     },
     stop: async () => {
       clearInterval(timer);
-      await running;
+      // A server that does not answer must not hold up the end: what it would have said is not sent.
+      await Promise.race([running, sleep(LAST_READING_MS, undefined, { ref: false })]);
       await provider.shutdown();
     },
   };

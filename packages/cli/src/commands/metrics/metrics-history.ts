@@ -4,8 +4,9 @@ import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { type Column, textTable } from '../../terminal/text-table.ts';
 import { describeReading } from './metrics-lines.ts';
+import { openToLook } from './open-to-look.ts';
 import { type RateOptions, rateAsked } from './rate-options.ts';
-import { openAnalyzer, withDatabase } from './with-database.ts';
+import { withDatabase } from './with-database.ts';
 
 /** Options of the command. */
 export interface MetricsHistoryOptions extends RateOptions {
@@ -25,11 +26,14 @@ const COLUMNS: readonly Column[] = [
 export function metricsHistory(options: MetricsHistoryOptions, output: Output): Promise<ExitCode> {
   const { limit, json } = options;
   return withDatabase(options, output, false, async (database) => {
-    const analyzer = await openAnalyzer(database, options);
-    await analyzer.analyze();
-    const entries = await readHistory(analyzer, { ...rateAsked(options), limit });
+    const opened = await openToLook(database, options, output);
+    if ('analyze' in opened) await opened.analyze();
+    const entries = await readHistory(opened, { ...rateAsked(options), limit });
     if (json) for (const entry of entries) output.printDocument(`${JSON.stringify(entry)}\n`);
-    else if (entries.length === 0) output.print('no merges yet\n');
+    else if (entries.length === 0)
+      output.print(
+        'analyze' in opened ? 'no merges yet\n' : 'no history is stored yet: an analyzer writes it\n',
+      );
     else {
       const rows = entries.map((entry) => [
         String(entry.ordinal),

@@ -6,6 +6,7 @@ import {
   type MetricsReport,
   type ProjectConflictReading,
   type RateReading,
+  type ReadOnlyReport,
   type TriggerState,
 } from '@ephemetry/merge-analyzer';
 import { age, count } from '../../terminal/counted.ts';
@@ -22,11 +23,12 @@ const COLUMNS: readonly Column[] = [
 
 /** The page, line by line: where from, how fresh, what is missing, and every rate. */
 export function metricsLines(report: MetricsReport, place: DatabasePlace): readonly string[] {
-  const { heldBack, quarantine } = report;
+  const { heldBack, quarantine, readOnly } = report;
   return [
     `database     ${describePlace(place)}`,
     `             ${place.why}`,
     `merges       ${describeNewest(report)}`,
+    ...(readOnly === null ? [] : readOnlyLines(readOnly)),
     ...(heldBack === 0
       ? []
       : [`held back    ${count(heldBack, 'merge waits', 'merges wait')} for an older transaction to end`]),
@@ -35,6 +37,36 @@ export function metricsLines(report: MetricsReport, place: DatabasePlace): reado
       : [`left out     ${count(quarantine.count, 'merge event', 'merge events')} that cannot be read`]),
     '',
     ...textTable(COLUMNS, [...globalRows(report), ...report.projects.flatMap(projectRows)]),
+  ];
+}
+
+const WHY_READ_ONLY: Readonly<Record<ReadOnlyReport['because'], string>> = {
+  standby: 'this is a standby',
+  'read-only': 'the session may only read',
+  rights: 'the role may only read',
+};
+
+/** Why nothing was written, and where the rates are from. */
+export function describeReader({ because, rates }: Pick<ReadOnlyReport, 'because' | 'rates'>): string {
+  const from = rates === 'stored' ? 'stored by the analyzer' : 'computed in memory now';
+  return `${WHY_READ_ONLY[because]}; the rates are ${from}, nothing was written`;
+}
+
+/** What a look without writing shows, how far it is behind, and what would change that. */
+function readOnlyLines(readOnly: ReadOnlyReport): readonly string[] {
+  const { behind, grants, otherOwnSchema } = readOnly;
+  const { mergeEvents, oldestSeconds, replaySeconds } = behind;
+  const waiting = count(mergeEvents, 'merge event is', 'merge events are');
+  const since = oldestSeconds === null ? '' : `, the oldest for ${Math.max(0, Math.round(oldestSeconds))} s`;
+  const replay =
+    replaySeconds === null ? '' : `; the standby is ${Math.round(replaySeconds)} s behind its primary`;
+  return [
+    `only read    ${describeReader(readOnly)}`,
+    `behind       ${waiting} not in the rates yet${since}${replay}`,
+    ...(otherOwnSchema === undefined
+      ? []
+      : [`elsewhere    the schema ${otherOwnSchema} has stored rates: --own-schema names it`]),
+    ...grants.map((grant) => `lacks        ${grant}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The commands on a real PostgreSQL, where several programs look at once. */
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOrchestratorTables, openPostgresql } from '@ephemetry/merge-analyzer';
@@ -74,4 +75,52 @@ it.skipIf(isMissing)(
     expect(jsonLines(shown.stdout)).toMatchObject([{ merges: 6, newestMerge: { workItemId: 'live' } }]);
   },
   60_000,
+);
+
+it.skipIf(isMissing)(
+  'a role that may only read gets the page, with what it lacks and how far it is behind',
+  async () => {
+    const server = await startPostgresServer();
+    onTestFinished(() => server.stop());
+    const directory = temporaryDirectory();
+    onTestFinished(directory.remove);
+    const orchestrator = openPostgresql({ url: server.url });
+    onTestFinished(() => orchestrator.close());
+    await createOrchestratorTables(orchestrator);
+    const file = join(directory.path, 'history.jsonl');
+    writeFileSync(file, historyLines(merges(60)));
+    expect(await runCommand(['metrics', 'import', file, '--database', server.url])).toMatchObject({
+      code: 0,
+    });
+    const psql = join(findPrograms() ?? '', 'psql');
+    const run = (statement: string): unknown =>
+      execFileSync(psql, [server.url, '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
+    run('create role operator login');
+    const database = ['--database', server.url.replace('postgres@', 'operator@')];
+    const refused = await runCommand(['metrics', 'watch', ...database]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('grant insert on public.events_outbox to operator');
+    run('grant select on all tables in schema public to operator');
+    const folded = await runCommand(['metrics', ...database]);
+    expect(folded).toMatchObject({ code: 0, stderr: '' });
+    expect(folded.stdout).toMatch(
+      /^only read {4}the role may only read; the rates are computed in memory now/m,
+    );
+    expect(folded.stdout).toMatch(/^lacks {8}grant usage on schema ephemetry to operator$/m);
+    run('grant usage on schema ephemetry to operator');
+    run('grant select on all tables in schema ephemetry to operator');
+    const stored = await runCommand(['metrics', ...database]);
+    expect(stored.stdout).toMatch(/the rates are stored by the analyzer/);
+    expect(stored.stdout).toMatch(/^behind {7}0 merge events are not in the rates yet$/m);
+    const history = await runCommand([
+      'metrics',
+      'history',
+      'first_pass_merge_rate',
+      '--limit',
+      '2',
+      ...database,
+    ]);
+    expect(history).toMatchObject({ code: 0 });
+    expect(history.stdout.split('\n')).toHaveLength(4);
+  },
 );

@@ -1,9 +1,9 @@
 /** `ephemetry metrics`: every rate now. */
-import { readMetrics } from '@ephemetry/merge-analyzer';
+import { openForReading, readMetrics } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { metricsLines } from './metrics-lines.ts';
-import { type DatabaseOptions, openAnalyzer, withDatabase } from './with-database.ts';
+import { analyzerOptions, type DatabaseOptions, withDatabase } from './with-database.ts';
 
 /** Options of the command. */
 export interface ShowMetricsOptions extends DatabaseOptions {
@@ -12,7 +12,7 @@ export interface ShowMetricsOptions extends DatabaseOptions {
 
 export function showMetrics(options: ShowMetricsOptions, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database, place) => {
-    const report = await readMetrics(await openAnalyzer(database, options));
+    const report = await readMetrics(await openForReading(database, analyzerOptions(options)));
     if (options.json) output.printDocument(`${JSON.stringify(report)}\n`);
     else {
       output.printLines(metricsLines(report, place));

@@ -1,9 +1,15 @@
 /** `ephemetry metrics watch`: analyzes on every merge until a signal. */
-import { type WatchEvent, type WatchReport, watchMerges } from '@ephemetry/merge-analyzer';
+import {
+  type ConnectionFault,
+  type WatchEvent,
+  type WatchReport,
+  watchMerges,
+} from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import { count } from '../../terminal/counted.ts';
 import type { Output } from '../../terminal/output.ts';
 import { listenForStop } from '../../terminal/stop-signal.ts';
+import { CONNECTION_WORDS } from './connection-words.ts';
 import { startGaugeExport } from './gauge-export.ts';
 import { analyzerOptions, type DatabaseOptions, withDatabase } from './with-database.ts';
 
@@ -33,7 +39,7 @@ export function watchMetrics(options: WatchMetricsOptions, output: Output): Prom
         onEvent: (event) => {
           show.event(event);
           if (event.kind === 'disconnected') gaugeExport?.pause();
-          else gaugeExport?.record(event.analyzer);
+          else if (event.kind !== 'polling') gaugeExport?.record(event.analyzer);
         },
       });
       show.end(report);
@@ -56,10 +62,18 @@ function jsonPresentation(output: Output): Presentation {
   return {
     event: (event) => {
       connection(event);
-      if (event.kind === 'disconnected') {
-        print(event.kind, { detail: event.detail, retryInMs: event.retryInMs });
-      } else if (event.kind === 'elsewhere') print(event.kind, { merges: event.merges });
-      else print(event.kind, event.analyzed);
+      switch (event.kind) {
+        case 'disconnected': {
+          const { reason, detail, retryInMs } = event;
+          return print(event.kind, { reason, detail, retryInMs });
+        }
+        case 'polling':
+          return print(event.kind, { pollIntervalMs: event.pollIntervalMs });
+        case 'elsewhere':
+          return print(event.kind, { merges: event.merges });
+        default:
+          return print(event.kind, event.analyzed);
+      }
     },
     end: (report) => print('stopped', report),
   };
@@ -72,7 +86,7 @@ function textPresentation(output: Output): Presentation {
       connection(event);
       if (event.kind === 'elsewhere') {
         output.print(`elsewhere: ${count(event.merges, 'merge', 'merges')} analyzed by another program\n`);
-      } else if (event.kind !== 'disconnected') {
+      } else if ('analyzed' in event) {
         output.print(`${event.kind}: ${describeCounts(event.analyzed)}\n`);
       }
     },
@@ -83,16 +97,25 @@ function textPresentation(output: Output): Presentation {
   };
 }
 
-/** Says once that the database is away, however often it is tried again, and once that it is back. */
+/**
+ * Says once what is wrong, however often it is tried again, and once that it is over. A server that restarts is away
+ * first and refuses then: these are two things. That notifications do not arrive is said once.
+ */
 function connectionNotes(output: Output): (event: WatchEvent) => void {
-  let isAway = false;
+  const said = new Set<ConnectionFault>();
+  let isPollingSaid = false;
   return (event) => {
-    if (event.kind === 'disconnected') {
-      if (!isAway) output.printError(`the database cannot be reached, trying again: ${event.detail}\n`);
-      isAway = true;
+    if (event.kind === 'polling') {
+      const polls = `looks every ${event.pollIntervalMs} ms instead`;
+      if (!isPollingSaid) output.printError(`notifications do not arrive through this pooler: ${polls}\n`);
+      isPollingSaid = true;
+    } else if (event.kind === 'disconnected') {
+      const { reason, detail } = event;
+      if (!said.has(reason)) output.printError(`${CONNECTION_WORDS[reason]}, trying again: ${detail}\n`);
+      said.add(reason);
     } else {
-      if (isAway) output.printError('connected to the database again\n');
-      isAway = false;
+      if (said.size > 0) output.printError('connected to the database again\n');
+      said.clear();
     }
   };
 }

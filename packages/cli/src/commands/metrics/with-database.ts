@@ -5,10 +5,11 @@ import {
   type AnalyzerDatabase,
   createOrchestratorTables,
   DirectoryInUse,
-  isConnectionLost,
   type MergeAnalyzer,
   type MergeAnalyzerOptions,
+  MissingRightsError,
   OrchestratorSchemaError,
+  OtherOwnSchemaError,
   openMergeAnalyzer,
   openPglite,
   openPostgresql,
@@ -17,6 +18,7 @@ import {
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import type { Output } from '../../terminal/output.ts';
 import { hideSecrets } from './connection-string.ts';
+import { describeConnectionFault } from './connection-words.ts';
 import { type DatabasePlace, describePlace, findDatabase } from './database-place.ts';
 
 /** Options of every metrics command. */
@@ -113,17 +115,13 @@ function assertDirectory(directory: string, mayCreate: boolean): void {
 /** Undefined for what is no fault of the database or its place: a bug, which keeps its stack. */
 function describeFault(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  if (isConnectionLost(error)) return `the database cannot be reached: ${messageOf(error)}`;
+  const connectionFault = describeConnectionFault(error);
+  if (connectionFault !== undefined) return connectionFault;
   if (error instanceof OrchestratorSchemaError || error instanceof NoDatabase) return error.message;
+  if (error instanceof MissingRightsError || error instanceof OtherOwnSchemaError) return error.message;
   if (error instanceof DirectoryInUse || error instanceof PrunedOutboxError) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^[0-9A-Z]{5}$/.test(code)) return `the database refuses: ${error.message} (SQLSTATE ${code})`;
   if (/^E[A-Z]+$/.test(code)) return error.message;
   return undefined;
-}
-
-/** Of a host with several addresses Node tells each failure, and an empty message. */
-function messageOf(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message;
-  return error.errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
 }

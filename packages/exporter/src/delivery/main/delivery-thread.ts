@@ -9,15 +9,13 @@ import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
-
-/** The bundled source of `thread.ts`, put in place by the build. */
-declare const DELIVERY_THREAD_SOURCE: string;
+import { threadSource } from './deliverer-source.ts';
 
 /** How long a sleeping main thread trusts a thread that might have died without a word. */
 const WAIT_SLICE_MS = 50;
 
 /** A process that ends does not wait for a large spool to be listed. */
-const RELEASE_MS = 20;
+export const RELEASE_MS = 20;
 
 /** A thread that never keeps the process alive, except while somebody awaits it. */
 export class DeliveryThread {
@@ -168,7 +166,7 @@ export class DeliveryThread {
  */
 function startWorker(data: ThreadData): Worker {
   const before = systemThreads();
-  const worker = new Worker(DELIVERY_THREAD_SOURCE, {
+  const worker = new Worker(threadSource(), {
     eval: true,
     execArgv: [],
     env: {},

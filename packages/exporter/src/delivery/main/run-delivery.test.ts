@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Spooled } from '../../spool/run-spool.ts';
+import { EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { type DeliveryFailure, NO_VERDICT } from '../../verdict.ts';
 import type { Command, Report } from '../messages.ts';
 import { NO_LANE_REPORT } from '../worker/own-lane.ts';
@@ -12,7 +13,11 @@ const diskFull: DeliveryFailure = { kind: 'spool', path: '/spool', detail: 'ENOS
 const REFUSED: Spooled = { kind: 'refused', failure: diskFull };
 const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };
 
-const NOTHING: Report = { ...NO_LANE_REPORT, isDraining: false, problems: [] };
+const NOTHING: Report = { ...NO_LANE_REPORT, rejectedRemoved: 0, isDraining: false, problems: [] };
+
+function tallyOf(counts: Partial<Tally>): Tally {
+  return { ...EMPTY_TALLY, ...counts };
+}
 
 /** A thread that does what the test says: reports when waited for, or has died. */
 class ThreadOfTest {
@@ -40,6 +45,11 @@ class ThreadOfTest {
   fault(): string | undefined {
     return this.reason;
   }
+  isOnMain(): boolean {
+    return false;
+  }
+  hangUp(): void {}
+  letGo(): void {}
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     this.waits.push(budgetMs);
     const attempt = this.commands.findLast(({ kind }) => kind === 'attempt');
@@ -79,7 +89,7 @@ test('hands a batch over by its place on disk, or itself when the disk refused i
 
 test('all delivered: settled, without another wait', () => {
   const { thread, delivery } = create([SPOOLED, SPOOLED]);
-  thread.report = { ...NOTHING, seen: 2, delivered: 2 };
+  thread.report = { ...NOTHING, seen: 2, tally: tallyOf({ delivered: 2 }) };
   delivery.waitAsleep(250);
   expect(thread.waits).toEqual([]);
   expect(delivery.verdict()).toEqual({ ...NO_VERDICT, delivered: 2 });
@@ -87,7 +97,7 @@ test('all delivered: settled, without another wait', () => {
 
 test('a thread that has not seen the last batch is not settled', () => {
   const { thread, delivery } = create([SPOOLED, SPOOLED]);
-  thread.report = { ...NOTHING, seen: 1, delivered: 1 };
+  thread.report = { ...NOTHING, seen: 1, tally: tallyOf({ delivered: 1 }) };
   expect(delivery.isSettled()).toBe(false);
   expect(delivery.verdict()).toMatchObject({ delivered: 1, spooled: 1 });
 });
@@ -98,9 +108,7 @@ test('every batch is in exactly one count', () => {
   thread.report = {
     ...NOTHING,
     seen: 10,
-    delivered: 3,
-    rejected: 1,
-    lost: 2,
+    tally: tallyOf({ delivered: 3, rejected: 1, unsent: 1, expired: 1 }),
     taken: 1,
     unspooledSettled: 2,
     lostDataPoints: 4,
@@ -112,6 +120,10 @@ test('every batch is in exactly one count', () => {
     spooled: 3,
     inDoubt: 0,
     rejected: 1,
+    expired: 1,
+    unsent: 2,
+    unreadable: 0,
+    abandoned: 0,
     lost: 3,
     lostDataPoints: 4,
     failure: busy,
@@ -160,7 +172,7 @@ test('a wait that ran out is the reason, not what failed hours ago', () => {
 test('a wait that ran out is no reason any more once its attempt was answered', () => {
   const { thread, delivery } = create([SPOOLED]);
   delivery.waitAsleep(50);
-  thread.report = { ...NOTHING, seen: 1, delivered: 1, attempt: 1 };
+  thread.report = { ...NOTHING, seen: 1, tally: tallyOf({ delivered: 1 }), attempt: 1 };
   delivery.hand(SPOOLED, BODY);
   expect(delivery.verdict()).toEqual({ ...NO_VERDICT, delivered: 1, spooled: 1 });
 });
@@ -169,13 +181,13 @@ test('batches that the limits removed are not on disk any more, but lost', () =>
   const { thread, delivery } = create([SPOOLED, SPOOLED, SPOOLED]);
   thread.reason = 'it ended';
   delivery.noteRemoved(2);
-  expect(delivery.verdict()).toMatchObject({ spooled: 1, lost: 2, failure: { kind: 'thread' } });
+  expect(delivery.verdict()).toMatchObject({ spooled: 1, expired: 2, lost: 2, failure: { kind: 'thread' } });
 });
 
 test('what came late is not a timeout any more', () => {
   const { thread, delivery } = create([SPOOLED]);
   delivery.waitAsleep(10);
-  thread.report = { ...NOTHING, seen: 1, delivered: 1 };
+  thread.report = { ...NOTHING, seen: 1, tally: tallyOf({ delivered: 1 }) };
   expect(delivery.verdict()).toEqual({ ...NO_VERDICT, delivered: 1 });
 });
 
@@ -185,6 +197,7 @@ test('a dead thread leaves what is on disk spooled, and loses what was not', () 
   expect(delivery.verdict()).toEqual({
     ...NO_VERDICT,
     spooled: 1,
+    unsent: 1,
     lost: 1,
     failure: { kind: 'thread', detail: 'it ended' },
   });
@@ -201,5 +214,5 @@ test('without a thread everything stays on disk, which is no fault', () => {
 test('without a thread and without a disk a batch is lost, and the disk is the reason', () => {
   const delivery = new RunDelivery(undefined, endpoint);
   delivery.hand(REFUSED, BODY);
-  expect(delivery.verdict()).toEqual({ ...NO_VERDICT, lost: 1, failure: diskFull });
+  expect(delivery.verdict()).toEqual({ ...NO_VERDICT, unsent: 1, lost: 1, failure: diskFull });
 });

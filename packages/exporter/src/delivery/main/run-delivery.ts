@@ -2,20 +2,24 @@
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
+import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
-import type { DeliveryThread } from './delivery-thread.ts';
+import type { SendingPlace } from './sending-place.ts';
 import { UnspooledBatches } from './unspooled-batches.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
 
+/** How many files of earlier runs the main thread takes at the end. */
+const LEFTOVER_FILES = 16;
+
 /** For so long a silent endpoint gets the exit budget only; then it is asked again whether it answers. */
 const SILENCE_MS = 300_000;
 
-/** What the account needs of a delivery thread. */
+/** What the account needs of the place that sends. */
 type Thread = Pick<
-  DeliveryThread,
+  SendingPlace,
   | 'send'
   | 'latest'
   | 'fault'
@@ -25,7 +29,16 @@ type Thread = Pick<
   | 'reopen'
   | 'isInFlight'
   | 'releaseLeases'
+  | 'isOnMain'
+  | 'hangUp'
+  | 'letGo'
 >;
+
+/** What the end may take: to send, and from then on to be answered. */
+export interface EndBudgets {
+  readonly exitBudgetMs: number;
+  readonly answerBudgetMs: number;
+}
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
@@ -96,9 +109,7 @@ export class RunDelivery {
     if (!this.isSettled()) {
       const isEnough = this.#ask(thread, budgetMs);
       thread.waitAsleep(budgetMs, isEnough);
-      const report = thread.latest();
-      const isOver = report !== undefined && isEnough(report);
-      const isOnItsWay = !isOver && thread.close();
+      const isOnItsWay = !isReported(thread, isEnough) && thread.close();
       const moreMs = isOnItsWay ? this.#waitForAnswer(thread, answerBudgetMs, isEnough) : 0;
       this.#noteUnanswered(thread, budgetMs + moreMs);
     }
@@ -117,18 +128,79 @@ export class RunDelivery {
    * that let an answer budget pass before. Returns the longest that it waited beyond the budget.
    */
   #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
-    if (answerBudgetMs === 0) return 0;
+    const moreMs = this.#answerMs(thread, answerBudgetMs);
+    if (moreMs === undefined) return 0;
+    thread.waitAsleep(moreMs, isEnough);
+    this.#rememberSilence(thread, isEnough);
+    return moreMs;
+  }
+
+  /**
+   * `waitAsleep` for a program that ends by itself: its event loop goes on, and what earlier runs left is begun here.
+   * `isOver` says whether it was let go.
+   */
+  async endAwake(budgets: EndBudgets, isOver: () => boolean): Promise<void> {
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    await this.#sendAwake(thread, budgets, isOver);
+    thread.reopen();
+    thread.hangUp();
+  }
+
+  /** What `endAwake` waits for is not waited for any more; what has no connection yet is given up. */
+  letGo(): void {
+    this.#thread?.letGo();
+  }
+
+  async #sendAwake(
+    thread: Thread,
+    { exitBudgetMs, answerBudgetMs }: EndBudgets,
+    isOver: () => boolean,
+  ): Promise<void> {
+    const deadline = monotonicMs() + exitBudgetMs;
+    if (!this.isSettled()) {
+      const isEnough = this.#ask(thread, exitBudgetMs);
+      await thread.waitAwake(exitBudgetMs, isEnough);
+      const isOnItsWay = !isOver() && !isReported(thread, isEnough) && thread.close();
+      const moreMs = isOnItsWay ? await this.#awaitAnswer(thread, answerBudgetMs, isEnough) : 0;
+      if (isOver()) return;
+      if (moreMs > 0) this.#rememberSilence(thread, isEnough);
+      this.#noteUnanswered(thread, exitBudgetMs + moreMs);
+    }
+    const leftMs = deadline - monotonicMs();
+    await this.#deliverLeftovers(thread, leftMs, leftMs);
+    // What would leave from now on would leave in vain, and come again.
+    const isAnswered = (): boolean => !thread.isInFlight();
+    if (!isOver() && thread.close() && (await this.#awaitAnswer(thread, answerBudgetMs, isAnswered)) > 0)
+      if (!isOver()) this.#rememberSilence(thread, isAnswered);
+    if (this.report()?.isDraining === true) thread.releaseLeases();
+  }
+
+  /** `#waitForAnswer` as a promise, which remembers nothing. */
+  async #awaitAnswer(
+    thread: Thread,
+    answerBudgetMs: number,
+    isEnough: (report: Report) => boolean,
+  ): Promise<number> {
+    const moreMs = this.#answerMs(thread, answerBudgetMs) ?? 0;
+    if (moreMs > 0) await thread.waitAwake(moreMs, isEnough);
+    return moreMs;
+  }
+
+  /** How long the answer to what is in flight is waited for; `undefined` where it is not worth it. */
+  #answerMs(thread: Thread, answerBudgetMs: number): number | undefined {
+    if (answerBudgetMs === 0) return undefined;
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
     const known = this.#directory === undefined ? undefined : readEndpointMemory(this.#directory, endpoint);
-    if (known?.dedupeWindowSeconds !== undefined || isSilent(known)) return 0;
+    if (known?.dedupeWindowSeconds !== undefined || isSilent(known)) return undefined;
     const nowMs = monotonicMs();
-    const moreMs = Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
-    thread.waitAsleep(moreMs, isEnough);
-    const latest = thread.latest();
-    const isAnswered = latest !== undefined && isEnough(latest);
-    if (!isAnswered && thread.isInFlight() && this.#directory !== undefined)
-      rememberEndpoint(this.#directory, endpoint, { silentSinceUnixMs: Date.now() });
-    return moreMs;
+    return Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
+  }
+
+  #rememberSilence(thread: Thread, isEnough: (report: Report) => boolean): void {
+    if (isReported(thread, isEnough) || !thread.isInFlight() || this.#directory === undefined) return;
+    const { endpoint = this.#endpoint } = thread.latest() ?? {};
+    rememberEndpoint(this.#directory, endpoint, { silentSinceUnixMs: Date.now() });
   }
 
   /** The same as a promise, for a process that goes on. */
@@ -136,16 +208,32 @@ export class RunDelivery {
     if (this.#thread === undefined || this.isSettled()) return;
     await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, undefined));
     this.#noteUnanswered(this.#thread, timeoutMs);
+    this.#thread.hangUp();
   }
 
-  /** The same moment more for what earlier runs left, for a provider that shuts down in a process that goes on. */
-  async waitDrainAwake(answerBudgetMs: number = 0): Promise<void> {
+  /**
+   * The same moment more for what earlier runs left, and `timeoutMs` at most, for a provider that shuts down in a process
+   * that goes on.
+   */
+  async drainAwake(timeoutMs: number, answerBudgetMs: number = 0): Promise<void> {
     const thread = this.#thread;
-    if (thread === undefined || this.report()?.isDraining !== true) return;
-    const answersWithinMs = 2 * DRAIN_AT_EXIT_MS + answerBudgetMs;
-    thread.send({ kind: 'stop', inMs: DRAIN_AT_EXIT_MS, answersWithinMs });
-    await thread.waitAwake(answersWithinMs, isDrainOver);
+    if (thread === undefined || timeoutMs <= 0) return;
+    const answersWithinMs = Math.min(timeoutMs, 2 * DRAIN_AT_EXIT_MS + answerBudgetMs);
+    if (thread.isOnMain()) {
+      await this.#deliverLeftovers(thread, timeoutMs, answersWithinMs);
+    } else if (this.report()?.isDraining === true) {
+      thread.send({ kind: 'stop', inMs: Math.min(timeoutMs, DRAIN_AT_EXIT_MS), answersWithinMs });
+      await thread.waitAwake(answersWithinMs, isDrainOver);
+    }
     thread.close();
+  }
+
+  /** On the main thread nobody begins with what earlier runs left unless a Collector has just taken something. */
+  async #deliverLeftovers(thread: Thread, timeoutMs: number, answersWithinMs: number): Promise<void> {
+    if (timeoutMs <= 0 || !thread.isOnMain() || !this.isSettled() || this.verdict().delivered === 0) return;
+    const forMs = Math.min(timeoutMs, DRAIN_AT_EXIT_MS);
+    thread.send({ kind: 'leftovers', files: LEFTOVER_FILES, forMs, answersWithinMs });
+    if (this.report()?.isDraining === true) await thread.waitAwake(answersWithinMs, isDrainOver);
   }
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
@@ -181,25 +269,23 @@ export class RunDelivery {
   verdict(): Verdict {
     if (this.#handed === 0) return NO_VERDICT;
     const report: Partial<Report> = this.report() ?? {};
-    const { delivered = 0, rejected = 0, lostDataPoints = 0 } = report;
-    const unsaved = (report.lost ?? 0) + (report.abandoned ?? 0) + this.#unsentOf(report);
-    const kept = this.#handed - delivered - rejected - unsaved;
-    // What was on its way when it was removed may have been delivered.
-    const removed = Math.min(this.#removed, kept);
-    const inDoubt = Math.min(report.inDoubt ?? 0, kept - removed);
-    const spooled = kept - removed - inDoubt;
-    const lost = unsaved + removed;
-    if (spooled + inDoubt + rejected + lost + lostDataPoints === 0) return { ...NO_VERDICT, delivered };
+    const tally = this.#tallyOf(report);
+    const { lostDataPoints = 0 } = report;
+    const verdict = { ...tally, lost: countLost(tally), lostDataPoints };
+    if (tally.delivered === this.#handed && lostDataPoints === 0) return verdict;
     const failure = this.#explain(report);
-    return {
-      delivered,
-      spooled,
-      inDoubt,
-      rejected,
-      lost,
-      lostDataPoints,
-      ...(failure === undefined ? {} : { failure }),
-    };
+    return failure === undefined ? verdict : { ...verdict, failure };
+  }
+
+  /** Each batch that was handed over is in one count: what is not settled is on disk, or was removed from there. */
+  #tallyOf(report: Partial<Report>): Tally {
+    const { inDoubt, ...settled } = report.tally ?? EMPTY_TALLY;
+    const known = addTally({ ...settled, inDoubt: 0 }, { unsent: this.#unsentOf(report) });
+    const kept = this.#handed - countSettled(known);
+    // What was on its way when it was removed may have been delivered.
+    const expired = Math.min(this.#removed, kept);
+    const doubted = Math.min(inDoubt, kept - expired);
+    return addTally(known, { expired, inDoubt: doubted, spooled: kept - expired - doubted });
   }
 
   #unsentOf(report: Partial<Report> | undefined): number {
@@ -240,6 +326,12 @@ export class RunDelivery {
   }
 }
 
+/** Whether the newest report says enough. */
+function isReported(thread: Thread, isEnough: (report: Report) => boolean): boolean {
+  const report = thread.latest();
+  return report !== undefined && isEnough(report);
+}
+
 /** It may have recovered since: what its answers would say is not seen within the exit budget. */
 function isSilent(known: EndpointMemory | undefined): boolean {
   if (known?.silentSinceUnixMs === undefined) return false;
@@ -252,6 +344,6 @@ function isDrainOver(report: Report): boolean {
 }
 
 function isSettled(report: Report, handed: number): boolean {
-  const { seen, delivered, rejected, lost, abandoned, taken } = report;
-  return seen === handed && delivered + rejected + lost + abandoned + taken === handed;
+  const { seen, tally, taken } = report;
+  return seen === handed && countSettled(tally) + taken === handed;
 }

@@ -70,6 +70,8 @@ class Attempt {
     this.#resolve = resolve;
     const timeoutMs = options.timeoutMs ?? endpoint.timeoutMs;
     this.#deadline = setTimeout(() => this.#giveUp(timeoutMs), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    // Whoever waits keeps the process alive, the request itself does not.
+    this.#deadline.unref();
   }
 
   /** A header with a line break or a certificate that is none is only found out here, by a throw. */

@@ -10,6 +10,7 @@ import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { PostOptions } from '../post/post-batch.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
+import type { Account } from './account.ts';
 import { decideInDoubt, type InDoubtTerms, RESEND_ALL } from './in-doubt.ts';
 
 /** What a delivery needs from its surroundings. */
@@ -30,32 +31,6 @@ export interface DeliveryMeans {
   readonly mayContinue: () => boolean;
 }
 
-/** Counts of settled batches, kept by whoever delivers. */
-export interface Tally {
-  delivered: number;
-  rejected: number;
-  lost: number;
-  /** In doubt, and left or set aside. */
-  inDoubt: number;
-  /** In doubt, and given up. */
-  abandoned: number;
-  lostDataPoints: number;
-  failure: DeliveryFailure | undefined;
-}
-
-/** A tally of nothing. */
-export function emptyTally(): Tally {
-  return {
-    delivered: 0,
-    rejected: 0,
-    lost: 0,
-    inDoubt: 0,
-    abandoned: 0,
-    lostDataPoints: 0,
-    failure: undefined,
-  };
-}
-
 /** How far it came. `in-doubt`: the next line is to be kept. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
 export type FileDelivery =
   | { readonly kind: 'finished'; readonly file: SpoolFile }
@@ -65,14 +40,15 @@ export type FileDelivery =
   | { readonly kind: 'gone' };
 
 /**
- * Delivers from `file.deliveredBytes` to the last whole line. A batch is noted after the name moved on: if we die in
- * between, one that is delivered again is not counted twice.
+ * Delivers from `file.deliveredBytes` to the last whole line. A batch is noted after the name moved on, which `onMoved` is
+ * told of: if we die in between, one that is delivered again is not counted twice.
  */
 export async function deliverFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  tally: Tally,
+  account: Account,
   origin: 'this run' | 'an earlier run',
+  onMoved: (file: SpoolFile) => void = () => {},
 ): Promise<FileDelivery> {
   let file = leased;
   for (;;) {
@@ -81,7 +57,7 @@ export async function deliverFile(
     if (line === 'gone') return { kind: 'gone' };
     if (line === undefined) return { kind: 'finished', file };
     if ('kind' in line) {
-      tally.failure = line;
+      account.failure = line;
       return { kind: 'stopped', file, failure: line };
     }
     if (!means.mayContinue()) return { kind: 'stopped', file };
@@ -92,20 +68,24 @@ export async function deliverFile(
       const passed = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
       if (passed === undefined) return { kind: 'gone' };
       file = passed;
-      tally.abandoned += 1;
+      onMoved(file);
+      account.tally.abandoned += 1;
       means.note({ abandoned: 1 });
       continue;
     }
+    const isInDoubt = file.sentUnixSeconds !== undefined;
     const { file: attempted, outcome } = await postMarked(means, file, line);
     file = attempted;
-    const failure = settle(means, file, line, outcome, tally);
-    if (failure !== undefined) return { kind: 'stopped', file, failure };
+    const settled = settle(means, file, line, outcome, account);
+    if ('kind' in settled) return { kind: 'stopped', file, failure: settled };
     const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
     if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
     // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.
     file = moved ?? { ...file, deliveredBytes: line.endBytes };
+    onMoved(file);
     means.note({
-      ...ledgerCountsOf(outcome),
+      ...settled,
+      inDoubt: isInDoubt ? 1 : 0,
       drained: origin === 'an earlier run' && outcome.kind === 'delivered' ? 1 : 0,
     });
   }
@@ -133,55 +113,54 @@ async function postMarked(
   return { file: unmarkSent(directory, marked) ?? marked, outcome };
 }
 
-/** Counts a settled batch; returns the failure that leaves it in the spool. */
+/** Counts a settled batch, and returns what the ledger has to say of it; or the failure that leaves it in the spool. */
 function settle(
   means: DeliveryMeans,
   file: SpoolFile,
   line: SpoolLine,
   outcome: PostOutcome,
-  tally: Tally,
-): DeliveryFailure | undefined {
+  account: Account,
+): DeliveryFailure | Partial<LedgerCounts> {
   if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
-    tally.failure = outcome.failure;
+    account.failure = outcome.failure;
     return outcome.failure;
   }
-  if (outcome.kind === 'failed') {
-    const batch = { runId: file.runId, offsetBytes: file.deliveredBytes, body: line.body };
-    settleRejected(means, batch, outcome.failure, tally);
-  } else {
-    settleDelivered(outcome, tally);
-  }
-  return undefined;
+  if (outcome.kind === 'delivered') return settleDelivered(outcome, account);
+  const batch = { runId: file.runId, offsetBytes: file.deliveredBytes, body: line.body };
+  return settleRejected(means, batch, outcome.failure, account);
 }
 
-/** What the ledger has to say of a batch that is settled. */
-export function ledgerCountsOf(outcome: PostOutcome): Partial<LedgerCounts> {
-  if (outcome.kind === 'failed') return { rejected: 1 };
+/** Counts a delivery and what the Collector refused inside it, and returns what the ledger has to say of it. */
+export function settleDelivered(
+  outcome: PostOutcome & { kind: 'delivered' },
+  account: Account,
+): Partial<LedgerCounts> {
+  account.tally.delivered += 1;
+  account.lostDataPoints += outcome.partial?.rejectedDataPoints ?? 0;
+  if (outcome.partial !== undefined) account.failure = outcome.partial;
   return { refusedPoints: outcome.partial?.rejectedDataPoints ?? 0 };
 }
 
-/** Counts a delivery and what the Collector refused inside it. */
-export function settleDelivered(outcome: PostOutcome & { kind: 'delivered' }, tally: Tally): void {
-  tally.delivered += 1;
-  tally.lostDataPoints += outcome.partial?.rejectedDataPoints ?? 0;
-  if (outcome.partial !== undefined) tally.failure = outcome.partial;
-}
-
-/** Keeps a batch that will never be accepted, with the reason; lost when even that fails. */
+/**
+ * Keeps a batch that will never be accepted, with the reason; when even that fails, neither the Collector nor the disk has
+ * it. Returns what the ledger has to say of it.
+ */
 export function settleRejected(
   means: Pick<DeliveryMeans, 'directory' | 'nowUnixMs' | 'limits' | 'noteRemovedRejected'>,
   batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
   failure: DeliveryFailure,
-  tally: Tally,
-): void {
-  tally.failure = failure;
+  account: Account,
+): Partial<LedgerCounts> {
+  account.failure = failure;
   try {
     if (means.directory === '') throw new Error('no spool directory can be used');
     const removed = keepRejected(means.directory, batch, failure, means.nowUnixMs(), means.limits);
     if (removed > 0) means.noteRemovedRejected?.(removed);
-    tally.rejected += 1;
+    account.tally.rejected += 1;
+    return { rejected: 1 };
   } catch {
-    tally.lost += 1;
+    account.tally.unsent += 1;
+    return { unsent: 1 };
   }
 }
 

@@ -7,14 +7,8 @@ import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
-import type {
-  Command,
-  DeliveryConfiguration,
-  DrainReport,
-  DrainSubject,
-  GivenUp,
-  Report,
-} from '../messages.ts';
+import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
+import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report } from '../messages.ts';
 import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
@@ -22,12 +16,11 @@ import type { PostOutcome } from '../post/post-outcome.ts';
 import { createWaryPost, type Post } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainRejected } from './drain-rejected.ts';
-import { drainSpool, hasLeftovers } from './drain-spool.ts';
+import { drainOldest, drainSpool, hasLeftovers } from './drain-spool.ts';
 import { EndpointAnswers } from './endpoint-answers.ts';
+import { HeldRequest } from './held-request.ts';
 import { RESEND_ALL } from './in-doubt.ts';
-import { NO_LANE_REPORT, OwnLane } from './own-lane.ts';
-
-const NOTHING_GIVEN_UP = { rejected: 0, expired: 0, skippedLines: 0 };
+import { type LaneReport, NO_LANE_REPORT, OwnLane } from './own-lane.ts';
 
 /** What a batch passes before it leaves: somebody may have closed it. */
 export interface Gate {
@@ -35,15 +28,32 @@ export interface Gate {
   readonly leave: () => void;
 }
 
-type InFlight = NonNullable<Report['inFlight']>;
+/** Who is told what a deliverer does, and when it may send. */
+export interface DelivererTerms {
+  readonly onReport: (report: Report) => void;
+  /** A bug: nothing is delivered any more. */
+  readonly onFault: (error: unknown) => void;
+  readonly gate: Gate;
+  /**
+   * Nothing is sent unless an attempt or what earlier runs left is asked for, and a request that was sent does not hold the
+   * process: so on the main thread. @default false
+   */
+  readonly isOnDemand?: boolean;
+}
 
-const OPEN_GATE: Gate = { enter: () => true, leave: () => {} };
+/** What another deliverer must be told to go on, and what it need not tell. */
+export interface Handover {
+  readonly commands: readonly Command[];
+  readonly settled: Report;
+}
+
+/** `isOfRun`: the lane sent it, from disk or from memory. */
+type InFlight = NonNullable<Report['inFlight']> & { readonly isOfRun: boolean };
 
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
-  readonly #onReport: (report: Report) => void;
-  readonly #gate: Gate;
-  #last: Promise<void> = Promise.resolve();
+  readonly #terms: DelivererTerms;
+  readonly #request = new HeldRequest();
   #endpoint: Endpoint | undefined;
   #problems: readonly string[] = [];
   #lane: OwnLane | undefined;
@@ -57,38 +67,79 @@ export class Deliverer {
   #answers: EndpointAnswers | undefined;
   readonly #inFlight: Set<InFlight> = new Set();
   #drained: DrainReport | undefined;
-  #givenUp: Omit<GivenUp, 'rejectedRemoved'> = NOTHING_GIVEN_UP;
+  #left: Tally = EMPTY_TALLY;
   #rejectedRemoved = 0;
 
-  constructor(onReport: (report: Report) => void, gate: Gate = OPEN_GATE) {
-    this.#onReport = onReport;
-    this.#gate = gate;
+  constructor(terms: DelivererTerms) {
+    this.#terms = terms;
   }
 
-  /** Commands are worked off in order: a batch never overtakes the configuration. */
+  /** Obeys at once; what takes time goes on behind it. */
   receive(command: Command): void {
-    this.#last = this.#last.then(() => this.#obey(command));
+    try {
+      this.#obey(command);
+    } catch (error) {
+      this.#terms.onFault(error);
+    }
   }
 
-  async #obey(command: Command): Promise<void> {
+  /**
+   * Nothing is sent any more. Returns what another deliverer can go on with; `undefined` when a batch of the run is on its
+   * way: it is in doubt, and only a later run may send it again.
+   */
+  halt(): Handover | undefined {
+    this.#request.halt();
+    if ([...this.#inFlight].some(({ isOfRun }) => isOfRun)) return undefined;
+    const settled = this.#reportOf(this.#lane?.reportSettled() ?? NO_LANE_REPORT);
+    return { commands: this.#lane?.rest() ?? [], settled: { ...settled, isDraining: false } };
+  }
+
+  /** A request that has no connection yet is given up: it would keep the process alive. */
+  giveUpUnsent(): void {
+    if (this.#inFlight.size === 0) this.#request.giveUp();
+  }
+
+  /** No connection stays: it would be older than the end of a program, which looks at what is. */
+  hangUp(): void {
+    const agent = this.#endpoint?.agent;
+    if (this.#inFlight.size === 0 && typeof agent === 'object') agent.destroy();
+  }
+
+  #obey(command: Command): void {
     switch (command.kind) {
       case 'configure':
-        return this.#configure(command.configuration);
+        this.#configure(command.configuration);
+        return;
+      case 'part':
+        this.#lane?.addPart(command.created);
+        return;
       case 'spooled':
-        return this.#lane?.addSpooled(command.part, command.created);
+        this.#lane?.addSpooled(command.part, command.created);
+        return;
       case 'unspooled':
-        return this.#lane?.addUnspooled(command.body);
+        this.#lane?.addUnspooled(command.body);
+        return;
       case 'attempt':
         this.#endWithin(command.answersWithinMs);
-        return this.#lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
+        this.#lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
+        return;
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
-        void this.#drainOnDemand(command.what);
+        this.#run(this.#drainOnDemand(command.what));
+        return;
+      case 'leftovers':
+        this.#drainUntilMs = monotonicMs() + command.forMs;
+        this.#endWithin(command.answersWithinMs);
+        this.#run(this.#drainOldest(command.files));
         return;
       case 'stop':
         this.#drainUntilMs = monotonicMs() + command.inMs;
         this.#endWithin(command.answersWithinMs);
     }
+  }
+
+  #run(work: Promise<void>): void {
+    work.catch(this.#terms.onFault);
   }
 
   #configure(configuration: DeliveryConfiguration): void {
@@ -97,7 +148,8 @@ export class Deliverer {
     this.#problems = problems;
     this.#configuration = configuration;
     const directory = configuration.directory ?? '';
-    const post = createWaryPost(endpoint);
+    const isOnDemand = this.#terms.isOnDemand === true;
+    const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint);
     const answers = new EndpointAnswers(directory, endpoint.url);
     this.#answers = answers;
     const means = {
@@ -119,9 +171,14 @@ export class Deliverer {
         ...(configuration.countsOwnLosses ? {} : { note: () => {} }),
         mayContinue: () => true,
       },
-      { ...configuration, onChange: () => this.#changed() },
+      {
+        owner: configuration.owner,
+        isOnDemand,
+        onChange: () => this.#changed(),
+        onFault: this.#terms.onFault,
+      },
     );
-    if (hasLeftovers(configuration)) this.#leftovers = 'waiting';
+    if (!isOnDemand && hasLeftovers(configuration)) this.#leftovers = 'waiting';
     this.#report();
   }
 
@@ -145,14 +202,16 @@ export class Deliverer {
     return async (body, options = {}) => {
       let sent: InFlight | undefined;
       const beforeSent = (): boolean => {
-        if (sent === undefined && !this.#gate.enter()) return false;
+        if (sent === undefined && !this.#terms.gate.enter()) return false;
         options.beforeSent?.();
         // What is on no disk cannot wait there for its answer: it is unsent.
         const isOnDisk = options.beforeSent !== undefined;
         if (sent !== undefined) this.#inFlight.delete(sent);
-        sent = { isOwn: isOwn && isOnDisk, sinceMs: monotonicMs() };
+        sent = { isOwn: isOwn && isOnDisk, isOfRun: isOwn, sinceMs: monotonicMs() };
         this.#inFlight.add(sent);
-        if (this.#answersUntilMs !== Number.POSITIVE_INFINITY) this.#report();
+        // On the main thread nobody may be able to ask any more.
+        if (this.#terms.isOnDemand === true || this.#answersUntilMs !== Number.POSITIVE_INFINITY)
+          this.#report();
         return true;
       };
       const outcome = await post(body, { ...options, beforeSent });
@@ -161,23 +220,23 @@ export class Deliverer {
       this.#answers?.observe(outcome, monotonicMs() - sinceMs);
       this.#inFlight.delete(sent);
       // After the file's name has moved on, which the caller does at once: until then it would come again.
-      setImmediate(() => this.#gate.leave());
+      setImmediate(() => this.#terms.gate.leave());
       return outcome;
     };
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
-    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().delivered > 0;
+    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().tally.delivered > 0;
     const isTime = isHealthy && this.#leftovers === 'waiting';
     if (isTime) this.#leftovers = 'draining';
     this.#report();
     // In a turn of its own: a batch that is just coming in goes first.
-    if (isTime) setImmediate(() => void this.#drainLeftovers());
+    if (isTime) setImmediate(() => this.#run(this.#drainLeftovers()));
   }
 
   async #drainLeftovers(): Promise<void> {
-    this.#givenUp = (await this.#drain('waiting')) ?? NOTHING_GIVEN_UP;
+    this.#left = (await this.#drain('waiting')) ?? EMPTY_TALLY;
     this.#leftovers = 'none';
     this.#report();
   }
@@ -187,6 +246,21 @@ export class Deliverer {
     const report = await this.#drain(what);
     if (report !== undefined)
       this.#drained = { ...report, rejectedRemoved: this.#rejectedRemoved, problems: this.#problems };
+    this.#report();
+  }
+
+  /** The little that a program which ends by itself does for earlier runs. */
+  async #drainOldest(files: number): Promise<void> {
+    if (this.#means === undefined || this.#configuration === undefined) return;
+    this.#leftovers = 'draining';
+    this.#report();
+    const terms = {
+      owner: drainOwner(this.#configuration.owner, threadId),
+      files,
+      untilMs: this.#drainUntilMs,
+    };
+    this.#left = await drainOldest(this.#means, terms);
+    this.#leftovers = 'none';
     this.#report();
   }
 
@@ -205,22 +279,27 @@ export class Deliverer {
   }
 
   #report(): void {
-    const { rejected, expired, skippedLines } = this.#givenUp;
     const lane = this.#lane?.report() ?? NO_LANE_REPORT;
     const flights = [...this.#inFlight];
     const own = flights.find(({ isOwn }) => isOwn);
     const inFlight = own ?? flights[0];
     const isFirstDoubt = own !== undefined && this.#lane?.isHeadMarked() !== true;
-    const report: Report = {
+    this.#terms.onReport({
+      ...this.#reportOf(lane),
+      tally: addTally(lane.tally, { inDoubt: isFirstDoubt ? 1 : 0 }),
+      ...(inFlight === undefined ? {} : { inFlight: { isOwn: inFlight.isOwn, sinceMs: inFlight.sinceMs } }),
+    });
+  }
+
+  #reportOf(lane: LaneReport): Report {
+    return {
       ...lane,
-      inDoubt: lane.inDoubt + (isFirstDoubt ? 1 : 0),
+      others: addTally(lane.others, this.#left),
+      rejectedRemoved: this.#rejectedRemoved,
       isDraining: this.#leftovers === 'draining',
-      ...(inFlight === undefined ? {} : { inFlight }),
       problems: this.#problems,
       ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
-      givenUp: { rejected, expired, skippedLines, rejectedRemoved: this.#rejectedRemoved },
     };
-    this.#onReport(report);
   }
 }

@@ -56,7 +56,7 @@ async function drainOf(
 test('sends each once, oldest first, and removes what is delivered', async () => {
   const { directory, kept } = rejectedSpool('one', 'two');
   const report = await drainOf(directory, () => ({ kind: 'delivered' }));
-  expect(report).toMatchObject({ delivered: 2, rejected: 0, remaining: 0, sent: ['one', 'two'] });
+  expect(report).toMatchObject({ delivered: 2, rejected: 0, spooled: 0, sent: ['one', 'two'] });
   expect(kept()).toEqual([]);
   expect(takeLedger(directory)).toMatchObject({ drained: 2, rejected: 0 });
 });
@@ -68,7 +68,7 @@ test('what is refused again stays with the new reason, and the others go on', as
       ? { kind: 'failed', failure: rejected, isSentWhole: false }
       : { kind: 'delivered' },
   );
-  expect(report).toMatchObject({ delivered: 2, rejected: 3, remaining: 0, failure: rejected });
+  expect(report).toMatchObject({ delivered: 2, rejected: 3, spooled: 0, failure: rejected });
   expect(report.sent).toHaveLength(5);
   const reason = `${endpoint} answered 400 still bad`;
   expect(kept()).toEqual([`bad: ${reason}`, `bad too: ${reason}`, `bad again: ${reason}`]);
@@ -80,7 +80,7 @@ test('a failure that would meet the next one too ends it, and all stay as they w
   const { directory, kept } = rejectedSpool('one', 'two', 'three');
   const before = kept();
   const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
-  expect(report).toMatchObject({ delivered: 0, remaining: 3, failure: busy, sent: ['one'] });
+  expect(report).toMatchObject({ delivered: 0, spooled: 3, failure: busy, sent: ['one'] });
   expect(kept()).toEqual(before);
 });
 
@@ -95,7 +95,7 @@ test('ends after the batch in flight when told to', async () => {
       return asked < 2;
     },
   );
-  expect(report).toMatchObject({ delivered: 1, remaining: 2, sent: ['one'] });
+  expect(report).toMatchObject({ delivered: 1, spooled: 2, sent: ['one'] });
 });
 
 test('two at once send each batch once', async () => {

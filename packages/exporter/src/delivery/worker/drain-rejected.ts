@@ -7,7 +7,8 @@ import {
   takeRejected,
 } from '../../spool/rejected-folder.ts';
 import type { DrainReport } from '../messages.ts';
-import { type DeliveryMeans, emptyTally, ledgerCountsOf, settleDelivered } from './deliver-file.ts';
+import { openAccount } from './account.ts';
+import { type DeliveryMeans, settleDelivered } from './deliver-file.ts';
 import type { DrainTerms } from './drain-spool.ts';
 
 /**
@@ -15,7 +16,7 @@ import type { DrainTerms } from './drain-spool.ts';
  * the next one too, and ends it.
  */
 export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
-  const tally = emptyTally();
+  const account = openAccount();
   const names = rejectedNames(means.directory);
   let tried = 0;
   let busyFiles = 0;
@@ -30,32 +31,25 @@ export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Pr
     const outcome = await means.post(taken.body);
     if (outcome.kind === 'delivered') {
       removeTaken(taken);
-      settleDelivered(outcome, tally);
-      means.note({ ...ledgerCountsOf(outcome), drained: 1 });
+      means.note({ ...settleDelivered(outcome, account), drained: 1 });
       continue;
     }
-    tally.failure = outcome.failure;
+    account.failure = outcome.failure;
     if (outcome.failure.kind === 'rejected') {
       keepAgain(taken, outcome.failure, means.nowUnixMs());
-      tally.rejected += 1;
+      account.tally.rejected += 1;
       continue;
     }
     giveBack(taken);
     tried -= 1;
     break;
   }
-  const { failure, delivered, rejected, lostDataPoints } = tally;
+  const { failure, tally, lostDataPoints } = account;
   return {
+    ...tally,
+    spooled: names.length - tried,
     directory: means.directory,
-    delivered,
-    rejected,
-    remaining: names.length - tried,
     busyFiles,
-    skippedLines: 0,
-    expired: 0,
-    lost: 0,
-    inDoubt: 0,
-    abandoned: 0,
     rejectedRemoved: 0,
     lostDataPoints,
     ...(failure === undefined ? {} : { failure }),

@@ -20,6 +20,7 @@ import { addToLedger, takeLedger } from '../../spool/ledger.ts';
 import { ownOwner } from '../../spool/owner.ts';
 import { rejectedFolder } from '../../spool/rejected-folder.ts';
 import { LINE_LIMIT_BYTES } from '../../spool/spool-lines.ts';
+import { EMPTY_TALLY } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { otlpBody } from '../post/fixtures/otlp-body.ts';
@@ -77,15 +78,8 @@ function beforeUnlink(act: () => void): void {
 }
 
 const NOTHING = {
-  delivered: 0,
-  rejected: 0,
-  remaining: 0,
+  ...EMPTY_TALLY,
   busyFiles: 0,
-  skippedLines: 0,
-  expired: 0,
-  lost: 0,
-  inDoubt: 0,
-  abandoned: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };
@@ -128,7 +122,7 @@ test('stops at the first failure that would meet the next batch too, and frees t
   expect(report).toMatchObject({
     ...NOTHING,
     delivered: 1,
-    remaining: 3,
+    spooled: 3,
     failure: busy,
     sent: ['one', 'two'],
   });
@@ -147,7 +141,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
   expect(report).toMatchObject({
     ...NOTHING,
     delivered: 2,
-    remaining: 1,
+    spooled: 1,
     failure: broken,
     sent: ['one', 'two', 'three'],
   });
@@ -157,7 +151,7 @@ test('a batch that a server fails on waits, and those of the next file do not wa
 test('a server that fails on three batches is not asked for a fourth', async () => {
   const { directory } = spoolOf([1, 2, 3, 4, 5].map((run) => ({ run, text: `${run}\n`, ageMs: 100 - run })));
   const report = await drainOf(directory, () => ({ kind: 'failed', failure: broken, isSentWhole: false }));
-  expect(report).toMatchObject({ ...NOTHING, remaining: 5, failure: broken, sent: ['1', '2', '3'] });
+  expect(report).toMatchObject({ ...NOTHING, spooled: 5, failure: broken, sent: ['1', '2', '3'] });
 });
 
 test('a batch that a living run adds in the last moment is delivered, not removed with the file', async () => {
@@ -209,7 +203,7 @@ test('a torn tail is passed over and counted; it was never a batch', async () =>
   expect(await drainOf(directory)).toMatchObject({
     ...NOTHING,
     delivered: 1,
-    skippedLines: 2,
+    unreadable: 2,
     sent: ['whole'],
   });
   expect(names()).toEqual([]);
@@ -224,7 +218,7 @@ test('ends after the batch in flight when told to', async () => {
   const asked: number[] = [];
   const mayContinue = (): boolean => asked.push(1) < 3;
   const report = await drainOf(directory, undefined, { means: { mayContinue } });
-  expect(report).toMatchObject({ ...NOTHING, delivered: 1, remaining: 2, sent: ['one'] });
+  expect(report).toMatchObject({ ...NOTHING, delivered: 1, spooled: 2, sent: ['one'] });
   expect(report.failure).toBeUndefined();
 });
 
@@ -250,7 +244,7 @@ describe('a batch that is older than its limit', () => {
   test('goes when it was offered in vain; what was not offered stays, however wrong the clock is', async () => {
     const { directory, names } = spoolOf([old(1), old(2), { run: 3, text: 'new\n' }]);
     const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
-    expect(report).toMatchObject({ ...NOTHING, expired: 1, remaining: 2, sent: ['old 1'] });
+    expect(report).toMatchObject({ ...NOTHING, expired: 1, spooled: 2, sent: ['old 1'] });
     expect(names()).toHaveLength(2);
     expect(takeLedger(directory)).toMatchObject({ drained: 0, expired: 1 });
   });
@@ -261,7 +255,7 @@ describe('a batch that is older than its limit', () => {
   ])('stays where the endpoint is doubted, and got nothing: $kind', async (failure) => {
     const { directory, names } = spoolOf([old(1), old(2)]);
     const report = await drainOf(directory, () => ({ kind: 'failed', failure, isSentWhole: false }));
-    expect(report).toMatchObject({ expired: 0, remaining: 2 });
+    expect(report).toMatchObject({ expired: 0, spooled: 2 });
     expect(names()).toHaveLength(2);
   });
 
@@ -278,7 +272,7 @@ test('a spool over its limits is delivered where that is possible, and loses onl
   expect(await drainOf(spoolOf(files).directory)).toMatchObject({ ...NOTHING, delivered: 3 });
   const { directory } = spoolOf(files);
   const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
-  expect(report).toMatchObject({ ...NOTHING, expired: 2, remaining: 1 });
+  expect(report).toMatchObject({ ...NOTHING, expired: 2, spooled: 1 });
   expect(takeLedger(directory)).toMatchObject({ expired: 2 });
 });
 
@@ -305,7 +299,7 @@ test('nor one that it adds while the limits remove its file', async () => {
   beforeUnlink(() => appendFileSync(descriptor, 'two\n'));
   const report = await drainOf(directory, () => ({ kind: 'failed', failure: busy, isSentWhole: false }));
   closeSync(descriptor);
-  expect(report).toMatchObject({ expired: 1, remaining: 2 });
+  expect(report).toMatchObject({ expired: 1, spooled: 2 });
   expect((await drainOf(directory)).sent.sort()).toEqual(['three', 'two']);
 });
 
@@ -393,7 +387,7 @@ describe('a line of an older version that is above the limit of a batch', () => 
     expect(report).toMatchObject({
       delivered: 2,
       expired: 0,
-      lost: 1,
+      unreadable: 1,
       failure: { kind: 'too-large' },
       sent: ['one', 'two'],
     });
@@ -413,7 +407,7 @@ test('a file that another process takes over in the middle is left to it', async
     }
     return { kind: 'delivered' };
   });
-  expect(report).toMatchObject({ delivered: 2, remaining: 0, sent: ['one', 'three'] });
+  expect(report).toMatchObject({ delivered: 2, spooled: 0, sent: ['one', 'three'] });
   // Whoever has the file now delivers the batch again, and counts it.
   expect(takeLedger(directory)).toMatchObject({ drained: 1 });
   expect(names()).toEqual([`${runIdOf(1)}.1.1-2-elsewhere.0.jsonl`]);

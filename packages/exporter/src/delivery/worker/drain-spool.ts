@@ -1,4 +1,5 @@
 /** Delivers what earlier runs left: takes one abandoned file after the other, oldest first. */
+import { monotonicMs } from '../../monotonic-clock.ts';
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
@@ -12,9 +13,11 @@ import {
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
+import { addTally, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
-import { type DeliveryMeans, deliverFile, emptyTally, type Tally } from './deliver-file.ts';
+import { type Account, openAccount } from './account.ts';
+import { type DeliveryMeans, deliverFile } from './deliver-file.ts';
 import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
@@ -25,15 +28,20 @@ export interface DrainTerms {
   readonly owner: string;
 }
 
+/** How much of it is drained. */
+export interface OldestTerms extends DrainTerms {
+  readonly files: number;
+  readonly untilMs: number;
+}
+
 /** How far a drain came. */
 interface Progress {
-  readonly tally: Tally;
+  readonly account: Account;
   /** Files that were looked at. */
   readonly seen: Set<string>;
   /** Files whose next batch was just offered, and not taken. */
   readonly offered: Set<string>;
   busyFiles: number;
-  skippedLines: number;
   serverErrors: number;
 }
 
@@ -42,34 +50,38 @@ interface Progress {
  * delivered is no loss, and of old batches only those go that were offered in vain.
  */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
-  const progress: Progress = {
-    tally: emptyTally(),
-    seen: new Set(),
-    offered: new Set(),
-    busyFiles: 0,
-    skippedLines: 0,
-    serverErrors: 0,
-  };
+  const progress = newProgress();
   // Again as long as lines were moved into parts of their own, which are new files.
-  while (await drainFiles(means, terms, progress));
-  const removed = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
-  const { failure, ...counts } = progress.tally;
+  while (await drainFiles(means, terms, progress, unseenFiles(means, progress)));
+  const expired = means.mayContinue() ? removeOverLimits(means, terms, progress) : 0;
+  const { tally, failure, lostDataPoints } = progress.account;
   return {
+    ...addTally(tally, { expired, spooled: countWaiting(means, terms.owner) - tally.inDoubt }),
     directory: means.directory,
-    delivered: counts.delivered,
-    rejected: counts.rejected,
-    remaining: countRemaining(means, terms.owner),
     busyFiles: progress.busyFiles,
-    skippedLines: progress.skippedLines,
-    expired: removed,
-    lost: counts.lost,
-    inDoubt: counts.inDoubt,
-    abandoned: counts.abandoned,
     rejectedRemoved: 0,
-    lostDataPoints: counts.lostDataPoints,
+    lostDataPoints,
     ...(failure === undefined ? {} : { failure }),
     problems: [],
   };
+}
+
+/**
+ * The little that a program which ends by itself does for earlier runs: at most `files`, the oldest of those that it finds
+ * before `untilMs` by the monotonic clock. It removes nothing for the limits: that is for those who have time.
+ */
+export async function drainOldest(
+  means: DeliveryMeans,
+  { files, untilMs, ...terms }: OldestTerms,
+): Promise<Tally> {
+  const oldest: SpoolFile[] = [];
+  for (const file of listSpoolFiles(means.directory, { untilMs })) {
+    if (oldest.length === files || monotonicMs() >= untilMs) break;
+    if (isAbandoned(file, terms.owner, means.nowUnixMs())) oldest.push(file);
+  }
+  const progress = newProgress();
+  await drainFiles(means, terms, progress, oldest);
+  return progress.account.tally;
 }
 
 /** Whether a drain would find anything. */
@@ -78,9 +90,21 @@ export function hasLeftovers(terms: DrainTerms & { readonly directory: string | 
   return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, Date.now()));
 }
 
+function newProgress(): Progress {
+  return { account: openAccount(), seen: new Set(), offered: new Set(), busyFiles: 0, serverErrors: 0 };
+}
+
+function unseenFiles({ directory }: DeliveryMeans, { seen }: Progress): SpoolFile[] {
+  return listSpoolFiles(directory).filter((file) => !seen.has(keyOf(file)));
+}
+
 /** Returns whether there was one, and nothing speaks against looking for more. */
-async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Progress): Promise<boolean> {
-  const files = listSpoolFiles(means.directory).filter((file) => !progress.seen.has(keyOf(file)));
+async function drainFiles(
+  means: DeliveryMeans,
+  terms: DrainTerms,
+  progress: Progress,
+  files: readonly SpoolFile[],
+): Promise<boolean> {
   for (const file of files) {
     if (!means.mayContinue()) return false;
     progress.seen.add(keyOf(file));
@@ -91,10 +115,9 @@ async function drainFiles(means: DeliveryMeans, terms: DrainTerms, progress: Pro
       progress.busyFiles += 1;
       continue;
     }
-    const { isTorn, isLeftInDoubt, failure } = await drainFile(means, leased, progress.tally);
+    const { isLeftInDoubt, failure } = await drainFile(means, leased, progress.account);
     // It was offered once, and is not offered again: its age may end it.
     if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
-    if (isTorn) progress.skippedLines += 1;
     if (failure === undefined || failure.kind === 'spool') continue;
     if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
     if (isServerError(failure)) progress.serverErrors += 1;
@@ -121,25 +144,24 @@ function isEndpointDoubted({ kind }: DeliveryFailure): boolean {
   return kind === 'refusing' || kind === 'not-otlp';
 }
 
-/** What stopped it, and whether a torn line was passed over. */
+/** What stopped it, and whether it ends with a batch that is kept in doubt. */
 async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  tally: Tally,
+  account: Account,
 ): Promise<{
-  readonly isTorn: boolean;
   readonly isLeftInDoubt?: boolean;
   readonly failure?: DeliveryFailure;
 }> {
   let file = leased;
   for (;;) {
-    const delivery = await deliverFile(means, file, tally, 'an earlier run');
-    if (delivery.kind === 'gone') return { isTorn: false };
+    const delivery = await deliverFile(means, file, account, 'an earlier run');
+    if (delivery.kind === 'gone') return {};
     if (delivery.kind === 'in-doubt') {
       const aside = leaveInDoubt(means, delivery);
       if (aside === undefined) {
-        tally.inDoubt += 1;
-        return { isTorn: false, isLeftInDoubt: true };
+        account.tally.inDoubt += 1;
+        return { isLeftInDoubt: true };
       }
       file = aside;
       continue;
@@ -147,27 +169,29 @@ async function drainFile(
     if (delivery.kind === 'stopped') {
       releaseFile(means.directory, delivery.file);
       const { failure } = delivery;
-      return { isTorn: false, ...(failure === undefined ? {} : { failure }) };
+      return failure === undefined ? {} : { failure };
     }
     file = delivery.file;
     if (delivery.kind === 'oversize') {
-      const moved = moveOversizeLine(means, file, delivery.line, tally);
-      if (moved.kind === 'gone') return { isTorn: false };
+      const moved = moveOversizeLine(means, file, delivery.line, account);
+      if (moved.kind === 'gone') return {};
       if (moved.kind === 'set-aside') {
         file = moved.file;
         continue;
       }
-      tally.failure = moved.failure;
+      account.failure = moved.failure;
       releaseFile(means.directory, file);
-      return { isTorn: false, failure: moved.failure };
+      return { failure: moved.failure };
     }
     const removal = removeReadFile(means.directory, file);
     // A run that cannot be asked whether it lives does: it has just added one.
     if (removal.kind === 'more') continue;
-    if (removal.kind === 'gone') return { isTorn: false };
-    means.note({ unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept });
-    tally.lost += removal.late.unkept;
-    return { isTorn: removal.isTorn };
+    if (removal.kind === 'gone') return {};
+    const lost = { unreadable: removal.isTorn ? 1 : 0, unsent: removal.late.unkept };
+    means.note(lost);
+    account.tally.unreadable += lost.unreadable;
+    account.tally.unsent += lost.unsent;
+    return {};
   }
 }
 
@@ -197,7 +221,7 @@ function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: 
 }
 
 /** At least, in a spool that is too large to be counted. */
-function countRemaining(means: DeliveryMeans, owner: string): number {
+function countWaiting(means: DeliveryMeans, owner: string): number {
   const counter = new BatchCounter();
   let batches = 0;
   for (const file of listSpoolFiles(means.directory))

@@ -8,14 +8,15 @@ import { splitBatch } from '../../spool/split-batch.ts';
 import { renameFile, type SpoolFile } from '../../spool/spool-files.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import { type DeliveryMeans, settleRejected, type Tally } from './deliver-file.ts';
+import type { Account } from './account.ts';
+import { type DeliveryMeans, settleRejected } from './deliver-file.ts';
 
 /** Moves the line out of the file, and tells what is left of that. */
 export function moveOversizeLine(
   means: DeliveryMeans,
   file: SpoolFile,
   line: SpoolLine,
-  tally: Tally,
+  account: Account,
 ): SetAside {
   const { directory } = means;
   const bytes = line.endBytes - file.deliveredBytes - 1;
@@ -29,7 +30,7 @@ export function moveOversizeLine(
     giveUp(
       means,
       { file, body, bytes: Math.max(body.length, pieces === undefined ? bytes : 0), index },
-      tally,
+      account,
     );
   if (taken.length > 0) return setAsideLines(directory, file, { lines: taken, endBytes: line.endBytes });
   const moved = renameFile(directory, file, { deliveredBytes: line.endBytes });
@@ -40,20 +41,15 @@ export function moveOversizeLine(
 function giveUp(
   means: DeliveryMeans,
   { file, body, bytes, index }: { file: SpoolFile; body: Uint8Array; bytes: number; index: number },
-  tally: Tally,
+  account: Account,
 ): void {
   const failure: DeliveryFailure = { kind: 'too-large', bytes, limitBytes: BATCH_LIMIT_BYTES };
   if (body.length === 0) {
-    tally.failure = failure;
-    tally.lost += 1;
+    account.failure = failure;
+    account.tally.unreadable += 1;
     means.note({ unreadable: 1 });
     return;
   }
-  settleRejected(
-    means,
-    { runId: file.runId, offsetBytes: file.deliveredBytes + index, body },
-    failure,
-    tally,
-  );
-  means.note({ rejected: 1 });
+  const batch = { runId: file.runId, offsetBytes: file.deliveredBytes + index, body };
+  means.note(settleRejected(means, batch, failure, account));
 }

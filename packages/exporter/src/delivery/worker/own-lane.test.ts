@@ -63,7 +63,14 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
       note: (counts) => addToLedger(directory, counts),
       mayContinue: () => true,
     },
-    { owner: ownOwner(), onChange: () => (changes += 1) },
+    {
+      owner: ownOwner(),
+      isOnDemand: false,
+      onChange: () => (changes += 1),
+      onFault: (error) => {
+        throw error;
+      },
+    },
   );
   const known = new Set<number>();
   const nameOf = (part: number): SpoolFileName => ({
@@ -98,7 +105,7 @@ test('delivers each batch at once, in order, and moves the name of the file forw
   spool('three');
   await settle();
   expect(collector.sent).toEqual(['one', 'two', 'three']);
-  expect(lane.report()).toMatchObject({ seen: 3, delivered: 3, lost: 0, taken: 0 });
+  expect(lane.report()).toMatchObject({ seen: 3, taken: 0, tally: { delivered: 3, expired: 0 } });
   expect(lane.report().currentPath).toMatch(/\.14\.jsonl$/);
   expect(names()).toEqual([`${runIdOf(1)}.1.${ownOwner()}.14.jsonl`]);
   expect(lane.isIdle()).toBe(true);
@@ -124,7 +131,7 @@ describe('after a failure', () => {
     spool('two');
     await pass(36_001);
     expect(collector.sent.slice(-2)).toEqual(['one', 'two']);
-    expect(lane.report()).toMatchObject({ seen: 2, delivered: 2 });
+    expect(lane.report()).toMatchObject({ seen: 2, tally: { delivered: 2 } });
   });
 
   test('a new batch does not knock early', async () => {
@@ -135,7 +142,7 @@ describe('after a failure', () => {
     spool('two');
     await settle();
     expect(collector.sent).toEqual(['one']);
-    expect(lane.report()).toMatchObject({ seen: 2, delivered: 0 });
+    expect(lane.report()).toMatchObject({ seen: 2, tally: { delivered: 0 } });
   });
 
   test('a success starts the backoff anew', async () => {
@@ -162,7 +169,7 @@ describe('after a failure', () => {
     collector.answer = () => DELIVERED;
     lane.attempt(1, false);
     await settle();
-    expect(lane.report().delivered).toBe(1);
+    expect(lane.report().tally.delivered).toBe(1);
     expect(lane.report().failure).toBeUndefined();
   });
 
@@ -215,7 +222,7 @@ describe('Retry-After', () => {
     expect(lane.report()).toMatchObject({ attempt: 1, failure: { status: 429 } });
     collector.answer = () => DELIVERED;
     await pass(1001);
-    expect(lane.report()).toMatchObject({ delivered: 1 });
+    expect(lane.report()).toMatchObject({ tally: { delivered: 1 } });
   });
 
   test.each([0, 300])('of %d ms is no reason to knock without a pause', async (retryAfterMs) => {
@@ -234,7 +241,7 @@ describe('Retry-After', () => {
     collector.answer = () => DELIVERED;
     lane.attempt(1, true);
     await settle();
-    expect(lane.report()).toMatchObject({ attempt: 1, delivered: 1 });
+    expect(lane.report()).toMatchObject({ attempt: 1, tally: { delivered: 1 } });
   });
 
   test('of years does not overflow the timer, which would knock without a pause', async () => {
@@ -255,7 +262,7 @@ describe('parts', () => {
     spool('three', 3);
     await settle();
     expect(names()).toEqual([`${runIdOf(1)}.3.${ownOwner()}.6.jsonl`]);
-    expect(lane.report()).toMatchObject({ seen: 3, delivered: 3 });
+    expect(lane.report()).toMatchObject({ seen: 3, tally: { delivered: 3 } });
   });
 
   test('old parts over the limits of the spool are lost, and counted', async () => {
@@ -267,12 +274,12 @@ describe('parts', () => {
       // Files are told apart by their age.
       vi.setSystemTime(Date.now() + 10);
     }
-    expect(lane.report()).toMatchObject({ seen: 4, lost: 2, expired: 0 });
+    expect(lane.report()).toMatchObject({ seen: 4, tally: { expired: 2 }, others: { expired: 0 } });
     expect(names().map((name) => name.split('.')[1])).toEqual(['1', '4']);
     collector.answer = () => DELIVERED;
     lane.attempt(1, false);
     await settle();
-    expect(lane.report()).toMatchObject({ delivered: 2, lost: 2 });
+    expect(lane.report()).toMatchObject({ tally: { delivered: 2, expired: 2 } });
     expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, expired: 2 });
     expect(lane.isIdle()).toBe(true);
   });
@@ -286,7 +293,7 @@ describe('parts', () => {
       spool(`batch ${part}`, part);
       await settle();
     }
-    expect(lane.report()).toMatchObject({ delivered: 3, lost: 0, expired: 0 });
+    expect(lane.report()).toMatchObject({ tally: { delivered: 3, expired: 0 }, others: { expired: 0 } });
     expect(takeLedger(directory)).toBeUndefined();
   });
 
@@ -300,7 +307,7 @@ describe('parts', () => {
     await settle();
     spool('two', 2);
     await settle();
-    expect(lane.report()).toMatchObject({ delivered: 0, lost: 0, expired: 2 });
+    expect(lane.report()).toMatchObject({ tally: { delivered: 0, expired: 0 }, others: { expired: 2 } });
     expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, expired: 2 });
   });
 });
@@ -316,7 +323,12 @@ test('what another process has taken over is its business', async () => {
   lane.attempt(1, false);
   await settle();
   // Why it was left to somebody else: without this a run that ends could not say it.
-  expect(lane.report()).toMatchObject({ seen: 1, delivered: 0, taken: 1, failure: { kind: 'busy' } });
+  expect(lane.report()).toMatchObject({
+    seen: 1,
+    taken: 1,
+    failure: { kind: 'busy' },
+    tally: { delivered: 0 },
+  });
   expect(lane.isIdle()).toBe(true);
 });
 
@@ -330,7 +342,7 @@ test('a file that was removed under us is taken, and the next part is delivered'
   spool('two', 2);
   lane.attempt(1, false);
   await settle();
-  expect(lane.report()).toMatchObject({ seen: 2, delivered: 1, taken: 1 });
+  expect(lane.report()).toMatchObject({ seen: 2, taken: 1, tally: { delivered: 1 } });
   expect(collector.sent).toEqual(['one', 'two']);
 });
 
@@ -341,7 +353,10 @@ test('a rejected batch does not hold up the next one', async () => {
   spool('bad');
   spool('good');
   await settle();
-  expect(lane.report()).toMatchObject({ delivered: 1, rejected: 1, failure: { kind: 'rejected' } });
+  expect(lane.report()).toMatchObject({
+    failure: { kind: 'rejected' },
+    tally: { delivered: 1, rejected: 1 },
+  });
   expect(names()).toContain('rejected');
   expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, rejected: 1 });
 });
@@ -358,7 +373,7 @@ describe('batches that no disk took', () => {
     lane.attempt(1, false);
     await settle();
     expect(collector.sent).toEqual(['memory 1', 'disk', 'memory 1', 'memory 2']);
-    expect(lane.report()).toMatchObject({ seen: 3, delivered: 3, unspooledSettled: 2, lost: 0 });
+    expect(lane.report()).toMatchObject({ seen: 3, unspooledSettled: 2, tally: { delivered: 3, unsent: 0 } });
   });
 
   test('past 8 MiB the oldest are lost, counted once, and the one on its way is not among them', async () => {
@@ -373,7 +388,7 @@ describe('batches that no disk took', () => {
     answer(DELIVERED);
     await settle();
     expect(collector.sent.map((text) => text.charAt(0))).toEqual(['a', 'e']);
-    expect(lane.report()).toMatchObject({ seen: 5, delivered: 2, lost: 3, unspooledSettled: 5 });
+    expect(lane.report()).toMatchObject({ seen: 5, unspooledSettled: 5, tally: { delivered: 2, unsent: 3 } });
     expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, unsent: 3 });
     expect(lane.isIdle()).toBe(true);
   });
@@ -392,6 +407,6 @@ describe('batches that no disk took', () => {
       process.chdir(before);
     }
     expect(readdirSync(path)).toEqual([]);
-    expect(lane.report()).toMatchObject({ rejected: 0, lost: 1, unspooledSettled: 1 });
+    expect(lane.report()).toMatchObject({ unspooledSettled: 1, tally: { rejected: 0, unsent: 1 } });
   });
 });

@@ -10,17 +10,12 @@ import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
 import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
+import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
-import type { Report } from '../messages.ts';
-import {
-  type DeliveryMeans,
-  deliverFile,
-  emptyTally,
-  ledgerCountsOf,
-  settleDelivered,
-  settleRejected,
-} from './deliver-file.ts';
+import type { Command, Report } from '../messages.ts';
+import { openAccount } from './account.ts';
+import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 
 /** One part of the run, with how many of its batches are known and how many are settled. */
@@ -34,24 +29,24 @@ interface Part {
 /** What the lane needs beside the means of any delivery. */
 export interface LaneTerms {
   readonly owner: string;
+  /** Nothing is sent unless an attempt is asked for. */
+  readonly isOnDemand: boolean;
   /** Called after every change that the main thread may wait for. */
   readonly onChange: () => void;
+  /** A bug: nothing is delivered any more. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** What a lane knows of the report. */
-export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint'>;
+export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint' | 'rejectedRemoved'>;
 
 /** A report of a lane that was told of nothing. */
 export const NO_LANE_REPORT: LaneReport = {
   seen: 0,
-  delivered: 0,
-  rejected: 0,
+  tally: EMPTY_TALLY,
   taken: 0,
-  lost: 0,
-  inDoubt: 0,
-  abandoned: 0,
+  others: EMPTY_TALLY,
   unspooledSettled: 0,
-  expired: 0,
   lostDataPoints: 0,
   attempt: 0,
 };
@@ -60,17 +55,17 @@ export const NO_LANE_REPORT: LaneReport = {
 export class OwnLane {
   readonly #means: DeliveryMeans;
   readonly #terms: LaneTerms;
-  readonly #tally = emptyTally();
+  readonly #account = openAccount();
   readonly #parts: Part[] = [];
   readonly #memory: Uint8Array[] = [];
+  /** Out of the queue, and not settled. */
+  #connecting: Uint8Array | undefined;
   #runId = '';
   #memoryBytes = 0;
   #unspooledSettled = 0;
   #seen = 0;
   #taken = 0;
-  /** In doubt and moved into parts of their own. */
-  #setAside = 0;
-  #expired = 0;
+  #others: Tally = EMPTY_TALLY;
   #wantedAttempt = 0;
   #attempt = 0;
   #isLast = false;
@@ -81,6 +76,11 @@ export class OwnLane {
   constructor(means: DeliveryMeans, terms: LaneTerms) {
     this.#means = means;
     this.#terms = terms;
+  }
+
+  /** A part that is there, of whose batches none is known yet. */
+  addPart(created: SpoolFileName): void {
+    this.#addPart(created.part, created);
   }
 
   /** A batch is on disk. */
@@ -100,7 +100,7 @@ export class OwnLane {
     this.#memoryBytes += body.length;
     while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#memory.length > 1) {
       this.#forget(this.#memory.shift());
-      this.#tally.lost += 1;
+      this.#account.tally.unsent += 1;
       this.#means.note({ unsent: 1 });
     }
     this.#tryUnlessWaiting();
@@ -118,6 +118,24 @@ export class OwnLane {
     else this.#pass();
   }
 
+  /** What is not settled, in the words in which another lane can be told of it. None of it may be on its way. */
+  rest(): Command[] {
+    const parts = this.#parts.flatMap((part): Command[] => [
+      { kind: 'part', created: part.file },
+      ...Array.from(
+        { length: Math.max(0, part.seen - part.settled) },
+        (): Command => ({ kind: 'spooled', part: part.number }),
+      ),
+    ]);
+    const memory = this.#connecting === undefined ? this.#memory : [this.#connecting, ...this.#memory];
+    return [...parts, ...memory.map((body): Command => ({ kind: 'unspooled', body }))];
+  }
+
+  /** What a lane that goes on with the rest need not tell. */
+  reportSettled(): LaneReport {
+    return { ...this.report(), seen: this.#settled(), tally: { ...this.#account.tally } };
+  }
+
   /** Whether the batch that is next was sent before, and not answered. */
   isHeadMarked(): boolean {
     return this.#parts[0]?.file.sentUnixSeconds !== undefined;
@@ -130,26 +148,23 @@ export class OwnLane {
 
   report(): LaneReport {
     const current = this.#parts.at(-1);
+    const { tally, failure, lostDataPoints } = this.#account;
     return {
       seen: this.#seen,
-      delivered: this.#tally.delivered,
-      rejected: this.#tally.rejected,
+      tally: addTally(tally, { inDoubt: this.isHeadMarked() ? 1 : 0 }),
       taken: this.#taken,
-      lost: this.#tally.lost,
-      inDoubt: this.#setAside + (this.isHeadMarked() ? 1 : 0),
-      abandoned: this.#tally.abandoned,
+      others: this.#others,
       unspooledSettled: this.#unspooledSettled,
-      expired: this.#expired,
-      lostDataPoints: this.#tally.lostDataPoints,
+      lostDataPoints,
       attempt: this.#attempt,
-      ...(this.#tally.failure === undefined ? {} : { failure: this.#tally.failure }),
+      ...(failure === undefined ? {} : { failure }),
       ...(current === undefined ? {} : { currentPath: current.file.path }),
     };
   }
 
   #settled(): number {
-    const { delivered, rejected, lost, abandoned } = this.#tally;
-    return delivered + rejected + lost + abandoned + this.#setAside + this.#taken;
+    const { tally } = this.#account;
+    return countSettled(tally) + tally.inDoubt + this.#taken;
   }
 
   #addPart(number: number, created: SpoolFileName): void {
@@ -176,14 +191,14 @@ export class OwnLane {
       const index = this.#parts.findIndex(
         (part) => part.number === expired.part && expired.runId === this.#runId,
       );
-      if (index === -1) this.#expired += expired.batches;
-      else this.#tally.lost += expired.batches;
+      if (index === -1) this.#others = addTally(this.#others, { expired: expired.batches });
+      else this.#account.tally.expired += expired.batches;
       if (index !== -1) this.#parts.splice(index, 1);
     }
   }
 
   #tryUnlessWaiting(): void {
-    if (this.#retry.isWaiting()) this.#terms.onChange();
+    if (this.#terms.isOnDemand || this.#retry.isWaiting()) this.#terms.onChange();
     else this.#pass();
   }
 
@@ -193,7 +208,7 @@ export class OwnLane {
       return;
     }
     this.#isPassing = true;
-    void this.#passUntilQuiet();
+    this.#passUntilQuiet().catch(this.#terms.onFault);
   }
 
   async #passUntilQuiet(): Promise<void> {
@@ -207,16 +222,18 @@ export class OwnLane {
       this.#forgetFailure();
       this.#retry.succeed();
     } else {
-      this.#retry.fail(failure, this.#isLast ? undefined : () => this.#pass());
+      const isOver = this.#isLast || this.#terms.isOnDemand;
+      this.#retry.fail(failure, isOver ? undefined : () => this.#pass());
     }
     this.#finishAttempt();
   }
 
   /** What is over explains nothing that waits from now on; of batches that we will never deliver the reason stays. */
   #forgetFailure(): void {
-    const { failure, lost } = this.#tally;
+    const { failure, tally } = this.#account;
     const isFinal = failure?.kind === 'rejected' || failure?.kind === 'partial';
-    if (!isFinal && lost + this.#taken === 0) this.#tally.failure = undefined;
+    const lost = countLost(tally) - tally.abandoned;
+    if (!isFinal && lost + this.#taken === 0) this.#account.failure = undefined;
   }
 
   #finishAttempt(): void {
@@ -236,9 +253,12 @@ export class OwnLane {
   }
 
   async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
-    const before = this.#settled();
-    const delivery = await deliverFile(this.#means, part.file, this.#tally, 'this run');
-    part.settled += this.#settled() - before;
+    // At once: what is settled and where the file is must be known whenever another lane takes over.
+    const onMoved = (file: SpoolFile): void => {
+      part.file = file;
+      part.settled += 1;
+    };
+    const delivery = await deliverFile(this.#means, part.file, this.#account, 'this run', onMoved);
     if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
@@ -260,29 +280,28 @@ export class OwnLane {
     if (moved.kind === 'gone') return await this.#passPart(part);
     part.file = moved.file;
     part.settled += 1;
-    this.#setAside += 1;
+    this.#account.tally.inDoubt += 1;
     return await this.#passPart(part);
   }
 
   async #passMemory(): Promise<DeliveryFailure | undefined> {
     for (let body = this.#memory.shift(); body !== undefined; body = this.#memory.shift()) {
       // Out of the queue while it is on its way: the limit must not drop it and then count it twice.
+      this.#connecting = body;
       const outcome = await this.#means.post(body);
+      this.#connecting = undefined;
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
         this.#memory.unshift(body);
-        this.#tally.failure = outcome.failure;
+        this.#account.failure = outcome.failure;
         return outcome.failure;
       }
-      if (outcome.kind === 'delivered') settleDelivered(outcome, this.#tally);
-      else
-        settleRejected(
-          this.#means,
-          { runId: this.#runId, offsetBytes: this.#seen, body },
-          outcome.failure,
-          this.#tally,
-        );
+      const batch = { runId: this.#runId, offsetBytes: this.#seen, body };
+      const settled =
+        outcome.kind === 'delivered'
+          ? settleDelivered(outcome, this.#account)
+          : settleRejected(this.#means, batch, outcome.failure, this.#account);
       this.#forget(body);
-      this.#means.note(ledgerCountsOf(outcome));
+      this.#means.note(settled);
     }
     return undefined;
   }

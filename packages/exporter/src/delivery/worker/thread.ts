@@ -5,7 +5,6 @@
 import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
-import { workerData } from 'node:worker_threads';
 import { type Command, SLOT, type ThreadData } from '../messages.ts';
 import { Deliverer, type Gate } from './deliverer.ts';
 
@@ -45,7 +44,8 @@ function createGate(shared: ThreadData['shared']): Gate {
   };
 }
 
-function main(data: ThreadData): void {
+/** Works for the main thread until the process ends. */
+export function startThread(data: ThreadData): void {
   replaceStreams();
   try {
     Atomics.store(
@@ -61,12 +61,18 @@ function main(data: ThreadData): void {
     Atomics.add(data.shared, SLOT.reports, 1);
     Atomics.notify(data.shared, SLOT.reports);
   });
-  const deliverer = new Deliverer((report) => {
-    data.port.postMessage(report);
-    Atomics.add(data.shared, SLOT.reports, 1);
-    Atomics.notify(data.shared, SLOT.reports);
-  }, createGate(data.shared));
+  const deliverer = new Deliverer({
+    onReport: (report) => {
+      data.port.postMessage(report);
+      Atomics.add(data.shared, SLOT.reports, 1);
+      Atomics.notify(data.shared, SLOT.reports);
+    },
+    // Uncaught, it ends the thread, which the main thread is told of with the reason.
+    onFault: (error) =>
+      setImmediate(() => {
+        throw error;
+      }),
+    gate: createGate(data.shared),
+  });
   data.port.on('message', (command: Command) => deliverer.receive(command));
 }
-
-main(workerData as ThreadData);

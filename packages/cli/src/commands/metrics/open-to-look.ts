@@ -1,0 +1,21 @@
+/** Opens the analyzer for a command that only looks, and says so where it can do nothing else. */
+import {
+  type AnalyzerDatabase,
+  type MergeAnalyzer,
+  type MergeReader,
+  openForReading,
+} from '@ephemetry/merge-analyzer';
+import type { Output } from '../../terminal/output.ts';
+import { describeReader } from './metrics-lines.ts';
+import { analyzerOptions, type DatabaseOptions } from './with-database.ts';
+
+/** An analyzer, or a reader where nothing may be written: standard error says which rates that one reads. */
+export async function openToLook(
+  database: AnalyzerDatabase,
+  options: DatabaseOptions,
+  output: Output,
+): Promise<MergeAnalyzer | MergeReader> {
+  const opened = await openForReading(database, analyzerOptions(options));
+  if ('because' in opened) output.printError(`only read: ${describeReader(opened)}\n`);
+  return opened;
+}

@@ -1,0 +1,46 @@
+/**
+ * A program that ends by itself would be gone by now; it lives on only because we send something. So nothing of the host may
+ * go on any more: no ticks of a timer that was unreferenced, no messages of a thread that was. Timers are put off, which holds
+ * nothing up. Anything else is called once, as it would have been had it come a moment earlier, and takes the time back. Not
+ * by `process.exit`: the code of an unsettled top-level `await` is known to nobody but Node, when the loop is empty. A
+ * signal reaches its listeners, and then the host decides again.
+ */
+import type * as asyncHooks from 'node:async_hooks';
+
+/** From here on timers that were there before are put off. `takeBack` is called just before anything else of that age is. */
+export function borrowTime(takeBack: () => void): void {
+  const { AsyncResource, createHook, executionAsyncResource }: typeof asyncHooks =
+    process.getBuiltinModule('node:async_hooks');
+  // Ids are given in order: what has a smaller one is older.
+  const now = new AsyncResource('EphemetryNaturalEnd').asyncId();
+  const hook = createHook({
+    before(id) {
+      if (id > now) return;
+      const resource = executionAsyncResource();
+      if (putOff(resource)) return;
+      hook.disable();
+      if (resource.constructor?.name !== 'Signal') takeBack();
+    },
+  });
+  hook.enable();
+}
+
+/** Returns whether it is a timer: this time it only begins anew. */
+function putOff(resource: object): boolean {
+  if (!isTimer(resource)) return false;
+  const { _onTimeout } = resource;
+  resource._onTimeout = () => {
+    resource._onTimeout = _onTimeout;
+    resource.refresh();
+  };
+  return true;
+}
+
+function isTimer(resource: object): resource is { _onTimeout: () => void; refresh: () => void } {
+  return (
+    'refresh' in resource &&
+    typeof resource.refresh === 'function' &&
+    '_onTimeout' in resource &&
+    typeof resource._onTimeout === 'function'
+  );
+}

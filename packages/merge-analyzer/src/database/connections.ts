@@ -1,0 +1,199 @@
+/** Connections to a server that can be cut, whatever the server does, and that are cut when it has gone silent. */
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import type { PostgresCursor, PostgresPool, PostgresQueryResult } from 'kysely';
+import pg from 'pg';
+
+/** How connections are made and watched over. */
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly connectTimeoutMs: number;
+  /** After so long without an answer the server is asked, over another connection, whether it is at work on it. */
+  readonly silenceLimitMs: number;
+}
+
+/** All connections of one database. */
+export interface Connections {
+  /** For queries. */
+  readonly pool: PostgresPool;
+  /** One that stays, for notifications. */
+  readonly single: () => CuttableClient;
+  /** Runs a question that must be answered, or the connection is cut. */
+  readonly guard: <Result>(client: CuttableClient, ask: () => Promise<Result>) => Promise<Result>;
+  /** Breaks every connection at once: what runs on them rejects. New ones can be made. */
+  readonly cutAll: () => void;
+}
+
+/** One for the analysis, one for a question beside it. */
+const POOL_SIZE = 2;
+/** A frozen analyzer holds the lock no longer than this: the server ends its transaction. */
+const IDLE_TRANSACTION_LIMIT = '60s';
+/** A pooler may keep the question itself waiting: so often that is no answer. */
+const UNANSWERED_QUESTIONS = 6;
+
+/** Nobody knows what became of a question: the connection was cut. */
+export class ConnectionCut extends Error {
+  override readonly name = 'ConnectionCut';
+  readonly code: 'ETIMEDOUT' | 'ECONNABORTED';
+
+  constructor(message: string, code: ConnectionCut['code']) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A client whose socket is at hand: `end()` says goodbye and waits for the server, which may not be there. */
+export class CuttableClient extends pg.Client {
+  /** Unique among all analyzers of a server: its session is found by it, behind a pooler, too. */
+  readonly applicationName: string;
+  readonly socket: Socket;
+  cutBecause: ConnectionCut | undefined;
+
+  constructor(config: pg.ClientConfig) {
+    const socket = new Socket();
+    const applicationName = `ephemetry-merge-analyzer ${randomBytes(4).toString('hex')}`;
+    super({ ...config, application_name: applicationName, stream: () => socket });
+    this.socket = socket;
+    this.applicationName = applicationName;
+    // A connection may break at any time, also while it is checked out. Whoever asks on it next is told.
+    this.on('error', () => {});
+  }
+
+  cut(reason: ConnectionCut): void {
+    this.cutBecause ??= reason;
+    this.socket.destroy();
+  }
+}
+
+/** Makes none yet. */
+export function createConnections(options: ConnectionOptions): Connections {
+  const { url, connectTimeoutMs, silenceLimitMs } = options;
+  const config = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true };
+  const open = new Set<CuttableClient>();
+  class TrackedClient extends CuttableClient {
+    constructor() {
+      super(config);
+      open.add(this);
+      this.socket.once('close', () => open.delete(this));
+    }
+  }
+  const askServer = createQuestion(() => new TrackedClient(), silenceLimitMs);
+  const guard: Connections['guard'] = async (client, ask) => {
+    const stopWatching = cutWhenSilent(client, silenceLimitMs, askServer);
+    try {
+      return await ask();
+    } catch (error) {
+      throw client.cutBecause ?? error;
+    } finally {
+      stopWatching();
+    }
+  };
+  return {
+    pool: guardedPool(new pg.Pool({ ...config, max: POOL_SIZE, Client: TrackedClient }), guard),
+    single: () => new TrackedClient(),
+    guard,
+    cutAll: () => {
+      for (const client of open) client.cut(new ConnectionCut('the connection was cut', 'ECONNABORTED'));
+    },
+  };
+}
+
+/** The pool as the query builder sees it, each query watched over. */
+function guardedPool(pool: pg.Pool, guard: Connections['guard']): PostgresPool {
+  // An idle connection that the server closed: the pool replaces it, and the next query says if it cannot.
+  pool.on('error', () => {});
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    connect: async () => {
+      const pooled = await pool.connect();
+      if (!(pooled instanceof CuttableClient)) throw new TypeError('the pool made a client of its own');
+      const client: CuttableClient = pooled;
+      function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+      function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+      function query(question: unknown, parameters: readonly unknown[] = []): unknown {
+        if (typeof question !== 'string') throw new TypeError('a cursor of the driver is not watched over');
+        return guard(client, () => runStatement(client, question, parameters));
+      }
+      const release = (isDestroyed?: boolean): void =>
+        pooled.release(isDestroyed === true || client.cutBecause !== undefined);
+      return { query, release };
+    },
+  };
+}
+
+/**
+ * A transaction's own settings travel with its begin, which costs no round trip. As startup parameters a pooler would
+ * refuse them, and one that pools transactions would give the session to others. SET takes no snapshot, so what the
+ * transaction sees is still decided by its first query.
+ */
+async function runStatement(client: CuttableClient, text: string, parameters: readonly unknown[]) {
+  if (!/^(begin|start transaction)/.test(text)) return await client.query(text, [...parameters]);
+  return await client.query(`${text};
+    set local idle_in_transaction_session_timeout = '${IDLE_TRANSACTION_LIMIT}';
+    set local application_name = '${client.applicationName}'`);
+}
+
+/** What a server says of a session that does not answer. */
+type Answer = 'working' | 'not-working' | 'unknown' | 'nobody';
+
+/** Cuts a client from which nothing comes, unless the server says that it is at work. Returns the way to stop. */
+function cutWhenSilent(
+  client: CuttableClient,
+  silenceLimitMs: number,
+  askServer: (applicationName: string) => Promise<Answer>,
+): () => void {
+  let isAnswered = false;
+  let timer: NodeJS.Timeout;
+  const since = performance.now();
+  const wait = (doubts: Readonly<Record<'not-working' | 'unknown', number>>): void => {
+    timer = setTimeout(async () => {
+      const answer = await askServer(client.applicationName);
+      if (isAnswered) return;
+      if (answer === 'working') return wait({ 'not-working': 0, unknown: 0 });
+      const isSilent =
+        answer === 'nobody' ||
+        // Once it may have finished in between.
+        (answer === 'not-working' && doubts['not-working'] > 0) ||
+        (answer === 'unknown' && doubts.unknown >= UNANSWERED_QUESTIONS);
+      if (!isSilent) return wait({ ...doubts, [answer]: doubts[answer] + 1 });
+      const seconds = Math.round((performance.now() - since) / 1_000);
+      const what =
+        answer === 'not-working' ? 'the server is not at work on it' : 'no other connection is answered';
+      client.cut(new ConnectionCut(`no answer for ${seconds} s, and ${what}`, 'ETIMEDOUT'));
+    }, silenceLimitMs);
+  };
+  wait({ 'not-working': 0, unknown: 0 });
+  return () => {
+    isAnswered = true;
+    clearTimeout(timer);
+  };
+}
+
+/** Asks over a connection of its own. A server that is there and refuses says nothing of the other session. */
+function createQuestion(
+  connect: () => CuttableClient,
+  limitMs: number,
+): (applicationName: string) => Promise<Answer> {
+  return async (applicationName) => {
+    const client = connect();
+    let isConnected = false;
+    const timer = setTimeout(() => client.socket.destroy(), 2 * limitMs);
+    try {
+      await client.connect();
+      isConnected = true;
+      const { rows } = await client.query(
+        `select 1 from pg_stat_activity where starts_with(application_name, $1) and state in ('active', 'fastpath function call')`,
+        [applicationName],
+      );
+      return rows.length > 0 ? 'working' : 'not-working';
+    } catch (error) {
+      const isRefused = error instanceof pg.DatabaseError;
+      return isConnected || isRefused ? 'unknown' : 'nobody';
+    } finally {
+      clearTimeout(timer);
+      client.end().catch(() => {});
+      setTimeout(() => client.socket.destroy(), limitMs).unref();
+    }
+  };
+}

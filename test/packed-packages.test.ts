@@ -1,0 +1,96 @@
+/** What is packed compiles and loads in programs of each module kind, with the real compiler and the real Node. */
+import { execSync } from 'node:child_process';
+import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryDirectory } from '../packages/testing/src/index.ts';
+import { ROOT } from './documentation.ts';
+
+const PROGRAM = `
+import { FAB_METRICS, type InstrumentKind } from '@ephemetry/contract';
+import { createMeterProvider, type EphemeralMeterProvider, type Verdict } from '@ephemetry/exporter';
+import { type GrafanaOptions, renderGrafana } from '@ephemetry/grafana';
+import { type FabTelemetry, instrumentFab } from '@ephemetry/instrumentation-fab';
+import { openPglite, type PgliteOptions } from '@ephemetry/merge-analyzer';
+import { numberText, type OtlpReceiver } from '@ephemetry/receiver';
+
+export const provider: EphemeralMeterProvider = createMeterProvider({ serviceName: 'packed' });
+export const flushed: Promise<Verdict> = provider.flush();
+export const telemetry: FabTelemetry = instrumentFab();
+export const kind: InstrumentKind = FAB_METRICS.agentSessions.instrument;
+export const text: string = numberText(1);
+export const others = [renderGrafana, openPglite];
+export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver];
+// A declaration that was not found would be taken for any.
+// @ts-expect-error
+export type NotThere = EphemeralMeterProvider['notThere'];
+console.log(text);
+`;
+
+const project = temporaryDirectory();
+const modules = join(project.path, 'node_modules');
+
+beforeAll(() => {
+  for (const manifest of globSync(`${ROOT}packages/*/package.json`)) {
+    const { name, exports, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'));
+    if (rest.private !== true && exports['.'] !== undefined) install(dirname(manifest), name, rest);
+  }
+  link(`${ROOT}node_modules/@types/node`, '@types/node');
+});
+
+afterAll(() => project.remove());
+
+/** Unpacks what would be published, with what it depends on beside it. */
+function install(
+  directory: string,
+  name: string,
+  { dependencies = {}, peerDependencies = {} }: Partial<Record<string, Record<string, string>>>,
+): void {
+  const target = join(modules, name);
+  mkdirSync(target, { recursive: true });
+  const tarball = join(project.path, 'packed.tgz');
+  const pack = `npx -y --prefer-offline pnpm@12 pack --out ${tarball}`;
+  const unpack = `tar xzf ${tarball} --strip-components 1 -C ${target}`;
+  execSync(`${pack} && ${unpack}`, { cwd: directory, stdio: 'pipe' });
+  for (const dependency of Object.keys({ ...dependencies, ...peerDependencies })) {
+    if (!dependency.startsWith('@ephemetry/')) link(join(directory, 'node_modules', dependency), dependency);
+  }
+}
+
+function link(from: string, name: string): void {
+  const path = join(modules, name);
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    symlinkSync(from, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+test.each([
+  { type: 'commonjs', module: 'commonjs', emitted: 'require(' },
+  { type: 'commonjs', module: 'node16', emitted: 'require(' },
+  { type: 'commonjs', module: 'nodenext', emitted: 'require(' },
+  { type: 'module', module: 'node16', emitted: 'import ' },
+  { type: 'module', module: 'nodenext', emitted: 'import ' },
+])('a program of type $type compiles with module $module and runs', ({ type, module, emitted }) => {
+  const directory = join(project.path, `${type}-${module}`);
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'package.json'), JSON.stringify({ type }));
+  writeFileSync(join(directory, 'program.ts'), PROGRAM);
+  const compilerOptions = { module, target: 'es2022', strict: true, types: ['node'], skipLibCheck: true };
+  writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  expect(run(`${ROOT}node_modules/.bin/tsc`, directory)).toBe('');
+  expect(readFileSync(join(directory, 'program.js'), 'utf8')).toContain(emitted);
+  expect(run(`${process.execPath} program.js`, directory)).toBe('1\n');
+});
+
+/** Everything that it prints, also when it fails. */
+function run(command: string, directory: string): string {
+  const env = { ...process.env, OTEL_SDK_DISABLED: 'true' };
+  try {
+    return execSync(`${command} 2>&1`, { cwd: directory, encoding: 'utf8', env });
+  } catch (error) {
+    return String(error instanceof Error && 'stdout' in error ? error.stdout : error);
+  }
+}
