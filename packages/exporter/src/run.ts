@@ -360,7 +360,10 @@ export class Run {
     // Where somebody delivers, the verdict counts the run's own as lost.
     const isOwnTold = this.#armed.settings.delivery === 'send';
     const untold = untoldOf({ own: isOwnTold ? 0 : own, others }, report);
-    const line = describeEnding(verdict, this.#spool.directory(), untoldSince(untold, this.#said));
+    // What was too large was said when it was dropped.
+    const { lostDataPoints } = this.#delivery.verdict();
+    const untoldVerdict = { ...verdict, lostDataPoints };
+    const line = describeEnding(untoldVerdict, this.#spool.directory(), untoldSince(untold, this.#said));
     this.#said = untold;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
