@@ -30,7 +30,7 @@ export function isOfOthers(): RawBuilder<boolean> {
 }
 
 /** Whether a row `o` is a merge event, as far as the server can tell. Never null. */
-export function isMerge(payloadType: string): RawBuilder<boolean> {
+function isMerge(payloadType: string): RawBuilder<boolean> {
   return payloadType === 'jsonb'
     ? sql<boolean>`coalesce(o.payload ->> 'target' = 'merged', false)`
     : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"merged"', false)`;
