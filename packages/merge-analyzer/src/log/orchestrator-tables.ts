@@ -29,7 +29,7 @@ export interface OrchestratorTables {
 }
 
 /** A foreign key: an event of a work item that is gone can only be written without it. */
-export interface WorkItemReference {
+interface WorkItemReference {
   /** Both quoted, as they stand in a query. */
   readonly table: string;
   readonly column: string;
