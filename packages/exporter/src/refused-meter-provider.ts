@@ -2,12 +2,21 @@
  * What a program gets where the exporter cannot keep its promises. In Deno signal listeners are called without the signal's
  * number, so that SIGTERM and Ctrl-C would not end the program, and a permission that is missing throws into the host.
  */
-import { createNoopMeter } from '@opentelemetry/api';
-import type { EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
+import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
 import type { ExporterOptions } from './exporter-options.ts';
 import { resolveSettings } from './settings.ts';
 import { writeStderrLine } from './stderr-line.ts';
-import { NO_VERDICT } from './verdict.ts';
+import { NO_VERDICT, type PersistOutcome, type Verdict } from './verdict.ts';
+
+/** An `EphemeralMeterProvider` with nothing behind it. */
+interface RefusedMeterProvider extends MeterProvider {
+  persist(): PersistOutcome;
+  flush(): Promise<Verdict>;
+  verdict(): Verdict;
+  onEnding(): () => void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<Verdict>;
+}
 
 /** Whether the program runs in Deno. Bun, which calls itself Node too, works as Node does. */
 export function isDeno(versions: Readonly<Record<string, string | undefined>> = process.versions): boolean {
@@ -15,7 +24,7 @@ export function isDeno(versions: Readonly<Record<string, string | undefined>> = 
 }
 
 /** A provider that measures nothing, installs nothing and reads nothing; says so once, unless telemetry is switched off. */
-export function refuseToMeasure(options: ExporterOptions): EphemeralMeterProvider {
+export function refuseToMeasure(options: ExporterOptions): RefusedMeterProvider {
   if (isWanted(options)) {
     writeStderrLine('Deno is not supported, nothing is measured: run the program with Node 22.15 or later');
   }
