@@ -67,7 +67,8 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
 
 /**
  * The little that a program which ends by itself does for earlier runs: at most `files`, the oldest of those that it finds
- * before `untilMs` by the monotonic clock. It removes nothing for the limits: that is for those who have time.
+ * before `untilMs` by the monotonic clock. Of those that were offered in vain the limits may end some, as far as it comes
+ * in that time.
  */
 export async function drainOldest(
   means: DeliveryMeans,
@@ -80,7 +81,8 @@ export async function drainOldest(
   }
   const progress = newProgress();
   await drainFiles(means, terms, progress, oldest);
-  return progress.account.tally;
+  const expired = means.mayContinue() ? removeOverLimits(means, terms, progress, untilMs) : 0;
+  return addTally(progress.account.tally, { expired });
 }
 
 /** Whether a drain would find anything. */
@@ -219,13 +221,19 @@ function leaveLine(
 }
 
 /** Returns how many batches went. */
-function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: Progress): number {
-  removeUnfinished(means.directory, means.nowUnixMs());
+function removeOverLimits(
+  means: DeliveryMeans,
+  terms: DrainTerms,
+  { offered }: Progress,
+  untilMs: number = Number.POSITIVE_INFINITY,
+): number {
+  if (untilMs === Number.POSITIVE_INFINITY) removeUnfinished(means.directory, means.nowUnixMs());
   const removed = enforceSpoolLimits(means.directory, {
     owner: terms.owner,
     nowUnixMs: means.nowUnixMs(),
     note: means.note,
     mayExpire: (file) => offered.has(keyOf(file)),
+    untilMs,
   });
   return countExpired(removed);
 }
