@@ -97,6 +97,15 @@ export function portFaults({ text }: ShellCommand): readonly string[] {
   return isKnown ? [] : [`${text}: no configuration of the Collector has the port ${port}`];
 }
 
+/** Each flag is one that the end-to-end suite gives its own store. */
+export function storeFaults({ text }: ShellCommand): readonly string[] {
+  const started = readText('packages/testing/src/collector/start-victoria-metrics.ts');
+  const flags = text.match(/-[A-Za-z.]+(?==)/g) ?? [];
+  return flags
+    .filter((flag) => flag !== '-retentionPeriod' && !started.includes(flag))
+    .map((flag) => `${flag} is no flag that the end-to-end suite starts VictoriaMetrics with`);
+}
+
 /** Files that a command names, or the one that it takes when it names none. */
 export function missingFiles(paths: readonly string[], page: string, usual?: string): readonly string[] {
   const all = paths.length === 0 && usual !== undefined ? [usual] : paths;

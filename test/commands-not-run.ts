@@ -10,6 +10,7 @@ import {
   portFaults,
   programFaults,
   scriptFaults,
+  storeFaults,
 } from './command-faults.ts';
 import { kubernetesFaults } from './kubernetes-commands.ts';
 import { type ShellCommand, valuesOf } from './shell-command.ts';
@@ -60,6 +61,11 @@ export const NOT_RUN: readonly NotRun[] = [
     begins: 'otelcol-contrib',
     reason: 'only the end-to-end suite has a Collector; `e2e/configurations.e2e.ts` gives it each file',
     faults: (command, page) => configurationFaults(valuesOf(command, '--config'), page),
+  },
+  {
+    begins: 'victoria-metrics',
+    reason: 'only the end-to-end suite has one; it starts it with the flags of this page',
+    faults: storeFaults,
   },
   {
     begins: 'kubectl',

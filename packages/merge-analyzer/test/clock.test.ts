@@ -52,7 +52,9 @@ describeEngines((engine) => {
     const { database, orchestrator, analyzer } = await start();
     await orchestrator.merge({ workItemId: 'a' });
     await analyzer.analyze();
-    await orchestrator.run(`alter table "${database.ownSchema}".log_position drop column newest_event_id`);
+    await orchestrator.run(
+      `alter table "${database.ownSchema}".log_position drop column newest_event_id, drop column next_scan_writers`,
+    );
     await orchestrator.merge({ workItemId: 'b' });
     const again = await openMergeAnalyzer(database, { configuration: SMALL });
     expect(await again.analyze()).toMatchObject({ merges: 1, mergesSoFar: 2 });

@@ -25,7 +25,8 @@ export function addReports(before: Report | undefined, report: Report | undefine
   };
 }
 
-/** A delivery says that what failed before works again; of batches that are gone the reason stays. */
+/** A delivery says that what failed before works again; of batches that are gone, or another process's now, the reason stays. */
 function isFailureOver({ tally, lostDataPoints, taken }: Report, after: Report): boolean {
-  return after.tally.delivered > 0 && tally.rejected + countLost(tally) + lostDataPoints + taken === 0;
+  const explained = tally.rejected + countLost(tally) + lostDataPoints + taken + after.taken;
+  return after.tally.delivered > 0 && explained === 0;
 }
