@@ -87,6 +87,12 @@ describe.concurrent('a program that', () => {
     expect(scene.receiver.totals().gauges).toEqual({ busy: { '': 1 } });
   });
 
+  test('has a callback that exits: what was observed before is counted', async (context) => {
+    const { scene } = await runQuickly('has a callback that exits', context);
+    expect(scene.receiver.totals().counters).toEqual({ observed_total: { 'key=a': 12 } });
+    expect(scene.receiver.totals().gauges).toEqual({ health: { '': 0 } });
+  });
+
   test.for(['OTEL_SDK_DISABLED=true', 'OTEL_METRICS_EXPORTER=none'])(
     'has ready-made instrumentation, and %s: silent, and nothing is sent',
     async (setting, context) => {
