@@ -1,7 +1,7 @@
 /**
  * What a gateway takes, and what it costs. `pnpm bench:gateway` prints a table and rewrites the gateway's part of
  * docs/performance.md, in less than six minutes on two quiet cores; `--json` prints one array and writes nothing;
- * `--only throughput` (generator, throughput, parts, checks, growth, memory, delay) measures one thing and writes nothing.
+ * `--only throughput` (generator, throughput, parts, checks, growth, memory, delay, victoria) measures one thing and writes nothing.
  */
 import { parseArgs } from 'node:util';
 import { type Figure, toJson, toTable } from '../scripts/figure.ts';
@@ -11,6 +11,7 @@ import { measureGrowth } from './bench/growth.ts';
 import { measureMemory } from './bench/memory.ts';
 import { writeGatewayPart } from './bench/page.ts';
 import { measureGenerator, measureParts, measureThroughput } from './bench/throughput.ts';
+import { measureVictoria } from './bench/victoria.ts';
 import { prepareTools } from './tools.ts';
 
 const MEASUREMENTS = {
@@ -21,6 +22,7 @@ const MEASUREMENTS = {
   growth: measureGrowth,
   memory: measureMemory,
   delay: measureDelay,
+  victoria: measureVictoria,
 };
 
 const { values } = parseArgs({

@@ -24,6 +24,7 @@ const SHIPPED = [
   ['gateway', [...EXACT, 'gateway.yaml']],
   ['gateway, printing', [...EXACT, 'gateway.yaml', 'print.yaml']],
   ['shard', [...EXACT, 'gateway.yaml', 'gateway-sharded/shard.yaml']],
+  ['gateway to VictoriaMetrics', [...EXACT, 'victoria-metrics.yaml']],
   ['gateway with a token', [...EXACT, 'gateway.yaml', 'token.yaml']],
   ['balancer', ['gateway-sharded/balancer.yaml']],
   ['sidecar', ['sidecar.yaml']],
@@ -192,11 +193,12 @@ function hasCompose(): boolean {
 
 const KUBERNETES = join(ROOT, 'examples', 'kubernetes');
 const SHARDED = join(KUBERNETES, 'sharded', 'kustomization.yaml');
+const VICTORIA = join(KUBERNETES, 'victoria-metrics', 'kustomization.yaml');
 const single = readManifests(KUBERNETES);
-const manifests = [...single, ...patchedBy(SHARDED, single)];
+const manifests = [...single, ...patchedBy(SHARDED, single), ...patchedBy(VICTORIA, single)];
 
 test('each kustomization names folders with one and files that exist', () => {
-  const folders = ['.', 'gateway', 'sharded'].map((name) => join(KUBERNETES, name));
+  const folders = ['.', 'gateway', 'sharded', 'victoria-metrics'].map((name) => join(KUBERNETES, name));
   for (const folder of folders) {
     const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
     for (const resource of resources) {
@@ -217,6 +219,14 @@ test('each shard has a label of its own, and the balancer knows all of them by n
   expect(shards.map(([, index]) => index)).toEqual(
     Array.from({ length: Number(replicas) }, (_, index) => `${index}`),
   );
+});
+
+test('the gateway to VictoriaMetrics has its configuration and its URL, and none of AMP', () => {
+  const [statefulSet] = patchedBy(VICTORIA, single).filter(({ kind }) => kind === 'StatefulSet');
+  const text = JSON.stringify(statefulSet?.content);
+  expect(text).toContain('--config=/etc/otelcol/victoria-metrics.yaml');
+  expect(text).toContain('"name":"VICTORIA_METRICS_URL"');
+  expect(text).not.toMatch(/AMP_REMOTE_WRITE_URL|otelcol.gateway\.yaml/);
 });
 
 test.for(manifests)('$file is a valid $kind', async ({ apiVersion, kind, content }) => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { queryPrometheus, startService, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import { queryPrometheus, runProgram, startService, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { freeGatewayPorts } from './gateway.ts';
 import { runOnce } from './load.ts';
@@ -44,4 +44,52 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
   await example.kill('SIGINT');
   await expect(fetch(`http://127.0.0.1:${health}/`)).rejects.toThrow();
   await expect(fetch(`${url}/-/ready`)).rejects.toThrow();
+});
+
+test('the local example with VictoriaMetrics shows a run’s total as the sum of its deltas, and ends at Ctrl-C', async (t) => {
+  const logs = keptLogs(t);
+  const directory = temporaryDirectory();
+  t.onTestFinished(directory.remove);
+  const { http, health, reader: web, env: places } = await freeGatewayPorts();
+  const { collector, victoriaMetrics } = locateTools();
+  const url = `http://127.0.0.1:${web}`;
+  const example = await startService({
+    name: 'the example',
+    binary: process.execPath,
+    args: [START, '--store', 'victoria-metrics'],
+    env: {
+      COLLECTOR: collector,
+      VICTORIA_METRICS: victoriaMetrics,
+      VICTORIA_METRICS_ADDRESS: `127.0.0.1:${web}`,
+      XDG_STATE_HOME: directory.path,
+      ...places,
+    },
+    readyUrl: `http://127.0.0.1:${health}/`,
+    logFile: join(logs, 'example.log'),
+  });
+  t.onTestFinished(() => example.stop());
+  const labels = { role: 'product', phase: 'discovery', group: 'factory' };
+  await runOnce(
+    { measurements: [{ metric: 'agentSessions', labels, value: 3 }], ending: 'exit' },
+    {
+      endpoint: `http://127.0.0.1:${http}/v1/metrics`,
+      spoolDir: join(directory.path, 'spool'),
+      env: { EPHEMETRY_EXIT_BUDGET_MS: '20000' },
+    },
+  );
+  const total = async (): Promise<number | undefined> =>
+    (await queryPrometheus(url, 'sum(sum_over_time(fab_agent_sessions_total[1h]))'))[0]?.value;
+  await waitFor(async () => (await total()) === 3, {
+    what: 'the total in VictoriaMetrics',
+    deadlineMs: 90_000,
+  });
+  await example.kill('SIGINT');
+  await expect(fetch(`http://127.0.0.1:${health}/`)).rejects.toThrow();
+  await expect(fetch(`${url}/health`)).rejects.toThrow();
+});
+
+test('the local example refuses a store that it does not know, with those it does', async () => {
+  const { code, stderr } = await runProgram(START, { args: ['--store', 'influx'] });
+  expect(code).toBe(2);
+  expect(stderr).toContain('--store is "influx"; allowed: prometheus, victoria-metrics');
 });

@@ -52,8 +52,8 @@ interface Patch {
 }
 
 /**
- * What the patches of an overlay make of its bases' objects, so that it can be checked without kustomize. Knows `add` and
- * `replace` of JSON Patch (RFC 6902), and no other operation.
+ * What the patches of an overlay make of its bases' objects, so that it can be checked without kustomize. Knows `add`,
+ * `replace` and `test` of JSON Patch (RFC 6902), and no other operation.
  *
  * @throws {Error} when a patch has no object, or a path is not there.
  */
@@ -80,6 +80,7 @@ function applyOperation(content: unknown, op: string, path: readonly string[], v
   const key = path.at(-1) ?? '';
   if (op === 'add' && Array.isArray(parent) && key === '-') parent.push(value);
   else if (op === 'replace' && key in Object(parent)) Object.assign(Object(parent), { [key]: value });
+  else if (op === 'test' && Object(parent)[key] === value) return;
   else throw new Error(`${op} of /${path.join('/')} is not possible`);
 }
 

@@ -84,3 +84,16 @@ test('points that fill a whole request are batched with others’ and none is dr
   await showsTotal(gateway, 'innocent_total', 20);
   await showsTotal(gateway, 'full_total', 2_000);
 });
+
+test('a point that grows from 4 MB as JSON to 16 MB costs nothing that it is gathered with', async (t) => {
+  const gateway = await startLaptopGateway(t, { GATEWAY_MEMORY_LIMIT_MIB: '1500' });
+  const point = pointNow({
+    count: '0',
+    explicitBounds: [],
+    bucketCounts: Array.from({ length: 2_000_000 }, () => 0),
+  });
+  const growing = batchOf('growing', [histogramOf('growing_seconds', point)]);
+  await postAll(gateway.endpoint, [growing, ...honestBatches(50, 'honest'), growing], 52);
+  await showsTotal(gateway, 'innocent_total', 50);
+  expect(await refusedBy(gateway, 'oversized')).toBe(2);
+});

@@ -14,8 +14,12 @@ export interface Tools {
   readonly collector: string;
   readonly prometheus: string;
   readonly promtool: string;
+  /** Built from its module. */
+  readonly victoriaMetrics: string;
 }
 
+/** Older ones than 1.132 refuse deltas. */
+const VICTORIA_METRICS = '1.151.0';
 const MANIFEST = join(import.meta.dirname, 'collector-builder.yaml');
 const CACHE = join(import.meta.dirname, '..', '.cache', 'e2e-tools');
 
@@ -27,7 +31,11 @@ const CACHE = join(import.meta.dirname, '..', '.cache', 'e2e-tools');
  */
 export function prepareTools(say: (line: string) => void): Tools {
   mkdirSync(CACHE, { recursive: true });
-  const tools = { collector: prepareCollector(say), ...preparePrometheus(say) };
+  const tools = {
+    collector: prepareCollector(say),
+    ...preparePrometheus(say),
+    victoriaMetrics: prepareVictoriaMetrics(say),
+  };
   for (const [name, path] of Object.entries(tools)) say(`${name}: ${path}`);
   return tools;
 }
@@ -36,8 +44,10 @@ export function prepareTools(say: (line: string) => void): Tools {
 export function locateTools(): Tools {
   const collector = findCollector();
   const prometheus = findPrometheus();
-  if (collector === undefined || prometheus === undefined) throw new Error('run `pnpm e2e:tools` first');
-  return { collector, ...prometheus };
+  const victoriaMetrics = existing(builtVictoriaMetrics());
+  if (collector === undefined || prometheus === undefined || victoriaMetrics === undefined)
+    throw new Error('run `pnpm e2e:tools` first');
+  return { collector, ...prometheus, victoriaMetrics };
 }
 
 function findCollector(): string | undefined {
@@ -114,6 +124,27 @@ function preparePrometheus(say: (line: string) => void): PrometheusTools {
   return unpacked;
 }
 
+function builtVictoriaMetrics(): string {
+  return join(CACHE, `victoria-metrics-${VICTORIA_METRICS}`);
+}
+
+/** Always built: who has one on the PATH may have another version, and what it does with deltas changed between them. */
+function prepareVictoriaMetrics(say: (line: string) => void): string {
+  const built = builtVictoriaMetrics();
+  if (existsSync(built)) return built;
+  if (onPath('go') === undefined) throw new Error('no Go to build VictoriaMetrics with: put it on the PATH');
+  say(`victoria-metrics: building ${VICTORIA_METRICS}, about a minute on 2 cores …`);
+  const directory = mkdtempSync(join(CACHE, 'build-'));
+  const module = `github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics@v${VICTORIA_METRICS}`;
+  run('go', ['install', module], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, GOBIN: directory },
+  });
+  renameSync(join(directory, 'victoria-metrics'), built);
+  rmSync(directory, { recursive: true });
+  return built;
+}
+
 function onPath(name: string): string | undefined {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
   return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
@@ -126,7 +157,7 @@ function existing(path: string): string | undefined {
 function run(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly stdio?: StdioOptions } = {},
+  options: { readonly cwd?: string; readonly stdio?: StdioOptions; readonly env?: NodeJS.ProcessEnv } = {},
 ): string {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 }

@@ -11,17 +11,17 @@ test.each(readPages())('the links of $path lead somewhere', (page) => {
 test('a link to nowhere is found', () => {
   const page = {
     path: 'docs/README.md',
-    text: '[a](guide/spool.md#limits) [b](guide/spool.md#no) [c](no.md)',
+    text: '[a](guide/spool.md#limits) [b](guide/spool.md#no) [c](no.md) [d](#a-comment)\n```sh\n# a comment\n```\n',
   };
   expect(relativeLinks(page).filter((link) => !leadsSomewhere(page, link))).toEqual([
     'guide/spool.md#no',
     'no.md',
+    '#a-comment',
   ]);
 });
 
 function relativeLinks({ text }: Page): string[] {
-  const prose = text.replaceAll(/^ *```.*?^ *```$/gms, '');
-  const targets = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  const targets = [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   return targets.filter((target) => !/^[a-z]+:/.test(target));
 }
 
@@ -36,7 +36,7 @@ function leadsSomewhere({ path, text }: Page, link: string): boolean {
 
 /** As GitHub makes them: lower case, punctuation dropped, blanks to hyphens. */
 function anchorsOf(text: string): string[] {
-  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title);
+  const headings = [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) => title);
   return headings.map((title) =>
     title
       .toLowerCase()
@@ -44,4 +44,9 @@ function anchorsOf(text: string): string[] {
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
   );
+}
+
+/** Without its blocks of code: a comment of a shell is no heading. */
+function proseOf(text: string): string {
+  return text.replaceAll(/^ *```.*?^ *```$/gms, '');
 }

@@ -53,7 +53,11 @@ export function manifestMemory(): Readonly<Record<string, string>> {
 }
 
 /** More memory than a load of the bench needs: refusals would be measured otherwise. */
-const ROOM = { GATEWAY_MEMORY_LIMIT_MIB: '8000', GATEWAY_MEMORY_SPIKE_MIB: '500', GOMEMLIMIT: '7500MiB' };
+export const ROOM = {
+  GATEWAY_MEMORY_LIMIT_MIB: '8000',
+  GATEWAY_MEMORY_SPIKE_MIB: '500',
+  GOMEMLIMIT: '7500MiB',
+};
 
 /** Starts one, and warms it up. */
 export async function startMeasuredGateway(variant: Variant = {}): Promise<MeasuredGateway> {

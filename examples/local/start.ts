@@ -1,25 +1,35 @@
 /**
  * The same as compose.yaml without Docker and Grafana: starts `otelcol-contrib` and `prometheus` from the PATH and stops
- * them at Ctrl-C. Run as `node examples/local/start.ts`; `--print` shows each batch.
+ * them at Ctrl-C. Run as `node examples/local/start.ts`; `--print` shows each batch, `--store victoria-metrics` puts
+ * `victoria-metrics` in the place of Prometheus.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 const CONFIGS = join(import.meta.dirname, '..', '..', 'collector-config');
 const {
   XDG_STATE_HOME = join(homedir(), '.local', 'state'),
   COLLECTOR = 'otelcol-contrib',
   PROMETHEUS = 'prometheus',
+  VICTORIA_METRICS = 'victoria-metrics',
 } = process.env;
-const state = join(XDG_STATE_HOME, 'ephemetry', 'local');
-mkdirSync(state, { recursive: true, mode: 0o700 });
+const { values: chosen } = parseArgs({
+  options: { print: { type: 'boolean', default: false }, store: { type: 'string', default: 'prometheus' } },
+});
+// What waits in a queue of totals is not what a store of deltas takes.
+const state = join(
+  XDG_STATE_HOME,
+  'ephemetry',
+  chosen.store === 'prometheus' ? 'local' : `local-${chosen.store}`,
+);
 
 function start(
   command: string,
   args: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
 ): ChildProcess {
   const child = spawn(command, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -27,7 +37,7 @@ function start(
   });
   child.once('error', (error) => {
     console.error(
-      `${command} cannot be started: ${error.message}. Put it on the PATH, or run \`pnpm e2e:tools\` and name it in COLLECTOR or PROMETHEUS.`,
+      `${command} cannot be started: ${error.message}. Put it on the PATH, or run \`pnpm e2e:tools\` and name it in COLLECTOR, PROMETHEUS or VICTORIA_METRICS.`,
     );
     stop(1);
   });
@@ -52,12 +62,71 @@ function prometheusConfig(): string {
   return path;
 }
 
-const files = [
-  'exact.yaml',
-  'histograms.yaml',
-  'local.yaml',
-  ...(process.argv.includes('--print') ? ['print.yaml'] : []),
-];
+/** A store, and the Collector's configuration in front of it. */
+interface Store {
+  readonly configs: readonly string[];
+  /** Of the Collector. */
+  readonly env: Readonly<Record<string, string>>;
+  start(): ChildProcess;
+}
+
+function prometheus(): Store {
+  return {
+    configs: ['exact.yaml', 'histograms.yaml', 'local.yaml'],
+    env: {},
+    start: () =>
+      start(
+        PROMETHEUS,
+        [
+          `--config.file=${prometheusConfig()}`,
+          `--storage.tsdb.path=${join(state, 'prometheus')}`,
+          `--web.listen-address=${process.env['PROMETHEUS_ADDRESS'] ?? '127.0.0.1:9090'}`,
+        ],
+        {},
+      ),
+  };
+}
+
+function victoriaMetrics(): Store {
+  const address = process.env['VICTORIA_METRICS_ADDRESS'] ?? '127.0.0.1:8428';
+  return {
+    configs: ['exact.yaml', 'histograms.yaml', 'victoria-metrics.yaml'],
+    env: {
+      VICTORIA_METRICS_URL: `http://${address}`,
+      // A cluster's gateway listens on every address.
+      GATEWAY_OTLP_HTTP_ENDPOINT: '127.0.0.1:4318',
+      GATEWAY_OTLP_GRPC_ENDPOINT: '127.0.0.1:4317',
+      GATEWAY_HEALTH_ENDPOINT: '127.0.0.1:13133',
+      GATEWAY_MEMORY_LIMIT_MIB: '400',
+      GATEWAY_MEMORY_SPIKE_MIB: '100',
+    },
+    start: () =>
+      start(
+        VICTORIA_METRICS,
+        [
+          `-storageDataPath=${join(state, 'victoria-metrics')}`,
+          `-httpListenAddr=${address}`,
+          '-retentionPeriod=1y',
+          '-inmemoryDataFlushInterval=1s',
+          '-opentelemetry.promoteScopeMetadata=false',
+          '-selfScrapeInterval=15s',
+        ],
+        {},
+      ),
+  };
+}
+
+const STORES: ReadonlyMap<string, () => Store> = new Map([
+  ['prometheus', prometheus],
+  ['victoria-metrics', victoriaMetrics],
+]);
+const store = STORES.get(chosen.store)?.();
+if (store === undefined) {
+  console.error(`--store is "${chosen.store}"; allowed: ${[...STORES.keys()].join(', ')}`);
+  process.exit(2);
+}
+mkdirSync(state, { recursive: true, mode: 0o700 });
+const files = [...store.configs, ...(chosen.print ? ['print.yaml'] : [])];
 const children: ChildProcess[] = [];
 process.once('SIGINT', () => stop(0));
 process.once('SIGTERM', () => stop(0));
@@ -66,18 +135,12 @@ children.push(
     COLLECTOR,
     files.map((file) => `--config=${join(CONFIGS, file)}`),
     {
+      ...store.env,
+      ...process.env,
       GATEWAY_QUEUE_DIR: join(state, 'queue'),
       GATEWAY_SEEN_DIR: join(state, 'seen'),
       GATEWAY_SERIES_GLOB: join(CONFIGS, 'series', '*.json'),
     },
   ),
-  start(
-    PROMETHEUS,
-    [
-      `--config.file=${prometheusConfig()}`,
-      `--storage.tsdb.path=${join(state, 'prometheus')}`,
-      `--web.listen-address=${process.env['PROMETHEUS_ADDRESS'] ?? '127.0.0.1:9090'}`,
-    ],
-    {},
-  ),
+  store.start(),
 );

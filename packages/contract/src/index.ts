@@ -22,6 +22,8 @@ export {
   type ObservedMetric,
   REFUSING_FILTERS,
   SHARD_LABEL,
+  STORE_LIMITS_FILTER,
+  STORE_METRICS,
 } from './gateway/observed-metrics.ts';
 export { INGEST_LIMITS, type IngestLimits } from './ingest/limits.ts';
 export {

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { BATCH_SPLIT_BYTES } from './batch-limit.ts';
-import { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
+import { createMeterProvider } from './ephemeral-meter-provider.ts';
+import type { ExporterOptions } from './exporter-options.ts';
+import type { EphemeralMeterProvider } from './meter-provider.ts';
+import type { Verdict } from './verdict.ts';
 
 const said: string[] = [];
 vi.mock('./stderr-line.ts', () => ({ writeStderrLine: (text: string) => said.push(text) }));
@@ -20,7 +23,10 @@ interface Line {
   readonly points: readonly Point[];
 }
 
-function setProvider(env: NodeJS.ProcessEnv = {}): {
+function setProvider(
+  env: NodeJS.ProcessEnv = {},
+  options: ExporterOptions = {},
+): {
   provider: EphemeralMeterProvider;
   lines: () => readonly Line[];
   said: () => string;
@@ -31,6 +37,7 @@ function setProvider(env: NodeJS.ProcessEnv = {}): {
     spoolDir,
     handleSignals: false,
     env,
+    ...options,
   });
   onTestFinished(async () => {
     await provider.shutdown();
@@ -108,6 +115,10 @@ test('a data point that alone is above 1 MiB is refused and said; the others are
   const values = lines().flatMap(({ points }) => points.map(({ asDouble }) => asDouble));
   expect(values).toEqual([1, 3]);
   expect(said()).toMatch(/^large_total: .* bytes, allowed is up to 1048576; dropped \(said once\)$/);
+  expect(provider.verdict()).toMatchObject({ spooled: 2, lostDataPoints: 1 });
+  counter.add(2, { key: 'x'.repeat(BATCH_SPLIT_BYTES) });
+  provider.persist();
+  expect(provider.verdict()).toMatchObject({ spooled: 2, lostDataPoints: 2 });
 });
 
 test.each([[{ OTEL_SDK_DISABLED: 'true' }], [{ OTEL_METRICS_EXPORTER: 'none' }]])(
@@ -132,4 +143,32 @@ test('null for options is none, in a host without types', async () => {
   if (typeof flush !== 'function') throw new Error('a method is a function');
   for (const given of [null, { timeoutMs: null }])
     expect(await flush(given)).toMatchObject({ delivered: 0, lost: 0 });
+});
+
+test('a name means one kind in all meters of a program', () => {
+  const { provider, lines, said } = setProvider();
+  provider.getMeter('one').createCounter('jobs').add(1);
+  provider.getMeter('two').createUpDownCounter('jobs').add(5);
+  provider.getMeter('three').createCounter('jobs').add(2);
+  provider.persist();
+  expect(lines().map(({ points }) => points.map(({ asDouble }) => asDouble))).toEqual([[1, 2]]);
+  expect(said()).toContain('the updowncounter jobs measures nothing: jobs is a counter already');
+});
+
+test('a program that measured nothing else is told of data points that are too large', async () => {
+  const verdicts: Verdict[] = [];
+  const { provider } = setProvider({}, { onVerdict: (verdict) => verdicts.push(verdict) });
+  const counter = provider.getMeter('large').createCounter('large_total');
+  counter.add(1, { key: 'x'.repeat(BATCH_SPLIT_BYTES) });
+  await provider.shutdown();
+  expect(verdicts).toMatchObject([{ delivered: 0, spooled: 0, lostDataPoints: 1 }]);
+});
+
+test('data points beside resource attributes that no batch can hold are counted', () => {
+  const { provider } = setProvider({}, { resourceAttributes: { key: 'x'.repeat(BATCH_SPLIT_BYTES) } });
+  const counter = provider.getMeter('large').createCounter('large_total');
+  counter.add(1, { key: 'a' });
+  counter.add(1, { key: 'b' });
+  provider.persist();
+  expect(provider.verdict()).toMatchObject({ spooled: 0, lostDataPoints: 2 });
 });

@@ -1,55 +1,18 @@
 /** The public meter provider: meters in front, a run behind. */
-import type { Meter, MeterOptions, MeterProvider } from '@opentelemetry/api';
+import type { Meter, MeterOptions } from '@opentelemetry/api';
 import type { ExporterOptions } from './exporter-options.ts';
 import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
 import type { Recorder } from './meter/instrument.ts';
+import { InstrumentNames } from './meter/instrument-names.ts';
 import { Observers } from './meter/observables/observers.ts';
+import type { EphemeralMeterProvider } from './meter-provider.ts';
+import { isDeno, refuseToMeasure } from './refused-meter-provider.ts';
 import { Run } from './run.ts';
-import { type ResourceOf, serializeBatches } from './serialize-batches.ts';
+import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
-
-/**
- * A `MeterProvider` for programs that die. Give it to `metrics.setGlobalMeterProvider`, or ask it for meters.
- * The instruments of the API work as with the SDK. Callbacks of observable ones are called when they are registered,
- * every minute, by `flush` and `shutdown`, and when the process ends.
- */
-export interface EphemeralMeterProvider extends MeterProvider {
-  /**
-   * Writes everything measured so far into the spool and returns when it is there: after that, SIGKILL,
-   * abort or running out of memory lose none of it. About 0.05 ms on an SSD. What is above 1 MiB becomes several
-   * batches; the outcome is that of the last one.
-   */
-  persist(): PersistOutcome;
-  /**
-   * Persists, has a delivery attempted, and tells what became of every batch of this process. Keeps the
-   * process alive meanwhile. Never rejects.
-   *
-   * @param options.timeoutMs longest wait in milliseconds. @default 10000
-   */
-  flush(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
-  /** What became of every batch of this process so far. */
-  verdict(): Verdict;
-  /**
-   * Calls a listener once when the process ends, by exit or by a signal that nobody else handles, before the last
-   * batch is persisted: the last chance to record what is still open. Not called for SIGKILL, abort or lack of memory.
-   *
-   * @returns what removes the listener
-   */
-  onEnding(listener: () => void): () => void;
-  /** As `flush`, for callers that know the SDK's provider. Prefer `flush`: it tells what happened. */
-  forceFlush(): Promise<void>;
-  /**
-   * Flushes and stops for good, once however often it is called. What is measured meanwhile is persisted for the next
-   * run to deliver; what is measured after it settled is ignored. Never rejects.
-   *
-   * @param options.timeoutMs longest wait in milliseconds, for what earlier runs left too; that of the first call counts.
-   * @default 5000
-   */
-  shutdown(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
-}
 
 /**
  * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
@@ -67,13 +30,15 @@ export interface EphemeralMeterProvider extends MeterProvider {
  */
 export function createMeterProvider(options: ExporterOptions = {}): EphemeralMeterProvider {
   // A host without types may pass null.
-  return new RunMeterProvider(options ?? {});
+  const given = options ?? {};
+  return isDeno() ? refuseToMeasure(given) : new RunMeterProvider(given);
 }
 
 class RunMeterProvider implements EphemeralMeterProvider {
   readonly #run: Run;
   readonly #recorder: Recorder;
   readonly #meters: Map<string, EphemeralMeter> = new Map();
+  readonly #names = new InstrumentNames();
   readonly #clock = new BatchClock();
 
   constructor(options: ExporterOptions) {
@@ -100,7 +65,7 @@ class RunMeterProvider implements EphemeralMeterProvider {
     const key = JSON.stringify(scope);
     const known = this.#meters.get(key);
     if (known !== undefined) return known;
-    const meter = new EphemeralMeter(scope, this.#recorder);
+    const meter = new EphemeralMeter(scope, this.#recorder, this.#names);
     this.#meters.set(key, meter);
     return meter;
   }
@@ -134,10 +99,10 @@ class RunMeterProvider implements EphemeralMeterProvider {
     if (this.#run.isEnabled()) writeStderrLine(text);
   }
 
-  #serializePending(resourceOf: ResourceOf): Uint8Array[] {
+  #serializePending(resourceOf: ResourceOf): Serialized {
     const span = this.#clock.span();
     const scopes = [...this.#meters.values()].flatMap((meter) => meter.collect(span) ?? []);
-    if (scopes.length === 0) return [];
+    if (scopes.length === 0) return { bodies: [], lostDataPoints: 0 };
     this.#clock.take(span);
     return serializeBatches(scopes, resourceOf, this.#recorder.complaints);
   }

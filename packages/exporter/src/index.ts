@@ -1,7 +1,8 @@
 export type { DrainReport } from './delivery/messages.ts';
 export { type DrainOptions, drain } from './drain.ts';
-export { createMeterProvider, type EphemeralMeterProvider } from './ephemeral-meter-provider.ts';
+export { createMeterProvider } from './ephemeral-meter-provider.ts';
 export type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';
+export type { EphemeralMeterProvider } from './meter-provider.ts';
 export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
 export { openSafely } from './spool/open-safely.ts';

@@ -25,7 +25,7 @@ import { monotonicMs } from './monotonic-clock.ts';
 import { likelyEndpoint } from './otlp-environment.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
 import { createRunId } from './run-id.ts';
-import type { ResourceOf } from './serialize-batches.ts';
+import type { ResourceOf, Serialized } from './serialize-batches.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 import { snakeCased } from './spool/json-keys.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
@@ -36,7 +36,7 @@ import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdic
 /** What a run asks of its meters. */
 export interface Meters {
   /** Serializes what was measured since the last call: mostly one batch, none when nothing was, several when one were too large. */
-  readonly serializePending: (resourceOf: ResourceOf) => readonly Uint8Array[];
+  readonly serializePending: (resourceOf: ResourceOf) => Serialized;
   readonly observers: Pick<Observers, 'observe' | 'observeLast' | 'stop'>;
 }
 
@@ -67,6 +67,8 @@ export class Run {
   #spool: RunSpool | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isPending = false;
+  /** Data points that no batch could hold. */
+  #lostDataPoints = 0;
   #measurements = 0;
   readonly #naturalEnd = new NaturalEnd();
   #sequence = 0;
@@ -119,7 +121,9 @@ export class Run {
       [BATCH_SEQUENCE]: first + index,
     });
     let outcome: PersistOutcome = { kind: 'nothing' };
-    for (const body of this.#meters.serializePending(resourceOf)) {
+    const { bodies, lostDataPoints } = this.#meters.serializePending(resourceOf);
+    this.#lostDataPoints += lostDataPoints;
+    for (const body of bodies) {
       this.#sequence += 1;
       outcome = this.#keep(armed, body);
     }
@@ -138,7 +142,7 @@ export class Run {
     }
     await this.#delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()));
     if (!this.#isPending && this.#delivery.isSettled()) this.#place?.stopClock();
-    return this.#delivery.verdict();
+    return this.verdict();
   }
 
   /** The time between two calls of each callback; `undefined` when none is called. The end calls them as well. */
@@ -162,7 +166,9 @@ export class Run {
   }
 
   verdict(): Verdict {
-    return this.#delivery.verdict();
+    const verdict = this.#delivery.verdict();
+    const lostDataPoints = verdict.lostDataPoints + this.#lostDataPoints;
+    return { ...verdict, lostDataPoints };
   }
 
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
@@ -335,14 +341,14 @@ export class Run {
   /** Files in their final state, one line on stderr if something is left, the verdict to whoever asked for it. */
   #conclude(): Verdict {
     this.#concludedSequence = this.#sequence;
-    if (this.#spool === undefined || this.#armed === undefined) return this.#delivery.verdict();
+    if (this.#spool === undefined || this.#armed === undefined) return this.#concludeWithoutBatches();
     this.#saveUnspooled(this.#spool, true);
-    const reached = this.#delivery.verdict();
+    const reached = this.verdict();
     const report = this.#delivery.report();
     this.#spool.finish(this.#delivery.isSettled(), report?.currentPath);
     const isOverdue = reached.spooled + reached.inDoubt > 0;
     const removed = isOverdue ? this.#enforceLimits(this.#armed, this.#spool) : 0;
-    const verdict = removed === 0 ? reached : this.#delivery.verdict();
+    const verdict = removed === 0 ? reached : this.verdict();
     // A run that only reports others is nobody's last run.
     if (this.#options.countLosses !== false) {
       this.#countUnsent(this.#spool, this.#delivery.unsent());
@@ -354,11 +360,21 @@ export class Run {
     // Where somebody delivers, the verdict counts the run's own as lost.
     const isOwnTold = this.#armed.settings.delivery === 'send';
     const untold = untoldOf({ own: isOwnTold ? 0 : own, others }, report);
-    const line = describeEnding(verdict, this.#spool.directory(), untoldSince(untold, this.#said));
+    // What was too large was said when it was dropped.
+    const { lostDataPoints } = this.#delivery.verdict();
+    const untoldVerdict = { ...verdict, lostDataPoints };
+    const line = describeEnding(untoldVerdict, this.#spool.directory(), untoldSince(untold, this.#said));
     this.#said = untold;
     if (line !== undefined) writeStderrLine(line);
     this.#tell(verdict);
     this.#leaveTold(this.#spool);
+    return verdict;
+  }
+
+  /** All that was measured may have been too large for a batch. */
+  #concludeWithoutBatches(): Verdict {
+    const verdict = this.verdict();
+    if (verdict.lostDataPoints > 0) this.#tell(verdict);
     return verdict;
   }
 

@@ -13,32 +13,43 @@ import type { Complaints } from './meter/complaints.ts';
 /** The resource of the batch with an index among those that are serialized together: each has a sequence of its own. */
 export type ResourceOf = (index: number) => Attributes;
 
-/** One body, or as many as it takes; a data point that is too large alone is in none, and said. */
+/** What was collected, ready to be kept. */
+export interface Serialized {
+  readonly bodies: readonly Uint8Array[];
+  /** So many data points are in no body, for they are too large alone. */
+  readonly lostDataPoints: number;
+}
+
+/** One body, or as many as it takes; a data point that is too large alone is in none, said and counted. */
 export function serializeBatches(
   scopes: readonly ScopeMetrics[],
   resourceOf: ResourceOf,
   complaints: Complaints,
-): Uint8Array[] {
+): Serialized {
   const whole = serialize(scopes, resourceOf(0));
-  if (whole.length <= BATCH_SPLIT_BYTES) return [whole];
+  if (whole.length <= BATCH_SPLIT_BYTES) return { bodies: [whole], lostDataPoints: 0 };
   const resourceBytes = serialize([], resourceOf(0)).length;
   if (resourceBytes > BATCH_SPLIT_BYTES) {
     // No part of it would be smaller, and each would be tried.
     complaints.add(
       `the resource attributes make a batch of ${resourceBytes} bytes, allowed is up to ${BATCH_SPLIT_BYTES} (resourceAttributes, OTEL_RESOURCE_ATTRIBUTES); nothing is recorded`,
     );
-    return [];
+    return { bodies: [], lostDataPoints: countPoints(scopes) };
   }
   const bodies: Uint8Array[] = [];
+  let lostDataPoints = 0;
   // Depth first, so that the points keep their order.
   const waiting = [scopes];
   for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
     const body = serialize(part, resourceOf(bodies.length));
     if (body.length <= BATCH_SPLIT_BYTES) bodies.push(body);
     else if (countPoints(part) > 1) waiting.push(...halve(part).reverse());
-    else sayTooLarge(part, body.length, complaints);
+    else {
+      lostDataPoints += countPoints(part);
+      sayTooLarge(part, body.length, complaints);
+    }
   }
-  return bodies;
+  return { bodies, lostDataPoints };
 }
 
 function serialize(scopes: readonly ScopeMetrics[], attributes: Attributes): Uint8Array {

@@ -66,7 +66,7 @@ export interface Verdict extends Tally {
    * @deprecated read the counts themselves
    */
   readonly lost: number;
-  /** Data points that the Collector refused inside delivered batches (OTLP partial success). */
+  /** Data points that the Collector refused inside delivered batches (OTLP partial success), or that no batch could hold. */
   readonly lostDataPoints: number;
   /** The latest reason why something was not delivered. */
   readonly failure?: DeliveryFailure;

@@ -143,14 +143,15 @@ test('what a run had leased when it was shut down is free again, although its pr
   const spoolDir = spoolOfDead(1, 1);
   const provider = createMeterProvider({ spoolDir, endpoint: receiver.url, handleSignals: false, env: {} });
   provider.getMeter('test').createCounter('runs_total').add(1000);
-  // The run's own batch is answered; then its thread posts what the dead run left, to a Collector gone silent.
+  // The run's own batch is answered; then its end posts what the dead run left, to a Collector gone silent.
   const ownBatch = receiver.waitFor(() => receiver.batches.length === 1, { what: 'the own batch' });
   const silenced = ownBatch.then(() => receiver.behave({ kind: 'silent' }));
   const flushed = provider.flush();
   await silenced;
   await flushed;
+  const stopped = provider.shutdown();
   await receiver.waitFor(() => receiver.requests.length === 2, { what: 'what the dead run left' });
-  await provider.shutdown();
+  await stopped;
   receiver.behave({ kind: 'answer' });
 
   const report = await drain({ spoolDir, endpoint: receiver.url, env: {} });

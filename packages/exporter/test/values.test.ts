@@ -7,12 +7,12 @@ import { ending, fixture, linesSaid, type Scene, setScene, verdicts } from './sc
 const ODD = ['odd_total', 'odd_level', 'odd_size', 'odd_seconds', 'odd_int_total', 'odd_int_seconds'];
 
 /** Runs a host; whatever it did, the measurements of `measure` must be there and all be well-formed. */
-async function run(host: string, scene: Scene): Promise<Ended> {
+async function run(host: string, scene: Scene, lostDataPoints = 0): Promise<Ended> {
   const ended = await runProgram(fixture('value-hosts.ts'), { args: [host], env: scene.env });
   expect(ended.marks.filter((mark) => mark.startsWith('thrown'))).toEqual([]);
   expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
   expect(scene.receiver.malformed).toEqual([]);
-  expect(verdicts(ended)).toMatchObject([{ spooled: 0, rejected: 0, lost: 0, lostDataPoints: 0 }]);
+  expect(verdicts(ended)).toMatchObject([{ spooled: 0, rejected: 0, lost: 0, lostDataPoints }]);
   assertTotals(scene.receiver.totals(), expectedTotals(1), { ignoring: ODD });
   return ended;
 }
@@ -105,7 +105,7 @@ describe.concurrent('a program that measures', () => {
   test('huge strings: delivered whole, or dropped and said when no batch may hold them', async (context) => {
     const scene = await setScene(context);
 
-    const ended = await run('huge strings', scene);
+    const ended = await run('huge strings', scene, 1);
 
     expectSaidOnce(ended);
     expect(linesSaid(ended)).toHaveLength(1);

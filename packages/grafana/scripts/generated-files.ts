@@ -1,5 +1,5 @@
 /** Everything that is generated from the dashboards' and alerts' definitions, the same bytes on every machine. */
-import { fabObservability, GRAFANA_FORMATS, renderGrafana } from '../src/index.ts';
+import { type AlertDefinition, fabObservability, GRAFANA_FORMATS, renderGrafana } from '../src/index.ts';
 import { renderAlertPage } from './alert-page.ts';
 import { renderDashboardPage } from './dashboard-page.ts';
 
@@ -14,10 +14,17 @@ export interface GeneratedFile {
 export function generatedFiles(): readonly GeneratedFile[] {
   const { dashboards, alertGroups } = fabObservability();
   const boards = renderGrafana('provisioning').filter(({ path }) => path.startsWith('dashboards/'));
+  const shown = new Set(alertGroups.flatMap(({ alerts }) => alerts.map(({ uid }) => uid)));
   return [
     ...GRAFANA_FORMATS.flatMap((format) =>
       renderGrafana(format).map(({ path, content }) => ({
         path: `packages/grafana/generated/${format}/${path}`,
+        text: content,
+      })),
+    ),
+    ...GRAFANA_FORMATS.flatMap((format) =>
+      renderGrafana(format, { store: 'victoria-metrics' }).map(({ path, content }) => ({
+        path: `packages/grafana/generated/victoria-metrics/${format}/${path}`,
         text: content,
       })),
     ),
@@ -26,8 +33,15 @@ export function generatedFiles(): readonly GeneratedFile[] {
       path: `docs/dashboards/${dashboard.uid}.md`,
       text: renderDashboardPage(dashboard),
     })),
-    ...alertGroups.flatMap(({ alerts }) =>
-      alerts.map((alert) => ({ path: `docs/alerts/${alert.uid}.md`, text: renderAlertPage(alert) })),
-    ),
+    ...alertGroups.flatMap(({ alerts }) => alerts.map(alertPage)),
+    // Those that only VictoriaMetrics has; one of both stores has one page.
+    ...fabObservability({ store: 'victoria-metrics' })
+      .alertGroups.flatMap(({ alerts }) => alerts)
+      .filter(({ uid }) => !shown.has(uid))
+      .map(alertPage),
   ];
+}
+
+function alertPage(alert: AlertDefinition): GeneratedFile {
+  return { path: `docs/alerts/${alert.uid}.md`, text: renderAlertPage(alert) };
 }

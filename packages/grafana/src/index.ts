@@ -24,4 +24,5 @@ export type {
   Threshold,
   VariableDefinition,
 } from './engine/panels/panel.ts';
+export { METRIC_STORES, type MetricStore } from './engine/promql/queries.ts';
 export { runbookUrl } from './engine/runbook-url.ts';

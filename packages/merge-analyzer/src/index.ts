@@ -3,7 +3,6 @@ export {
   type MergeAnalyzer,
   type MergeAnalyzerOptions,
   openMergeAnalyzer,
-  PrunedOutboxError,
 } from './analyzer/merge-analyzer.ts';
 export {
   type ExplainedMerge,
@@ -69,3 +68,4 @@ export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
 export { OtherOwnSchemaError } from './store/own-schema.ts';
+export { PrunedOutboxError } from './store/recover.ts';

@@ -18,6 +18,11 @@ export {
 export { type CollectorOptions, startCollector } from './collector/start-collector.ts';
 export { type Prometheus, type PrometheusOptions, startPrometheus } from './collector/start-prometheus.ts';
 export {
+  startVictoriaMetrics,
+  type VictoriaMetrics,
+  type VictoriaMetricsOptions,
+} from './collector/start-victoria-metrics.ts';
+export {
   type SignatureFault,
   type SignatureRule,
   type SignatureVerdict,

@@ -61,7 +61,10 @@ Examples:
 Exit codes: 0 exported, 1 nothing is exported: the files cannot be written, 2 wrong arguments.`;
 
 /** Each value is checked by itself, by the package that uses it, so that what is wrong is told with its flag. */
-function addOptions(command: Command, { GRAFANA_FORMATS, resolveGrafanaOptions }: Grafana): void {
+function addOptions(
+  command: Command,
+  { GRAFANA_FORMATS, METRIC_STORES, resolveGrafanaOptions }: Grafana,
+): void {
   const defaults = resolveGrafanaOptions();
   const checked =
     <Value>(read: (text: string) => Value, option: (value: Value) => GrafanaOptions) =>
@@ -133,6 +136,11 @@ function addOptions(command: Command, { GRAFANA_FORMATS, resolveGrafanaOptions }
       'revisions within that time below which nothing is stalled',
       checked(decimal, (minimumRevisions) => ({ minimumRevisions })),
       defaults.minimumRevisions,
+    )
+    .addOption(
+      new Option('--store <name>', 'what answers: prometheus (or AMP) has totals, victoria-metrics deltas')
+        .choices(METRIC_STORES)
+        .default(defaults.store),
     )
     .option(
       '--runbook-base-url <url>',

@@ -34,7 +34,8 @@ export function addMetrics(program: Command, output: Output, ended: Ended): void
     .addHelpText(
       'after',
       `${DATABASE_HELP}
-Catches up with the log first: no service has to run. A rate is undefined until its window is full.
+Catches up with the log first: no service has to run. On a standby, or as a role that may only read, it
+writes nothing and says how far the rates are behind. A rate is undefined until its window is full.
 
 Examples:
   ephemetry metrics
@@ -72,7 +73,8 @@ function addWatch(metrics: Command, output: Output, ended: Ended): void {
     .addHelpText(
       'after',
       `${DATABASE_HELP}
-A database that is not there yet, restarts or drops the connection is waited for; standard error says so.
+A database that is not there yet, restarts, refuses for now, drops the connection or does not answer is
+waited for; standard error says so once. Behind a pooler of transactions it looks at the poll interval.
 
 Examples:
   ephemetry metrics watch --database postgres://localhost/orchestrator

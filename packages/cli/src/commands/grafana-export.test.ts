@@ -24,7 +24,7 @@ const FLAGS: readonly string[] = [
   ...['--objective', '0.97', '--datasource', 'amp-1', '--cluster-label', 'k8s_cluster'],
   ...['--folder', 'fab-alerts', '--page-severity', 'critical', '--ticket-severity', 'warning'],
   ...['--minimum-evaluations', '20', '--stall-window', '4h', '--minimum-revisions', '7'],
-  ...['--runbook-base-url', 'https://example.com/runbooks'],
+  ...['--runbook-base-url', 'https://example.com/runbooks', '--store', 'victoria-metrics'],
 ];
 const OPTIONS: GrafanaOptions = {
   objective: 0.97,
@@ -36,6 +36,7 @@ const OPTIONS: GrafanaOptions = {
   stallWindow: '4h',
   minimumRevisions: 7,
   runbookBaseUrl: 'https://example.com/runbooks',
+  store: 'victoria-metrics',
 };
 
 describe.concurrent('ephemetry grafana export', () => {
@@ -145,6 +146,7 @@ describe.concurrent('ephemetry grafana export refuses', () => {
       '--format operator --runbook-base-url docs',
       /'--runbook-base-url <url>' argument 'docs'.*absolute http or https URL/,
     ],
+    ['--format operator --store influx', /'--store <name>' argument 'influx'.*prometheus, victoria-metrics/],
     ['--format operator extra', /too many arguments for 'export'/],
   ])('"%s" with exit code 2, before anything is written', async (line, message) => {
     using directory = temporaryDirectory();

@@ -126,6 +126,18 @@ export const GATEWAY_METRICS = {
 /** A key of {@link GATEWAY_METRICS}. */
 export type GatewayMetricKey = keyof typeof GATEWAY_METRICS;
 
+/** What VictoriaMetrics says about itself, with -selfScrapeInterval, as far as alerts read it. */
+export const STORE_METRICS = {
+  ignoredRows: {
+    name: 'vm_rows_ignored_total',
+    instrument: 'counter',
+    unit: '{sample}',
+    description: 'Samples that VictoriaMetrics answered with success and did not store',
+    labels: ['reason'],
+    job: 'victoria-metrics',
+  },
+} as const;
+
 /** The label that tells the gateways of one cluster apart, on every series; not there where there is one. */
 export const SHARD_LABEL = 'shard';
 
@@ -153,3 +165,6 @@ export const REFUSING_FILTERS = [
   'filter/foreign_kind',
   'filter/foreign_bounds',
 ] as const;
+
+/** One more in front of VictoriaMetrics: what is beyond its limits for labels. */
+export const STORE_LIMITS_FILTER = 'filter/store_limits';

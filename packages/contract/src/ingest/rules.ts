@@ -73,7 +73,7 @@ export const INGEST_RULES: readonly IngestRule[] = [
     given: 'an integer and a double of one name',
     gateway: 'counted',
     receiver: 'counted',
-    exporter: 'sent',
+    exporter: 'never sent',
     example: (at) => [
       sum('x_total', [{ ...now(at), asInt: '1' }]),
       sum('x_total', [{ ...now(at), asDouble: 1.5 }]),
@@ -85,7 +85,7 @@ export const INGEST_RULES: readonly IngestRule[] = [
     given: 'two descriptions of one name',
     gateway: 'counted',
     receiver: 'counted',
-    exporter: 'sent',
+    exporter: 'never sent',
     example: (at) => [
       { ...sum('x_total', [{ ...now(at), asInt: '1' }]), description: 'One.' },
       { ...sum('x_total', [{ ...now(at), asInt: '1' }]), description: 'Other.' },
@@ -277,7 +277,7 @@ export const INGEST_RULES: readonly IngestRule[] = [
     given: 'two kinds, or two sets of bounds, under any other name; the later is shown beside the first',
     gateway: 'refused',
     receiver: 'normalised',
-    exporter: 'left to the receiver',
+    exporter: 'refused',
     example: (at) => [gauge('x', { ...now(at), asInt: '7' }), sum('x', [{ ...now(at), asInt: '1' }])],
     shown: { x: 7, x_counter: 1 },
   },

@@ -16,6 +16,7 @@ import {
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Recorder } from './instrument.ts';
 import { type InstrumentIdentity, identityOf } from './instrument-identity.ts';
+import { complainOfDifferences, InstrumentNames } from './instrument-names.ts';
 import { type AnyInstrument, createInstrument } from './instruments.ts';
 import type { TimeSpan } from './metric-data.ts';
 
@@ -29,12 +30,14 @@ export type Scope = ScopeMetrics['scope'];
 export class EphemeralMeter implements Meter {
   readonly #scope: Scope;
   readonly #recorder: Recorder;
-  readonly #instruments: Map<string, AnyInstrument> = new Map();
+  readonly #names: InstrumentNames;
+  readonly #instruments: Map<string, { identity: InstrumentIdentity; instrument: AnyInstrument }> = new Map();
   readonly #noop: Meter = createNoopMeter();
 
-  constructor(scope: Scope, recorder: Recorder) {
+  constructor(scope: Scope, recorder: Recorder, names: InstrumentNames = new InstrumentNames()) {
     this.#scope = scope;
     this.#recorder = recorder;
+    this.#names = names;
   }
 
   createCounter(name: string, options: MetricOptions = {}): Counter {
@@ -83,7 +86,7 @@ export class EphemeralMeter implements Meter {
   /** All that this scope measured since the last collect. */
   collect(span: TimeSpan): ScopeMetrics | undefined {
     const metrics = [];
-    for (const instrument of this.#instruments.values()) {
+    for (const { instrument } of this.#instruments.values()) {
       const metric = instrument.collect(span);
       if (metric !== undefined) metrics.push(metric);
     }
@@ -109,27 +112,16 @@ export class EphemeralMeter implements Meter {
       return undefined;
     }
     const identity = identityOf(kind, name, options, this.#recorder.complaints);
-    const key = JSON.stringify([
-      name.toLowerCase(),
-      kind,
-      identity.description,
-      identity.unit,
-      identity.valueType,
-      identity.bounds,
-    ]);
+    if (!this.#names.admit(identity, this.#recorder.complaints)) return undefined;
+    // What makes a stream for a receiver: a second point of one stream in a batch would be taken for a repeat.
+    const key = JSON.stringify([name.toLowerCase(), identity.unit]);
     const known = this.#instruments.get(key);
-    if (known !== undefined) return known;
-    this.#warnOfConflict(name);
-    const created = createInstrument(identity, this.#recorder);
-    this.#instruments.set(key, created);
-    return created;
-  }
-
-  #warnOfConflict(name: string): void {
-    const prefix = `[${JSON.stringify(name.toLowerCase())},`;
-    if (![...this.#instruments.keys()].some((key) => key.startsWith(prefix))) return;
-    this.#recorder.complaints.add(
-      `the instrument ${name} is created twice with different kind, unit, description, value type or bounds; both are exported`,
-    );
+    if (known !== undefined) {
+      complainOfDifferences(known.identity, identity, this.#recorder.complaints);
+      return known.instrument;
+    }
+    const instrument = createInstrument(identity, this.#recorder);
+    this.#instruments.set(key, { identity, instrument });
+    return instrument;
   }
 }

@@ -150,15 +150,54 @@ test('the same instrument is created once, whatever the case of its name', () =>
   expect(said).toEqual([]);
 });
 
-test('instruments of one name that differ are both exported, and it is said', () => {
+test('instruments of one name and kind are counted together, and what differs is said', () => {
   const { meter, said, values } = createMeter();
-  meter.createCounter('jobs', INT).add(1);
-  meter.createCounter('jobs', { unit: '{job}' }).add(1);
-  meter.createHistogram('jobs', { advice: { explicitBucketBoundaries: [] } }).record(1);
-  expect(values()).toMatchObject([1, 1, { count: 1 }]);
-  expect(said).toHaveLength(1);
-  expect(said[0]).toContain('the instrument jobs is created twice');
+  meter.createCounter('jobs').add(1);
+  meter.createCounter('Jobs', { description: 'Jobs.' }).add(2);
+  meter.createCounter('jobs', INT).add(4);
+  expect(values()).toEqual([7]);
+  expect(said).toEqual([
+    'the counter Jobs is created twice with different description; both are counted together, as the first says: create them alike, or give one another name (said once)',
+    'the counter jobs is created twice with different value type; both are counted together, as the first says: create them alike, or give one another name (said once)',
+  ]);
 });
+
+test('the bounds of the first histogram of a name count', () => {
+  const { meter, said, values } = createMeter();
+  meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1] } }).record(1);
+  meter.createHistogram('h', { advice: { explicitBucketBoundaries: [2] } }).record(2);
+  expect(values()).toMatchObject([{ count: 2, buckets: { boundaries: [1], counts: [1, 1] } }]);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toContain('different bounds');
+});
+
+test('instruments of two units are both sent, and it is said that receivers add them up', () => {
+  const { meter, said, values } = createMeter();
+  meter.createCounter('jobs').add(1);
+  meter.createCounter('jobs', { unit: '{job}' }).add(2);
+  expect(values()).toEqual([1, 2]);
+  expect(said).toEqual([
+    'the counter jobs has the unit "{job}", and "" where it was created first; receivers add both up: create them alike, or give one another name (said once)',
+  ]);
+});
+
+test.each([
+  ['jobs', 'jobs'],
+  ['jobs', 'JOBS'],
+  ['jobs.done', 'jobs_done'],
+])(
+  'of a counter %s and a gauge %s, which receivers show as one metric, the gauge is refused',
+  (one, other) => {
+    const { meter, said, values } = createMeter();
+    meter.createCounter(one).add(1);
+    meter.createGauge(other).record(5);
+    meter.createCounter(one).add(1);
+    expect(values()).toEqual([2]);
+    expect(said).toEqual([
+      `the gauge ${other} measures nothing: ${one} is a counter already, and receivers count one kind under a name; give it another name (said once)`,
+    ]);
+  },
+);
 
 test.each(['', '1st', 'a b', 'ä', 'x'.repeat(256)])(
   'the name "%s" measures nothing, and it is said',

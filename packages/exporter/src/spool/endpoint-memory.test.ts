@@ -17,9 +17,13 @@ test('remembers what is given, forgets what is undefined, and keeps the rest', (
   const { directory } = spool();
   expect(readEndpointMemory(directory, URL)).toBeUndefined();
   rememberEndpoint(directory, URL, { dedupeWindowSeconds: 86_400, answerMs: 12 });
-  rememberEndpoint(directory, URL, { silentSinceUnixMs: 7, answerMs: undefined });
-  expect(readEndpointMemory(directory, URL)).toEqual({ dedupeWindowSeconds: 86_400, silentSinceUnixMs: 7 });
-  rememberEndpoint(directory, URL, { silentSinceUnixMs: undefined });
+  rememberEndpoint(directory, URL, { silentSinceUnixMs: 7, swallowedStatus: 200, answerMs: undefined });
+  expect(readEndpointMemory(directory, URL)).toEqual({
+    dedupeWindowSeconds: 86_400,
+    silentSinceUnixMs: 7,
+    swallowedStatus: 200,
+  });
+  rememberEndpoint(directory, URL, { silentSinceUnixMs: undefined, swallowedStatus: undefined });
   expect(readEndpointMemory(directory, URL)).toEqual({ dedupeWindowSeconds: 86_400 });
   expect(readEndpointMemory(directory, 'http://another:4318/v1/metrics')).toBeUndefined();
 });

@@ -21,6 +21,8 @@ export interface EndpointMemory {
   readonly silentSinceUnixMs?: number;
   /** How long its answers take. */
   readonly answerMs?: number;
+  /** The status with which it took a batch without speaking OTLP, if it has not answered in OTLP since. */
+  readonly swallowedStatus?: number;
 }
 
 /** Given values are remembered, `undefined` is forgotten, the others stay. */
@@ -72,12 +74,13 @@ function hash(text: string): string {
 }
 
 function serialize(endpoint: string, memory: EndpointChange): string {
-  const { dedupeWindowSeconds, silentSinceUnixMs, answerMs } = memory;
+  const { dedupeWindowSeconds, silentSinceUnixMs, answerMs, swallowedStatus } = memory;
   return JSON.stringify({
     endpoint,
     dedupe_window_s: dedupeWindowSeconds,
     silent_since_unix_ms: silentSinceUnixMs,
     answer_ms: answerMs,
+    swallowed_status: swallowedStatus,
   });
 }
 
@@ -87,10 +90,12 @@ function parse(text: string, endpoint: string): EndpointMemory | undefined {
   const dedupeWindowSeconds = amount(file['dedupe_window_s']);
   const silentSinceUnixMs = amount(file['silent_since_unix_ms']);
   const answerMs = amount(file['answer_ms']);
+  const swallowedStatus = amount(file['swallowed_status']);
   return {
     ...(dedupeWindowSeconds === undefined ? {} : { dedupeWindowSeconds }),
     ...(silentSinceUnixMs === undefined ? {} : { silentSinceUnixMs }),
     ...(answerMs === undefined ? {} : { answerMs }),
+    ...(swallowedStatus === undefined ? {} : { swallowedStatus }),
   };
 }
 

@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { asNobody } from './fixtures/as-nobody.ts';
 import { NOW_UNIX_MS, spoolOf } from './fixtures/spool-of.ts';
-import { setAsideInDoubt } from './set-aside.ts';
+import { setAsideLine } from './set-aside.ts';
 import { listSpoolFiles, markSent, renameFile, type SpoolFile } from './spool-files.ts';
 import { readSpoolLine, type SpoolLine } from './spool-lines.ts';
 
@@ -47,7 +47,7 @@ test('a mark names the first time, and goes when the offset moves on', () => {
 
 test('a line in doubt moves to a part of its own with its mark and its age, and the rest can go', () => {
   const { directory, file, line } = marked('one\ntwo\n');
-  const aside = setAsideInDoubt(directory, file, line);
+  const aside = setAsideLine(directory, file, line);
   expect(aside).toMatchObject({ kind: 'set-aside', file: { owner: 'drain', deliveredBytes: 4 } });
   expect(contents(directory)).toEqual([
     { text: 'one\ntwo\n', owner: 'drain', deliveredBytes: 4, ...NO_MARK },
@@ -57,36 +57,36 @@ test('a line in doubt moves to a part of its own with its mark and its age, and 
 
 test('a process that died between the two steps leaves no second copy to the next', () => {
   const { directory, file, line } = marked('one\ntwo\n');
-  setAsideInDoubt(directory, file, line);
+  setAsideLine(directory, file, line);
   const [, copy] = contents(directory);
   // As it was before the offset moved.
   const [moved] = listSpoolFiles(directory).filter(({ part }) => part === 1);
   renameSync(moved?.path ?? '', file.path);
-  expect(setAsideInDoubt(directory, file, line)).toMatchObject({ kind: 'set-aside' });
+  expect(setAsideLine(directory, file, line)).toMatchObject({ kind: 'set-aside' });
   expect(contents(directory)).toEqual([expect.anything(), copy]);
 });
 
 test('the number of a part that holds something else is left to it', () => {
   const { directory, file, line } = marked('one\n');
-  setAsideInDoubt(directory, file, line);
+  setAsideLine(directory, file, line);
   const [first, aside] = listSpoolFiles(directory).sort((a, b) => a.part - b.part);
   writeFileSync(aside?.path ?? '', 'two\n');
   renameSync(first?.path ?? '', file.path);
-  setAsideInDoubt(directory, file, line);
+  setAsideLine(directory, file, line);
   expect(contents(directory)).toMatchObject([{ deliveredBytes: 4 }, { text: 'two\n' }, { text: 'one\n' }]);
 });
 
 test('a file that another process has taken meanwhile is left to it, without a second copy', () => {
   const { directory, file, line } = marked('one\ntwo\n');
   renameFile(directory, file, { owner: 'another' });
-  expect(setAsideInDoubt(directory, file, line)).toEqual({ kind: 'gone' });
+  expect(setAsideLine(directory, file, line)).toEqual({ kind: 'gone' });
   expect(contents(directory)).toMatchObject([{ owner: 'another', deliveredBytes: 0 }]);
 });
 
 test.skipIf(process.getuid?.() === undefined)('a disk that takes nothing more leaves it where it is', () => {
   const { directory, file, line } = marked('one\ntwo\n');
   chmodSync(directory, 0o555);
-  const aside = asNobody(() => setAsideInDoubt(directory, file, line));
+  const aside = asNobody(() => setAsideLine(directory, file, line));
   chmodSync(directory, 0o700);
   expect(aside).toMatchObject({ kind: 'refused', failure: { kind: 'spool', path: file.path } });
   expect(contents(directory)).toMatchObject([{ deliveredBytes: 0, ...MARK }]);

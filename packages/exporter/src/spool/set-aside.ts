@@ -22,14 +22,14 @@ const SET_ASIDE_PARTS = 400_000_000;
 
 const NEWLINE = Buffer.from('\n');
 
-/** What became of a line: `file` is what is left. `gone`: another process has the file now. */
+/** What became of a line: `file` is what is left, `part` the number of the part that has the line, if one does. `gone`: another process has the file now. */
 export type SetAside =
-  | { readonly kind: 'set-aside'; readonly file: SpoolFile }
+  | { readonly kind: 'set-aside'; readonly file: SpoolFile; readonly part?: number }
   | { readonly kind: 'refused'; readonly failure: DeliveryFailure }
   | { readonly kind: 'gone' };
 
-/** Moves the line in doubt at `deliveredBytes` into a part of its own, which keeps its mark and its age. */
-export function setAsideInDoubt(directory: string, file: SpoolFile, line: SpoolLine): SetAside {
+/** Moves the line at `deliveredBytes` into a part of its own, which keeps its age, and its mark when it is in doubt. */
+export function setAsideLine(directory: string, file: SpoolFile, line: SpoolLine): SetAside {
   const { sentUnixSeconds } = file;
   const mark = sentUnixSeconds === undefined ? {} : { sentUnixSeconds };
   return setAsideLines(directory, file, { lines: [line.body], endBytes: line.endBytes, ...mark });
@@ -57,28 +57,32 @@ export function setAsideLines(
   file: SpoolFile,
   aside: LinesToSetAside & { readonly endBytes: number },
 ): SetAside {
-  let added: string | undefined;
+  let written: { readonly part: number; readonly added?: string };
   try {
-    added = writePart(directory, file, aside);
+    written = writePart(directory, file, aside);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return { kind: 'refused', failure: { kind: 'spool', path: file.path, detail } };
   }
   const moved = renameFile(directory, file, { deliveredBytes: aside.endBytes });
-  if (moved !== undefined) return { kind: 'set-aside', file: moved };
+  if (moved !== undefined) return { kind: 'set-aside', file: moved, part: written.part };
   // Whoever has the file has its lines: ours would be a second copy.
-  if (added !== undefined) unlinkSync(added);
+  if (written.added !== undefined) unlinkSync(written.added);
   return { kind: 'gone' };
 }
 
-/** The path of the new part; `undefined` when there is such a part already. */
-function writePart(directory: string, origin: SpoolFile, aside: LinesToSetAside): string | undefined {
+/** The number of the part, and its path when there was no such part yet. */
+function writePart(
+  directory: string,
+  origin: SpoolFile,
+  aside: LinesToSetAside,
+): { readonly part: number; readonly added?: string } {
   const text = Buffer.concat(aside.lines.flatMap((line) => [line, NEWLINE]));
   const known = listSpoolFiles(directory, { runId: origin.runId });
   const { sentUnixSeconds } = aside;
   for (let part = firstPart(origin); ; part += 1) {
     const found = known.find((file) => file.part === part);
-    if (found !== undefined && holds(found, text)) return undefined;
+    if (found !== undefined && holds(found, text)) return { part };
     if (found !== undefined) continue;
     const mark = sentUnixSeconds === undefined ? {} : { sentUnixSeconds };
     const name: SpoolFileName = { ...nameOfRest(origin), part, ...mark };
@@ -86,7 +90,7 @@ function writePart(directory: string, origin: SpoolFile, aside: LinesToSetAside)
     replaceFile(path, text, origin.owner);
     const modifiedUnixSeconds = origin.modifiedUnixMs / 1000;
     utimesSync(path, modifiedUnixSeconds, modifiedUnixSeconds);
-    return path;
+    return { part, added: path };
   }
 }
 

@@ -3,6 +3,7 @@ import { type BurnRate, burnRateFault, DEFAULT_BURN_RATES } from './alerts/burn-
 import type { Urgency } from './alerts/urgency.ts';
 import { DECLARED_LABELS } from './promql/declared-metrics.ts';
 import { durationSeconds } from './promql/duration.ts';
+import { METRIC_STORES, type MetricStore } from './promql/queries.ts';
 
 /** Options of everything this package builds. */
 export interface GrafanaOptions {
@@ -24,6 +25,8 @@ export interface GrafanaOptions {
   readonly stallWindow?: string;
   /** Revisions within the stall window below which nothing is stalled. A whole number. @default 5 */
   readonly minimumRevisions?: number;
+  /** What answers: totals in Prometheus or AMP, or deltas in VictoriaMetrics. @default 'prometheus' */
+  readonly store?: MetricStore;
   /** Where the alerts' pages are. @default 'https://github.com/ephemetry/ephemetry/blob/main/docs/alerts' */
   readonly runbookBaseUrl?: string;
 }
@@ -41,6 +44,7 @@ const DEFAULTS: ResolvedGrafanaOptions = {
   minimumEvaluations: 10,
   stallWindow: '6h',
   minimumRevisions: 5,
+  store: 'prometheus',
   runbookBaseUrl: 'https://github.com/ephemetry/ephemetry/blob/main/docs/alerts',
 };
 
@@ -105,6 +109,13 @@ function valueFaults(options: ResolvedGrafanaOptions): readonly string[] {
       stallWindow,
       durationSeconds(stallWindow) !== undefined,
       'is a PromQL duration as 30m, 6h or 1d',
+    ],
+    [
+      'store',
+      '--store',
+      options.store,
+      METRIC_STORES.includes(options.store),
+      `are ${METRIC_STORES.join(' and ')}`,
     ],
     [
       'runbookBaseUrl',

@@ -14,7 +14,7 @@ import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import { type LogPlace, type LogPosition, readLogPosition, writeLogPosition } from '../log/log-position.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
-import { outboxPieces, PIECE_ROWS } from '../log/outbox-rows.ts';
+import { outboxPieces, PIECE_ROWS, supersededEvents } from '../log/outbox-rows.ts';
 import { type Reading, readPiece } from '../log/read-merges.ts';
 import { mergesAfter } from '../store/merge-table.ts';
 import { type FoldContext, foldPiece } from './fold-piece.ts';
@@ -100,7 +100,8 @@ async function runStep(
   };
   let crossings = await foldBacklog(fold, analysis.ordinal, position.merges);
 
-  const read = { transaction, database, tables, position, clockToleranceMs };
+  const superseded = await supersededEvents(transaction, database, tables, position);
+  const read = { transaction, database, tables, position, clockToleranceMs, superseded };
   let reading: Reading = {
     place: position.after,
     previous: position.previous,
@@ -109,7 +110,9 @@ async function runStep(
   let quarantined = 0;
   let rowsRead = 0;
   let isLast = true;
-  for await (const rows of outboxPieces(transaction, database, tables, position)) {
+  // A writer without a number may come below what is in sight: all wait for it.
+  const pieces = position.hasGap ? [] : outboxPieces(transaction, database, tables, position);
+  for await (const rows of pieces) {
     const piece = await readPiece(read, reading, rows);
     crossings += await foldPiece(fold, piece.merges);
     quarantined += piece.quarantined;
@@ -122,11 +125,14 @@ async function runStep(
   }
 
   const merges = reading.merges - position.merges;
-  const end = isLast ? horizonPlace(position) : reading.place;
-  const scan = isLast ? nextScan(position) : { scanAfterId: position.scanAfterId, noteScan: false };
+  const end = isLast && !position.hasGap ? horizonPlace(position) : reading.place;
+  const scan =
+    isLast && !position.hasGap ? nextScan(position) : { scanAfterId: position.scanAfterId, noteScan: false };
+  const noted = position.hasGap ? undefined : position.nextScan;
   const hasNews =
     reading.merges > analysis.ordinal || quarantined > 0 || !isSamePlace(reading.place, position.after);
-  const hasSettled = scan.scanAfterId !== position.scanAfterId;
+  const isPassedNext = noted?.xmax === undefined && noted?.areWritersGone === true;
+  const hasSettled = isPassedNext || scan.scanAfterId !== position.scanAfterId;
   if (hasNews || scan.noteScan || hasSettled || position.isForeign) {
     await writeLogPosition(transaction, database, position, { ...reading, after: end, ...scan });
   }
@@ -168,7 +174,7 @@ function nextScan({ scanAfterId, nextScan: noted, horizon, newestId }: LogPositi
   readonly noteScan: boolean;
 } {
   if (noted === undefined) return { scanAfterId, noteScan: newestId !== null && newestId !== scanAfterId };
-  const isSettled = noted.isOldEnough && horizon >= noted.xmax;
+  const isSettled = noted.xmax !== undefined && horizon > noted.xmax;
   return isSettled
     ? { scanAfterId: noted.afterId, noteScan: newestId !== noted.afterId }
     : { scanAfterId, noteScan: false };

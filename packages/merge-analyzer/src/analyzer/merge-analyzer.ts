@@ -10,7 +10,7 @@ import {
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
 import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { ensureOwnSchema } from '../store/own-schema.ts';
-import { recoverFromOutbox } from '../store/recover.ts';
+import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
 import { analyzeStep, type StepReport, withAnalysisLock } from './analyze.ts';
 import { createScopeCache } from './scope-cache.ts';
 
@@ -29,6 +29,8 @@ export interface MergeAnalyzer {
   readonly database: AnalyzerDatabase;
   readonly tables: OrchestratorTables;
   readonly configuration: AnalyzerConfiguration;
+  /** What was seen at the start that may cost merges: a sentence each. */
+  readonly warnings: readonly string[];
   /**
    * Catches up with the log: steps until nothing is waiting, or until `signal` is aborted. Safe to repeat, to
    * interrupt and to run beside others.
@@ -50,7 +52,7 @@ const ROWS_PER_STEP = 250_000;
  *
  * @throws OrchestratorSchemaError naming a table or column that is missing; MissingRightsError naming the statements
  * that grant what the role lacks; OtherOwnSchemaError when the outbox is analyzed already; RangeError for a configuration
- * that cannot be computed; and what the database throws when it cannot be reached.
+ * that cannot be computed; PrunedOutboxError when own tables must be made and the outbox no longer records all merges; and what the database throws when it cannot be reached.
  *
  * @example
  * ```ts
@@ -88,6 +90,7 @@ export async function openMergeAnalyzer(
     database,
     tables,
     configuration,
+    warnings: warningsOf(tables),
     analyze: ({ signal } = {}) => oneAtATime(() => analyze(signal)),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
@@ -95,6 +98,14 @@ export async function openMergeAnalyzer(
         return await analyze();
       }),
   };
+}
+
+function warningsOf({ idCache }: OrchestratorTables): readonly string[] {
+  if (idCache <= 1) return [];
+  return [
+    `the sequence of events_outbox.id has CACHE ${idCache}: a session may write an id long after larger ones were read, ` +
+      'and only a rebuild finds it. Run: alter table events_outbox alter column id set cache 1 (of a serial: alter sequence … cache 1).',
+  ];
 }
 
 /** Runs tasks one after the other, in the order they came; a failed one holds nobody up. */
@@ -133,20 +144,9 @@ async function emptyOwnTables(
     await sql`update ${own('analysis')} set ordinal = 0, revision = revision + 1`.execute(transaction);
     await recoverFromOutbox(transaction, database, tables);
     const after = await countMerges(transaction, database);
-    if (after < before) throw new PrunedOutboxError(before, after);
+    if (after < before)
+      throw new PrunedOutboxError(before, after, 'Keep the own tables, or restore the outbox.');
   });
-}
-
-/** The outbox lost events since they were written: a rebuild would forget merges, and announce wrong crossings. */
-export class PrunedOutboxError extends Error {
-  override readonly name = 'PrunedOutboxError';
-
-  constructor(counted: number, recorded: number) {
-    super(
-      `${counted} merges are counted, and events_outbox still records ${recorded} of them (metric.snapshot). ` +
-        'A rebuild would forget the others, so nothing was changed. Keep the own tables, or restore the outbox.',
-    );
-  }
 }
 
 async function countMerges(

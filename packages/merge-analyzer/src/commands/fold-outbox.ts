@@ -6,7 +6,7 @@ import type { Merge } from '../fold/merge.ts';
 import { EMPTY_STATE, foldMerges, type MergeState } from '../fold/merge-state.ts';
 import type { LogPosition } from '../log/log-position.ts';
 import type { QuarantinedEvent } from '../log/merge-event.ts';
-import { outboxPieces } from '../log/outbox-rows.ts';
+import { outboxPieces, supersededEvents } from '../log/outbox-rows.ts';
 import { type Reading, understandPiece } from '../log/read-merges.ts';
 import type { MergeReader } from './merge-reader.ts';
 
@@ -34,7 +34,8 @@ export async function foldOutbox(
 ): Promise<FoldedOutbox> {
   const { database, tables, configuration, clockToleranceMs } = reader;
   const position = await startOfLog(transaction);
-  const context = { transaction, database, tables, position, clockToleranceMs };
+  const superseded = await supersededEvents(transaction, database, tables, position);
+  const context = { transaction, database, tables, position, clockToleranceMs, superseded };
   const seen = new Set<string>();
   const known = async (asked: readonly string[]): Promise<readonly string[]> =>
     asked.filter((workItemId) => seen.has(workItemId));
@@ -73,6 +74,7 @@ async function startOfLog(transaction: Transaction<OwnTables>): Promise<LogPosit
     merges: 0,
     horizon: toInteger(horizon),
     xmax: toInteger(xmax),
+    hasGap: false,
     newestId: null,
     now,
     isForeign: false,

@@ -16,6 +16,7 @@ import type { Merge } from '../fold/merge.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { readLogPosition } from '../log/log-position.ts';
 import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
+import { type OldestTransaction, oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { ANALYZER_VERSION } from '../version.ts';
@@ -40,6 +41,8 @@ export interface MetricsReport {
   readonly projects: readonly ProjectMetrics[];
   /** Merges in sight that wait for an older transaction to end: they are not in the rates yet. */
   readonly heldBack: number;
+  /** The transaction that they wait for; null when none waits. */
+  readonly heldBackBy: OldestTransaction | null;
   readonly quarantine: QuarantineReport;
   /** Set where nothing may be written: what is shown was not brought up to date first. */
   readonly readOnly: ReadOnlyReport | null;
@@ -146,6 +149,7 @@ async function readStored(
   const { merges, now, after, xmax, scanAfterId } = position;
   const names = await projectNames(database, transaction);
   const isReader = 'because' in analyzer;
+  const heldBack = isReader ? 0 : await countHeldBack(analyzer, transaction);
   return {
     asOf: now,
     analyzed: analyzed ?? { ...NOTHING_ANALYZED, mergesSoFar: merges },
@@ -156,7 +160,8 @@ async function readStored(
       await loadProjectScopes(transaction, database, configuration, merges, names),
       configuration,
     ),
-    heldBack: isReader ? 0 : await countHeldBack(analyzer, transaction),
+    heldBack,
+    heldBackBy: heldBack === 0 ? null : await oldestTransaction(transaction, database),
     quarantine: await readQuarantine(database, transaction),
     readOnly: isReader
       ? describeReader(
@@ -183,6 +188,7 @@ async function readFolded(reader: MergeReader, transaction: Transaction<OwnTable
     newestMerge: toNewestMerge(folded.newestMerge, now),
     ...readScopes(state.global, projects, configuration),
     heldBack: 0,
+    heldBackBy: null,
     quarantine: {
       count: folded.quarantined,
       newest: folded.newestQuarantined.map(({ eventId, workItemId, reason, detail }) => ({

@@ -22,7 +22,7 @@ export interface PostgresqlOptions extends SchemaNames {
 const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_LIMIT_MS = 10_000;
 /** What a server has to say goodbye. */
-const GOODBYE_MS = 200;
+const GOODBYE_MS = 100;
 
 /**
  * Opens a PostgreSQL server, 14 or newer, or a PgBouncer in front of one. Connects with the first query; a lost

@@ -22,7 +22,7 @@ interface LogPositionTable {
   scan_after_id: string | null;
   next_scan_after_id: string | null;
   next_scan_xmax: Int8 | null;
-  next_scan_since: string | null;
+  next_scan_writers: string[] | null;
   newest_created_at: string | null;
   newest_event_id: string | null;
   merges: Int8;

@@ -9,14 +9,14 @@
  *   ids      …  scan_after_id            next_scan_after_id              newest
  *   rows     ── all read ──┤── read again ──┤── may still be written ────┤
  *
- * `next_scan_after_id` becomes `scan_after_id` when every transaction that could have drawn a smaller id has
- * ended: the horizon passed all transactions that were running when it was noted, and a grace time passed
- * for statements that had drawn an id but not yet written. See docs/guide/merge-analyzer.md.
+ * `next_scan_after_id` becomes `scan_after_id` when nobody can write a smaller id any more: the transactions that held
+ * the outbox when it was noted are gone (`writers.ts`), and the horizon has passed all that had a number by then. See docs/guide/merge-analyzer.md.
  */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
+import { hasUnnumberedWriter, writersNow } from './writers.ts';
 
 /** The newest row that was read: all up to here is done. */
 export interface LogPlace {
@@ -38,7 +38,7 @@ export interface LogPosition {
   /** Rows up to this id are done; null looks at all. Only with integer ids. */
   readonly scanAfterId: string | null;
   readonly nextScan:
-    | { readonly afterId: string; readonly xmax: number; readonly isOldEnough: boolean }
+    | { readonly afterId: string; readonly xmax: number | undefined; readonly areWritersGone: boolean }
     | undefined;
   readonly previous: PreviousMerge | null;
   /** Merges so far: the newest ordinal. */
@@ -47,6 +47,8 @@ export interface LogPosition {
   readonly horizon: number;
   /** The next transaction id of this snapshot. */
   readonly xmax: number;
+  /** Whether a row may still come under a smaller id than those in sight, from a writer that the horizon does not know. */
+  readonly hasGap: boolean;
   /** The newest id in sight. */
   readonly newestId: string | null;
   /** The database's clock, ISO 8601 with microseconds. */
@@ -60,22 +62,22 @@ export type NextPosition = Pick<LogPosition, 'after' | 'scanAfterId' | 'previous
   readonly noteScan: boolean;
 };
 
-/** A statement draws its id and its transaction id within microseconds of each other; this is a million times that. */
-const SCAN_GRACE_S = 5;
-
 /** Reads the position in the transaction's snapshot. */
 export async function readLogPosition(
   transaction: Transaction<OwnTables>,
-  { ownSchema, orchestratorSchema }: AnalyzerDatabase,
+  database: AnalyzerDatabase,
   { outbox }: OrchestratorTables,
 ): Promise<LogPosition> {
-  const newestId = isIntegerType(outbox.id.type)
+  const { ownSchema, orchestratorSchema } = database;
+  const hasOrder = isIntegerType(outbox.id.type);
+  const newestId = hasOrder
     ? sql`(select max(id) from ${sql.table(`${orchestratorSchema}.events_outbox`)})::text`
     : sql`null::text`;
   const { rows } = await sql<PositionRow>`
     select after_xid, after_created_at::text as after_created_at, after_id, scan_after_id,
       next_scan_after_id, next_scan_xmax,
-      next_scan_since < clock_timestamp() - make_interval(secs => ${SCAN_GRACE_S}) as is_old_enough,
+      not coalesce(next_scan_writers, '{}') && ${writersNow(database)} as are_writers_gone,
+      ${hasOrder ? hasGap(database) : sql`false`} as has_gap,
       newest_created_at::text as newest_created_at, newest_event_id, merges,
       pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
       pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
@@ -88,17 +90,30 @@ export async function readLogPosition(
   return parsePosition(row);
 }
 
+/** Asked only while there is such a writer: whether ids in sight leave room for it. */
+function hasGap(database: AnalyzerDatabase): RawBuilder<boolean> {
+  const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
+  return sql<boolean>`case when ${hasUnnumberedWriter(database)} then (
+    select count(o.id) < coalesce(max(o.id) - coalesce(scan_after_id::bigint, 0), 0)
+    from ${outbox} o where o.id > coalesce(scan_after_id::bigint, 0)) else false end`;
+}
+
 /** Moves the position, in the transaction that wrote what was read up to it. */
 export async function writeLogPosition(
   transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
+  database: AnalyzerDatabase,
   before: LogPosition,
   { after, scanAfterId, previous, merges, noteScan }: NextPosition,
 ): Promise<void> {
+  const { ownSchema } = database;
   const isSettled = before.nextScan === undefined || scanAfterId === before.nextScan.afterId;
-  const kept = isSettled ? sql`next_scan_after_id = null,` : sql``;
+  const isPassedNext = before.nextScan?.xmax === undefined && before.nextScan?.areWritersGone === true;
+  // What the writers wrote has a smaller number than this transaction: it is read before the horizon passes that.
+  const passed = isPassedNext ? sql`next_scan_xmax = pg_current_xact_id()::text::bigint,` : sql``;
+  const kept = isSettled ? sql`next_scan_after_id = null,` : passed;
   const next = noteScan
-    ? sql`next_scan_after_id = ${before.newestId}, next_scan_xmax = ${before.xmax}, next_scan_since = clock_timestamp(),`
+    ? sql`next_scan_after_id = ${before.newestId}, next_scan_xmax = case when ${writersNow(database)} = '{}' then pg_current_xact_id()::text::bigint end,
+      next_scan_writers = ${writersNow(database)},`
     : kept;
   await sql`
     update ${sql.table(`${ownSchema}.log_position`)} set
@@ -116,7 +131,8 @@ interface PositionRow {
   scan_after_id: string | null;
   next_scan_after_id: string | null;
   next_scan_xmax: string | number | null;
-  is_old_enough: boolean | null;
+  are_writers_gone: boolean;
+  has_gap: boolean;
   newest_created_at: string | null;
   newest_event_id: string | null;
   merges: string | number;
@@ -138,6 +154,7 @@ function parsePosition(row: PositionRow): LogPosition {
     horizon: toInteger(row.horizon),
     xmax: toInteger(row.xmax),
     newestId: row.newest_id,
+    hasGap: row.has_gap,
     now: row.now,
     isForeign: row.is_foreign,
   };
@@ -152,12 +169,12 @@ function parsePosition(row: PositionRow): LogPosition {
     after,
     scanAfterId: row.scan_after_id,
     nextScan:
-      row.next_scan_after_id === null || row.next_scan_xmax === null
+      row.next_scan_after_id === null
         ? undefined
         : {
             afterId: row.next_scan_after_id,
-            xmax: toInteger(row.next_scan_xmax),
-            isOldEnough: row.is_old_enough === true,
+            xmax: row.next_scan_xmax === null ? undefined : toInteger(row.next_scan_xmax),
+            areWritersGone: row.are_writers_gone,
           },
   };
 }

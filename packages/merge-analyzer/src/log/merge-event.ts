@@ -4,6 +4,7 @@ import type { OutboxRow } from './outbox-rows.ts';
 /** Why a row is left out. */
 export type QuarantineReason =
   | 'payload-unreadable'
+  | 'not-ours'
   | 'no-work-item'
   | 'work-item-too-long'
   | 'no-time'

@@ -20,8 +20,20 @@ export interface OrchestratorTables {
   readonly workItems: Readonly<Record<(typeof WORK_ITEM_COLUMNS)[number], Column>>;
   /** What says whether a work item is still as it merged: those of the columns that are there. */
   readonly witnesses: Readonly<Partial<Record<(typeof WITNESS_COLUMNS)[number], Column>>>;
+  /** What `events_outbox.work_item_id` must refer to. */
+  readonly workItemReference: WorkItemReference | undefined;
+  /** Ids that the outbox's sequence hands to a session in advance; 1 when none, or without a sequence. */
+  readonly idCache: number;
   /** Whether `cost_ledger` is there with what a cost per merge needs. */
   readonly hasCosts: boolean;
+}
+
+/** A foreign key: an event of a work item that is gone can only be written without it. */
+interface WorkItemReference {
+  /** Both quoted, as they stand in a query. */
+  readonly table: string;
+  readonly column: string;
+  readonly isNullable: boolean;
 }
 
 const OUTBOX_COLUMNS = ['id', 'kind', 'work_item_id', 'payload', 'created_at'] as const;
@@ -90,8 +102,45 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
         return column === undefined ? [] : [[name, column] as const];
       }),
     ),
+    workItemReference: await workItemReference(database),
+    idCache: await idCache(database),
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
+}
+
+async function workItemReference({
+  kysely,
+  orchestratorSchema,
+}: AnalyzerDatabase): Promise<WorkItemReference | undefined> {
+  const { rows } = await sql<{ table: string; column: string; is_nullable: boolean }>`
+    select format('%I.%I', n.nspname, c.relname) as table, quote_ident(referred.attname) as column,
+      not a.attnotnull as is_nullable
+    from pg_constraint k
+    join pg_class outbox on outbox.oid = k.conrelid
+    join pg_namespace schema on schema.oid = outbox.relnamespace
+    join pg_attribute a on a.attrelid = k.conrelid and k.conkey = array[a.attnum]
+    join pg_attribute referred on referred.attrelid = k.confrelid and k.confkey = array[referred.attnum]
+    join pg_class c on c.oid = k.confrelid
+    join pg_namespace n on n.oid = c.relnamespace
+    where k.contype = 'f' and schema.nspname = ${orchestratorSchema} and outbox.relname = 'events_outbox'
+      and a.attname = 'work_item_id' limit 1`.execute(kysely);
+  const [row] = rows;
+  return row === undefined
+    ? undefined
+    : { table: row.table, column: row.column, isNullable: row.is_nullable };
+}
+
+async function idCache({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<number> {
+  const { rows } = await sql<{ cache: string | number }>`
+    select s.seqcache as cache from pg_sequence s
+    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.seqrelid and d.deptype in ('a', 'i')
+    join pg_class c on c.oid = d.refobjid
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
+    where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox' and a.attname = 'id'`.execute(
+    kysely,
+  );
+  return Number(rows[0]?.cache ?? 1);
 }
 
 /** Types that hold a random UUID: where the database fills in no id, the analyzer's events have one of these. */

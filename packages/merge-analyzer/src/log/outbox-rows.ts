@@ -4,7 +4,7 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { METRIC_EVENT_KINDS } from '../events/metric-events.ts';
 import type { LogPlace, LogPosition } from './log-position.ts';
-import { createdAtOf, type OrchestratorTables } from './orchestrator-tables.ts';
+import { createdAtOf, isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
 
 /** A row of the outbox that may be a merge, unread. */
 export interface OutboxRow {
@@ -30,7 +30,7 @@ export function isOfOthers(): RawBuilder<boolean> {
 }
 
 /** Whether a row `o` is a merge event, as far as the server can tell. Never null. */
-export function isMerge(payloadType: string): RawBuilder<boolean> {
+function isMerge(payloadType: string): RawBuilder<boolean> {
   return payloadType === 'jsonb'
     ? sql<boolean>`coalesce(o.payload ->> 'target' = 'merged', false)`
     : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"merged"', false)`;
@@ -90,6 +90,30 @@ export async function* outboxPieces(
     if (rows.length > 0) yield rows.map(toOutboxRow);
     if (rows.length < PIECE_ROWS) return;
   }
+}
+
+/**
+ * Merge events whose work item has one with a smaller id in sight, by a younger transaction: an older one saw the
+ * merge, re-opened the item and merged it again. The smallest id is the first. Other than integers have no order.
+ */
+export async function supersededEvents(
+  transaction: Transaction<OwnTables>,
+  { orchestratorSchema }: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  { after, scanAfterId, xmax }: LogPosition,
+): Promise<ReadonlySet<string>> {
+  if (!isIntegerType(tables.outbox.id.type)) return new Set();
+  const inReach = scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::bigint and`;
+  const { rows } = await sql<{ id: string }>`
+    with unread as materialized (
+      select o.id, o.work_item_id, ${fullXid(xmax)} as xid from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
+      where ${inReach} ${isOfOthers()} and ${isMerge(tables.outbox.payload.type)} and ${fullXid(xmax)} >= ${after.xid}::bigint
+    )
+    select distinct later.id::text as id from unread later
+    join unread first on first.work_item_id = later.work_item_id and first.id < later.id and first.xid > later.xid`.execute(
+    transaction,
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 function newRows(

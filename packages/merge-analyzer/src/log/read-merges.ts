@@ -33,6 +33,8 @@ export interface ReadContext {
   readonly tables: OrchestratorTables;
   readonly position: LogPosition;
   readonly clockToleranceMs: number;
+  /** Events that are not the first merge of their item, though the log has them first. */
+  readonly superseded: ReadonlySet<string>;
 }
 
 /** Reads rows in the order of the log, and keeps their merges and what had to be set aside. */
@@ -83,7 +85,7 @@ export async function understandPiece(
  * one: a later one does not take its place. Of a payload that is not JSON nobody knows that it was one.
  */
 async function soundFirstMerges(
-  { tables, position, clockToleranceMs }: ReadContext,
+  { tables, position, clockToleranceMs, superseded }: ReadContext,
   before: Reading,
   reads: readonly ReadEvent[],
   known: KnownWorkItems,
@@ -96,6 +98,7 @@ async function soundFirstMerges(
   const idsGrow = isIntegerType(tables.outbox.id.type);
   const isFirst = (workItemId: string): boolean => !seen.has(workItemId) && seen.add(workItemId).size > 0;
   for (const read of reads) {
+    if (read.kind !== 'other' && superseded.has(read.event.eventId)) continue;
     if (read.kind === 'quarantined') {
       const { reason, workItemId } = read.event;
       const isMerge = reason !== 'payload-unreadable' && workItemId !== null;

@@ -49,6 +49,7 @@ export async function announceCrossings(
     select ${outboxValues(tables, THRESHOLD_CROSSED)}
     from announced
     join crossed using (rate, scope, direction, merge_event_id, configuration_version)
+    ${joinWorkItem(tables)}
     order by announced.position
     returning 1`.execute(transaction);
   return written.length;
@@ -75,7 +76,7 @@ export async function announceSnapshots(
       select ${id} as id, work_item_id, payload, position
       from rows from (string_to_table(${payloads}::text, E'\n'), json_array_elements_text(${workItemIds}::text::json))
         with ordinality as element(payload, work_item_id, position)
-    ) announced order by announced.position`.execute(transaction);
+    ) announced ${joinWorkItem(tables)} order by announced.position`.execute(transaction);
 }
 
 function insertInto(
@@ -87,11 +88,24 @@ function insertInto(
     (${id}kind, work_item_id, payload, created_at)`;
 }
 
-/** The event carries the merge's work item: a column that must refer to one can. */
+/**
+ * The event carries the merge's work item, so that a column that must refer to one can. A work item that is gone is
+ * left out; where the column may not be null, so is the event.
+ */
+function joinWorkItem({ outbox, workItemReference: reference }: OrchestratorTables): RawBuilder<unknown> {
+  if (reference === undefined) return sql``;
+  const kind = reference.isNullable ? sql`left join` : sql`join`;
+  return sql`${kind} ${sql.raw(reference.table)} referred
+    on referred.${sql.raw(reference.column)} = announced.work_item_id::${sql.raw(outbox.work_item_id.type)}`;
+}
+
 function outboxValues(tables: OrchestratorTables, kind: string): RawBuilder<unknown> {
-  const { outbox } = tables;
+  const { outbox, workItemReference: reference } = tables;
   const type = (name: keyof typeof outbox): RawBuilder<unknown> => sql.raw(outbox[name].type);
   const id = outbox.id.isFilledIn ? sql`` : sql`announced.id::${type('id')}, `;
-  return sql`${id}${kind}::${type('kind')}, announced.work_item_id::${type('work_item_id')},
-    announced.payload::${type('payload')}, ${toCreatedAt(tables, sql`now()`)}`;
+  const workItemId =
+    reference === undefined
+      ? sql`announced.work_item_id::${type('work_item_id')}`
+      : sql`referred.${sql.raw(reference.column)}`;
+  return sql`${id}${kind}::${type('kind')}, ${workItemId}, announced.payload::${type('payload')}, ${toCreatedAt(tables, sql`now()`)}`;
 }

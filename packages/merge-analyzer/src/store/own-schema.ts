@@ -81,7 +81,7 @@ export async function hasOwnSchema({
 }: AnalyzerDatabase): Promise<boolean> {
   const { rows } = await sql`
     select 1 from pg_attribute
-    where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'newest_event_id'
+    where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'next_scan_writers'
       and not attisdropped and obj_description(attrelid, 'pg_class') = ${markOf(orchestratorSchema)}`.execute(
     kysely,
   );
@@ -109,12 +109,12 @@ async function createTables(kysely: Kysely<OwnTables>, ownSchema: string): Promi
       scan_after_id text,
       next_scan_after_id text,
       next_scan_xmax bigint,
-      next_scan_since timestamptz,
       newest_created_at timestamptz,
       merges bigint not null default 0,
       written_xid bigint not null)`,
     // Tables of an earlier version lack it.
     sql`alter table ${table('log_position')} add column if not exists newest_event_id text`,
+    sql`alter table ${table('log_position')} add column if not exists next_scan_writers text[]`,
     sql`create table if not exists ${table('merge')} (
       work_item_id text primary key,
       ordinal bigint not null unique check (ordinal > 0),

@@ -3,51 +3,141 @@
  * announced, and in which order merges were counted with which facts. What the outbox holds of merges beyond
  * that is read afterwards as any new event is.
  */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import type { OwnTables } from '../database/own-tables.ts';
+import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { METRIC_SNAPSHOT, THRESHOLD_CROSSED } from '../events/metric-events.ts';
+import { NAME_LIMIT_BYTES, quarantine, shorten } from '../log/merge-event.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
+import { insertQuarantined } from './merge-table.ts';
 
-/** Fills empty tables; identities of crossings that are there stay. */
+/** The outbox lost events since they were written: to read on would forget merges or count them twice. */
+export class PrunedOutboxError extends Error {
+  override readonly name = 'PrunedOutboxError';
+
+  constructor(counted: number, recorded: number, wayOut: string) {
+    super(
+      `${counted} merges were counted, and events_outbox records ${recorded} of them (${METRIC_SNAPSHOT}). ` +
+        `Nothing was changed. ${wayOut}`,
+    );
+  }
+}
+
+/**
+ * Fills empty tables; identities of crossings that are there stay.
+ *
+ * @throws PrunedOutboxError when ordinals are missing: merges were counted that nothing tells of any more.
+ */
 export async function recoverFromOutbox(
   transaction: Transaction<OwnTables>,
   database: AnalyzerDatabase,
   tables: OrchestratorTables,
 ): Promise<void> {
-  const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
   const own = (name: keyof OwnTables) => sql.table(`${database.ownSchema}.${name}`);
-  const isText = !['json', 'jsonb'].includes(tables.outbox.payload.type);
-  const payload = isText ? sql`payload::jsonb` : sql`payload`;
+  const rowsOf = (kind: string): RawBuilder<unknown> => ownEvents(database, tables, kind);
   await sql`
     insert into ${own('crossing')} (rate, scope, direction, merge_event_id, configuration_version)
     select p ->> 'metric', p ->> 'scope', p ->> 'direction', p ->> 'merge_event_id', p ->> 'configuration_version'
-    from (select ${payload} as p from ${outbox} where kind = ${THRESHOLD_CROSSED}) crossed
+    from ${rowsOf(THRESHOLD_CROSSED)} event where ${IS_CROSSING}
     on conflict do nothing`.execute(transaction);
   // One pass: a long outbox is read once, and each payload is taken apart once.
-  await sql`
+  const { rows } = await sql<{ counted: string | number | null; recorded: string | number }>`
     with snapshot as materialized (
       select p ->> 'configuration_version' as version, (m ->> 'ordinal')::bigint as ordinal,
         m ->> 'work_item_id' as work_item_id, m ->> 'event_id' as event_id, m ->> 'project' as project,
         (m ->> 'attempts')::integer as attempts, (m ->> 'rebase_conflict')::boolean as is_rebase_conflict,
         m ->> 'merged_at' as merged_at
-      from ${outbox}, lateral (select ${payload} as p, ${payload} -> 'merge' as m) event
-      where kind = ${METRIC_SNAPSHOT}
+      from (select p, p -> 'merge' as m from ${rowsOf(METRIC_SNAPSHOT)} event) event where ${IS_SNAPSHOT}
     ), recovered as (
       insert into ${own('merge')}
         (work_item_id, ordinal, event_id, project, attempts, is_rebase_conflict, merged_at)
       select work_item_id, ordinal, event_id, project, attempts, is_rebase_conflict, merged_at from snapshot
-      on conflict do nothing
+      on conflict do nothing returning ordinal
+    ), announced as (
+      insert into ${own('analysis')} (configuration_version, announced_ordinal)
+      select version, max(ordinal) from snapshot group by version
+      on conflict (configuration_version) do update set announced_ordinal = excluded.announced_ordinal
     )
-    insert into ${own('analysis')} (configuration_version, announced_ordinal)
-    select version, max(ordinal) from snapshot group by version
-    on conflict (configuration_version) do update set announced_ordinal = excluded.announced_ordinal
-  `.execute(transaction);
+    select max(ordinal) as counted, count(*) as recorded from recovered`.execute(transaction);
+  const [counted, recorded] = [toInteger(rows[0]?.counted ?? 0), toInteger(rows[0]?.recorded ?? 0)];
+  if (recorded < counted) throw new PrunedOutboxError(counted, recorded, wayOutOf(database));
+  await setForeignEventsAside(transaction, database, tables);
   await sql`
     update ${own('log_position')} set
-      merges = (select coalesce(max(ordinal), 0) from ${own('merge')}),
+      merges = ${counted}::bigint,
       after_xid = 0, after_created_at = 'infinity', after_id = null, scan_after_id = null,
-      next_scan_after_id = null, next_scan_xmax = null, next_scan_since = null,
+      next_scan_after_id = null, next_scan_xmax = null, next_scan_writers = null,
       newest_created_at = null, newest_event_id = null,
       written_xid = pg_current_xact_id()::text::bigint`.execute(transaction);
+}
+
+/** Somebody else's rows under our kinds are named, and hold up nothing. */
+async function setForeignEventsAside(
+  transaction: Transaction<OwnTables>,
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+): Promise<void> {
+  for (const [kind, isOurs] of [
+    [THRESHOLD_CROSSED, IS_CROSSING],
+    [METRIC_SNAPSHOT, IS_SNAPSHOT],
+  ] as const) {
+    const { rows } = await sql<{ id: string; text: string | null }>`
+      select id::text as id, left(text, 200) as text
+      from (select *, p -> 'merge' as m from ${ownEvents(database, tables, kind)} event) event
+      where not ${isOurs} order by event.id limit ${FOREIGN_LIMIT}`.execute(transaction);
+    const events = rows.map(({ id, text }) => {
+      const what = `its kind is ${kind}, and it is not an event of the analyzer: ${shorten(text)}`;
+      return quarantine({ id, workItemId: null }, 'not-ours', what);
+    });
+    await insertQuarantined(transaction, database, events);
+  }
+}
+
+/** As many are named; the others are left out like them. */
+const FOREIGN_LIMIT = 1_000;
+
+/** Rows of a kind as `event(id, text, p)`; `p` is null where the payload is not JSON that jsonb takes. */
+function ownEvents(
+  { orchestratorSchema }: AnalyzerDatabase,
+  { outbox }: OrchestratorTables,
+  kind: string,
+): RawBuilder<unknown> {
+  // A text column may hold anything, and a cast of what is no JSON would end the recovery.
+  const looksLikeOurs = sql`payload::text ~ '^\\{"(merge|metric)":.*"analyzer_version":"[^"]*"\\}$' and payload::text not like '%\\u0000%'`;
+  const payload =
+    outbox.payload.type === 'jsonb' ? sql`payload` : sql`case when ${looksLikeOurs} then payload::jsonb end`;
+  return sql`(select id, payload::text as text, ${payload} as p
+    from ${sql.table(`${orchestratorSchema}.events_outbox`)} where kind = ${kind})`;
+}
+
+/** A text that is a key, or part of one. */
+function isName(value: RawBuilder<unknown>, name: string): RawBuilder<boolean> {
+  const field = sql.lit(name);
+  return sql<boolean>`(jsonb_typeof(${value} -> ${field}) = 'string'
+    and octet_length(${value} ->> ${field}) between 1 and ${sql.lit(NAME_LIMIT_BYTES + 'project:'.length)})`;
+}
+
+/** Whether `p` records a crossing. Never null. */
+const IS_CROSSING: RawBuilder<boolean> = sql<boolean>`coalesce(${sql.join(
+  ['metric', 'scope', 'direction', 'merge_event_id', 'configuration_version'].map((name) =>
+    isName(sql`p`, name),
+  ),
+  sql` and `,
+)} and p ->> 'direction' in ('up', 'down'), false)`;
+
+/** Whether `p` with its `m` records a merge. Never null. The sizes are those of the columns. */
+const IS_SNAPSHOT: RawBuilder<boolean> = sql<boolean>`coalesce(
+  ${isName(sql`p`, 'configuration_version')} and ${sql.join(
+    ['work_item_id', 'event_id', 'project', 'merged_at'].map((name) => isName(sql`m`, name)),
+    sql` and `,
+  )} and jsonb_typeof(m -> 'rebase_conflict') = 'boolean'
+  and m ->> 'ordinal' ~ '^[1-9][0-9]{0,14}$'
+  and case when m ->> 'attempts' ~ '^[1-9][0-9]{0,9}$' then (m ->> 'attempts')::bigint < 2147483648 else false end, false)`;
+
+function wayOutOf({ orchestratorSchema }: AnalyzerDatabase): string {
+  const quoted = `"${orchestratorSchema.replaceAll('"', '""')}"`;
+  return (
+    'Restore the own schema, or those events. Or count anew, from the merge events that are still there: ' +
+    `\`delete from ${quoted}.events_outbox where kind = '${METRIC_SNAPSHOT}'\`, and run this again.`
+  );
 }

@@ -31,13 +31,21 @@ export function metricsLines(report: MetricsReport, place: DatabasePlace): reado
     ...(readOnly === null ? [] : readOnlyLines(readOnly)),
     ...(heldBack === 0
       ? []
-      : [`held back    ${count(heldBack, 'merge waits', 'merges wait')} for an older transaction to end`]),
+      : [
+          `held back    ${count(heldBack, 'merge waits', 'merges wait')} for an older transaction to end${describeHolder(report)}`,
+        ]),
     ...(quarantine.count === 0
       ? []
       : [`left out     ${count(quarantine.count, 'merge event', 'merge events')} that cannot be read`]),
     '',
     ...textTable(COLUMNS, [...globalRows(report), ...report.projects.flatMap(projectRows)]),
   ];
+}
+
+function describeHolder({ heldBackBy }: MetricsReport): string {
+  if (heldBackBy === null || heldBackBy.pid === null) return '';
+  const { pid, ageSeconds } = heldBackBy;
+  return ` (process ${pid}${ageSeconds === null ? '' : `, open for ${Math.round(ageSeconds)} s`})`;
 }
 
 const WHY_READ_ONLY: Readonly<Record<ReadOnlyReport['because'], string>> = {

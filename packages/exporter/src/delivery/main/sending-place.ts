@@ -15,7 +15,10 @@ import { addReports } from './add-reports.ts';
 import { DeliveryThread } from './delivery-thread.ts';
 import { MainThreadDelivery } from './main-thread-delivery.ts';
 
-/** How long after a measurement the thread boots, if what was measured is not sent by then. */
+/**
+ * How long after a measurement the thread boots, if what was measured is not sent by then. About as long as a thread takes
+ * to its first word: who ends sooner gains by having none, who lives much longer finds it there.
+ */
 const BOOT_DELAY_MS = 25;
 
 type State =

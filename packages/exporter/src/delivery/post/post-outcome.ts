@@ -13,6 +13,8 @@ export type PostOutcome =
       readonly failure: DeliveryFailure;
       /** In doubt: the whole batch left, and no answer said that it was not taken. */
       readonly isSentWhole: boolean;
+      /** The endpoint takes other requests: what it answered, in whatever words, it said of this batch. */
+      readonly isOfTheBatch?: true;
       /** From the answer's header `ephemetry-dedupe`: for so long the receiver knows a batch again. */
       readonly dedupeWindowSeconds?: number;
     };

@@ -31,11 +31,17 @@ export interface DeliveryMeans {
   readonly mayContinue: () => boolean;
 }
 
-/** How far it came. `in-doubt`: the next line is to be kept. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
+/** How far it came. `in-doubt`: the next line is to be kept. `refused`: the endpoint takes other requests, but not the next line. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
 export type FileDelivery =
   | { readonly kind: 'finished'; readonly file: SpoolFile }
   | { readonly kind: 'stopped'; readonly file: SpoolFile; readonly failure?: DeliveryFailure }
   | { readonly kind: 'in-doubt'; readonly file: SpoolFile; readonly line: SpoolLine }
+  | {
+      readonly kind: 'refused';
+      readonly file: SpoolFile;
+      readonly line: SpoolLine;
+      readonly failure: DeliveryFailure;
+    }
   | { readonly kind: 'oversize'; readonly file: SpoolFile; readonly line: SpoolLine }
   | { readonly kind: 'gone' };
 
@@ -77,7 +83,10 @@ export async function deliverFile(
     const { file: attempted, outcome } = await postMarked(means, file, line);
     file = attempted;
     const settled = settle(means, file, line, outcome, account);
-    if ('kind' in settled) return { kind: 'stopped', file, failure: settled };
+    if ('kind' in settled) {
+      const isOfTheBatch = outcome.kind === 'failed' && outcome.isOfTheBatch === true;
+      return { kind: isOfTheBatch ? 'refused' : 'stopped', file, line, failure: settled };
+    }
     const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
     if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
     // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.

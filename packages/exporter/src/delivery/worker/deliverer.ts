@@ -149,8 +149,8 @@ export class Deliverer {
     this.#configuration = configuration;
     const directory = configuration.directory ?? '';
     const isOnDemand = this.#terms.isOnDemand === true;
-    const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint);
     const answers = new EndpointAnswers(directory, endpoint.url);
+    const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint, answers);
     this.#answers = answers;
     const means = {
       directory,

@@ -14,6 +14,7 @@ import fs, {
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { monotonicMs } from '../../monotonic-clock.ts';
 import type { SpoolLimits } from '../../settings.ts';
 import { deadOwner, type FileToWrite, NOW_UNIX_MS, runIdOf, spoolOf } from '../../spool/fixtures/spool-of.ts';
 import { addToLedger, takeLedger } from '../../spool/ledger.ts';
@@ -26,7 +27,7 @@ import type { DrainReport } from '../messages.ts';
 import { otlpBody } from '../post/fixtures/otlp-body.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
-import { drainSpool } from './drain-spool.ts';
+import { drainOldest, drainSpool } from './drain-spool.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const busy: DeliveryFailure = { kind: 'busy', endpoint, status: 503, detail: '' };
@@ -99,6 +100,28 @@ test('delivers the files of dead runs, oldest first, from where they were left, 
   const report = await drainOf(directory);
   expect(report).toMatchObject({ ...NOTHING, delivered: 3, sent: ['old 1', 'old 2', 'new'] });
   expect(names()).toEqual([]);
+});
+
+test('the little that an end takes is as many files as it may, the oldest first', async () => {
+  const { directory, names } = spoolOf(
+    [1, 2, 3, 4, 5].map((run) => ({ run, text: `${run}\n`, ageMs: run * 1000 })),
+  );
+  const sent: string[] = [];
+  const means: DeliveryMeans = {
+    directory,
+    post: async (body) => {
+      sent.push(Buffer.from(body).toString());
+      return { kind: 'delivered' };
+    },
+    nowUnixMs: () => NOW_UNIX_MS,
+    note: () => {},
+    mayContinue: () => true,
+  };
+  const terms = { owner: ownOwner(), files: 2, untilMs: monotonicMs() + 60_000 };
+  expect(await drainOldest(means, terms)).toEqual({ ...EMPTY_TALLY, delivered: 2 });
+  expect(sent).toEqual(['5', '4']);
+  expect(names()).toHaveLength(3);
+  expect(await drainOldest(means, { ...terms, untilMs: 0 })).toEqual(EMPTY_TALLY);
 });
 
 test('leaves living runs and fresh files of other machines alone', async () => {

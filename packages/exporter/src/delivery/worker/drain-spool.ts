@@ -3,7 +3,7 @@ import { monotonicMs } from '../../monotonic-clock.ts';
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
-import { setAsideInDoubt } from '../../spool/set-aside.ts';
+import { setAsideLine } from '../../spool/set-aside.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -12,12 +12,11 @@ import {
   type SpoolFile,
 } from '../../spool/spool-files.ts';
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
-import type { SpoolLine } from '../../spool/spool-lines.ts';
 import { addTally, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { DrainReport } from '../messages.ts';
 import { type Account, openAccount } from './account.ts';
-import { type DeliveryMeans, deliverFile } from './deliver-file.ts';
+import { type DeliveryMeans, deliverFile, type FileDelivery } from './deliver-file.ts';
 import { moveOversizeLine } from './oversize-line.ts';
 
 /** So many batches may be answered with an error of the server before it is believed to be the server's. */
@@ -68,7 +67,8 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
 
 /**
  * The little that a program which ends by itself does for earlier runs: at most `files`, the oldest of those that it finds
- * before `untilMs` by the monotonic clock. It removes nothing for the limits: that is for those who have time.
+ * before `untilMs` by the monotonic clock. Of those that were offered in vain the limits may end some, as far as it comes
+ * in that time.
  */
 export async function drainOldest(
   means: DeliveryMeans,
@@ -81,7 +81,8 @@ export async function drainOldest(
   }
   const progress = newProgress();
   await drainFiles(means, terms, progress, oldest);
-  return progress.account.tally;
+  const expired = means.mayContinue() ? removeOverLimits(means, terms, progress, untilMs) : 0;
+  return addTally(progress.account.tally, { expired });
 }
 
 /** Whether a drain would find anything. */
@@ -115,9 +116,9 @@ async function drainFiles(
       progress.busyFiles += 1;
       continue;
     }
-    const { isLeftInDoubt, failure } = await drainFile(means, leased, progress.account);
+    const { isLeft, failure } = await drainFile(means, leased, progress);
     // It was offered once, and is not offered again: its age may end it.
-    if (isLeftInDoubt === true) progress.offered.add(keyOf(file));
+    if (isLeft === true) progress.offered.add(keyOf(file));
     if (failure === undefined || failure.kind === 'spool') continue;
     if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
     if (isServerError(failure)) progress.serverErrors += 1;
@@ -127,7 +128,7 @@ async function drainFiles(
 }
 
 /** The same whoever has the file, and however much of it is delivered. */
-function keyOf({ runId, part }: SpoolFile): string {
+function keyOf({ runId, part }: Pick<SpoolFile, 'runId' | 'part'>): string {
   return `${runId}.${part}`;
 }
 
@@ -148,20 +149,22 @@ function isEndpointDoubted({ kind }: DeliveryFailure): boolean {
 async function drainFile(
   means: DeliveryMeans,
   leased: SpoolFile,
-  account: Account,
+  progress: Progress,
 ): Promise<{
-  readonly isLeftInDoubt?: boolean;
+  /** It is free again, and what comes next in it need not hold up other files. */
+  readonly isLeft?: boolean;
   readonly failure?: DeliveryFailure;
 }> {
+  const { account } = progress;
   let file = leased;
   for (;;) {
     const delivery = await deliverFile(means, file, account, 'an earlier run');
     if (delivery.kind === 'gone') return {};
-    if (delivery.kind === 'in-doubt') {
-      const aside = leaveInDoubt(means, delivery);
+    if (delivery.kind === 'in-doubt' || delivery.kind === 'refused') {
+      const aside = leaveLine(means, delivery, progress);
       if (aside === undefined) {
-        account.tally.inDoubt += 1;
-        return { isLeftInDoubt: true };
+        if (delivery.kind === 'in-doubt') account.tally.inDoubt += 1;
+        return { isLeft: true };
       }
       file = aside;
       continue;
@@ -196,26 +199,41 @@ async function drainFile(
 }
 
 /** What is left of the file when its next line has a part of its own; `undefined` when the line stays where it is. */
-function leaveInDoubt(
+function leaveLine(
   { directory }: DeliveryMeans,
-  { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
+  { kind, file, line }: FileDelivery & { readonly kind: 'in-doubt' | 'refused' },
+  { seen, offered }: Progress,
 ): SpoolFile | undefined {
   if (line.endBytes < file.bytes) {
-    const moved = setAsideInDoubt(directory, file, line);
-    if (moved.kind === 'set-aside') return moved.file;
+    const moved = setAsideLine(directory, file, line);
+    if (moved.kind === 'set-aside') {
+      // What was refused just now is not offered again by the same drain; what is in doubt is looked at once more.
+      if (kind === 'refused' && moved.part !== undefined) {
+        const aside = keyOf({ runId: file.runId, part: moved.part });
+        seen.add(aside);
+        offered.add(aside);
+      }
+      return moved.file;
+    }
   }
   releaseFile(directory, file);
   return undefined;
 }
 
 /** Returns how many batches went. */
-function removeOverLimits(means: DeliveryMeans, terms: DrainTerms, { offered }: Progress): number {
-  removeUnfinished(means.directory, means.nowUnixMs());
+function removeOverLimits(
+  means: DeliveryMeans,
+  terms: DrainTerms,
+  { offered }: Progress,
+  untilMs: number = Number.POSITIVE_INFINITY,
+): number {
+  if (untilMs === Number.POSITIVE_INFINITY) removeUnfinished(means.directory, means.nowUnixMs());
   const removed = enforceSpoolLimits(means.directory, {
     owner: terms.owner,
     nowUnixMs: means.nowUnixMs(),
     note: means.note,
     mayExpire: (file) => offered.has(keyOf(file)),
+    untilMs,
   });
   return countExpired(removed);
 }

@@ -29,6 +29,16 @@ export class EndpointAnswers {
     return SPREAD * (this.#answerMs ?? this.#memory?.answerMs ?? 0);
   }
 
+  /** With which status it took a batch without speaking OTLP, and has not spoken it since. */
+  swallowedStatus(): number | undefined {
+    return this.#memory?.swallowedStatus;
+  }
+
+  /** Told when it takes a batch so, and with `undefined` when it speaks OTLP again. */
+  rememberSwallowed(swallowedStatus: number | undefined): void {
+    rememberEndpoint(this.#directory, this.#url, { swallowedStatus });
+  }
+
   /** An answer ends a silence. Only what takes the batch says for how long it would know it again. */
   observe(outcome: PostOutcome, tookMs: number): void {
     if (outcome.kind === 'failed' && (outcome.isSentWhole || outcome.failure.kind === 'unreachable')) return;

@@ -4,7 +4,7 @@
  */
 import { unlinkSync } from 'node:fs';
 import { addToLedger } from '../../spool/ledger.ts';
-import { setAsideInDoubt } from '../../spool/set-aside.ts';
+import { setAsideLine } from '../../spool/set-aside.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
 import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
@@ -260,27 +260,35 @@ export class OwnLane {
     };
     const delivery = await deliverFile(this.#means, part.file, this.#account, 'this run', onMoved);
     if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
+    if (delivery.kind === 'refused' && this.#isBehind(part)) return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
       this.#taken += Math.max(0, part.seen - part.settled);
       part.settled = part.seen;
       return undefined;
     }
     part.file = delivery.file;
-    return delivery.kind === 'stopped' ? delivery.failure : undefined;
+    return delivery.kind === 'stopped' || delivery.kind === 'refused' ? delivery.failure : undefined;
   }
 
-  /** What is kept in doubt must not hold up what comes behind it. */
+  /** Whether anything waits behind the next batch of a part. */
+  #isBehind(part: Part): boolean {
+    return part.seen - part.settled > 1 || this.#parts.length > 1 || this.#memory.length > 0;
+  }
+
+  /** What is kept in doubt, or not taken by an endpoint that takes others, must not hold up what comes behind it. */
   async #passAside(
     part: Part,
     { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
   ): Promise<DeliveryFailure | undefined> {
     part.file = file;
-    const moved = setAsideInDoubt(this.#means.directory, file, line);
+    const moved = setAsideLine(this.#means.directory, file, line);
     if (moved.kind === 'refused') return moved.failure;
     if (moved.kind === 'gone') return await this.#passPart(part);
     part.file = moved.file;
     part.settled += 1;
-    this.#account.tally.inDoubt += 1;
+    // Not in doubt it is as safe as what another process took, and a later drain offers it again.
+    if (file.sentUnixSeconds === undefined) this.#taken += 1;
+    else this.#account.tally.inDoubt += 1;
     return await this.#passPart(part);
   }
 

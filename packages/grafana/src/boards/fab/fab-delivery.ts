@@ -5,7 +5,6 @@ import {
   GATEWAY_METRICS,
   GATEWAY_QUEUES,
   MERGE_ERRORS,
-  REFUSING_FILTERS,
 } from '@ephemetry/contract';
 import {
   CHART,
@@ -19,6 +18,7 @@ import type { ResolvedGrafanaOptions } from '../../engine/grafana-options.ts';
 import type { DashboardDefinition, RowDefinition, Threshold } from '../../engine/panels/panel.ts';
 import { createQueries, type Queries } from '../../engine/promql/queries.ts';
 import { fabMarks } from './marks.ts';
+import { refusingFilters } from './refusing-filters.ts';
 
 const RANGE = '$__range';
 const ANY_IS_BAD: readonly Threshold[] = [
@@ -30,8 +30,8 @@ const LEVELS = { kind: 'timeseries', unit: 'locale', decimals: 0, min: 0 } as co
 const NO_GATEWAY = 'no gateway in this range';
 
 /** The definition under these options. */
-export function fabDelivery({ clusterLabel }: ResolvedGrafanaOptions): DashboardDefinition {
-  const queries = createQueries({ clusterLabel, variables: { [clusterLabel]: 'cluster' } });
+export function fabDelivery({ clusterLabel, store }: ResolvedGrafanaOptions): DashboardDefinition {
+  const queries = createQueries({ clusterLabel, variables: { [clusterLabel]: 'cluster' }, store });
   return {
     uid: 'fab-delivery',
     title: 'fab — delivery',
@@ -92,7 +92,7 @@ function batchesRow(queries: Queries): RowDefinition {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
               window: RANGE,
               by: ['filter'],
-              where: { filter: REFUSING_FILTERS },
+              where: { filter: refusingFilters(queries) },
             }),
             legend: '{{filter}}',
           },

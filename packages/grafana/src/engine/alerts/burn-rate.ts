@@ -6,7 +6,7 @@
  */
 import { FAB_METRICS } from '@ephemetry/contract';
 import { durationSeconds } from '../promql/duration.ts';
-import { type Queries, share } from '../promql/queries.ts';
+import type { Queries } from '../promql/queries.ts';
 import type { Urgency } from './urgency.ts';
 
 /** One burn rate that alerts. Windows and `for` are PromQL durations of one unit, as `5m` or `3d`. */
@@ -81,7 +81,7 @@ export function burnRateOf(
   window: string,
   by: readonly 'cluster'[] = [],
 ): string {
-  return `${share(failuresOf(queries, window, by), evaluationsOf(queries, window, by))} / ${errorBudget(objective)}`;
+  return `${queries.share(failuresOf(queries, window, by), evaluationsOf(queries, window, by))} / ${errorBudget(objective)}`;
 }
 
 type EvaluationLabel = 'cluster' | 'phase' | 'role';

@@ -1,5 +1,11 @@
 /** What the contract declares, ours and the gateway's: nothing else can be asked for. */
-import { GATEWAY_METRICS, METRIC_FAMILIES, type MetricFamily, SHARD_LABEL } from '@ephemetry/contract';
+import {
+  GATEWAY_METRICS,
+  METRIC_FAMILIES,
+  type MetricFamily,
+  SHARD_LABEL,
+  STORE_METRICS,
+} from '@ephemetry/contract';
 
 /** A metric of the contract, ours or the gateway's. */
 export interface QueriedMetric<LabelName extends string = string> {
@@ -12,10 +18,21 @@ export interface QueriedMetric<LabelName extends string = string> {
 
 const FAMILIES: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
 const DECLARED: ReadonlyMap<string, QueriedMetric> = new Map(
-  [...FAMILIES.flatMap(({ metrics }) => Object.values(metrics)), ...Object.values(GATEWAY_METRICS)].map(
-    (metric): [string, QueriedMetric] => [metric.name, metric],
-  ),
+  [
+    ...FAMILIES.flatMap(({ metrics }) => Object.values(metrics)),
+    ...Object.values(GATEWAY_METRICS),
+    ...Object.values(STORE_METRICS),
+  ].map((metric): [string, QueriedMetric] => [metric.name, metric]),
 );
+
+const OURS: ReadonlySet<string> = new Set(
+  FAMILIES.flatMap(({ metrics }) => Object.values(metrics).map(({ name }) => name)),
+);
+
+/** Whether programs send it; what is not ours is the gateway's own. */
+export function isOurs({ name }: QueriedMetric): boolean {
+  return OURS.has(name);
+}
 
 /** Every label that some metric has for itself, those of Prometheus, and the gateway's own. */
 export const DECLARED_LABELS: ReadonlySet<string> = new Set([

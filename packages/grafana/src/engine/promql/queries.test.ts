@@ -1,7 +1,7 @@
 import { FAB_METRICS, GATEWAY_METRICS } from '@ephemetry/contract';
 import { describe, expect, test } from 'vitest';
 import type { QueriedMetric } from './declared-metrics.ts';
-import { createQueries, share } from './queries.ts';
+import { createQueries } from './queries.ts';
 
 const plain = createQueries({ clusterLabel: 'cluster', variables: {} });
 const board = createQueries({
@@ -67,7 +67,37 @@ describe('what it writes', () => {
   });
 
   test('a share has no sample where there is nothing', () => {
-    expect(share('a', 'b')).toBe('a / (b > 0)');
+    expect(plain.share('a', 'b')).toBe('a / (b > 0)');
+  });
+});
+
+describe('what it asks of a store of deltas', () => {
+  const deltas = createQueries({ clusterLabel: 'cluster', variables: {}, store: 'victoria-metrics' });
+
+  test('a total is the sum of its deltas, dated when they were measured', () => {
+    expect(deltas.increase(FAB_METRICS.tokens, { window: '1d', offset: '1w', by: ['phase'] })).toBe(
+      'sum by (phase) (sum_over_time(fab_tokens_total[1d] offset 1w))',
+    );
+    expect(deltas.quantile(0.5, FAB_METRICS.roleSessionDuration, { window: '$__range' })).toBe(
+      'histogram_quantile(0.5, sum by (le) (sum_over_time(fab_role_session_duration_seconds_bucket[$__range]))) ' +
+        'and sum(sum_over_time(fab_role_session_duration_seconds_count[$__range])) > 0',
+    );
+  });
+
+  test('a window is one step, so that no delta is in two', () => {
+    expect(deltas.increase(FAB_METRICS.tokens, { window: '$__rate_interval' })).toBe(
+      'sum(sum_over_time(fab_tokens_total[$__interval]))',
+    );
+  });
+
+  test('a counted whole without its part is 0', () => {
+    expect(deltas.share('a', 'b')).toBe('(a or b * 0) / (b > 0)');
+  });
+
+  test('the gateway’s own counters rise, and their first value counts', () => {
+    expect(deltas.increaseOrFirst(GATEWAY_METRICS.sentPoints, { window: '1h' })).toBe(
+      'sum(increase(otelcol_exporter_sent_metric_points{job="ephemetry-gateway"}[1h]))',
+    );
   });
 
   test('a value with quotes stays one value', () => {

@@ -4,7 +4,7 @@
  * A metric or label that the contract does not declare cannot be named.
  */
 import { type METRIC_FAMILIES, SHARD_LABEL } from '@ephemetry/contract';
-import { declaredMetric, type QueriedMetric } from './declared-metrics.ts';
+import { declaredMetric, isOurs, type QueriedMetric } from './declared-metrics.ts';
 
 /** Labels to their value, or to several values of which one must match. */
 type Where<LabelName extends string> = {
@@ -17,7 +17,17 @@ export interface Scope {
   readonly clusterLabel: string;
   /** Label to the dashboard variable that it is matched against, wherever a metric has it; the cluster's is everywhere. */
   readonly variables: Readonly<Record<string, string>>;
+  /** What answers. @default 'prometheus' */
+  readonly store?: MetricStore;
 }
+
+/**
+ * Where the metrics of the contract are: as totals that rise, in Prometheus or Amazon Managed Service for Prometheus; or
+ * as deltas, each a sample dated when it was measured, in VictoriaMetrics. The gateway's own are totals in both.
+ */
+export const METRIC_STORES = ['prometheus', 'victoria-metrics'] as const;
+/** One of them. */
+export type MetricStore = (typeof METRIC_STORES)[number];
 
 /** Which increase. */
 interface IncreaseOf<LabelName extends string> {
@@ -36,6 +46,8 @@ interface IncreaseOf<LabelName extends string> {
 
 /** Queries within one scope. Labels are those of the metric: what a query asks for does not widen them (`NoInfer`). */
 export interface Queries {
+  /** What answers them. */
+  readonly store: MetricStore;
   /** How much a counter grew. A histogram counts its observations. */
   increase<LabelName extends string>(
     metric: QueriedMetric<LabelName>,
@@ -56,6 +68,11 @@ export interface Queries {
     metric: QueriedMetric<LabelName>,
     of: IncreaseOf<NoInfer<LabelName>>,
   ): string;
+  /**
+   * One total in proportion to another; no sample where the other is 0, so that a board says that there is nothing
+   * instead of 0 % or NaN. The two must have the same labels.
+   */
+  share(part: string, whole: string): string;
   /** How many series a family of the contract has. */
   seriesCount(family: keyof typeof METRIC_FAMILIES): string;
   /** The series themselves, for gauges. */
@@ -63,14 +80,6 @@ export interface Queries {
     metric: QueriedMetric<LabelName>,
     where?: Where<NoInfer<LabelName>>,
   ): string;
-}
-
-/**
- * One total in proportion to another; no sample where the other is 0, so that a board says that there is nothing
- * instead of 0 % or NaN. The two must have the same labels.
- */
-export function share(part: string, whole: string): string {
-  return `${part} / (${whole} > 0)`;
 }
 
 /** @throws RangeError from each query whose metric or label the contract does not declare */
@@ -101,16 +110,29 @@ export function createQueries(scope: Scope): Queries {
     ];
     return labels.length === 0 ? 'sum' : `sum by (${labels.join(', ')}) `;
   };
+  const { store = 'prometheus' } = scope;
+  const holdsDeltas = store === 'victoria-metrics';
   const range = ({ window, offset }: IncreaseOf<string>): string =>
-    `[${window}]${offset === undefined ? '' : ` offset ${offset}`}`;
+    `[${holdsDeltas ? ofOneStep(window) : window}]${offset === undefined ? '' : ` offset ${offset}`}`;
+  const grown = (
+    metric: QueriedMetric,
+    of: IncreaseOf<string>,
+    suffix: '' | '_count' | '_bucket',
+  ): string => {
+    const over = holdsDeltas && isOurs(metric) ? 'sum_over_time' : 'increase';
+    return `${over}(${selector(metric, of.where, suffix)}${range(of)})`;
+  };
 
   const increase: Queries['increase'] = (metric, of) => {
     const suffix = metric.instrument === 'histogram' ? '_count' : '';
-    return `${grouped(metric, of.by)}(increase(${selector(metric, of.where, suffix)}${range(of)}))`;
+    return `${grouped(metric, of.by)}(${grown(metric, of, suffix)})`;
   };
   return {
+    store,
     increase,
     increaseOrFirst: (metric, of) => {
+      // There increase() has the first value by itself.
+      if (holdsDeltas) return increase(metric, of);
       const series = selector(metric, of.where);
       // What was as high in the window before is no news after a gap in the samples; what was higher began again.
       const before = `last_over_time(${series}[${of.window}] offset ${of.window})`;
@@ -119,12 +141,22 @@ export function createQueries(scope: Scope): Queries {
       return `${grouped(metric, of.by)}(${first} or increase(${series}[${of.window}]))`;
     },
     quantile: (quantile, metric, of) => {
-      const buckets = `${grouped(metric, of.by, ['le'])}(increase(${selector(metric, of.where, '_bucket')}${range(of)}))`;
+      const buckets = `${grouped(metric, of.by, ['le'])}(${grown(metric, of, '_bucket')})`;
       return `histogram_quantile(${quantile}, ${buckets}) and ${increase(metric, of)} > 0`;
     },
-    seriesCount: (family) => `count ({${[`__name__=~"${family}_.+"`, ...scoped([])].join(',')}})`,
+    // A series of deltas that nothing was added to does not exist: its whole is still counted.
+    share: (part, whole) => `${holdsDeltas ? `(${part} or ${whole} * 0)` : part} / (${whole} > 0)`,
+    seriesCount: (family) => {
+      const series = `{${[`__name__=~"${family}_.+"`, ...scoped([])].join(',')}}`;
+      return holdsDeltas ? `count(last_over_time(${series}[1d]))` : `count (${series})`;
+    },
     series: (metric, where) => selector(metric, where),
   };
+}
+
+/** With totals a window is a scrape longer than a step; a delta in two windows would be counted twice. */
+function ofOneStep(window: string): string {
+  return window === '$__rate_interval' ? '$__interval' : window;
 }
 
 function matcher(label: string, wanted: string | readonly string[] | undefined): string {

@@ -5,12 +5,12 @@ import {
   GATEWAY_METRICS,
   GATEWAY_QUEUES,
   MERGE_ERRORS,
-  REFUSING_FILTERS,
   SHARD_LABEL,
 } from '@ephemetry/contract';
 import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { Queries } from '../../../engine/promql/queries.ts';
+import { refusingFilters } from '../refusing-filters.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from './terms.ts';
 
 /** A gateway shows none of the totals, and every ratio is silent about them. */
@@ -80,7 +80,7 @@ export function lostBatches(queries: Queries): AlertDefinition {
           query: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
             window: '1d',
             by: ['filter'],
-            where: { filter: REFUSING_FILTERS },
+            where: { filter: refusingFilters(queries) },
           }),
         },
       ],
@@ -102,7 +102,7 @@ export function refusedPoints(queries: Queries): AlertDefinition {
   const filtered = queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
     window,
     by: ['cluster', 'filter'],
-    where: { filter: REFUSING_FILTERS },
+    where: { filter: refusingFilters(queries) },
   });
   const overLimit = queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
     window,

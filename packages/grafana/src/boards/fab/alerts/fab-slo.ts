@@ -4,6 +4,7 @@ import type { AlertGroupDefinition } from '../../../engine/alerts/alert.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import { createQueries } from '../../../engine/promql/queries.ts';
 import { lostBatches, metricsAbsent, refusedPoints } from './delivery-alerts.ts';
+import { gatewayAbsent, ignoredRows } from './delta-store-alerts.ts';
 import { gatewayRefuses } from './gateway-refuses.ts';
 import { gatewayStuck } from './gateway-stuck.ts';
 import { mergeGateStall } from './merge-gate-stall.ts';
@@ -12,7 +13,11 @@ import { selfEvalBurn } from './self-eval-burn.ts';
 
 /** The group under these options. */
 export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
-  const queries = createQueries({ clusterLabel: options.clusterLabel, variables: {} });
+  const queries = createQueries({
+    clusterLabel: options.clusterLabel,
+    variables: {},
+    store: options.store,
+  });
   return {
     name: 'fab-slo',
     intervalSeconds: 60,
@@ -20,7 +25,9 @@ export function fabSlo(options: ResolvedGrafanaOptions): AlertGroupDefinition {
       ...options.burnRates.map((rate) => selfEvalBurn(queries, options, rate)),
       mergeGateStall(queries, options),
       noRuns(queries, options),
-      metricsAbsent(queries, options),
+      ...(options.store === 'victoria-metrics'
+        ? [gatewayAbsent(queries, options), ignoredRows(queries)]
+        : [metricsAbsent(queries, options)]),
       gatewayRefuses(queries, options),
       gatewayStuck(queries, options),
       lostBatches(queries),

@@ -11,7 +11,7 @@ import {
 } from '../../../engine/alerts/burn-rate.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import { durationSeconds } from '../../../engine/promql/duration.ts';
-import { type Queries, share } from '../../../engine/promql/queries.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { BY_CLUSTER, DAY_SECONDS } from './terms.ts';
 
 /** Bad work: roles fail what they made, faster than the objective allows. */
@@ -46,7 +46,7 @@ export function selfEvalBurn(
       look: [
         {
           tells: 'Which phase fails',
-          query: share(failuresOf(queries, long, ['phase']), evaluationsOf(queries, long, ['phase'])),
+          query: queries.share(failuresOf(queries, long, ['phase']), evaluationsOf(queries, long, ['phase'])),
         },
         {
           tells: 'Which roles fail most',

@@ -4,7 +4,7 @@ import { evaluationsOf, failuresOf } from '../../../engine/alerts/burn-rate.ts';
 import { CHART, COUNTS, READINGS, WINDOW } from '../../../engine/dashboards/conventions.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { RowDefinition } from '../../../engine/panels/panel.ts';
-import { type Queries, share } from '../../../engine/promql/queries.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { GROUP_COLORS, OUTCOME_COLORS, PHASE_COLORS } from '../colors.ts';
 import { linkTo } from './burn-alert-link.ts';
 
@@ -49,7 +49,10 @@ export function runsRow(queries: Queries): RowDefinition {
 /** Rate, errors and duration. */
 export function phasesRow(queries: Queries, { burnRates }: ResolvedGrafanaOptions): RowDefinition {
   const fastest = burnRates[0];
-  const failRatio = share(failuresOf(queries, WINDOW, ['phase']), evaluationsOf(queries, WINDOW, ['phase']));
+  const failRatio = queries.share(
+    failuresOf(queries, WINDOW, ['phase']),
+    evaluationsOf(queries, WINDOW, ['phase']),
+  );
   const quantiles = [0.5, 0.95, 0.99] as const;
   return {
     title: 'Rate, errors and duration by phase',

@@ -12,10 +12,11 @@ import { spendByRoleRow, spendRow } from './spend-row.ts';
 
 /** The definition under these options. */
 export function fabOverview(options: ResolvedGrafanaOptions): DashboardDefinition {
-  const { clusterLabel } = options;
+  const { clusterLabel, store } = options;
   const queries = createQueries({
     clusterLabel,
     variables: { [clusterLabel]: 'cluster', group: 'group', phase: 'phase', role: 'role' },
+    store,
   });
   return {
     uid: 'fab-overview',

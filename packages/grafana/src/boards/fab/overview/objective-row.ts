@@ -10,7 +10,7 @@ import {
 import { SUMMARY } from '../../../engine/dashboards/conventions.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { PanelDefinition, RowDefinition } from '../../../engine/panels/panel.ts';
-import { type Queries, share } from '../../../engine/promql/queries.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { linkTo } from './burn-alert-link.ts';
 
 /** Four panels, over all that is chosen. */
@@ -30,7 +30,7 @@ export function objectiveRow(queries: Queries, options: ResolvedGrafanaOptions):
         question: 'Of the work that roles judged in the last 30 days, how much did they pass?',
         whenRed:
           'Look at "Self-eval fail ratio by phase" for the phase, then choose it above and look at the roles. A change of a prompt, a model or a tool is the usual cause.',
-        queries: [{ expr: share(passed, evaluated), legend: 'pass rate' }],
+        queries: [{ expr: queries.share(passed, evaluated), legend: 'pass rate' }],
         unit: 'percentunit',
         decimals: 2,
         min: 0,
@@ -49,7 +49,7 @@ export function objectiveRow(queries: Queries, options: ResolvedGrafanaOptions):
         whenRed:
           'Do not loosen what roles may do until the pass rate has recovered: the budget is what pays for trying things.',
         queries: [
-          { expr: `1 - ${share(failuresOf(queries, '30d'), evaluated)} / ${budget}`, legend: 'left' },
+          { expr: `1 - ${queries.share(failuresOf(queries, '30d'), evaluated)} / ${budget}`, legend: 'left' },
         ],
         unit: 'percentunit',
         min: 0,

@@ -2,7 +2,7 @@
 import { FAB_METRICS } from '@ephemetry/contract';
 import { CHART, COUNTS, READINGS, WINDOW } from '../../../engine/dashboards/conventions.ts';
 import type { PanelDefinition, RowDefinition } from '../../../engine/panels/panel.ts';
-import { type Queries, share } from '../../../engine/promql/queries.ts';
+import type { Queries } from '../../../engine/promql/queries.ts';
 import { DECISION_COLORS, PHASE_COLORS } from '../colors.ts';
 
 /** How many of one thing there were for each of another. */
@@ -16,7 +16,7 @@ const PER_ONE: Pick<PanelDefinition, 'kind' | 'drawn' | 'unit' | 'decimals' | 'm
 export function reworkRow(queries: Queries): RowDefinition {
   const sessions = queries.increase(FAB_METRICS.agentSessions, { window: WINDOW, by: ['phase'] });
   const perSession = (metric: typeof FAB_METRICS.revisions | typeof FAB_METRICS.advisorCalls): string =>
-    share(queries.increase(metric, { window: WINDOW, by: ['phase'] }), sessions);
+    queries.share(queries.increase(metric, { window: WINDOW, by: ['phase'] }), sessions);
   return {
     title: 'Rework and advice',
     size: CHART,
@@ -71,7 +71,7 @@ export function mergeGateRow(queries: Queries): RowDefinition {
         title: 'Attempts per merge gate decision',
         question: 'How many attempts did a decision take? fab allows 3.',
         whenRed: 'Near 3 the gate finds something that roles do not mend: its reasons repeat.',
-        queries: [{ expr: share(attempts, decisions), legend: '{{profile}}' }],
+        queries: [{ expr: queries.share(attempts, decisions), legend: '{{profile}}' }],
         colors: { code: 'blue', docs: 'purple', unknown: 'text' },
         max: 3,
         thresholds: [

@@ -1,0 +1,87 @@
+/** Which event of an item is its first, and writers that wait between their id and their transaction number. */
+import { waitFor } from '@ephemetry/testing';
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
+import { readMetrics } from '../src/commands/read-metrics.ts';
+import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
+import { SMALL } from './histories.ts';
+import { startOrchestrator } from './orchestrator.ts';
+import { readRecord } from './read-record.ts';
+
+describe.skipIf(isPostgresqlMissing)(`order${WHY_SKIPPED}`, () => {
+  const engine = engineOfTests('postgresql');
+
+  async function start() {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    return { database, orchestrator, analyzer, outbox: orchestrator.table('events_outbox') };
+  }
+
+  async function connect() {
+    const client = new pg.Client({ connectionString: engine.server?.url });
+    await client.connect();
+    onTestFinished(() => client.end());
+    return client;
+  }
+
+  test('the first merge of an item is that of the smallest id, also if an older transaction merges it again', async () => {
+    const { orchestrator, analyzer, outbox } = await start();
+    const older = await connect();
+    await older.query('begin');
+    await older.query('select pg_current_xact_id()');
+    await orchestrator.merge({ workItemId: 'a', attempts: 1 });
+    await older.query(`insert into ${outbox} (kind, work_item_id, payload) values ('t', 'a', $1)`, [
+      { target: 'merged', attempts: 2, last_verdict: 'rebase_conflict', project: 'alpha' },
+    ]);
+    await older.query('commit');
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1 });
+    expect((await readRecord(orchestrator)).snapshots).toMatchObject([
+      { merge: { event_id: '1', attempts: 1, rebase_conflict: false } },
+    ]);
+  });
+
+  test('a merge whose insert waits for long before it writes is found, and those above it wait and say for whom', async () => {
+    const { orchestrator, analyzer, outbox } = await start();
+    await orchestrator.run(`create function "${outbox.split('"')[1]}".slow() returns trigger language plpgsql as
+      $$ begin if new.kind = 'slow' then perform pg_advisory_xact_lock(4711); end if; return new; end $$`);
+    await orchestrator.run(`create trigger slow before insert on ${outbox} for each row
+      execute function "${outbox.split('"')[1]}".slow()`);
+    await orchestrator.merge({ workItemId: 'before' });
+    await analyzer.analyze();
+    const [holder, slow] = [await connect(), await connect()];
+    await holder.query('select pg_advisory_lock(4711)');
+    const { rows } = await slow.query('select pg_backend_pid() as pid');
+    const inserted = slow.query(
+      `insert into ${outbox} (kind, work_item_id, payload) values ('slow', 'slow', $1)`,
+      [{ target: 'merged', attempts: 1, last_verdict: null, project: 'alpha' }],
+    );
+    await waitFor(
+      async () =>
+        (await orchestrator.run("select 1 from pg_locks where locktype = 'advisory' and not granted"))
+          .length > 0,
+      { what: 'the insert to wait' },
+    );
+    for (let round = 0; round < 6; round += 1) {
+      await orchestrator.merge({ workItemId: `w${round}` });
+      await analyzer.analyze();
+    }
+    expect(await readMetrics(analyzer)).toMatchObject({
+      merges: 1,
+      heldBack: 6,
+      heldBackBy: { pid: rows[0]?.pid, ageSeconds: expect.any(Number) },
+    });
+    await holder.query('select pg_advisory_unlock(4711)');
+    await inserted;
+    expect(await readMetrics(analyzer)).toMatchObject({ merges: 8, heldBack: 0, heldBackBy: null });
+  });
+
+  test('a sequence that hands ids out in advance is said at the start', async () => {
+    const { database, orchestrator, analyzer, outbox } = await start();
+    expect(analyzer.warnings).toEqual([]);
+    await orchestrator.run(`alter table ${outbox} alter column id set cache 20`);
+    const { warnings } = await openMergeAnalyzer(database, { configuration: SMALL });
+    expect(warnings).toEqual([expect.stringMatching(/CACHE 20.*set cache 1/)]);
+  });
+});
