@@ -55,6 +55,19 @@ describe('an asynchronous callback', () => {
     expect(said).toHaveLength(1);
   });
 
+  test('that never settles holds shutdown up within the time that it was given', async () => {
+    const { provider, meter, batches } = setProvider();
+    meter.createObservableCounter('jobs').addCallback((result) => {
+      result.observe(4);
+      return new Promise<void>(() => {});
+    });
+    // By default it would be half of 5 s.
+    const startMs = monotonicMs();
+    await provider.shutdown({ timeoutMs: 40 });
+    expect(monotonicMs() - startMs).toBeLessThan(2000);
+    expect(batches()).toEqual([['jobs{}=4']]);
+  });
+
   test('that runs since its registration is waited for, and called anew', async () => {
     const { provider, meter, batches } = setProvider();
     const { promise, release } = gate();

@@ -46,6 +46,7 @@ export class Observer {
   /** Of the call that is running; what a call observes after it was given up goes nowhere. */
   #observations: Observations<ObservableInstrument> | undefined;
   #running: RunningCall | undefined;
+  #isOnStack = false;
   #isAsynchronous = false;
   #isSlowSaid = false;
   /** Quick calls in a row that are missing until the callback counts as quick. */
@@ -99,7 +100,7 @@ export class Observer {
 
   /** For a process that ends: nothing is waited for, and what was slow is not called. */
   callLast(): void {
-    if (this.#owedQuickCalls === 0) this.#callNow();
+    if (this.#owedQuickCalls === 0 && !this.#isOnStack) this.#callNow();
     this.settle();
   }
 
@@ -134,13 +135,16 @@ export class Observer {
     const observations = new Observations<ObservableInstrument>();
     this.#observations = observations;
     const startMs = monotonicMs();
+    this.#isOnStack = true;
     try {
       const returned = this.#invoke((...given) => this.#observe(observations, ...given));
+      this.#isOnStack = false;
       this.#noteTime(monotonicMs() - startMs);
       this.#isAsynchronous = isThenable(returned);
       if (isThenable(returned)) return this.#waitFor(returned, observations, startMs);
       this.settle();
     } catch (error) {
+      this.#isOnStack = false;
       this.abandon();
       this.#noteTime(monotonicMs() - startMs);
       threw(error);

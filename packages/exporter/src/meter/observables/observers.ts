@@ -83,11 +83,13 @@ export class Observers implements Callbacks {
 
   /**
    * Calls all that are quick, and waits for none: the process ends. Once, however often the end is announced: what callbacks
-   * observe there is announced as well.
+   * observe there is announced as well. A callback may have called `process.exit`: no call on the stack goes on then.
    */
   readonly observeLast = (): void => {
-    if (this.#depth > 0 || this.#isEndOver) return;
+    if (this.#isEndOver) return;
     this.#isEndOver = true;
+    const depth = this.#depth;
+    this.#depth = 0;
     const startMs = monotonicMs();
     let left = 0;
     this.#callEach((observer) => {
@@ -96,6 +98,7 @@ export class Observers implements Callbacks {
       observer.settle();
     });
     if (left > 0) this.#sayLeft(left, monotonicMs() - startMs);
+    this.#depth = depth;
   };
 
   /** Calls nothing more. */
