@@ -95,7 +95,7 @@ test('panels and alerts say what was recorded: nothing, one run, many runs, fail
     const report = await runFab({ runs, endpoint, directory: stack.directory });
     const killed = runs.filter(({ ending }) => ending === 'killed');
     const batches = killed.reduce((sum, { sessions, gates }) => sum + sessions.length + gates.length, 0);
-    expect(report).toMatchObject({ delivered: batches, remaining: 0, rejected: 0 });
+    expect(report).toMatchObject({ delivered: batches, spooled: 0, rejected: 0 });
     recorded.push(...runs);
   };
 

@@ -42,7 +42,7 @@ export interface DrainOptions {
  * import { drain } from '@ephemetry/exporter';
  *
  * const report = await drain({ spoolDir: '/var/lib/deploy/spool', endpoint: 'http://localhost:4318/v1/metrics' });
- * if (report.remaining > 0) console.error('not everything is delivered yet', report.failure);
+ * if (report.spooled > 0) console.error('not everything is delivered yet', report.failure);
  * ```
  */
 export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
