@@ -70,7 +70,7 @@ function describeVerdict(verdict: NonNullable<SpoolStatus['lastVerdict']>, nowUn
   const counts = `${delivered} delivered, ${spooled} spooled, ${doubt}${rejected} rejected, ${lost} lost`;
   const points = lostDataPoints > 0 ? `, ${count(lostDataPoints, 'data point', 'data points')} refused` : '';
   const reason = failure === undefined ? '' : `; ${describeFailure(failure)}`;
-  return `${counts}${points} ${age(atUnixMs, nowUnixMs)} (${runId})${reason}`;
+  return `${counts}${points}, ${age(atUnixMs, nowUnixMs)} (${runId})${reason}`;
 }
 
 /** Of a spool of gigabytes not all is read. */

@@ -17,6 +17,7 @@ const UNITS = [
 /** How long ago, in the largest unit of which there are two; a clock that was set back gives 0 seconds. */
 export function age(fromUnixMs: number, nowUnixMs: number): string {
   const ms = Math.max(0, nowUnixMs - fromUnixMs);
-  const unit = UNITS.find((each) => ms >= 2 * each.ms) ?? { name: 'seconds', ms: 1000 };
+  const unit = UNITS.find((each) => ms >= 2 * each.ms);
+  if (unit === undefined) return `${count(Math.floor(ms / 1000), 'second', 'seconds')} ago`;
   return `${Math.floor(ms / unit.ms)} ${unit.name} ago`;
 }

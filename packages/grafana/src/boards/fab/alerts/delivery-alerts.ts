@@ -66,7 +66,7 @@ export function lostBatches(queries: Queries): AlertDefinition {
     component: 'delivery',
     summary: 'batches of measurements were lost: {{ $labels.reason }}',
     description:
-      'Totals are too low by what was in these batches. The reason says what happened: `rejected` by the Collector for ever, `expired` in a spool, `unsent` because disk and Collector both refused, `unreadable` because a process died while it wrote.',
+      'Totals are too low by what was in these batches. The reason says what happened: `rejected` by the Collector for ever, `expired` in a spool, `unsent` because disk and Collector both refused, `unreadable` because a process died while it wrote, `abandoned` because `EPHEMETRY_IN_DOUBT=drop` gives up what was never answered.',
     page: {
       means:
         'A program measured something that will never be in the totals. Spools count what they lose, and the next drain or instrumented run reports it: the loss itself may be older than the alert.',
@@ -89,6 +89,7 @@ export function lostBatches(queries: Queries): AlertDefinition {
         '`expired`: nothing drained this spool for longer than its limits. Run `ephemetry drain` after the Job, or raise the limits.',
         '`unsent`: the disk of the spool is full or read-only. Give it a directory that can be written.',
         '`unreadable`: at most one batch of a process that was killed in the middle of a write. Nothing to do.',
+        '`abandoned`: the Collector may have taken them. Where it knows a batch again, set `EPHEMETRY_IN_DOUBT` to `resend`.',
       ],
       quiet:
         'When no drain and no instrumented run follows on that spool: then nobody knows. A Job with a sidecar has no such spool.',
