@@ -3,7 +3,8 @@
  * go on any more: no ticks of a timer that was unreferenced, no messages of a thread that was. Timers are put off, which holds
  * nothing up. Anything else is called once, as it would have been had it come a moment earlier, and takes the time back. Not
  * by `process.exit`: the code of an unsettled top-level `await` is known to nobody but Node, when the loop is empty. A
- * signal reaches its listeners, and then the host decides again.
+ * signal reaches its listeners, and then the host decides again. A timer that is referenced, begun by who was told of the
+ * end, keeps the program alive by itself: it is called when it is due.
  */
 import type * as asyncHooks from 'node:async_hooks';
 
@@ -17,12 +18,17 @@ export function borrowTime(takeBack: () => void): void {
     before(id) {
       if (id > now) return;
       const resource = executionAsyncResource();
-      if (putOff(resource)) return;
+      if (isKeepingAlive(resource) || putOff(resource)) return;
       hook.disable();
       if (resource.constructor?.name !== 'Signal') takeBack();
     },
   });
   hook.enable();
+}
+
+/** Put off, it would keep the program alive for ever. */
+function isKeepingAlive(resource: object): boolean {
+  return isTimer(resource) && resource.hasRef();
 }
 
 /** Returns whether it is a timer: this time it only begins anew. */
@@ -36,8 +42,12 @@ function putOff(resource: object): boolean {
   return true;
 }
 
-function isTimer(resource: object): resource is { _onTimeout: () => void; refresh: () => void } {
+function isTimer(
+  resource: object,
+): resource is { _onTimeout: () => void; refresh: () => void; hasRef: () => boolean } {
   return (
+    'hasRef' in resource &&
+    typeof resource.hasRef === 'function' &&
     'refresh' in resource &&
     typeof resource.refresh === 'function' &&
     '_onTimeout' in resource &&
