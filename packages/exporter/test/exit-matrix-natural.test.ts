@@ -50,6 +50,8 @@ const HOSTS = [
   ['adds a listener later', 1],
   ['adds a listener at its end', 1],
   ['begins a timer at its end', 1],
+  ['has timers of a test', 1],
+  ['flushes under timers of a test', 1],
   ['has a listener that is called once and adds work', 1],
   ['adds work at each end, three times', 3],
   ['has timers that hold nothing', 1],

@@ -21,6 +21,9 @@ import { MainThreadDelivery } from './main-thread-delivery.ts';
  */
 const BOOT_DELAY_MS = 25;
 
+/** As they were when this was loaded. */
+const TIMERS = { setTimeout, clearTimeout, setImmediate };
+
 type State =
   /** Told of batches, and nothing sends them yet. */
   | { readonly kind: 'nowhere'; readonly held: Command[] }
@@ -75,6 +78,7 @@ export class SendingPlace {
   canSendFromMain(): boolean {
     this.#leaveBrokenThread();
     if (!isMainThread || this.#configuration === undefined || this.isInFlight()) return false;
+    if (!areTimersReal()) return false;
     // Node warns of it in the host's name; the thread, whose environment is empty, reads it without a word.
     if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') return false;
     return this.#state.kind === 'nowhere' || this.#state.kind === 'main';
@@ -220,4 +224,13 @@ export class SendingPlace {
     this.#state = { kind: 'nowhere', held: untold };
     return true;
   }
+}
+
+/** With timers that the host has put in their place no wait on the main thread ends, and no request; the thread has its own. */
+function areTimersReal(): boolean {
+  return (
+    globalThis.setTimeout === TIMERS.setTimeout &&
+    globalThis.clearTimeout === TIMERS.clearTimeout &&
+    globalThis.setImmediate === TIMERS.setImmediate
+  );
 }
