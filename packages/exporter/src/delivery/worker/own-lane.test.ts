@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -344,6 +344,22 @@ test('a file that was removed under us is taken, and the next part is delivered'
   await settle();
   expect(lane.report()).toMatchObject({ seen: 2, taken: 1, tally: { delivered: 1 } });
   expect(collector.sent).toEqual(['one', 'two']);
+});
+
+test('a spool that was removed as a whole: its batches are lost, and it is said why', async () => {
+  const { lane, collector, spool, directory } = createLane();
+  collector.answer = () => BUSY;
+  spool('one');
+  await settle();
+  rmSync(directory, { recursive: true });
+  lane.attempt(1, false);
+  await settle();
+  expect(lane.report()).toMatchObject({
+    taken: 0,
+    tally: { unsent: 1 },
+    failure: { kind: 'spool', path: directory },
+  });
+  expect(lane.isIdle()).toBe(true);
 });
 
 test('a rejected batch does not hold up the next one', async () => {

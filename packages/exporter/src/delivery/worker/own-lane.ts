@@ -2,7 +2,7 @@
  * Delivers the batches of the run itself, in order, one at a time. It is told of each batch, tries at once,
  * and after a failure waits before it tries again; the batches wait on disk meanwhile.
  */
-import { unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
 import { addToLedger } from '../../spool/ledger.ts';
 import { setAsideLine } from '../../spool/set-aside.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
@@ -262,7 +262,7 @@ export class OwnLane {
     if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
     if (delivery.kind === 'refused' && this.#isBehind(part)) return await this.#passAside(part, delivery);
     if (delivery.kind === 'gone') {
-      this.#taken += Math.max(0, part.seen - part.settled);
+      this.#letGo(Math.max(0, part.seen - part.settled));
       part.settled = part.seen;
       return undefined;
     }
@@ -273,6 +273,17 @@ export class OwnLane {
   /** Whether anything waits behind the next batch of a part. */
   #isBehind(part: Part): boolean {
     return part.seen - part.settled > 1 || this.#parts.length > 1 || this.#memory.length > 0;
+  }
+
+  /** Another process has them; but one that delivers leaves the spool's directory where it is. */
+  #letGo(batches: number): void {
+    if (existsSync(this.#means.directory)) {
+      this.#taken += batches;
+      return;
+    }
+    this.#account.tally.unsent += batches;
+    const detail = 'it was removed while the program ran';
+    this.#account.failure = { kind: 'spool', path: this.#means.directory, detail };
   }
 
   /** What is kept in doubt, or not taken by an endpoint that takes others, must not hold up what comes behind it. */
