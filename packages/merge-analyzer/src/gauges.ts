@@ -1,6 +1,6 @@
 import { MERGE_METRICS, MERGE_RATES, type MetricDefinition, UNKNOWN } from '@ephemetry/contract';
 import { type Gauge, type Meter, ValueType } from '@opentelemetry/api';
-import type { MetricsReport, ProjectMetrics } from './commands/read-metrics.ts';
+import type { MetricsReport, ProjectMetrics } from './commands/metrics-report.ts';
 
 /** The rates as OpenTelemetry gauges. */
 export interface MergeGauges {

@@ -12,16 +12,18 @@ export {
 } from './commands/explain-rate.ts';
 export { type ImportReport, importMerges, type RefusedLine } from './commands/import-merges.ts';
 export { type Behind, type MergeReader, openForReading } from './commands/merge-reader.ts';
+export type {
+  MetricsReport,
+  NewestMerge,
+  ProjectMetrics,
+  QuarantineReport,
+  ReadOnlyReport,
+} from './commands/metrics-report.ts';
 export { type HistoryEntry, type HistoryOptions, readHistory } from './commands/read-history.ts';
 export {
   formatReading,
   isMergeRate,
-  type MetricsReport,
-  type NewestMerge,
-  type ProjectMetrics,
-  type QuarantineReport,
   type ReadMetricsOptions,
-  type ReadOnlyReport,
   readMetrics,
 } from './commands/read-metrics.ts';
 export {

@@ -5,85 +5,19 @@ import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
-import {
-  type ProjectConflictReading,
-  type RateReading,
-  readRates,
-  type TriggeredReading,
-} from '../events/metric-events.ts';
+import { type RateReading, readRates } from '../events/metric-events.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { readLogPosition } from '../log/log-position.ts';
 import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
-import { type OldestTransaction, oldestTransaction } from '../log/writers.ts';
+import { oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { ANALYZER_VERSION } from '../version.ts';
 import { foldOutbox } from './fold-outbox.ts';
 import { type Behind, type MergeReader, readBehind } from './merge-reader.ts';
-
-/** Everything the operator's page shows; `--json` prints it as it is. */
-export interface MetricsReport {
-  /** The database's clock when this was read, ISO 8601. */
-  readonly asOf: string;
-  /** What was analyzed first; nothing without `catchUp`. */
-  readonly analyzed: StepReport;
-  /** Merges that count, all time. */
-  readonly merges: number;
-  readonly newestMerge: NewestMerge | null;
-  readonly global: {
-    readonly [MERGE_RATES.firstPassMergeRate]: TriggeredReading;
-    readonly [MERGE_RATES.rebaseConflictRate]: TriggeredReading;
-    readonly [MERGE_RATES.p95AttemptsToMerge]: RateReading;
-  };
-  /** By name. */
-  readonly projects: readonly ProjectMetrics[];
-  /** Merges in sight that wait for an older transaction to end: they are not in the rates yet. */
-  readonly heldBack: number;
-  /** The transaction that they wait for; null when none waits. */
-  readonly heldBackBy: OldestTransaction | null;
-  readonly quarantine: QuarantineReport;
-  /** Set where nothing may be written: what is shown was not brought up to date first. */
-  readonly readOnly: ReadOnlyReport | null;
-  readonly configurationVersion: string;
-  readonly analyzerVersion: string;
-}
-
-/** A look at merges that writes nothing. */
-export interface ReadOnlyReport extends Pick<MergeReader, 'because' | 'rates' | 'grants' | 'otherOwnSchema'> {
-  readonly behind: Behind;
-}
-
-/** The merge that the rates end with. */
-export interface NewestMerge {
-  readonly eventId: string;
-  readonly workItemId: string;
-  readonly project: string;
-  readonly mergedAt: string;
-  /** Never negative: a time a little ahead of the database's clock is now. */
-  readonly ageSeconds: number;
-}
-
-/** The rates of one project. */
-export interface ProjectMetrics {
-  readonly project: string;
-  readonly [MERGE_RATES.rebaseConflictRate]: ProjectConflictReading;
-  readonly [MERGE_RATES.p95AttemptsToMerge]: RateReading;
-}
-
-/** What is left out of the rates. */
-export interface QuarantineReport {
-  readonly count: number;
-  /** The newest of them, at most 20. */
-  readonly newest: readonly {
-    readonly eventId: string;
-    readonly workItemId: string | null;
-    readonly reason: string;
-    /** A sentence that names the event. */
-    readonly detail: string;
-  }[];
-}
+import type { MetricsReport, NewestMerge, QuarantineReport, ReadOnlyReport } from './metrics-report.ts';
 
 const SHOWN_QUARANTINED = 20;
 const NOTHING_ANALYZED = { merges: 0, crossings: 0, quarantined: 0, hasMore: false };

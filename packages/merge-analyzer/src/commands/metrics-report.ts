@@ -1,0 +1,68 @@
+/** What `metrics` shows of the rates: the one report that the page, `--json` and the gauges are made of. */
+import type { MERGE_RATES } from '@ephemetry/contract';
+import type { StepReport } from '../analyzer/analyze.ts';
+import type { ProjectConflictReading, RateReading, TriggeredReading } from '../events/metric-events.ts';
+import type { OldestTransaction } from '../log/writers.ts';
+import type { Behind, MergeReader } from './merge-reader.ts';
+
+/** Everything the operator's page shows; `--json` prints it as it is. */
+export interface MetricsReport {
+  /** The database's clock when this was read, ISO 8601. */
+  readonly asOf: string;
+  /** What was analyzed first; nothing without `catchUp`. */
+  readonly analyzed: StepReport;
+  /** Merges that count, all time. */
+  readonly merges: number;
+  readonly newestMerge: NewestMerge | null;
+  readonly global: {
+    readonly [MERGE_RATES.firstPassMergeRate]: TriggeredReading;
+    readonly [MERGE_RATES.rebaseConflictRate]: TriggeredReading;
+    readonly [MERGE_RATES.p95AttemptsToMerge]: RateReading;
+  };
+  /** By name. */
+  readonly projects: readonly ProjectMetrics[];
+  /** Merges in sight that wait for an older transaction to end: they are not in the rates yet. */
+  readonly heldBack: number;
+  /** The transaction that they wait for; null when none waits. */
+  readonly heldBackBy: OldestTransaction | null;
+  readonly quarantine: QuarantineReport;
+  /** Set where nothing may be written: what is shown was not brought up to date first. */
+  readonly readOnly: ReadOnlyReport | null;
+  readonly configurationVersion: string;
+  readonly analyzerVersion: string;
+}
+
+/** A look at merges that writes nothing. */
+export interface ReadOnlyReport extends Pick<MergeReader, 'because' | 'rates' | 'grants' | 'otherOwnSchema'> {
+  readonly behind: Behind;
+}
+
+/** The merge that the rates end with. */
+export interface NewestMerge {
+  readonly eventId: string;
+  readonly workItemId: string;
+  readonly project: string;
+  readonly mergedAt: string;
+  /** Never negative: a time a little ahead of the database's clock is now. */
+  readonly ageSeconds: number;
+}
+
+/** The rates of one project. */
+export interface ProjectMetrics {
+  readonly project: string;
+  readonly [MERGE_RATES.rebaseConflictRate]: ProjectConflictReading;
+  readonly [MERGE_RATES.p95AttemptsToMerge]: RateReading;
+}
+
+/** What is left out of the rates. */
+export interface QuarantineReport {
+  readonly count: number;
+  /** The newest of them, at most 20. */
+  readonly newest: readonly {
+    readonly eventId: string;
+    readonly workItemId: string | null;
+    readonly reason: string;
+    /** A sentence that names the event. */
+    readonly detail: string;
+  }[];
+}
