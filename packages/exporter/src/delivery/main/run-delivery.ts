@@ -1,10 +1,10 @@
 /** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
 import { monotonicMs } from '../../monotonic-clock.ts';
-import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
 import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
+import { isAnswerWorthAWait, rememberSilence } from './known-endpoint.ts';
 import type { SendingPlace } from './sending-place.ts';
 import { UnspooledBatches } from './unspooled-batches.ts';
 
@@ -13,9 +13,6 @@ const DRAIN_AT_EXIT_MS = 50;
 
 /** How many files of earlier runs the main thread takes at the end. */
 const LEFTOVER_FILES = 16;
-
-/** For so long a silent endpoint gets the exit budget only; then it is asked again whether it answers. */
-const SILENCE_MS = 300_000;
 
 /** What the account needs of the place that sends. */
 type Thread = Pick<
@@ -124,8 +121,8 @@ export class RunDelivery {
   }
 
   /**
-   * Only for what was sent whole, and only where the answer is worth it: not at an endpoint that knows batches again, or
-   * that let an answer budget pass before. Returns the longest that it waited beyond the budget.
+   * Only for what was sent whole, and only where the answer is worth it. Returns the longest that it waited beyond the
+   * budget.
    */
   #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
     const moreMs = this.#answerMs(thread, answerBudgetMs);
@@ -191,16 +188,14 @@ export class RunDelivery {
   #answerMs(thread: Thread, answerBudgetMs: number): number | undefined {
     if (answerBudgetMs === 0) return undefined;
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
-    const known = this.#directory === undefined ? undefined : readEndpointMemory(this.#directory, endpoint);
-    if (known?.dedupeWindowSeconds !== undefined || isSilent(known)) return undefined;
+    if (!isAnswerWorthAWait(this.#directory, endpoint)) return undefined;
     const nowMs = monotonicMs();
     return Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
   }
 
   #rememberSilence(thread: Thread, isEnough: (report: Report) => boolean): void {
-    if (isReported(thread, isEnough) || !thread.isInFlight() || this.#directory === undefined) return;
-    const { endpoint = this.#endpoint } = thread.latest() ?? {};
-    rememberEndpoint(this.#directory, endpoint, { silentSinceUnixMs: Date.now() });
+    if (isReported(thread, isEnough) || !thread.isInFlight()) return;
+    rememberSilence(this.#directory, thread.latest()?.endpoint ?? this.#endpoint);
   }
 
   /** The same as a promise, for a process that goes on. */
@@ -330,13 +325,6 @@ export class RunDelivery {
 function isReported(thread: Thread, isEnough: (report: Report) => boolean): boolean {
   const report = thread.latest();
   return report !== undefined && isEnough(report);
-}
-
-/** It may have recovered since: what its answers would say is not seen within the exit budget. */
-function isSilent(known: EndpointMemory | undefined): boolean {
-  if (known?.silentSinceUnixMs === undefined) return false;
-  const forMs = Date.now() - known.silentSinceUnixMs;
-  return forMs >= 0 && forMs < SILENCE_MS;
 }
 
 function isDrainOver(report: Report): boolean {

@@ -12,10 +12,10 @@ import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
 import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
 import type { Command, Report } from '../messages.ts';
 import { openAccount } from './account.ts';
 import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
+import { MemoryQueue } from './memory-queue.ts';
 import { RetrySchedule } from './retry-schedule.ts';
 
 /** One part of the run, with how many of its batches are known and how many are settled. */
@@ -57,12 +57,8 @@ export class OwnLane {
   readonly #terms: LaneTerms;
   readonly #account = openAccount();
   readonly #parts: Part[] = [];
-  readonly #memory: Uint8Array[] = [];
-  /** Out of the queue, and not settled. */
-  #connecting: Uint8Array | undefined;
+  readonly #memory = new MemoryQueue();
   #runId = '';
-  #memoryBytes = 0;
-  #unspooledSettled = 0;
   #seen = 0;
   #taken = 0;
   #others: Tally = EMPTY_TALLY;
@@ -96,13 +92,9 @@ export class OwnLane {
   /** A batch that is on no disk. */
   addUnspooled(body: Uint8Array): void {
     this.#seen += 1;
-    this.#memory.push(body);
-    this.#memoryBytes += body.length;
-    while (this.#memoryBytes > MEMORY_LIMIT_BYTES && this.#memory.length > 1) {
-      this.#forget(this.#memory.shift());
-      this.#account.tally.unsent += 1;
-      this.#means.note({ unsent: 1 });
-    }
+    const unsent = this.#memory.push(body);
+    this.#account.tally.unsent += unsent;
+    this.#means.note({ unsent });
     this.#tryUnlessWaiting();
   }
 
@@ -127,8 +119,7 @@ export class OwnLane {
         (): Command => ({ kind: 'spooled', part: part.number }),
       ),
     ]);
-    const memory = this.#connecting === undefined ? this.#memory : [this.#connecting, ...this.#memory];
-    return [...parts, ...memory.map((body): Command => ({ kind: 'unspooled', body }))];
+    return [...parts, ...this.#memory.rest().map((body): Command => ({ kind: 'unspooled', body }))];
   }
 
   /** What a lane that goes on with the rest need not tell. */
@@ -154,7 +145,7 @@ export class OwnLane {
       tally: addTally(tally, { inDoubt: this.isHeadMarked() ? 1 : 0 }),
       taken: this.#taken,
       others: this.#others,
-      unspooledSettled: this.#unspooledSettled,
+      unspooledSettled: this.#memory.settled(),
       lostDataPoints,
       attempt: this.#attempt,
       ...(failure === undefined ? {} : { failure }),
@@ -272,7 +263,7 @@ export class OwnLane {
 
   /** Whether anything waits behind the next batch of a part. */
   #isBehind(part: Part): boolean {
-    return part.seen - part.settled > 1 || this.#parts.length > 1 || this.#memory.length > 0;
+    return part.seen - part.settled > 1 || this.#parts.length > 1 || !this.#memory.isEmpty();
   }
 
   /** Another process has them; but one that delivers leaves the spool's directory where it is. */
@@ -304,13 +295,10 @@ export class OwnLane {
   }
 
   async #passMemory(): Promise<DeliveryFailure | undefined> {
-    for (let body = this.#memory.shift(); body !== undefined; body = this.#memory.shift()) {
-      // Out of the queue while it is on its way: the limit must not drop it and then count it twice.
-      this.#connecting = body;
+    for (let body = this.#memory.take(); body !== undefined; body = this.#memory.take()) {
       const outcome = await this.#means.post(body);
-      this.#connecting = undefined;
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
-        this.#memory.unshift(body);
+        this.#memory.putBack();
         this.#account.failure = outcome.failure;
         return outcome.failure;
       }
@@ -319,15 +307,10 @@ export class OwnLane {
         outcome.kind === 'delivered'
           ? settleDelivered(outcome, this.#account)
           : settleRejected(this.#means, batch, outcome.failure, this.#account);
-      this.#forget(body);
+      this.#memory.settle();
       this.#means.note(settled);
     }
     return undefined;
-  }
-
-  #forget(body: Uint8Array | undefined): void {
-    this.#memoryBytes -= body?.length ?? 0;
-    this.#unspooledSettled += 1;
   }
 }
 
