@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { MEMORY_LIMIT_BYTES, UnspooledBatches } from './unspooled-batches.ts';
+import { MEMORY_LIMIT_BYTES } from '../memory-limit.ts';
+import { UnspooledBatches } from './unspooled-batches.ts';
 
 function create(texts: readonly string[]): { batches: UnspooledBatches; save: (room?: number) => string[] } {
   const batches = new UnspooledBatches();

@@ -2,9 +2,7 @@
  * The batches that no disk took. The delivery thread has a copy of each and may get them to the Collector; but it can
  * die, and it dies with the process, so they are kept here until they are settled or the disk has taken them after all.
  */
-
-/** Bytes of batches that wait in memory, here and in the delivery thread; past them the oldest are lost. */
-export const MEMORY_LIMIT_BYTES: number = 8 * 1024 * 1024;
+import { MEMORY_LIMIT_BYTES } from '../memory-limit.ts';
 
 interface Kept {
   /** 0 for the first batch that was refused. */

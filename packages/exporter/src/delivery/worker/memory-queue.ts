@@ -2,7 +2,7 @@
  * Batches that no disk took, in order, up to a limit of bytes: what a lane can only send or lose. The one that is on its way
  * is out of the queue, so that the limit cannot drop it and count it twice.
  */
-import { MEMORY_LIMIT_BYTES } from '../main/unspooled-batches.ts';
+import { MEMORY_LIMIT_BYTES } from '../memory-limit.ts';
 
 /** Owned by a lane. */
 export class MemoryQueue {
