@@ -77,11 +77,41 @@ describe.skipIf(isPostgresqlMissing)(`order${WHY_SKIPPED}`, () => {
     expect(await readMetrics(analyzer)).toMatchObject({ merges: 8, heldBack: 0, heldBackBy: null });
   });
 
-  test('a sequence that hands ids out in advance is said at the start', async () => {
+  test('a sequence that hands ids out in advance is said at the start, and its merges are all counted', async () => {
     const { database, orchestrator, analyzer, outbox } = await start();
     expect(analyzer.warnings).toEqual([]);
+    await orchestrator.merge({ workItemId: 'before' });
+    await analyzer.analyze();
     await orchestrator.run(`alter table ${outbox} alter column id set cache 20`);
-    const { warnings } = await openMergeAnalyzer(database, { configuration: SMALL });
-    expect(warnings).toEqual([expect.stringMatching(/CACHE 20.*set cache 1/)]);
+    const cached = await openMergeAnalyzer(database, { configuration: SMALL });
+    expect(cached.warnings).toEqual([expect.stringMatching(/CACHE 20.*set cache 1/)]);
+    const [left, right] = [await connect(), await connect()];
+    const merge = (client: pg.Client, item: string) =>
+      client.query(`insert into ${outbox} (kind, work_item_id, payload) values ('t', $1, $2)`, [
+        item,
+        { target: 'merged', attempts: 1, last_verdict: null, project: 'alpha' },
+      ]);
+    // Each draws twenty ids with its first: those of the left are the smaller ones.
+    for (const [client, item] of [
+      [left, 'a'],
+      [right, 'b'],
+      [left, 'c'],
+      [right, 'd'],
+      [left, 'e'],
+    ] as const) {
+      await merge(client, item);
+      expect(await cached.analyze()).toMatchObject({ merges: 1, late: 0 });
+    }
+    await orchestrator.run(`alter table ${outbox} alter column id set cache 1`);
+    const again = await openMergeAnalyzer(database, { configuration: SMALL });
+    expect(again.warnings).toEqual([]);
+    expect(await again.analyze()).toMatchObject({ merges: 0 });
+    await orchestrator.merge({ workItemId: 'f' });
+    expect(await again.analyze()).toMatchObject({ merges: 1, mergesSoFar: 7 });
+    expect(
+      (await readRecord(orchestrator)).snapshots
+        .map(({ merge: { ordinal, work_item_id } }) => [ordinal, work_item_id])
+        .sort(),
+    ).toEqual(['before', 'a', 'b', 'c', 'd', 'e', 'f'].map((item, index) => [index + 1, item]));
   });
 });

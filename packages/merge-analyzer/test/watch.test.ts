@@ -92,7 +92,7 @@ describeEngines((engine) => {
     const stopping: KyselyPlugin = {
       transformQuery: ({ node }) => {
         statements += 1;
-        if (statements === 60) controller.abort();
+        if (statements === 25) controller.abort();
         return node;
       },
       transformResult: async ({ result }) => result,
