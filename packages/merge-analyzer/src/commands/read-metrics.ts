@@ -9,9 +9,7 @@ import { type RateReading, readRates } from '../events/metric-events.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
-import type { LogPlace } from '../log/log-position.ts';
-import { isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
-import { isBeyond, readStoredPlace } from '../log/read-log.ts';
+import { countBeyond, readStoredPlace } from '../log/read-log.ts';
 import { oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
@@ -90,7 +88,7 @@ async function readStored(
   const { merges, now, place } = await readStoredPlace(transaction, database, tables);
   const names = await projectNames(database, transaction);
   const isReader = 'because' in analyzer;
-  const heldBack = isReader ? 0 : await countHeldBack(analyzer, transaction, place);
+  const heldBack = isReader ? 0 : await countBeyond({ asker: transaction, database, tables }, place);
   return {
     asOf: now,
     analyzed: analyzed ?? { ...NOTHING_ANALYZED, mergesSoFar: merges },
@@ -208,17 +206,6 @@ function toNewestMerge(merge: Merge | undefined, now: string): NewestMerge | nul
   const { eventId, workItemId, project, mergedAt } = merge;
   const ageSeconds = Math.max(0, (Date.parse(now) - Date.parse(mergedAt)) / 1000);
   return { eventId, workItemId, project, mergedAt, ageSeconds };
-}
-
-async function countHeldBack(
-  { database, tables }: MergeAnalyzer,
-  transaction: Transaction<OwnTables>,
-  place: LogPlace,
-): Promise<number> {
-  const { rows } = await sql<{ count: string | number }>`
-    select count(*) as count from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o
-    where ${isBeyond(place)} and ${isOfOthers()} and ${mayBeMerge(tables)}`.execute(transaction);
-  return toInteger(rows[0]?.count ?? 0);
 }
 
 async function readQuarantine(

@@ -34,9 +34,7 @@ export interface OrchestratorTables {
  * `id`: a writer draws its id from a sequence while it holds the outbox, so ids say what is new. `transaction`: they do
  * not, for the reason that is given (null of ids that are no integers); the transaction that wrote a row does.
  */
-type LogOrder =
-  | { readonly kind: 'id' }
-  | { readonly kind: 'transaction'; readonly because: string | null };
+type LogOrder = { readonly kind: 'id' } | { readonly kind: 'transaction'; readonly because: string | null };
 
 /** A foreign key: an event of a work item that is gone can only be written without it. */
 interface WorkItemReference {

@@ -5,7 +5,7 @@ import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { BEFORE_EVERY_ID, readMoreById, readNewsById, startOfIds } from './id-order.ts';
 import type { LogPiece, LogPlace, News } from './log-position.ts';
 import type { OrchestratorTables } from './orchestrator-tables.ts';
-import { fullXid, type RowSource } from './outbox-rows.ts';
+import { fullXid, isOfOthers, mayBeMerge, type RowSource } from './outbox-rows.ts';
 import {
   readMoreByTransaction,
   readNewsByTransaction,
@@ -67,6 +67,17 @@ export async function readStoredPlace(
       ? { kind: 'id', readId, settledId: readId, note: null, seenXid: '0', isRestarted: false }
       : { ...START_OF_TRANSACTIONS, ...(isSame ? { xid: toInteger(row.after_xid) } : {}) };
   return { place, merges: toInteger(row.merges), now: row.now };
+}
+
+/** Merge events in sight beyond a place, known items among them. */
+export async function countBeyond(
+  { asker, database, tables }: Omit<RowSource, 'hasOwnTables'>,
+  place: LogPlace,
+): Promise<number> {
+  const { rows } = await sql<{ count: string | number }>`
+    select count(*) as count from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o
+    where ${isBeyond(place)} and ${isOfOthers()} and ${mayBeMerge(tables)}`.execute(asker);
+  return toInteger(rows[0]?.count ?? 0);
 }
 
 interface StoredRow {
