@@ -59,6 +59,8 @@ interface PieceSize {
 }
 
 const FEWEST_ROWS = 50;
+/** One piece may go through the rows of so many when none of them was a merge. */
+const MOST_EMPTY_PIECES = 20;
 
 /**
  * Catches up. Throws what the database throws; what was committed by then stays.
@@ -71,7 +73,12 @@ export async function catchUp(context: AnalyzeContext, signal?: AbortSignal): Pr
   while (true) {
     try {
       const end = await passOnce(context, total, signal);
-      if (end !== 'overtaken') return { ...total, ...end };
+      // After a long pass our own events are in sight: whoever comes next shall not go through them.
+      if (end !== 'overtaken' && (!end.isLong || end.hasMore)) {
+        const { mergesSoFar, hasMore, isHeldBack } = end;
+        return { ...total, mergesSoFar, hasMore, isHeldBack };
+      }
+      if (end !== 'overtaken') continue;
     } catch (error) {
       forget(cache);
       if (!(error instanceof PieceError)) throw error;
@@ -120,12 +127,18 @@ interface Step {
   readonly merges: readonly Merge[];
 }
 
+/** How a pass ended. */
+interface PassReport extends Pick<StepReport, 'mergesSoFar' | 'hasMore' | 'isHeldBack'> {
+  /** Whether it had several pieces. */
+  readonly isLong: boolean;
+}
+
 /** From the position to the end of what can be read now, unless somebody else is faster. */
 async function passOnce(
   context: AnalyzeContext,
   total: Total,
   signal: AbortSignal | undefined,
-): Promise<Pick<StepReport, 'mergesSoFar' | 'hasMore' | 'isHeldBack'> | 'overtaken'> {
+): Promise<PassReport | 'overtaken'> {
   const { database, tables, configuration, cache, pieces } = context;
   const { version } = configuration;
   const source = { asker: database.kysely, database, tables, hasOwnTables: true };
@@ -144,12 +157,15 @@ async function passOnce(
   }
   let next: Promise<LogPiece> | undefined = Promise.resolve(piece);
   let hasMore = false;
+  let scale = 1;
   while (next !== undefined) {
     const current: LogPiece = await next;
     const { rows, place, isStep } = current;
     hasMore = current.hasMore;
     const isLast = !hasMore || signal?.aborted === true;
-    next = isLast ? undefined : ofPiece(readMore(source, place, pieces.rows));
+    // Where few rows are merges, a piece goes through more of them.
+    scale = rows.length === 0 ? Math.min(MOST_EMPTY_PIECES, scale * 4) : 1;
+    next = isLast ? undefined : ofPiece(readMore(source, place, pieces.rows * scale));
     const standing = writer.standing();
     const understood = await understandRows(
       {
@@ -172,7 +188,7 @@ async function passOnce(
   pieces.isFirstLook = false;
   if (writer.isOvertaken()) return 'overtaken';
   cache.revision = writer.standing().analysis.revision;
-  return { mergesSoFar: writer.standing().merges, hasMore, isHeldBack };
+  return { mergesSoFar: writer.standing().merges, hasMore, isHeldBack, isLong: piece.hasMore };
 }
 
 /** Merges that are known but not yet folded under this configuration: after a rebuild, or with a new version. */

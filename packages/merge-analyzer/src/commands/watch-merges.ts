@@ -67,6 +67,8 @@ export interface WatchReport {
 const CHANNEL = 'events_outbox';
 const POLL_INTERVAL_MS = 1_000;
 const HELD_BACK_NOTICE_MS = 600_000;
+/** How soon it is looked again for merges that wait; twice as long each time. */
+const FIRST_HELD_BACK_PAUSE_MS = 10;
 const RECONNECT_LIMIT_MS = 5_000;
 const FIRST_RECONNECT_MS = 100;
 /** What a step that runs has to end by itself. */
@@ -181,15 +183,22 @@ async function watchConnection(
   });
   try {
     if (!subscription.isHeard) tell({ kind: 'polling', pollIntervalMs });
+    let pauseMs = pollIntervalMs;
+    let heldBackLooks = 0;
     const look = async (kind: 'ready' | 'analyzed'): Promise<void> => {
       const analyzed = await analyzer.analyze({ signal });
+      // A writer that merges wait for mostly ends at once, and need not notify.
+      heldBackLooks = analyzed.isHeldBack && analyzer.tables.order.kind === 'id' ? heldBackLooks + 1 : 0;
+      const soonMs =
+        heldBackLooks === 0 ? pollIntervalMs : FIRST_HELD_BACK_PAUSE_MS * 2 ** (heldBackLooks - 1);
+      pauseMs = Math.min(pollIntervalMs, soonMs);
       hearOf(kind, analyzed, analyzer);
       const heldBack = await noticeOf(analyzed, analyzer);
       if (heldBack !== undefined) tell({ kind: 'held-back', ...heldBack, analyzer });
     };
     await look('ready');
     while (!signal.aborted) {
-      await alarm.wait(pollIntervalMs);
+      await alarm.wait(pauseMs);
       if (lost !== undefined) throw lost.error;
       if (signal.aborted) return;
       await look('analyzed');

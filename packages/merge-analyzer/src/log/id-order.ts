@@ -161,6 +161,7 @@ function newsSince(
       from stored
     ), settled as materialized (
       select *, case when is_restarted then ${everything}::bigint else read_id end as from_id,
+        case when is_restarted then -1 else age((seen_xid & 4294967295)::text::xid) end as seen_age,
         case
           when writers = '{}' then newest_id
           when is_restarted or noted_id is null or noted_writers && writers then null
@@ -186,10 +187,10 @@ function newsSince(
       select ${rowColumns(tables)}, o.xmin::text::bigint as xid, o.id <= reach.from_id as is_late, o.id as sort_id
       from ${outbox} o ${joinKnown(database, true)}
       where o.id > greatest(reach.from_id, ${everything}::bigint + ${sql.lit(lookBackIds)}) - ${sql.lit(lookBackIds)}
-        and o.id <= reach.upto_id and ${isOfOthers()} and ${mayBeMerge(tables)}
+        and o.id <= reach.upto_id
+        and (o.id > reach.from_id or age(o.xmin) <= reach.seen_age) and ${isOfOthers()} and ${mayBeMerge(tables)}
         and case when o.id > reach.from_id then not reach.is_restarted or known.hit is null
-          else known.hit is null and not exists (select from ${quarantine} q where q.event_id = o.id::text)
-            and age(o.xmin) <= age((reach.seen_xid & 4294967295)::text::xid) end
+          else known.hit is null and not exists (select from ${quarantine} q where q.event_id = o.id::text) end
       order by o.id
     ) r on true order by r.sort_id`;
 }

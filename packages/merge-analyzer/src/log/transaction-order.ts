@@ -43,6 +43,7 @@ export async function readNewsByTransaction(
       select *, is_foreign or log_order is distinct from 'transaction' as is_restarted from stored
     ), place as materialized (
       select *, case when is_restarted then 0 else after_xid end as xid,
+        case when is_restarted then 2147483647 else ${oldestAge(sql`after_xid`)} end as oldest_age,
         case when is_restarted then 'infinity' else after_created_at end as at,
         case when is_restarted then null else after_id end as id from start
     )
@@ -72,7 +73,8 @@ export async function readNewsByTransaction(
 /** Rows after those of a look before, in a snapshot of their own. */
 export async function readMoreByTransaction(source: RowSource, place: TransactionPlace): Promise<LogPiece> {
   const { rows } = await sql<SelectedRow & { horizon: string }>`
-    with place as materialized (select ${place.xid}::bigint as xid, ${place.createdAt}::timestamptz as at, ${place.id}::text as id)
+    with place as materialized (select ${place.xid}::bigint as xid,
+      ${oldestAge(sql`${place.xid}::bigint`)} as oldest_age, ${place.createdAt}::timestamptz as at, ${place.id}::text as id)
     select r.*, ${SNAPSHOT_XMIN}::text as horizon from place, lateral (
       ${rowsAfter(source, place.isRestarted ? sql`known.hit is null` : sql`true`)}
     ) r order by r.xid, r.sort_at, r.sort_id`.execute(source.asker);
@@ -88,6 +90,15 @@ export const START_OF_TRANSACTIONS: TransactionPlace = {
   isRestarted: false,
 };
 
+/**
+ * How old a row after a place is at most. The age of `xmin` costs a tenth of its full number, and most rows are older; it
+ * wraps around after 2³¹ transactions, so of a place that far back it says nothing.
+ */
+function oldestAge(xid: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`case when ${xid} between ${SNAPSHOT_XMAX} - 2147483647 + 1 and ${SNAPSHOT_XMAX}
+    then greatest(age((${xid} & 4294967295)::text::xid), 0) else 2147483647 end`;
+}
+
 /** What is new and final after `place`, in order. Cheap conditions first: the server keeps their order. */
 function rowsAfter(
   { database, tables, hasOwnTables }: Omit<RowSource, 'asker'>,
@@ -99,7 +110,7 @@ function rowsAfter(
   return sql<SelectedRow>`
     select ${rowColumns(tables)}, ${xid} as xid, false as is_late, ${createdAt} as sort_at, o.id as sort_id
     from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o ${joinKnown(database, hasOwnTables)}
-    where ${xid} >= place.xid and ${xid} < ${SNAPSHOT_XMIN}
+    where age(o.xmin) <= place.oldest_age and ${xid} >= place.xid and ${xid} < ${SNAPSHOT_XMIN}
       and (${xid} > place.xid or ${createdAt} > place.at
         or (${createdAt} = place.at and o.id > place.id::${idType}))
       and ${isOfOthers()} and ${mayBeMerge(tables)} and (${isWanted})
