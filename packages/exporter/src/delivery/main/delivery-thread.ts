@@ -9,7 +9,7 @@ import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
-import { threadSource } from './deliverer-source.ts';
+import { THREAD_SCRIPT, threadSource } from './deliverer-source.ts';
 
 /** How long a sleeping main thread trusts a thread that might have died without a word. */
 const WAIT_SLICE_MS = 50;
@@ -92,12 +92,12 @@ export class DeliveryThread {
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     const deadline = monotonicMs() + budgetMs;
     for (;;) {
-      const count = Atomics.load(this.#shared, SLOT.reports);
+      const count = Atomics.load(this.#shared, SLOT.news);
       const report = this.latest();
       if ((report !== undefined && isEnough(report)) || this.fault() !== undefined) return;
       const leftMs = deadline - monotonicMs();
       if (leftMs <= 0) return;
-      Atomics.wait(this.#shared, SLOT.reports, count, Math.min(leftMs, WAIT_SLICE_MS));
+      Atomics.wait(this.#shared, SLOT.news, count, Math.min(leftMs, WAIT_SLICE_MS));
     }
   }
 
@@ -166,14 +166,14 @@ export class DeliveryThread {
  */
 function startWorker(data: ThreadData): Worker {
   const before = systemThreads();
-  const worker = new Worker(threadSource(), {
+  const worker = new Worker(THREAD_SCRIPT, {
     eval: true,
     execArgv: [],
     env: {},
     stdin: false,
     stdout: true,
     stderr: true,
-    workerData: data,
+    workerData: { ...data, source: threadSource() },
     transferList: [data.port],
   });
   worker.stdout.destroy();
