@@ -3,10 +3,11 @@
  * asleep (a dying process has no event loop any more) or as a promise.
  */
 import { readdirSync } from 'node:fs';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
+import { workerThreads } from '../../this-thread.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
 import { THREAD_SCRIPT, threadSource } from './deliverer-source.ts';
@@ -29,6 +30,7 @@ export class DeliveryThread {
   readonly #waiters: Set<() => void> = new Set();
 
   constructor() {
+    const { MessageChannel } = workerThreads();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (report: Report) => this.#arrived(report));
@@ -82,7 +84,7 @@ export class DeliveryThread {
   /** The newest report that has arrived; `undefined` before the first. */
   latest(): Report | undefined {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port);
+      const received = workerThreads().receiveMessageOnPort(this.#port);
       if (received === undefined) return this.#latest;
       this.#arrived(received.message);
     }
@@ -166,6 +168,7 @@ export class DeliveryThread {
  */
 function startWorker(data: ThreadData): Worker {
   const before = systemThreads();
+  const { Worker } = workerThreads();
   const worker = new Worker(THREAD_SCRIPT, {
     eval: true,
     execArgv: [],
