@@ -117,7 +117,7 @@ export class Deliverer {
         this.#lane?.addSpooled(command.part, command.created);
         return;
       case 'unspooled':
-        this.#lane?.addUnspooled(command.body);
+        this.#lane?.addUnspooled(command);
         return;
       case 'attempt':
         this.#endWithin(command.answersWithinMs);
