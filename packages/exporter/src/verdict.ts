@@ -43,6 +43,8 @@ export type DeliveryFailure =
       readonly status: number;
       readonly rejections: number;
       readonly detail: string;
+      /** The answers did not speak OTLP, though the endpoint answers a request without data: something in front of it refuses. */
+      readonly isForeign?: true;
     }
   /** A 2xx answer whose partial success refused some data points; the protocol forbids sending them again. */
   | {
@@ -117,7 +119,7 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'too-large':
       return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
     case 'refusing':
-      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`;
+      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: ${whatToCheck(failure)}`;
     case 'partial':
       return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':
@@ -127,6 +129,11 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'spool-only':
       return 'delivery is spool-only';
   }
+}
+
+function whatToCheck({ isForeign }: DeliveryFailure & { kind: 'refusing' }): string {
+  if (isForeign === true) return 'check the proxy or firewall in front of it, and its limit of size';
+  return 'check that it takes OTLP/HTTP metrics with delta temporality';
 }
 
 function describeRetryAfter(retryAfterMs: number | undefined): string {

@@ -83,7 +83,7 @@ test('hands a batch over by its place on disk, or itself when the disk refused i
   expect(thread.commands).toEqual([
     { kind: 'spooled', part: 1, created },
     { kind: 'spooled', part: 1 },
-    { kind: 'unspooled', body: BODY },
+    { kind: 'unspooled', number: 0, body: BODY },
   ]);
 });
 
@@ -110,7 +110,7 @@ test('every batch is in exactly one count', () => {
     seen: 10,
     tally: tallyOf({ delivered: 3, rejected: 1, unsent: 1, expired: 1 }),
     taken: 1,
-    unspooledSettled: 2,
+    unspooledSettled: { below: 2, open: [] },
     lostDataPoints: 4,
     failure: busy,
   };

@@ -64,9 +64,9 @@ export class RunDelivery {
     // A program that never yields receives no event; its reports would pile up.
     if (this.#handed % 64 === 0) this.report();
     if (spooled.kind === 'refused') {
-      this.#unspooled.add(body);
+      const number = this.#unspooled.add(body);
       this.#failure = spooled.failure;
-      this.#thread?.send({ kind: 'unspooled', body });
+      this.#thread?.send({ kind: 'unspooled', number, body });
     } else {
       this.#thread?.send(spooled);
     }
@@ -125,6 +125,8 @@ export class RunDelivery {
    * budget.
    */
   #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
+    // Nobody can sleep where the answer arrives: it is not heard, which says nothing of the endpoint.
+    if (thread.isOnMain()) return 0;
     const moreMs = this.#answerMs(thread, answerBudgetMs);
     if (moreMs === undefined) return 0;
     thread.waitAsleep(moreMs, isEnough);
@@ -284,7 +286,7 @@ export class RunDelivery {
   }
 
   #unsentOf(report: Partial<Report> | undefined): number {
-    this.#unspooled.settle(report?.unspooledSettled ?? 0);
+    if (report?.unspooledSettled !== undefined) this.#unspooled.settle(report.unspooledSettled);
     return this.#unspooled.unsent();
   }
 
