@@ -168,12 +168,16 @@ describe.concurrent('a program that', () => {
     const scene = await setScene(context);
 
     const marks: string[] = [];
-    // A machine that is busy for longer than the delay of the thread is an exception.
-    for (let i = 0; i < 3; i += 1) marks.push(...(await run('is instrumented', { env: scene.env })).marks);
+    let runs = 0;
+    // On a machine that is busy for longer than the delay of the thread, that one sends.
+    while (!marks.includes('traced false') && runs < 10) {
+      marks.push(...(await run('is instrumented', { env: scene.env })).marks);
+      runs += 1;
+    }
 
     expect(marks).toContain('traced false');
     expect(marks).not.toContain('traced true');
-    await scene.expectCounted(6);
+    await scene.expectCounted(2 * runs);
   });
 
   test('gets no thread sends from the main thread, in a flush and at its end', async (context) => {
