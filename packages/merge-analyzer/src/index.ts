@@ -44,6 +44,7 @@ export { createOrchestratorTables } from './database/create-orchestrator-tables.
 export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
 export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
+export { hasPgliteDatabase, PgliteDirectoryError } from './database/pglite-directory.ts';
 export { MissingRightsError } from './database/rights.ts';
 export {
   METRIC_SNAPSHOT,

@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import type { MessagePort, Worker } from 'node:worker_threads';
+import { asOurs } from '../../exit/our-listeners.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
@@ -28,11 +29,13 @@ export class DeliveryThread {
   /** What its drain leases while it lives: directory and owner. */
   #leases: { readonly directory: string; readonly owner: string } | undefined;
   readonly #waiters: Set<() => void> = new Set();
+  /** Of these waits, how many keep the process alive. */
+  #holding = 0;
 
   constructor() {
     const { MessageChannel } = workerThreads();
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
+    this.#port = asOurs(port1);
     port1.on('message', (report: Report) => this.#arrived(report));
     // After the listener: adding one holds the process again.
     port1.unref();
@@ -103,13 +106,18 @@ export class DeliveryThread {
     }
   }
 
-  /** The same as a promise, for ever without `timeoutMs`; it keeps the process alive until it settles. */
-  waitAwake(timeoutMs: number | undefined, isEnough: (report: Report) => boolean): Promise<void> {
+  /** The same as a promise, for ever without `timeoutMs`; unless told otherwise it keeps the process alive until it settles. */
+  waitAwake(
+    timeoutMs: number | undefined,
+    isEnough: (report: Report) => boolean,
+    isHolding: boolean = true,
+  ): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
+        if (!this.#waiters.delete(look)) return;
         clearTimeout(timer);
-        this.#waiters.delete(look);
-        if (this.#waiters.size === 0) this.#port.unref();
+        if (isHolding) this.#holding -= 1;
+        if (this.#holding === 0) this.#port.unref();
         resolve();
       };
       const look = (): void => {
@@ -118,7 +126,10 @@ export class DeliveryThread {
       const timer =
         timeoutMs === undefined ? undefined : setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
       this.#waiters.add(look);
-      this.#port.ref();
+      if (isHolding) {
+        this.#holding += 1;
+        this.#port.ref();
+      } else timer?.unref();
       look();
     });
   }

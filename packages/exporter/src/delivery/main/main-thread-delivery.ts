@@ -78,7 +78,7 @@ export class MainThreadDelivery {
   }
 
   /** Settles once a report satisfies `isEnough`, or `timeoutMs` is over; what has no connection by then is given up. */
-  waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean): Promise<void> {
+  waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean, isHolding: boolean): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -96,6 +96,7 @@ export class MainThreadDelivery {
         },
         Math.min(timeoutMs, LONGEST_TIMER_MS),
       );
+      if (!isHolding) timer.unref();
       this.#waiters.add(look);
       look();
     });
