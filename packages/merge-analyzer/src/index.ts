@@ -70,5 +70,5 @@ export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts'
 export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
-export { OtherOwnSchemaError } from './store/own-schema.ts';
+export { OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';
