@@ -176,7 +176,11 @@ async function interrupt(
       );
     });
   }
-  if (roll < 75) return await traffic.clean();
+  if (roll < 75) {
+    // An open transaction may hold a row that is to be deleted.
+    await traffic.settle();
+    return await traffic.clean();
+  }
   if (roll < 92) {
     await traffic.settle();
     await persistently(() => analyzer.rebuild());
