@@ -8,7 +8,6 @@
  * Longer than others: what each step leaves for the next (armed, spool, thread, what was said) is one life, and its second
  * idea, what an end leaves behind, reads and writes nearly all of it.
  */
-import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
 import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { NaturalEnd } from './delivery/main/natural-end.ts';
@@ -32,6 +31,7 @@ import { snakeCased } from './spool/json-keys.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
+import { isMainThread } from './this-thread.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
 /** What a run asks of its meters. */
@@ -104,7 +104,7 @@ export class Run {
     this.#place?.startClock();
     if (this.#endedAtMs !== undefined) this.end();
     // A host can terminate a worker thread at any instruction, without an event.
-    else if (!isMainThread) this.persist();
+    else if (!isMainThread()) this.persist();
     else this.#timer ??= setTimeout(() => this.#persistInTime(), settings.persistIntervalMs).unref();
   };
 
@@ -302,7 +302,7 @@ export class Run {
     const spooled = spool.append(body);
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
     // A host can terminate a worker thread at any instruction: what sends for it must be there by then.
-    if (!isMainThread) this.#place?.boot();
+    if (!isMainThread()) this.#place?.boot();
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') {
       this.#saveUnspooled(spool, false);

@@ -7,8 +7,8 @@ import type { DeliveryFailure } from '../verdict.ts';
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {
-  /** Counts reports; the main thread sleeps on it. */
-  reports: 0,
+  /** Counts what the thread has to tell: a report, an answer, its end. The main thread sleeps on it. */
+  news: 0,
   /** 1 once the thread has ended. */
   ended: 1,
   /** 1 once the main thread waits for nothing any more: what is not on its way now must not be sent. */

@@ -3,7 +3,7 @@
  * a host that handles a signal itself goes on deciding what it means.
  */
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../this-thread.ts';
 import { asOurs, endAll } from './our-listeners.ts';
 
 /** What happens on the way out. Both are synchronous and may be called more than once. */
@@ -28,8 +28,8 @@ export function installExitHooks(actions: ExitActions, handleSignals: boolean): 
   // First in line: an exit handler of the host that throws would keep later ones from running.
   process.prependListener('exit', asOurs(actions.end));
   process.prependListener('uncaughtExceptionMonitor', actions.persist);
-  if (isMainThread) process.on('beforeExit', asOurs(actions.endNaturally));
-  const disarm = handleSignals && isMainThread ? armSignals(actions) : () => {};
+  if (isMainThread()) process.on('beforeExit', asOurs(actions.endNaturally));
+  const disarm = handleSignals && isMainThread() ? armSignals(actions) : () => {};
   return () => {
     process.off('exit', actions.end);
     process.off('uncaughtExceptionMonitor', actions.persist);

@@ -3,14 +3,15 @@
  * asleep (a dying process has no event loop any more) or as a promise.
  */
 import { readdirSync } from 'node:fs';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { asOurs } from '../../exit/our-listeners.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
+import { workerThreads } from '../../this-thread.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
-import { threadSource } from './deliverer-source.ts';
+import { THREAD_SCRIPT, threadSource } from './deliverer-source.ts';
 
 /** How long a sleeping main thread trusts a thread that might have died without a word. */
 const WAIT_SLICE_MS = 50;
@@ -32,6 +33,7 @@ export class DeliveryThread {
   #holding = 0;
 
   constructor() {
+    const { MessageChannel } = workerThreads();
     const { port1, port2 } = new MessageChannel();
     this.#port = asOurs(port1);
     port1.on('message', (report: Report) => this.#arrived(report));
@@ -85,7 +87,7 @@ export class DeliveryThread {
   /** The newest report that has arrived; `undefined` before the first. */
   latest(): Report | undefined {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port);
+      const received = workerThreads().receiveMessageOnPort(this.#port);
       if (received === undefined) return this.#latest;
       this.#arrived(received.message);
     }
@@ -95,12 +97,12 @@ export class DeliveryThread {
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     const deadline = monotonicMs() + budgetMs;
     for (;;) {
-      const count = Atomics.load(this.#shared, SLOT.reports);
+      const count = Atomics.load(this.#shared, SLOT.news);
       const report = this.latest();
       if ((report !== undefined && isEnough(report)) || this.fault() !== undefined) return;
       const leftMs = deadline - monotonicMs();
       if (leftMs <= 0) return;
-      Atomics.wait(this.#shared, SLOT.reports, count, Math.min(leftMs, WAIT_SLICE_MS));
+      Atomics.wait(this.#shared, SLOT.news, count, Math.min(leftMs, WAIT_SLICE_MS));
     }
   }
 
@@ -177,14 +179,15 @@ export class DeliveryThread {
  */
 function startWorker(data: ThreadData): Worker {
   const before = systemThreads();
-  const worker = new Worker(threadSource(), {
+  const { Worker } = workerThreads();
+  const worker = new Worker(THREAD_SCRIPT, {
     eval: true,
     execArgv: [],
     env: {},
     stdin: false,
     stdout: true,
     stderr: true,
-    workerData: data,
+    workerData: { ...data, source: threadSource() },
     transferList: [data.port],
   });
   worker.stdout.destroy();

@@ -128,6 +128,8 @@ export class RunDelivery {
    * budget.
    */
   #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
+    // Nobody can sleep where the answer arrives: it is not heard, which says nothing of the endpoint.
+    if (thread.isOnMain()) return 0;
     const moreMs = this.#answerMs(thread, answerBudgetMs);
     if (moreMs === undefined) return 0;
     thread.waitAsleep(moreMs, isEnough);

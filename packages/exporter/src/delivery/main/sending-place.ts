@@ -8,8 +8,8 @@
  *        └── a natural end, flush, shutdown ─▶ main ── the same, if it lives on ┘
  *                                               └── dies with a batch on its way ─▶ over
  */
-import { isMainThread } from 'node:worker_threads';
 import { monotonicMs } from '../../monotonic-clock.ts';
+import { isMainThread } from '../../this-thread.ts';
 import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
 import { addReports } from './add-reports.ts';
 import { DeliveryThread } from './delivery-thread.ts';
@@ -79,7 +79,7 @@ export class SendingPlace {
   /** Whether the main thread may send, and nothing is on its way. */
   canSendFromMain(): boolean {
     this.#leaveBrokenThread();
-    if (!isMainThread || this.#configuration === undefined || this.isInFlight()) return false;
+    if (!isMainThread() || this.#configuration === undefined || this.isInFlight()) return false;
     if (!areTimersReal()) return false;
     // Node warns of it in the host's name; the thread, whose environment is empty, reads it without a word.
     if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') return false;
