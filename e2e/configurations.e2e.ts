@@ -276,7 +276,8 @@ test.for(['gateway/stateful-set.yaml', 'sharded/balancer.yaml'])(
     const portsOf = (name: string): readonly string[] =>
       containers.find((each) => each.name === name)?.ports.map((port) => port.name) ?? [];
     expect(portsOf('collector')).toEqual(['health']);
-    expect(portsOf('door')).toEqual(['otlp-grpc', 'otlp-http']);
+    // Beside OTLP it says whether the queue moves, and no more.
+    expect(portsOf('door').filter((port) => port !== 'moves')).toEqual(['otlp-grpc', 'otlp-http']);
     const behind = (containers[0]?.env ?? []).filter(({ name }) => /_OTLP_(HTTP|GRPC)_ENDPOINT$/.test(name));
     const config = readFileSync(join(ROOT, 'collector-config', 'haproxy.cfg'), 'utf8');
     const served = [...config.matchAll(/DOOR_TO_(?:HTTP|GRPC)-([\d.:]+)/g)].map(([, address]) => address);

@@ -20,6 +20,8 @@ export interface Deliveries {
   readonly duplicates: number;
   /** Of series above the limit. */
   readonly overLimit: number;
+  /** Programs whose clocks were not believed. @default none */
+  readonly restamped?: readonly string[];
   /** Refused after they were accepted, by reason and program. */
   readonly refused: Readonly<Record<string, number>>;
   /** In the durable queue at its end: points, and the part of its bytes that they fill. */
@@ -75,11 +77,11 @@ export function pointsOf(body: string): number {
   return points;
 }
 
-/** Each point that came once can be recognised, the catalogue's too; each series has a total, and each reason of a program. */
-function streams({ accepted = 0, duplicates, refused, queued }: Deliveries): number {
+/** Each point that came once can be recognised, the catalogue's too; each series has a total; refusals and restamped deltas are counted by program. */
+function streams({ accepted = 0, duplicates, refused, restamped = [], queued }: Deliveries): number {
   const refusals = Object.values(refused);
   const never = refusals.reduce((sum, points) => sum + points, duplicates);
-  return 2 * CATALOGUE + accepted - never - queued.points + refusals.length;
+  return 2 * CATALOGUE + accepted - never - queued.points + refusals.length + restamped.length;
 }
 
 /** A histogram has one for each bucket, its sum and its count. */

@@ -141,7 +141,7 @@ test('the board says what was sent, repeated, refused, lost, late and given up',
   );
   const lost = { rejected: 2, expired: 3 };
   const known = {
-    ...{ lost, late: 5, partial: 7, refused, overLimit: 8, full: 0 },
+    ...{ lost, late: 5, partial: 7, refused, overLimit: 8, full: 0, restamped: ['unknown'] },
     accepted: pointsOfAll(link.bodies),
     duplicates: pointsOfAll(repeated),
   };

@@ -4,6 +4,7 @@
  * `victoria-metrics` in the place of Prometheus.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -136,6 +137,8 @@ children.push(
     files.map((file) => `--config=${join(CONFIGS, file)}`),
     {
       ...store.env,
+      // Nobody else on this machine sends behind the checks.
+      GATEWAY_LOOPBACK_TOKEN: randomUUID(),
       ...process.env,
       GATEWAY_QUEUE_DIR: join(state, 'queue'),
       GATEWAY_SEEN_DIR: join(state, 'seen'),

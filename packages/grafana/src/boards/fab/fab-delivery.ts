@@ -83,6 +83,22 @@ function batchesRow(queries: Queries): RowDefinition {
       },
       {
         kind: 'stat',
+        title: 'Batches sent again in doubt',
+        question: 'How many batches were sent again although they may have arrived before?',
+        whenRed:
+          'Exact behind a gateway, which knows them again; elsewhere so many may count twice. Many of them: programs end before the Collector answers.',
+        queries: [
+          {
+            expr: queries.increase(EPHEMETRY_METRICS.inDoubtBatches, { window: RANGE }),
+            legend: 'in doubt',
+          },
+        ],
+        unit: 'locale',
+        decimals: 0,
+        empty: 'unknown: nothing was reported',
+      },
+      {
+        kind: 'stat',
         title: 'Refused points',
         question: 'How many data points did the gateway refuse because they cannot be merged?',
         whenRed:
