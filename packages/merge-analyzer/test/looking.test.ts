@@ -115,23 +115,29 @@ describe.skipIf(isPostgresqlMissing)(`looking${WHY_SKIPPED}`, () => {
     expect(report).toMatchObject({ merges: 58, readOnly: { because: 'read-only', rates: 'folded' } });
   });
 
-  test('merges of a transaction that is open are behind, not in the folded rates', async () => {
+  test('a look holds nothing back: what an open transaction wrote takes its place in the next one', async () => {
     const { database, orchestrator } = await start(HISTORY);
+    const outbox = orchestrator.table('events_outbox');
     const reader = await openForReading(
       await openAs('reads_open', database, orchestrator, ['usage', 'select']),
       { configuration: SMALL },
     );
     await database.kysely.transaction().execute(async (transaction) => {
-      await sql`select pg_current_xact_id()`.execute(transaction);
-      const other = reopen(engine.server?.url ?? '', database);
-      const writer = await startOrchestrator(other);
+      await sql`insert into ${sql.raw(outbox)} (kind, work_item_id, payload)
+        select kind, 'below', payload from ${sql.raw(outbox)} where id = 1`.execute(transaction);
+      const writer = await startOrchestrator(reopen(engine.server?.url ?? '', database));
       await writer.merge({ workItemId: 'above' });
       expect(await readMetrics(reader)).toMatchObject({
-        merges: 58,
-        readOnly: { behind: { mergeEvents: 1 } },
+        merges: 59,
+        newestMerge: { workItemId: 'above' },
+        readOnly: { behind: { mergeEvents: 0 } },
       });
     });
-    expect(await readMetrics(reader)).toMatchObject({ merges: 59, readOnly: { behind: { mergeEvents: 0 } } });
+    const after = await readMetrics(reader);
+    expect(after).toMatchObject({ merges: 60, newestMerge: { workItemId: 'above' } });
+    expect(rates(after)).toEqual(
+      rates(await readMetrics(await openMergeAnalyzer(database, { configuration: SMALL }))),
+    );
   });
 
   async function start(history: readonly WrittenMerge[]) {

@@ -105,7 +105,10 @@ describe.concurrent('ephemetry receive', () => {
 
   it('--json leaves names and labels of senders as they are', async () => {
     const { stdout } = await receive('--json', (url) =>
-      post(url, JSON.stringify(request(run('r1', 1), [sum('runsTotal', 2, { attributes: { workItem: 'aB' } })]))),
+      post(
+        url,
+        JSON.stringify(request(run('r1', 1), [sum('runsTotal', 2, { attributes: { workItem: 'aB' } })])),
+      ),
     );
     expect(jsonLines(stdout).at(-1)).toMatchObject({
       series: [{ name: 'runsTotal', labels: { workItem: 'aB' } }],

@@ -18,7 +18,6 @@ import type { ResolvedGrafanaOptions } from '../../engine/grafana-options.ts';
 import type { DashboardDefinition, RowDefinition, Threshold } from '../../engine/panels/panel.ts';
 import { createQueries, type Queries } from '../../engine/promql/queries.ts';
 import { fabMarks } from './marks.ts';
-import { refusingFilters } from './refusing-filters.ts';
 
 const RANGE = '$__range';
 const ANY_IS_BAD: readonly Threshold[] = [
@@ -102,15 +101,15 @@ function batchesRow(queries: Queries): RowDefinition {
         kind: 'stat',
         title: 'Refused points',
         question: 'How many data points did the gateway refuse because they cannot be merged?',
-        whenRed: 'The filter’s name is the reason: see "what is refused" in the Collector configurations.',
+        whenRed:
+          'Each is a reason and the program that sent it: see "what is refused" in the Collector configurations.',
         queries: [
           {
-            expr: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.droppedPoints, {
               window: RANGE,
-              by: ['filter'],
-              where: { filter: refusingFilters(queries) },
+              by: ['reason', 'service'],
             }),
-            legend: '{{filter}}',
+            legend: '{{reason}} {{service}}',
           },
           {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
