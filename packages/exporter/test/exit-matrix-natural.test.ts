@@ -168,12 +168,14 @@ describe.concurrent('a program that', () => {
     const scene = await setScene(context);
 
     const marks: string[] = [];
+    let runs = 0;
     // A machine that is busy for longer than the delay of the thread is an exception.
-    for (let i = 0; i < 3; i += 1) marks.push(...(await run('is instrumented', { env: scene.env })).marks);
+    for (; runs < 3 || (runs < 20 && !marks.includes('traced false')); runs += 1)
+      marks.push(...(await run('is instrumented', { env: scene.env })).marks);
 
     expect(marks).toContain('traced false');
     expect(marks).not.toContain('traced true');
-    await scene.expectCounted(6);
+    await scene.expectCounted(2 * runs);
   });
 
   test('gets no thread sends from the main thread, in a flush and at its end', async (context) => {

@@ -53,6 +53,15 @@ describe.skipIf(isPostgresqlMissing)(`looking${WHY_SKIPPED}`, () => {
     expect(byReader).toEqual(byAnalyzer);
   });
 
+  test('an item that merges again thousands of events later is counted once in a look, too', async () => {
+    const { database, orchestrator } = await start(HISTORY);
+    const others = Array.from({ length: 5_000 }, (_, index) => ({ workItemId: `other${index}` }));
+    await orchestrator.merge(...others, { workItemId: 'w7', attempts: 9 });
+    const reader = await openAs('reads_pieces', database, orchestrator, ['usage', 'select']);
+    const report = await readMetrics(await openForReading(reader, { configuration: SMALL }));
+    expect(report).toMatchObject({ merges: 5_058, newestMerge: { workItemId: 'other4999' } });
+  });
+
   test('a role that may read the own tables sees the stored rates, and how far they are behind', async () => {
     const { database, orchestrator } = await start(HISTORY);
     const analyzed = await readMetrics(await openMergeAnalyzer(database, { configuration: SMALL }));

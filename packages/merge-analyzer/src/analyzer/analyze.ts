@@ -222,7 +222,7 @@ function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
     }
     const before = await scopesBefore(cache, database, configuration, merges);
     const fold = foldChanges(before, merges, configuration, standing.analysis.announcedOrdinal);
-    remember(cache, fold.scopes);
+    if (merges.length > 0) remember(cache, fold.scopes);
     const analysis = analysisAfter(standing.analysis, merges);
     const count = standing.merges + newMerges.length;
     const changes = {

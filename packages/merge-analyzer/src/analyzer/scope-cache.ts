@@ -6,7 +6,7 @@
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
-import type { ScopeState } from '../fold/scope-state.ts';
+import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import type { TouchedProjects } from './fold-changes.ts';
 
@@ -36,7 +36,10 @@ export async function scopesBefore(
   configuration: AnalyzerConfiguration,
   merges: readonly Merge[],
 ): Promise<TouchedProjects> {
-  const ordinal = (merges[0]?.ordinal ?? 1) - 1;
+  const [first] = merges;
+  // A step that only sets events aside folds nothing: to load the scopes as of the start would be to forget them.
+  if (first === undefined) return { global: cache.global ?? EMPTY_SCOPE, projects: cache.projects };
+  const ordinal = first.ordinal - 1;
   const { kysely } = database;
   const missing = [...new Set(merges.map(({ project }) => project))].filter(
     (project) => !cache.projects.has(project),

@@ -10,7 +10,6 @@ import {
   CHART,
   COUNTS,
   clusterVariable,
-  SUMMARY,
   WINDOW,
   windowVariable,
 } from '../../engine/dashboards/conventions.ts';
@@ -46,7 +45,8 @@ export function fabDelivery({ clusterLabel, store }: ResolvedGrafanaOptions): Da
 function batchesRow(queries: Queries): RowDefinition {
   return {
     title: 'Batches that did not arrive at once',
-    size: SUMMARY,
+    // Three beside each other: reasons and programs stand in full.
+    size: { width: 8, height: 5 },
     panels: [
       {
         kind: 'stat',
@@ -75,6 +75,22 @@ function batchesRow(queries: Queries): RowDefinition {
           {
             expr: queries.increase(EPHEMETRY_METRICS.drainedBatches, { window: RANGE }),
             legend: 'late',
+          },
+        ],
+        unit: 'locale',
+        decimals: 0,
+        empty: 'unknown: nothing was reported',
+      },
+      {
+        kind: 'stat',
+        title: 'Batches sent again in doubt',
+        question: 'How many batches were sent again although they may have arrived before?',
+        whenRed:
+          'Exact behind a gateway, which knows them again; elsewhere so many may count twice. Many of them: programs end before the Collector answers.',
+        queries: [
+          {
+            expr: queries.increase(EPHEMETRY_METRICS.inDoubtBatches, { window: RANGE }),
+            legend: 'in doubt',
           },
         ],
         unit: 'locale',
