@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { DAY, filteredPoints, growing, lostBatches, mergedPoints, ONE, sessions } from './alert-histories.ts';
+import { DAY, droppedPoints, growing, lostBatches, mergedPoints, ONE, sessions } from './alert-histories.ts';
 import { alertRules, assertAlerts, type Scenario } from './alert-scenario.ts';
 
 describe('FabMetricsAbsent', () => {
@@ -122,16 +122,16 @@ describe('FabLostBatches', () => {
 describe('FabRefusedPoints', () => {
   const alert = 'FabRefusedPoints';
 
-  test('fires at once with the filter, and ends after an hour', () => {
-    const nan = [{ ...ONE, filter: 'filter/not_a_number' }];
+  test('fires at once with the reason and the program, and ends after an hour', () => {
+    const nan = [{ ...ONE, reason: 'not_a_number', service: 'fab' }];
     assertAlerts({
-      series: { [filteredPoints('filter/not_a_number')]: growing(2, [100]) },
+      series: { [droppedPoints('not_a_number')]: growing(2, [100]) },
       firing: { [alert]: { 99: [], 100: nan, 159: nan, 161: [] } },
     });
   });
 
   test('says that it is the limit of series', () => {
-    const limit = [{ ...ONE, filter: 'series limit' }];
+    const limit = [{ ...ONE, reason: 'series limit' }];
     assertAlerts({
       series: { [mergedPoints('limit')]: growing(7, [100]) },
       firing: { [alert]: { 99: [], 100: limit, 159: limit, 161: [] } },
@@ -139,15 +139,15 @@ describe('FabRefusedPoints', () => {
   });
 
   test('sees the first refusal of a gateway, which begins its series', () => {
-    const limit = { ...ONE, filter: 'series limit' };
-    const nan = { ...ONE, filter: 'filter/not_a_number' };
+    const limit = { ...ONE, reason: 'series limit' };
+    const nan = { ...ONE, reason: 'not_a_number', service: 'fab' };
     assertAlerts({
       series: {
         [mergedPoints('limit')]: [
           [0, 'absent'],
           [100, 7],
         ],
-        [filteredPoints('filter/not_a_number')]: [
+        [droppedPoints('not_a_number')]: [
           [0, 'absent'],
           [130, 1],
         ],
@@ -172,10 +172,9 @@ describe('FabRefusedPoints', () => {
     });
   });
 
-  test('what only sorts, and what came twice, is not refused', () => {
+  test('what came twice is not refused', () => {
     assertAlerts({
       series: {
-        [filteredPoints('filter/totals')]: growing(90, [100]),
         [mergedPoints('delta.ErrOutOfOrder')]: growing(9, [100]),
         [mergedPoints()]: growing(9, [100]),
       },
@@ -188,7 +187,7 @@ describe('FabRefusedPoints', () => {
     const platform = { job: 'otel-gateway' };
     assertAlerts({
       series: {
-        [filteredPoints('filter/negative', platform)]: growing(9, [100]),
+        [droppedPoints('negative', platform)]: growing(9, [100]),
         [mergedPoints('limit', platform)]: growing(9, [100]),
       },
       neverFiring: [alert],
@@ -203,7 +202,7 @@ describe('FabRefusedPoints', () => {
           [0, 7],
           [200, 'stale'],
         ],
-        [filteredPoints('filter/not_delta')]: [
+        [droppedPoints('not_delta')]: [
           [0, 5],
           [200, 'stale'],
           [203, 0],
@@ -222,7 +221,7 @@ describe('FabRefusedPoints', () => {
         [201, value],
       ],
     });
-    const limit = [{ ...ONE, filter: 'series limit' }];
+    const limit = [{ ...ONE, reason: 'series limit' }];
     assertAlerts({ series: restarted(8), firing: { [alert]: { 199: [], 201: limit, 259: limit, 262: [] } } });
     assertAlerts({
       series: restarted(7),
@@ -231,7 +230,7 @@ describe('FabRefusedPoints', () => {
   });
 
   test('a refusal after a gateway restart is one', () => {
-    const limit = [{ ...ONE, filter: 'series limit' }];
+    const limit = [{ ...ONE, reason: 'series limit' }];
     assertAlerts({
       series: {
         [mergedPoints('limit')]: [

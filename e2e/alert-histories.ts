@@ -45,8 +45,8 @@ export function ownMetric(
   return `${name}{${pairs.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
 }
 
-export function filteredPoints(filter: string, labels: Readonly<Record<string, string>> = {}): string {
-  return ownMetric(GATEWAY_METRICS.filteredPoints, { filter, ...labels });
+export function droppedPoints(reason: string, labels: Readonly<Record<string, string>> = {}): string {
+  return ownMetric(GATEWAY_METRICS.droppedPoints, { reason, service: 'fab', ...labels });
 }
 
 /** Points that were merged have no error. */

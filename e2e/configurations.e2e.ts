@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { INGEST_LIMITS, METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
+import { DROP_REASONS, INGEST_LIMITS, METRIC_FAMILIES, type MetricDefinition } from '@ephemetry/contract';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -69,8 +69,10 @@ test('the declared histograms are the contract’s, with its bounds', () => {
   expect(declared.map(([, name, bounds]) => [name, bounds])).toEqual(
     histograms.map(({ name, bounds }) => [name, JSON.stringify(bounds)]),
   );
-  const guarded = [...text.matchAll(/metric\.name == "(\w+)" and datapoint\S+ != nil/g)];
-  expect(guarded.map(([, name]) => name)).toEqual(histograms.map(({ name }) => name));
+  const guarded = [...text.matchAll(/"\^\(([\w.]+)\)\$\$"\) and Format\S+ \S+ != "(\[.*?\])"/g)];
+  expect(guarded.map(([, name = '', bounds]) => [name.replaceAll('.', '_'), bounds])).toEqual(
+    histograms.map(({ name, bounds = [] }) => [name, `[${bounds.join(' ')}]`]),
+  );
 });
 
 test('what the gateway takes is limited as the contract says', () => {
@@ -84,6 +86,20 @@ test('what the gateway takes is limited as the contract says', () => {
     aheadSeconds: numberIn(/UnixNano\(Now\(\)\) \+ (\d+)/) / 1e9,
     behindSeconds: numberIn(/UnixNano\(Now\(\)\) - (\d+)/) / 1e9,
   }).toEqual({ ...INGEST_LIMITS, batchBytes: undefined });
+});
+
+test('the reasons for which points are refused are the contract’s, in the configurations and in their README', () => {
+  const folder = join(ROOT, 'collector-config');
+  const texts = [...EXACT, 'victoria-metrics.yaml'].map((file) => readFileSync(join(folder, file), 'utf8'));
+  const given = texts.flatMap((text) =>
+    [...text.matchAll(/"ephemetry\.refused"(?:\], "|:")(\w+)"/g)].map(([, reason]) => reason),
+  );
+  expect([...new Set(given)].sort()).toEqual([...DROP_REASONS].sort());
+  const [, known = ''] =
+    /\["reason"\], "\^\(([\w|]+)\)/.exec(readFileSync(join(folder, 'exact.yaml'), 'utf8')) ?? [];
+  expect(known.split('|')).toEqual(DROP_REASONS);
+  const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\| `([a-z_]+)`/gm);
+  expect([...rows].map(([, reason]) => reason)).toEqual(DROP_REASONS);
 });
 
 test('the names that may have one kind only are the contract’s', () => {
@@ -260,7 +276,8 @@ test.for(['gateway/stateful-set.yaml', 'sharded/balancer.yaml'])(
     const portsOf = (name: string): readonly string[] =>
       containers.find((each) => each.name === name)?.ports.map((port) => port.name) ?? [];
     expect(portsOf('collector')).toEqual(['health']);
-    expect(portsOf('door')).toEqual(['otlp-grpc', 'otlp-http']);
+    // Beside OTLP it says whether the queue moves, and no more.
+    expect(portsOf('door').filter((port) => port !== 'moves')).toEqual(['otlp-grpc', 'otlp-http']);
     const behind = (containers[0]?.env ?? []).filter(({ name }) => /_OTLP_(HTTP|GRPC)_ENDPOINT$/.test(name));
     const config = readFileSync(join(ROOT, 'collector-config', 'haproxy.cfg'), 'utf8');
     const served = [...config.matchAll(/DOOR_TO_(?:HTTP|GRPC)-([\d.:]+)/g)].map(([, address]) => address);

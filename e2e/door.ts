@@ -16,12 +16,14 @@ export interface Door {
   readonly endpoint: string;
   /** OTLP over gRPC, without a scheme. */
   readonly grpc: string;
+  /** What readiness and liveness ask. */
+  readonly moves: string;
   readonly service: Service;
 }
 
 /** Opens one in front of a gateway. @throws {Error} when HAProxy can neither be found nor unpacked, or does not start */
 export async function openDoor(gateway: Gateway, logFile: string): Promise<Door> {
-  const [http = 0, grpc = 0] = await freePorts(2);
+  const [http = 0, grpc = 0, moves = 0] = await freePorts(3);
   const service = await startService({
     name: 'the door',
     ...findHaproxy(),
@@ -30,6 +32,8 @@ export async function openDoor(gateway: Gateway, logFile: string): Promise<Door>
       LD_LIBRARY_PATH: join(UNPACKED, 'usr', 'lib', 'x86_64-linux-gnu'),
       DOOR_HTTP_ENDPOINT: `127.0.0.1:${http}`,
       DOOR_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
+      DOOR_MOVES_ENDPOINT: `127.0.0.1:${moves}`,
+      DOOR_TO_ARRIVALS: gateway.arrivals,
       DOOR_TO_HTTP: new URL(gateway.endpoint).host,
       DOOR_TO_GRPC: gateway.grpc,
     },
@@ -37,7 +41,7 @@ export async function openDoor(gateway: Gateway, logFile: string): Promise<Door>
     logFile,
   });
   const endpoint = `http://127.0.0.1:${http}/v1/metrics`;
-  return { endpoint, grpc: `127.0.0.1:${grpc}`, service };
+  return { endpoint, grpc: `127.0.0.1:${grpc}`, moves: `http://127.0.0.1:${moves}/moves`, service };
 }
 
 function findHaproxy(): { readonly binary: string } {

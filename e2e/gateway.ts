@@ -36,6 +36,8 @@ export interface Gateway extends AsyncDisposable {
   readonly endpoint: string;
   /** OTLP over gRPC, without a scheme. */
   readonly grpc: string;
+  /** The page that says whether its queue moves, without a scheme. */
+  readonly arrivals: string;
   readonly service: Service;
   /** Again, with the same variables or other ones over the defaults. */
   start(env?: Readonly<Record<string, string>>): Promise<void>;
@@ -54,6 +56,7 @@ interface GatewayPorts {
   readonly totals: number;
   readonly own: number;
   readonly health: number;
+  readonly arrivals: number;
   /** One for whoever reads its totals. */
   readonly reader: number;
   readonly env: Readonly<Record<string, string>>;
@@ -61,8 +64,17 @@ interface GatewayPorts {
 
 /** Free ones, for the shipped configurations. */
 export async function freeGatewayPorts(): Promise<GatewayPorts> {
-  const [http = 0, grpc = 0, gathered = 0, loopback = 0, totals = 0, own = 0, health = 0, reader = 0] =
-    await freePorts(8);
+  const [
+    http = 0,
+    grpc = 0,
+    gathered = 0,
+    loopback = 0,
+    totals = 0,
+    own = 0,
+    health = 0,
+    reader = 0,
+    arrivals = 0,
+  ] = await freePorts(9);
   const env = {
     GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
     GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
@@ -71,15 +83,16 @@ export async function freeGatewayPorts(): Promise<GatewayPorts> {
     GATEWAY_LOOPBACK_ENDPOINT: `127.0.0.1:${loopback}`,
     GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
     GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,
+    GATEWAY_ARRIVALS_ENDPOINT: `127.0.0.1:${arrivals}`,
     GATEWAY_OWN_METRICS_PORT: String(own),
     GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
   };
-  return { http, grpc, totals, own, health, reader, env };
+  return { http, grpc, totals, own, health, arrivals, reader, env };
 }
 
 /** Starts one. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { http, grpc, totals, own, health, env: places } = await freeGatewayPorts();
+  const { http, grpc, totals, own, health, arrivals, env: places } = await freeGatewayPorts();
   const env = {
     ...places,
     GATEWAY_QUEUE_DIR: join(options.directory, 'queue'),
@@ -104,6 +117,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     endpoint: `http://127.0.0.1:${http}/v1/metrics`,
     grpc: `127.0.0.1:${grpc}`,
+    arrivals: `127.0.0.1:${arrivals}`,
     get service() {
       return service;
     },

@@ -8,7 +8,7 @@ import { burn, evaluated, type Population } from './grafana-panel-truth.ts';
 export interface Situation extends Population {
   /** Batches that never arrived, by reason. */
   readonly lost: Readonly<Record<string, number>>;
-  /** Points that the gateway refused, by filter. */
+  /** Points that the gateway refused, by reason and program. */
   readonly refused: Readonly<Record<string, number>>;
   /** Points that were answered with 503. */
   readonly full?: number;
@@ -21,7 +21,7 @@ const CLUSTER = 'e2e';
 const ENOUGH_EVALUATIONS = 10;
 
 /** How a sample of an alert is named here. */
-const LEGEND = '{{cluster}} {{reason}}{{filter}}';
+const LEGEND = '{{cluster}} {{reason}} {{service}}';
 
 /** Uid of an alert to what it must say while everything is within its windows. */
 export const ALERT_TRUTH: Readonly<Record<string, (situation: Situation) => Expected>> = {

@@ -1,12 +1,6 @@
 /** What each panel of "fab — delivery" must show for what was sent, computed from what was sent alone. */
 import { readFileSync } from 'node:fs';
-import {
-  EPHEMETRY_LABELS,
-  FAB_FAMILY,
-  knownLabelSets,
-  type MetricFamily,
-  REFUSING_FILTERS,
-} from '@ephemetry/contract';
+import { EPHEMETRY_LABELS, FAB_FAMILY, knownLabelSets, type MetricFamily } from '@ephemetry/contract';
 import { shipped } from './gateway.ts';
 import type { Between, Expected } from './grafana-answers.ts';
 
@@ -26,7 +20,9 @@ export interface Deliveries {
   readonly duplicates: number;
   /** Of series above the limit. */
   readonly overLimit: number;
-  /** Refused after they were accepted, by filter. */
+  /** Programs whose clocks were not believed. @default none */
+  readonly restamped?: readonly string[];
+  /** Refused after they were accepted, by reason and program. */
   readonly refused: Readonly<Record<string, number>>;
   /** In the durable queue at its end: points, and the part of its bytes that they fill. */
   readonly queued: { readonly points: number; readonly filled: number };
@@ -37,23 +33,13 @@ export interface Deliveries {
   readonly memory: Between;
 }
 
-/** Filters that stand in front of the dedupe. */
-const BEFORE_DEDUPE: readonly string[] = REFUSING_FILTERS.filter(
-  (filter) => filter !== 'filter/foreign_bounds',
-);
-
 /** Title of a panel to what it must show. */
 export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) => Expected>> = {
   'Lost batches': ({ lost }) =>
     Object.fromEntries(EPHEMETRY_LABELS.reason.values.map((reason) => [reason, lost[reason] ?? 0])),
   'Spooled batches, delivered late': ({ late }) => ({ late }),
-  'Refused points': ({ accepted, refused, overLimit, partial }) => ({
-    // A filter counts from the first request on; those behind the dedupe from the catalogue on.
-    ...Object.fromEntries(
-      REFUSING_FILTERS.filter((filter) => accepted !== undefined || !BEFORE_DEDUPE.includes(filter)).map(
-        (filter) => [filter, refused[filter] ?? 0],
-      ),
-    ),
+  'Refused points': ({ refused, overLimit, partial }) => ({
+    ...refused,
     ...whenAny('series limit', overLimit),
     'partial success': partial,
   }),
@@ -91,10 +77,11 @@ export function pointsOf(body: string): number {
   return points;
 }
 
-/** Each point that came once can be recognised, the catalogue's too; each series has a total. */
-function streams({ accepted = 0, duplicates, refused, queued }: Deliveries): number {
-  const never = BEFORE_DEDUPE.reduce((sum, filter) => sum + (refused[filter] ?? 0), duplicates);
-  return 2 * CATALOGUE + accepted - never - queued.points;
+/** Each point that came once can be recognised, the catalogue's too; each series has a total; refusals and restamped deltas are counted by program. */
+function streams({ accepted = 0, duplicates, refused, restamped = [], queued }: Deliveries): number {
+  const refusals = Object.values(refused);
+  const never = refusals.reduce((sum, points) => sum + points, duplicates);
+  return 2 * CATALOGUE + accepted - never - queued.points + refusals.length + restamped.length;
 }
 
 /** A histogram has one for each bucket, its sum and its count. */

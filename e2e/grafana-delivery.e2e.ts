@@ -11,7 +11,7 @@ import { momentOf, newestMoment, settledMoment } from './grafana-moment.ts';
 import { unnoticedMutants } from './grafana-mutants.ts';
 import { populationOf } from './grafana-panel-truth.ts';
 import { type PlannedFabRun, planFabRuns, SINGLE_RUN } from './grafana-population.ts';
-import { REFUSED_BATCHES, unknownSeries } from './grafana-refused-batches.ts';
+import { oldSeries, REFUSED_BATCHES, unknownSeries } from './grafana-refused-batches.ts';
 import { runFab } from './grafana-runs.ts';
 import { startLossyLink } from './lossy-link.ts';
 import { post } from './post.ts';
@@ -132,14 +132,16 @@ test('the board says what was sent, repeated, refused, lost, late and given up',
   await runFab({ runs: [...runs, REPORTS], endpoint, directory: stack.directory });
   const repeated = link.bodies.filter((_, index) => index % 10 === 0);
   await postEach(endpoint, repeated, 200);
-  await postEach(endpoint, [...REFUSED_BATCHES.map(({ body }) => body), unknownSeries('surplus', 8)], 200);
+  await postEach(endpoint, [...REFUSED_BATCHES.map(({ body }) => body), oldSeries('surplus', 8)], 200);
   await stack.settled();
   await refuseCredentials(stack);
 
-  const refused = Object.fromEntries(REFUSED_BATCHES.map(({ filter, points }) => [filter, points]));
+  const refused = Object.fromEntries(
+    REFUSED_BATCHES.map(({ reason, service, points }) => [`${reason} ${service}`, points]),
+  );
   const lost = { rejected: 2, expired: 3 };
   const known = {
-    ...{ lost, late: 5, partial: 7, refused, overLimit: 8, full: 0 },
+    ...{ lost, late: 5, partial: 7, refused, overLimit: 8, full: 0, restamped: ['unknown'] },
     accepted: pointsOfAll(link.bodies),
     duplicates: pointsOfAll(repeated),
   };

@@ -1,9 +1,11 @@
-/** Batches that the gateway takes and cannot merge: one for each of its filters, each with another number of points. */
-import type { REFUSING_FILTERS } from '@ephemetry/contract';
+/** Batches that the gateway takes and cannot merge: one for each reason, each with another number of points. */
+import type { DropReason } from '@ephemetry/contract';
 
 /** What they are to show up as, and their body. */
 export interface RefusedBatch {
-  readonly filter: (typeof REFUSING_FILTERS)[number];
+  readonly reason: DropReason;
+  /** Name of the program, as the gateway shows it. */
+  readonly service: string;
   readonly points: number;
   readonly body: string;
 }
@@ -18,38 +20,45 @@ const SUM = { sum: { aggregationTemporality: 1, isMonotonic: true } } as const;
 
 /** All of them. */
 export const REFUSED_BATCHES: readonly RefusedBatch[] = [
-  batch('filter/unidentified', 1, SUM, { asInt: '1' }),
-  batch('filter/not_delta', 2, { sum: { aggregationTemporality: 2, isMonotonic: true } }, { asInt: '1' }),
+  batch('unidentified', 1, SUM, { asInt: '1' }),
+  batch('not_delta', 2, { sum: { aggregationTemporality: 2, isMonotonic: true } }, { asInt: '1' }),
   batch(
-    'filter/unsupported',
+    'unsupported',
     3,
     { exponentialHistogram: { aggregationTemporality: 1 } },
     { count: '1', sum: 1, zeroCount: '1' },
   ),
-  batch('filter/not_a_number', 4, { gauge: {} }, { asDouble: 'NaN' }),
-  batch('filter/oversized', 7, SUM, {
+  batch('not_a_number', 4, { gauge: {} }, { asDouble: 'NaN' }),
+  batch('oversized', 7, SUM, {
     asInt: '1',
     attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(20_000) } }],
   }),
-  batch('filter/untimed', 8, SUM, { asInt: '1', startTimeUnixNano: '0' }),
-  batch('filter/no_value', 9, SUM, { asInt: '1', flags: 1 }),
-  batch('filter/absurd', 10, SUM, { asDouble: 1e300 }),
+  batch('untimed', 8, SUM, { asInt: '1', startTimeUnixNano: '0' }),
+  batch('no_value', 9, SUM, { asInt: '1', flags: 1 }),
+  batch('absurd', 10, SUM, { asDouble: 1e300 }),
   batch(
-    'filter/malformed_histogram',
+    'malformed_histogram',
     11,
     { histogram: { aggregationTemporality: 1 } },
     { count: '1', bucketCounts: ['1'], explicitBounds: [3] },
   ),
-  batch('filter/foreign_kind', 12, { gauge: {} }, { asInt: '1' }, 'fab_tokens_total'),
-  batch('filter/negative', 5, SUM, { asInt: '-1' }),
+  batch('foreign_kind', 12, { gauge: {} }, { asInt: '1' }, 'fab_tokens_total'),
+  batch('negative', 5, SUM, { asInt: '-1' }),
   batch(
-    'filter/foreign_bounds',
+    'foreign_bounds',
     6,
     { histogram: { aggregationTemporality: 1 } },
     { count: '1', sum: 1, bucketCounts: ['1', '0'], explicitBounds: [3] },
     'fab_role_session_duration_seconds',
   ),
 ];
+
+/** A batch of points of a series that no catalogue knows, eight days old. */
+export function oldSeries(name: string, points: number): string {
+  const nano = `${Date.now() - 8 * 86_400_000}000000`;
+  const times = { startTimeUnixNano: nano, timeUnixNano: nano };
+  return bodyOf(name, points, SUM, { asInt: '1', ...times }, identity(name));
+}
 
 /** A batch of points of a series that no catalogue knows; `paddingBytes` is in a label of each point. */
 export function unknownSeries(name: string, points: number, paddingBytes = 0): string {
@@ -59,14 +68,16 @@ export function unknownSeries(name: string, points: number, paddingBytes = 0): s
 }
 
 function batch(
-  filter: RefusedBatch['filter'],
+  reason: DropReason,
   points: number,
   data: Readonly<Record<string, object>>,
   point: Point,
-  name: string = filter.replace('/', '_'),
+  name = `refused_${reason}`,
 ): RefusedBatch {
-  const attributes = filter === 'filter/unidentified' ? [] : identity(filter);
-  return { filter, points, body: bodyOf(name, points, data, point, attributes) };
+  const service = `sends-${reason}`;
+  const program = { key: 'service.name', value: { stringValue: service } };
+  const attributes = [program, ...(reason === 'unidentified' ? [] : identity(reason))];
+  return { reason, service, points, body: bodyOf(name, points, data, point, attributes) };
 }
 
 /** Run id and batch sequence: what a batch is recognised by. */

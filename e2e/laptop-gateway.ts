@@ -1,5 +1,6 @@
 /** The gateway of a laptop, without a Prometheus behind it: its own page of totals is what tests look at. */
 import { join } from 'node:path';
+import { GATEWAY_METRICS } from '@ephemetry/contract';
 import { type ExposedSample, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import type { TestContext } from 'vitest';
 import { type Gateway, shipped, startGateway, sumOf } from './gateway.ts';
@@ -36,8 +37,34 @@ export async function showsTotal(gateway: Gateway, name: string, wanted: number)
   });
 }
 
-/** How many points a filter took out. */
-export async function refusedBy(gateway: Gateway, filter: string): Promise<number> {
-  const samples: readonly ExposedSample[] = await gateway.ownMetrics();
-  return sumOf(samples, 'otelcol_processor_filter_datapoints_filtered', new RegExp(`^filter.${filter}$`));
+/** How many points the checks took out for a reason; of one program, when its service is given. */
+export async function refusedFor(gateway: Gateway, reason: string, service?: string): Promise<number> {
+  const { name } = GATEWAY_METRICS.droppedPoints;
+  const isMeant = (sample: ExposedSample): boolean =>
+    sample.name === name &&
+    sample.labels['reason'] === reason &&
+    (service === undefined || sample.labels['service'] === service);
+  return (await gateway.totals()).filter(isMeant).reduce((sum, { value }) => sum + value, 0);
+}
+
+/** Resolves when so many points were refused for a reason: they are shown a second later. @throws {Error} when they are not in time */
+export async function showsRefused(gateway: Gateway, reason: string, points: number): Promise<void> {
+  const isShown = async (): Promise<boolean> => (await refusedFor(gateway, reason)) === points;
+  await waitFor(isShown, { what: `${points} points to be refused as ${reason}`, deadlineMs: 20_000 }).catch(
+    async (error) => {
+      throw new Error(
+        `${await refusedFor(gateway, reason)} points are refused as ${reason}, expected ${points}`,
+        {
+          cause: error,
+        },
+      );
+    },
+  );
+}
+
+/** Resolves when the dedupe has read what an earlier process merged. */
+export async function remembers(gateway: Gateway): Promise<void> {
+  const hasRead = async (): Promise<boolean> =>
+    sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) > 0;
+  await waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 20_000 });
 }

@@ -1,5 +1,4 @@
 /** One sender’s request must not cost another sender’s: neither hold it up, nor lose it, nor count it twice. */
-import { waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import type { Gateway } from './gateway.ts';
 import {
@@ -11,7 +10,7 @@ import {
   pointNow,
   postProtobuf,
 } from './hostile-requests.ts';
-import { refusedBy, showsTotal, startLaptopGateway } from './laptop-gateway.ts';
+import { remembers, showsRefused, showsTotal, startLaptopGateway } from './laptop-gateway.ts';
 import { type Answer, post, postAll } from './post.ts';
 
 function honestBatches(count: number, prefix: string): readonly string[] {
@@ -30,13 +29,12 @@ test('a request whose note would be larger than a file of notes neither stops th
   expect((await postProtobuf(gateway.endpoint, batchWithLabel(9_437_184, 1))).status).toBe(400);
   // And the largest that the gateway reads.
   expect((await postProtobuf(gateway.endpoint, batchWithLabel(4_190_000, 1))).status).toBe(200);
-  expect(await refusedBy(gateway, 'oversized')).toBe(1);
+  await showsRefused(gateway, 'oversized', 1);
   await sendHonest(gateway, 50, 'after');
   await showsTotal(gateway, 'innocent_total', 60);
   await gateway.service.stop();
   await gateway.start();
-  const remembers = async (): Promise<boolean> => (await refusedBy(gateway, 'seen')) > 0;
-  await waitFor(remembers, { what: 'the dedupe to remember', deadlineMs: 20_000 });
+  await remembers(gateway);
   await sendHonest(gateway, 3, 'restarted');
   await showsTotal(gateway, 'innocent_total', 3);
 });
@@ -49,7 +47,7 @@ test.for(['NaN', 'Infinity', '-Infinity'])(
     const hostile = batchOf('hostile', [histogramOf('p_seconds', point)]);
     await postAll(gateway.endpoint, [hostile, ...honestBatches(50, 'honest')], 51);
     await showsTotal(gateway, 'innocent_total', 50);
-    expect(await refusedBy(gateway, 'not_a_number')).toBe(1);
+    await showsRefused(gateway, 'not_a_number', 1);
   },
 );
 
@@ -95,5 +93,5 @@ test('a point that grows from 4 MB as JSON to 16 MB costs nothing that it is gat
   const growing = batchOf('growing', [histogramOf('growing_seconds', point)]);
   await postAll(gateway.endpoint, [growing, ...honestBatches(50, 'honest'), growing], 52);
   await showsTotal(gateway, 'innocent_total', 50);
-  expect(await refusedBy(gateway, 'oversized')).toBe(2);
+  await showsRefused(gateway, 'oversized', 2);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startDoublingRelay } from './doubling-relay.ts';
 import { sumOf } from './gateway.ts';
-import { refusedBy, showsTotal, startLaptopGateway } from './laptop-gateway.ts';
+import { refusedFor, showsTotal, startLaptopGateway } from './laptop-gateway.ts';
 import { runSdkProgram, sdkProgram } from './sdk-programs.ts';
 
 const PROCESSES = 8;
@@ -29,6 +29,6 @@ test.for(['python', 'go'] as const)(
     await showsTotal(gateway, 'sdk_backlog_jobs', 7);
     // Up-down counters stay cumulative with this preference.
     expect(sumOf(await gateway.totals(), 'sdk_running_jobs')).toBe(0);
-    expect(await refusedBy(gateway, 'not_delta')).toBeGreaterThanOrEqual(PROCESSES);
+    expect(await refusedFor(gateway, 'not_delta')).toBeGreaterThanOrEqual(PROCESSES);
   },
 );

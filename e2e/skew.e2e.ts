@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { drain } from '@ephemetry/exporter';
-import { waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { sumOf } from './gateway.ts';
+import { refusedFor, showsRefused } from './laptop-gateway.ts';
 import { runLoad } from './load.ts';
 import { planRuns } from './plan.ts';
 import { type Answer, post } from './post.ts';
@@ -55,14 +55,6 @@ async function send(stack: Stack, bodies: readonly string[]): Promise<readonly A
   return Promise.all(bodies.map((body) => post(stack.gateway.endpoint, body)));
 }
 
-async function refused(stack: Stack, filter: string): Promise<number> {
-  return sumOf(
-    await stack.gateway.ownMetrics(),
-    'otelcol_processor_filter_datapoints_filtered',
-    new RegExp(`^filter.${filter}$`),
-  );
-}
-
 test('runs of older and newer exporters add up, whatever number type, unit, description or scope they give', async (t) => {
   const stack = await startStack(t);
   const bodies = Array.from({ length: 10 }, () => [
@@ -86,19 +78,19 @@ test('a histogram with one more bound is refused and counted; those with the con
   ]).flat();
   await send(stack, bodies);
   expect((await stack.settled()).get(DURATION)).toBe(10);
-  expect(await refused(stack, 'foreign_bounds')).toBe(10);
+  await showsRefused(stack.gateway, 'foreign_bounds', 10);
 });
 
 interface Refusal {
   readonly name: string;
-  readonly filter: string;
+  readonly reason: string;
   readonly metric: () => object;
 }
 
 const REFUSALS: readonly Refusal[] = [
   {
     name: 'a cumulative point',
-    filter: 'not_delta',
+    reason: 'not_delta',
     metric: () => ({
       name: 'fab_agent_sessions_total',
       sum: { aggregationTemporality: CUMULATIVE, isMonotonic: true, dataPoints: [point({ asInt: '1000' })] },
@@ -106,7 +98,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     name: 'an exponential histogram',
-    filter: 'unsupported',
+    reason: 'unsupported',
     metric: () => ({
       name: 'fab_role_session_duration_seconds',
       exponentialHistogram: {
@@ -115,20 +107,22 @@ const REFUSALS: readonly Refusal[] = [
       },
     }),
   },
-  { name: 'NaN', filter: 'not_a_number', metric: () => counter({ asDouble: 'NaN' }) },
-  { name: 'infinity', filter: 'not_a_number', metric: () => counter({ asDouble: 'Infinity' }) },
-  { name: 'a histogram whose sum is NaN', filter: 'not_a_number', metric: () => histogram(BOUNDS, 'NaN') },
-  { name: 'a negative delta of a counter', filter: 'negative', metric: () => counter({ asInt: '-7' }) },
+  { name: 'NaN', reason: 'not_a_number', metric: () => counter({ asDouble: 'NaN' }) },
+  { name: 'infinity', reason: 'not_a_number', metric: () => counter({ asDouble: 'Infinity' }) },
+  { name: 'a histogram whose sum is NaN', reason: 'not_a_number', metric: () => histogram(BOUNDS, 'NaN') },
+  { name: 'a negative delta of a counter', reason: 'negative', metric: () => counter({ asInt: '-7' }) },
 ];
 
 test('what cannot be merged is refused and counted, each by its reason', async (t) => {
   const stack = await startStack(t);
   await send(stack, [batch(counter({ asInt: '3' })), batch(histogram(BOUNDS))]);
-  for (const { name, filter, metric } of REFUSALS) {
-    const before = await refused(stack, filter);
+  for (const { name, reason, metric } of REFUSALS) {
+    const before = await refusedFor(stack.gateway, reason);
     await send(stack, [batch(metric())]);
-    const isCounted = async (): Promise<boolean> => (await refused(stack, filter)) === before + 1;
-    await waitFor(isCounted, { what: `${name} to be counted by filter/${filter}`, deadlineMs: 10_000 });
+    const refused = (): Promise<number> => refusedFor(stack.gateway, reason, 'fab');
+    await expect
+      .poll(refused, { message: `${name}, refused as ${reason}`, timeout: 10_000 })
+      .toBe(before + 1);
   }
   const unidentified = {
     name: 'x_total',
@@ -137,7 +131,7 @@ test('what cannot be merged is refused and counted, each by its reason', async (
   await send(stack, [JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics: [unidentified] }] }] })]);
   await send(stack, [batch(counter({ asInt: '4' }))]);
   const series = await stack.settled();
-  expect(await refused(stack, 'unidentified')).toBe(1);
+  await showsRefused(stack.gateway, 'unidentified', 1);
   expect([series.get(SESSIONS), series.get(DURATION)]).toEqual([7, 1]);
 });
 

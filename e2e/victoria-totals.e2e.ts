@@ -110,10 +110,7 @@ test('what falls is refused and counted: of two sums the store shows the larger'
   await postAll(stack.gateway.endpoint, [body], 1);
   await stack.settled();
   expect(await totalOf(stack, 'kept_total', '1h')).toBe(1);
-  const refused = sumOf(
-    await stack.gateway.ownMetrics(),
-    'otelcol_processor_filter_datapoints_filtered',
-    /^filter.store_limits$/,
-  );
-  expect(refused).toBe(2);
+  const refused = async (): Promise<boolean> =>
+    sumOf(await stack.gateway.totals(), 'ephemetry_gateway_refused_points', /^negative$/) === 2;
+  await waitFor(refused, { what: 'both to be counted', deadlineMs: 30_000 });
 });

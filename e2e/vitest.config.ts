@@ -1,13 +1,35 @@
 import { defineConfig } from 'vitest/config';
 
+/** Files that count bytes of memory, or that many programs at once have to themselves. */
+const ALONE = ['many-runs.e2e.ts', 'memory.e2e.ts', 'skew.e2e.ts', 'victoria-kills.e2e.ts'];
+
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['**/*.e2e.ts'],
-    // Each file has a Collector, a Prometheus and up to 16 programs: one at a time on two cores.
-    fileParallelism: false,
     globalSetup: ['./setup.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Most of their time they wait for a scrape, an evaluation or a store: two at a time keep two cores busy.
+          name: 'in pairs',
+          include: ['**/*.e2e.ts'],
+          exclude: ['**/node_modules/**', ...ALONE],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -16,7 +16,18 @@ export interface Figure {
   readonly name: string;
   /** What it means, for people. */
   readonly meaning: string;
-  readonly unit: 'batches/s' | 'points/s' | 'merges/s' | 'µs' | 'ms' | 'ratio' | 'MiB' | 'h' | 's';
+  readonly unit:
+    | 'batches/s'
+    | 'points/s'
+    | 'merges/s'
+    | 'µs'
+    | 'ms'
+    | 'ratio'
+    | 'MiB'
+    | 'h'
+    | 's'
+    | 'statements'
+    | 'messages';
   readonly value: number;
   /** Missing where the figure is for information. */
   readonly bar?: Bar;

@@ -1,8 +1,18 @@
 /** What is packed compiles and loads in programs of each module kind, with the real compiler and the real Node. */
 import { execSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../packages/testing/src/index.ts';
 import { ROOT } from './documentation.ts';
 
@@ -32,8 +42,8 @@ const modules = join(project.path, 'node_modules');
 
 beforeAll(() => {
   for (const manifest of globSync(`${ROOT}packages/*/package.json`)) {
-    const { name, exports, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'));
-    if (rest.private !== true && exports['.'] !== undefined) install(dirname(manifest), name, rest);
+    const { name, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'));
+    if (rest.private !== true) install(dirname(manifest), name, rest);
   }
   link(`${ROOT}node_modules/@types/node`, '@types/node');
 });
@@ -85,9 +95,78 @@ test.each([
   expect(run(`${process.execPath} program.js`, directory)).toBe('1\n');
 });
 
+test('what is published holds no tests, no build state, and no map without its sources', () => {
+  const files = globSync('@ephemetry/*/**', { cwd: modules });
+  expect(files.length).toBeGreaterThan(100);
+  expect(files.filter((file) => /\.test\.|tsbuildinfo|\/fixtures\//.test(file))).toEqual([]);
+  for (const map of files.filter((file) => file.endsWith('.map')))
+    expect(JSON.parse(readFileSync(join(modules, map), 'utf8'))).toHaveProperty('sourcesContent');
+});
+
+describe('the command alone, without the packages that few verbs need', () => {
+  const project = temporaryDirectory();
+  const modules = join(project.path, 'node_modules');
+  const ephemetry = `${process.execPath} ${join(modules, '@ephemetry/cli/dist/main.js')}`;
+  afterAll(() => project.remove());
+  beforeAll(() => {
+    writeFileSync(join(project.path, 'package.json'), '{}');
+    copyWithDependencies('@ephemetry/cli', modules);
+  });
+
+  test('installs less than 12 MB', () => {
+    const files = globSync('**', { cwd: modules }).map((file) => statSync(join(modules, file)));
+    const bytes = files.filter((file) => file.isFile()).reduce((sum, { size }) => sum + size, 0);
+    expect(bytes).toBeGreaterThan(1_000_000);
+    expect(bytes).toBeLessThan(12_000_000);
+  });
+
+  test.each([
+    '--help',
+    'receive --help',
+    'drain --help',
+    'status --help',
+    'fab import --help',
+    'metrics --help',
+  ])('%s works', (args) => {
+    expect(run(`${ephemetry} ${args}`, project.path)).toContain('Usage: ephemetry');
+  });
+
+  test.each([
+    ['metrics', '@ephemetry/merge-analyzer'],
+    ['grafana export --format operator', '@ephemetry/grafana'],
+  ])('%s says what to install, and works once it is', (args, needed) => {
+    const said = run(`${ephemetry} ${args}`, project.path);
+    expect(said).toContain(`this needs ${needed}, which is not installed beside this command`);
+    expect(said).toContain(`npm install --prefix ${project.path} ${needed}@`);
+    copyWithDependencies(needed, modules);
+    expect(run(`${ephemetry} ${args} --help`, project.path)).toContain('Usage: ephemetry');
+    expect(run(`${ephemetry} ${args}`, project.path)).not.toContain('not installed');
+  });
+});
+
+/** As a package manager would: with all that it depends on, and without what is optional. */
+function copyWithDependencies(name: string, into: string): void {
+  const target = join(into, name);
+  if (existsSync(target)) return;
+  const source = realpathSync(join(modules, name));
+  cpSync(source, target, {
+    recursive: true,
+    filter: (file) => !file.slice(source.length).includes('node_modules'),
+  });
+  const { dependencies = {} } = JSON.parse(readFileSync(join(target, 'package.json'), 'utf8'));
+  for (const dependency of Object.keys(dependencies)) {
+    if (!existsSync(join(modules, dependency))) link(join(modulesAround(source), dependency), dependency);
+    copyWithDependencies(dependency, into);
+  }
+}
+
+function modulesAround(source: string): string {
+  return source.slice(0, source.lastIndexOf('/node_modules/') + '/node_modules'.length);
+}
+
 /** Everything that it prints, also when it fails. */
 function run(command: string, directory: string): string {
-  const env = { ...process.env, OTEL_SDK_DISABLED: 'true' };
+  const env = { ...process.env, OTEL_SDK_DISABLED: 'true', HOME: directory, EPHEMETRY_DATABASE: '' };
   try {
     return execSync(`${command} 2>&1`, { cwd: directory, encoding: 'utf8', env });
   } catch (error) {

@@ -111,6 +111,7 @@ function gatewayGrowth(): readonly Growth[] {
   }
   add(GATEWAY_METRICS.refusedPoints, 48, 4 * 3600, { receiver: 'otlp', transport: 'http' });
   growth.push({ name: EPHEMETRY_METRICS.drainedBatches.name, labels: {}, atSeconds: 7200, by: 9 });
+  growth.push({ name: EPHEMETRY_METRICS.inDoubtBatches.name, labels: {}, atSeconds: 7200, by: 2 });
   growth.push({
     name: EPHEMETRY_METRICS.lostBatches.name,
     labels: { reason: 'unreadable' },

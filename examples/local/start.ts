@@ -147,6 +147,8 @@ children.push(
     files.map((file) => `--config=${join(CONFIGS, file)}`),
     {
       ...store.env,
+      // Nobody else on this machine sends behind the checks.
+      GATEWAY_LOOPBACK_TOKEN: randomUUID(),
       ...process.env,
       GATEWAY_QUEUE_DIR: join(state, 'queue'),
       GATEWAY_SEEN_DIR: join(state, 'seen'),

@@ -8,6 +8,7 @@ import { addMetrics } from './arguments/metrics-arguments.ts';
 import { addReceive } from './arguments/receive-arguments.ts';
 import { addStatus } from './arguments/status-arguments.ts';
 import { EXIT_CODE, type ExitCode } from './exit-code.ts';
+import { MissingPackage } from './optional-package.ts';
 import type { Output } from './terminal/output.ts';
 import { VERSION } from './version.ts';
 
@@ -26,6 +27,10 @@ export async function runCommandLine(args: readonly string[], output: Output): P
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
+    if (error instanceof MissingPackage) {
+      output.printError(`${error.message}\n`);
+      return EXIT_CODE.failed;
+    }
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT_CODE.done;
     output.printError(`${describeAllowed(namedCommand(program, args), error)}\n`);

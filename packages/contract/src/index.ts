@@ -15,14 +15,14 @@ export {
 } from './fab-roster.ts';
 export { METRIC_FAMILIES } from './families.ts';
 export {
+  DROP_REASONS,
+  type DropReason,
   GATEWAY_METRICS,
   GATEWAY_QUEUES,
   type GatewayMetricKey,
   MERGE_ERRORS,
   type ObservedMetric,
-  REFUSING_FILTERS,
   SHARD_LABEL,
-  STORE_LIMITS_FILTER,
   STORE_METRICS,
 } from './gateway/observed-metrics.ts';
 export { INGEST_LIMITS, type IngestLimits } from './ingest/limits.ts';

@@ -35,7 +35,8 @@ export interface DrainOptions {
 
 /**
  * Delivers every batch of dead runs, oldest first, and stops at the first failure that would meet the next
- * batch too, or at the third answer of 500, which may be the fault of one batch. Any number of drains may run at once: each file is delivered by one of them. Never rejects.
+ * batch too. What may be the fault of one batch (500, a refusal that is not OTLP) stops it at the third in a row, unless the
+ * newest batch is taken then. Any number of drains may run at once: each file is delivered by one of them. Never rejects.
  *
  * @example
  * ```ts

@@ -86,8 +86,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
     return this.#run.onEnding(listener);
   }
 
-  async forceFlush(): Promise<void> {
-    await this.#run.flush();
+  forceFlush(): Promise<void> {
+    return this.#run.forceFlush();
   }
 
   shutdown(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {

@@ -8,7 +8,6 @@
  * Longer than others: what each step leaves for the next (armed, spool, thread, what was said) is one life, and its second
  * idea, what an end leaves behind, reads and writes nearly all of it.
  */
-import { isMainThread } from 'node:worker_threads';
 import type { Attributes } from '@opentelemetry/api';
 import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts';
 import { NaturalEnd } from './delivery/main/natural-end.ts';
@@ -18,6 +17,7 @@ import { describeThrown } from './describe-thrown.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
+import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
 import { NOTHING_UNTOLD, type Untold, untoldOf, untoldSince } from './exit/untold.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
@@ -31,6 +31,7 @@ import { snakeCased } from './spool/json-keys.ts';
 import { type RemovedBatches, RunSpool } from './spool/run-spool.ts';
 import { currentDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
+import { isMainThread } from './this-thread.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
 
 /** What a run asks of its meters. */
@@ -103,7 +104,7 @@ export class Run {
     this.#place?.startClock();
     if (this.#endedAtMs !== undefined) this.end();
     // A host can terminate a worker thread at any instruction, without an event.
-    else if (!isMainThread) this.persist();
+    else if (!isMainThread()) this.persist();
     else this.#timer ??= setTimeout(() => this.#persistInTime(), settings.persistIntervalMs).unref();
   };
 
@@ -130,8 +131,16 @@ export class Run {
     return outcome;
   }
 
-  async flush(given?: number): Promise<Verdict> {
-    const timeoutMs = waitOf(given, FLUSH_TIMEOUT_MS);
+  /** A process that nobody keeps alive but this, and nobody awaits it, lives on for the budgets of an end at most. */
+  flush(given?: number): Promise<Verdict> {
+    return this.#heldWhileAwaited(this.#flushOnce(waitOf(given, FLUSH_TIMEOUT_MS)));
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#heldWhileAwaited(this.#flushOnce(FLUSH_TIMEOUT_MS).then(() => {}));
+  }
+
+  async #flushOnce(timeoutMs: number): Promise<Verdict> {
     const deadlineMs = monotonicMs() + timeoutMs;
     // Half of the time is for delivery, whatever the callbacks wait for.
     const observing = this.#meters.observers.observe(timeoutMs / 2);
@@ -156,8 +165,18 @@ export class Run {
 
   /** Flushes, then stops for good, once however often it is called; the first call says how long it may take. */
   stop(timeoutMs?: number): Promise<Verdict> {
-    this.#stopping ??= this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS));
+    this.#stopping ??= this.#heldWhileAwaited(this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS)));
     return this.#stopping;
+  }
+
+  #heldWhileAwaited<T>(work: Promise<T>): Promise<T> {
+    const startMs = monotonicMs();
+    return holdWhileAwaited(work, () => {
+      if (this.#armed === undefined || this.#place === undefined) return 0;
+      const { settings } = this.#armed;
+      const unsentMs = startMs + settings.exitBudgetMs - monotonicMs();
+      return Math.max(unsentMs, this.#delivery.openAnswerMs(settings));
+    });
   }
 
   /** Asked before the first measurement, it looks at the settings as they are now. */
@@ -184,6 +203,8 @@ export class Run {
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
     this.#delivery.reopen();
+    // A callback that calls `process.exit` among exit listeners ends the process at once.
+    if (this.#endingListeners.hasLast()) this.persist();
     this.#endingListeners.announce();
     // Before the last batch is written: it boots meanwhile.
     if (this.#isPending || !this.#isAttempted()) this.#place?.boot();
@@ -204,11 +225,12 @@ export class Run {
   /** The event loop is empty: the program ends by itself, and what is sent now needs no thread. */
   readonly endNaturally = (): void => {
     if (this.#isStopped || this.#armed === undefined || !this.#naturalEnd.isPossible()) return;
+    this.#naturalEnd.prepare();
     this.#endingListeners.announce();
     // Ours must not be taken for the host's, which are put off.
     this.#clearTimers();
     this.persist();
-    if (this.#isAttempted() || this.#place?.canSendFromMain() !== true) return;
+    if (this.#isAttempted() || !this.#canSendNaturally(this.#armed)) return;
     // Again: whoever was told of the end may have added a listener.
     if (!this.#naturalEnd.isPossible()) return;
     this.#naturalEnd
@@ -216,6 +238,12 @@ export class Run {
       // A bug; thrown, it would change the exit code.
       .catch((error: unknown) => writeStderrLine(`delivery at the end failed: ${String(error)}`));
   };
+
+  /** What a flush that nobody awaits has sent is waited for here as well. */
+  #canSendNaturally({ settings }: Armed): boolean {
+    if (this.#place?.canSendFromMain() === true) return true;
+    return !this.#naturalEnd.isTakenBack() && this.#delivery.openAnswerMs(settings) > 0;
+  }
 
   /** Whether all batches are settled, or a natural end has tried. */
   #isAttempted(): boolean {
@@ -231,7 +259,7 @@ export class Run {
   async #stopOnce(timeoutMs: number): Promise<Verdict> {
     const deadlineMs = monotonicMs() + timeoutMs;
     this.#place?.stopClock();
-    await this.flush(timeoutMs);
+    await this.#flushOnce(timeoutMs);
     await this.#delivery.drainAwake(deadlineMs - monotonicMs(), this.#armed?.settings.answerBudgetMs);
     // What was measured meanwhile is not waited for, but it is on disk.
     this.persist();
@@ -274,7 +302,7 @@ export class Run {
     const spooled = spool.append(body);
     this.#debug(armed, `batch ${this.#sequence}, ${body.length} bytes, ${spooled.kind}`);
     // A host can terminate a worker thread at any instruction: what sends for it must be there by then.
-    if (!isMainThread) this.#place?.boot();
+    if (!isMainThread()) this.#place?.boot();
     this.#delivery.hand(spooled, body);
     if (spooled.kind === 'spooled') {
       this.#saveUnspooled(spool, false);

@@ -13,6 +13,14 @@ const SENTENCES: readonly [DeliveryFailure, string][] = [
     `${endpoint} failed the TLS handshake (DEPTH_ZERO_SELF_SIGNED_CERT)`,
   ],
   [{ kind: 'timeout', endpoint, timeoutMs: 250 }, `${endpoint} did not answer within 250 ms`],
+  [
+    { kind: 'timeout', endpoint, timeoutMs: 250, stage: 'sending' },
+    `no batch could be sent to ${endpoint} within 250 ms`,
+  ],
+  [
+    { kind: 'timeout', endpoint, timeoutMs: 5, stage: 'ending' },
+    `the program ended 5 ms after it sent a batch to ${endpoint}, before the answer`,
+  ],
   [{ kind: 'busy', endpoint, status: 503, detail: 'overloaded' }, `${endpoint} answered 503 overloaded`],
   [
     { kind: 'busy', endpoint, status: 429, detail: 'slow down', retryAfterMs: 1200 },

@@ -10,8 +10,16 @@ export type DeliveryFailure =
   | { readonly kind: 'unreachable'; readonly endpoint: string; readonly detail: string }
   /** The TLS handshake failed: certificate, authority or name. */
   | { readonly kind: 'tls'; readonly endpoint: string; readonly detail: string }
-  /** No complete answer within `timeoutMs`. */
-  | { readonly kind: 'timeout'; readonly endpoint: string; readonly timeoutMs: number }
+  /**
+   * No complete answer within `timeoutMs`. With a `stage` it says nothing of the endpoint: the batch was not sent in that
+   * time (`sending`), or the program ended so long after it was sent (`ending`).
+   */
+  | {
+      readonly kind: 'timeout';
+      readonly endpoint: string;
+      readonly timeoutMs: number;
+      readonly stage?: 'sending' | 'ending';
+    }
   /** 429, 408 or any 5xx: the same bytes may be accepted later. */
   | {
       readonly kind: 'busy';
@@ -43,6 +51,8 @@ export type DeliveryFailure =
       readonly status: number;
       readonly rejections: number;
       readonly detail: string;
+      /** The answers did not speak OTLP, though the endpoint answers a request without data: something in front of it refuses. */
+      readonly isForeign?: true;
     }
   /** A 2xx answer whose partial success refused some data points; the protocol forbids sending them again. */
   | {
@@ -106,7 +116,7 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'tls':
       return `${failure.endpoint} failed the TLS handshake (${failure.detail})`;
     case 'timeout':
-      return `${failure.endpoint} did not answer within ${failure.timeoutMs} ms`;
+      return describeTimeout(failure);
     case 'busy':
       return `${failure.endpoint} answered ${failure.status} ${failure.detail}${describeRetryAfter(failure.retryAfterMs)}`;
     case 'misconfigured':
@@ -117,7 +127,7 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'too-large':
       return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
     case 'refusing':
-      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`;
+      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: ${whatToCheck(failure)}`;
     case 'partial':
       return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':
@@ -127,6 +137,18 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'spool-only':
       return 'delivery is spool-only';
   }
+}
+
+function describeTimeout({ endpoint, timeoutMs, stage }: DeliveryFailure & { kind: 'timeout' }): string {
+  if (stage === 'sending') return `no batch could be sent to ${endpoint} within ${timeoutMs} ms`;
+  if (stage === 'ending')
+    return `the program ended ${timeoutMs} ms after it sent a batch to ${endpoint}, before the answer`;
+  return `${endpoint} did not answer within ${timeoutMs} ms`;
+}
+
+function whatToCheck({ isForeign }: DeliveryFailure & { kind: 'refusing' }): string {
+  if (isForeign === true) return 'check the proxy or firewall in front of it, and its limit of size';
+  return 'check that it takes OTLP/HTTP metrics with delta temporality';
 }
 
 function describeRetryAfter(retryAfterMs: number | undefined): string {

@@ -1,6 +1,8 @@
 /** A disk that takes nothing more: the batch is sent from memory, that is said, and no torn line stays behind. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { takeSpoolLedger } from '@ephemetry/exporter';
 import { type Ended, readLines, runProgram, runUnshared, unsharedUnavailable } from '@ephemetry/testing';
@@ -269,6 +271,40 @@ describe.concurrent('a run that lives for long keeps the limits of its spool', (
     ]);
     expect(takeSpoolLedger({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ expired: 10 - left });
   });
+});
+
+test('a batch in memory that a proxy refuses does not hold up those behind it', async (context) => {
+  const scene = await setScene(context);
+  const taken: string[] = [];
+  const proxy = createServer((incoming, answer) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const isRefused = body.includes('poison');
+      if (body.includes('jobs_total')) taken.push(body);
+      const type = isRefused ? 'text/html' : 'application/json';
+      answer.writeHead(isRefused ? 413 : 200, { 'content-type': type }).end(isRefused ? '<h1>' : '{}');
+    });
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  context.onTestFinished(() => void proxy.close());
+  const address = proxy.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+
+  const ended = await runProgram(HOSTS, {
+    args: ['measures what is refused, then more'],
+    env: {
+      ...scene.env,
+      EPHEMETRY_SPOOL_DIR: '/dev/null/spool',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `http://127.0.0.1:${port}/v1/metrics`,
+    },
+  });
+
+  expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+  expect(taken).toHaveLength(2);
+  expect(verdicts(ended)).toMatchObject([{ delivered: 2, unsent: 1, failure: { status: 413 } }]);
+  expect(linesSaid(ended).at(-1)).toMatch(/answered 413.*1 batch lost/);
 });
 
 test('a spool that is removed: nothing thrown, and what comes after is delivered', async (context) => {

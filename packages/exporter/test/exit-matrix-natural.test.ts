@@ -50,6 +50,10 @@ const HOSTS = [
   ['adds a listener later', 1],
   ['adds a listener at its end', 1],
   ['begins a timer at its end', 1],
+  ['begins an immediate at its end', 1],
+  ['has two providers', 2],
+  ['flushes and does not wait', 1],
+  ['flushes and does not wait, with a listener', 1],
   ['has timers of a test', 1],
   ['flushes under timers of a test', 1],
   ['has a listener that is called once and adds work', 1],
@@ -92,6 +96,59 @@ describe.concurrent('a program that', () => {
     await scene.expectCounted(3);
   });
 
+  test('has two providers needs no thread, and each is told once', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'answer', delayMs: 100 } });
+    const marks: string[] = [];
+    // A machine that is busy for longer than the delay of the thread is an exception.
+    for (let i = 0; i < 3; i += 1) {
+      const ended = await run('has two providers', { env: { ...scene.env, ...ANSWER_BUDGET } });
+      expect(verdicts(ended)).toMatchObject([{ delivered: 1 }, { delivered: 1 }]);
+      marks.push(...ended.marks);
+    }
+    expect(marks).toContain('delivered true');
+    await scene.expectCounted(6);
+  });
+
+  test('has two providers and is ended by a signal: both deliver, and each is told once', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await run('has two providers and lives on', {
+      env: scene.env,
+      signalWhen: { mark: 'ready', signal: 'SIGTERM' },
+    });
+
+    expect(ended.signal).toBe('SIGTERM');
+    expect(verdicts(ended)).toMatchObject([{ delivered: 1 }, { delivered: 1 }]);
+    await scene.expectCounted(2);
+  });
+
+  test.for(['flushes and does not wait', 'shuts down and does not wait'])(
+    '%s: a silent Collector holds it for the budgets of an end, not for the time of that call',
+    async (host, context) => {
+      const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 250 });
+
+      const ended = await run(host, { env: scene.env });
+
+      expectAsBare(ended, await runBare(host));
+      expect(ended.wallMs).toBeLessThan(PROMPT_MS);
+      expect(scene.receiver.requests.length).toBeLessThanOrEqual(1);
+      await scene.expectCounted(1);
+    },
+  );
+
+  test('sent a batch in vain, and exits before its thread has begun: says that it is in doubt', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: 1 });
+
+    const ended = await run('flushes in vain, then exits', {
+      env: { ...scene.env, OTEL_EXPORTER_OTLP_TIMEOUT: '1000', EPHEMETRY_ANSWER_BUDGET_MS: '0' },
+    });
+
+    expect(ended.code).toBe(6);
+    expect(verdicts(ended)).toMatchObject([{ delivered: 0, spooled: 0, inDoubt: 1 }]);
+    expect(spoolFiles(scene.spoolDir)).toEqual([expect.stringMatching(/\.sent-\d+\b/)]);
+    await scene.expectCounted(1);
+  });
+
   test.for(['has a thread that holds nothing and talks', 'awaits what never comes, and is talked to'])(
     '%s: ends at once, as it would',
     async (host, context) => {
@@ -111,12 +168,14 @@ describe.concurrent('a program that', () => {
     const scene = await setScene(context);
 
     const marks: string[] = [];
+    let runs = 0;
     // A machine that is busy for longer than the delay of the thread is an exception.
-    for (let i = 0; i < 3; i += 1) marks.push(...(await run('is instrumented', { env: scene.env })).marks);
+    for (; runs < 3 || (runs < 20 && !marks.includes('traced false')); runs += 1)
+      marks.push(...(await run('is instrumented', { env: scene.env })).marks);
 
     expect(marks).toContain('traced false');
     expect(marks).not.toContain('traced true');
-    await scene.expectCounted(6);
+    await scene.expectCounted(2 * runs);
   });
 
   test('gets no thread sends from the main thread, in a flush and at its end', async (context) => {
@@ -204,6 +263,9 @@ describe.concurrent('in the middle of its POST a program', () => {
 
     expectAsBare(ended, await runBare(host));
     expect(verdicts(ended)).toMatchObject([{ spooled: 0, lost: 0 }]);
+    // The endpoint is not blamed for an answer that nobody waited for.
+    for (const line of linesSaid(ended))
+      expect(line).toMatch(/the program ended \d+ ms after it sent a batch/);
     // Either nothing had left, and a thread sent it, or it is in doubt.
     expect(scene.receiver.requests).toHaveLength(1);
     await drain({ spoolDir: scene.spoolDir, endpoint: scene.receiver.url, env: {} });

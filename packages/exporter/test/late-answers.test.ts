@@ -99,6 +99,22 @@ describe.concurrent('answers that come late', () => {
     );
   });
 
+  test('an endpoint that has just answered a flush is not remembered as silent by process.exit', async (context) => {
+    const scene = await setScene(context, { budgetMs: SENDING_BUDGET_MS });
+    const steps = [
+      { kind: 'measure', value: 1, role: 'a' },
+      { kind: 'flush', timeoutMs: 30_000 },
+    ];
+    const args = [JSON.stringify({ steps, end: { kind: 'exit' } })];
+    await runProgram(fixture('scripted-program.ts'), { args, env: { ...scene.env, ...AMPLE_BUDGETS } });
+
+    scene.receiver.behave({ kind: 'silent' });
+    const [verdict] = verdicts(await run(scene, LATER_ANSWER_BUDGET));
+    expect(verdict?.failure?.kind === 'timeout' && verdict.failure.timeoutMs).toBeGreaterThan(
+      SENDING_BUDGET_MS,
+    );
+  });
+
   test('an endpoint that knows batches again is not waited for beyond the exit budget', async (context) => {
     const headers = { 'ephemetry-dedupe': '86400' };
     const scene = await setScene(context, {

@@ -1,5 +1,6 @@
 /** Programs with observable instruments: what their callbacks observe at the end is counted, and nothing waits for them. */
 import { cpus, totalmem } from 'node:os';
+import { drain } from '@ephemetry/exporter';
 import { type Ended, runProgram, type Totals } from '@ephemetry/testing';
 import { describe, expect, type TestContext, test } from 'vitest';
 import { ending, fixture, linesSaid, type Scene, setScene } from './scene.ts';
@@ -94,6 +95,12 @@ describe.concurrent('a program that', () => {
     const { scene } = await runQuickly('has a callback that exits', context);
     expect(scene.receiver.totals().counters).toEqual({ observed_total: { 'key=a': 12 } });
     expect(scene.receiver.totals().gauges).toEqual({ health: { '': 0 } });
+  });
+
+  test('has a callback that exits among exit listeners: what was measured is on disk', async (context) => {
+    const { scene } = await runQuickly('has a callback that exits among exit listeners', context);
+    await drain({ spoolDir: scene.spoolDir, endpoint: scene.receiver.url, env: {} });
+    expect(scene.receiver.totals().counters).toEqual({ counted_total: { '': 3 } });
   });
 
   test.for(['OTEL_SDK_DISABLED=true', 'OTEL_METRICS_EXPORTER=none'])(

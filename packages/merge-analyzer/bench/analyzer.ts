@@ -1,23 +1,23 @@
 /**
  * How fast the analyzer is on a real PostgreSQL with its disk writes on, and whether that depends on the
- * length of the history: `pnpm bench:analyzer [merges] [projects]`, 1,000,000 and 500 unless said otherwise. Prints a
+ * length of the history: `pnpm bench:analyzer [merges] [projects]`, 1,000,000 and 50 unless said otherwise. Prints a
  * table; only the full size writes its part of docs/performance.md. `--json` prints one array and writes nothing.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
-import { type Figure, shareOf, toJson, toTable } from '../../../scripts/figure.ts';
+import { type Bar, type Figure, shareOf, toJson, toTable } from '../../../scripts/figure.ts';
 import { writePart } from '../../../scripts/performance-page.ts';
-import { createOrchestratorTables } from '../src/database/create-orchestrator-tables.ts';
-import { openPostgresql } from '../src/database/open-postgresql.ts';
 import { DEFAULT_CONFIGURATION } from '../src/fold/configuration.ts';
 import type { Merge } from '../src/fold/merge.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
 import { openMergeAnalyzer } from '../src/index.ts';
 import { startPostgresServer } from '../test/postgres-server.ts';
+import { countStatements } from './count-statements.ts';
+import { type History, writeHistory } from './history.ts';
+import { type LiveMerges, startLiveMerges } from './live-merges.ts';
 
 const FULL_SIZE = 1_000_000;
 const { values, positionals } = parseArgs({
@@ -25,21 +25,41 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const MERGES = Number(positionals[0] ?? FULL_SIZE);
-const PROJECTS = Number(positionals[1] ?? 500);
-const LIVE_MERGES = 500;
-/** A service that has run for a minute: its code is compiled. */
-const WARM_UP_MERGES = 100;
+const PROJECTS = Number(positionals[1] ?? 50);
+/** Of each history, alternating with the one it is compared with: a busy minute meets both. */
+const LIVE_ROUNDS = 10;
+const LIVE_MERGES_A_ROUND = 50;
 
 const figures: Figure[] = [];
+const { statements, roundTrips } = await countStatements();
+add(
+  'analyzer.on_merge.statements',
+  'SQL statements that the server runs for a merge, begin and commit among them',
+  'statements',
+  statements,
+  { limit: 5, goFor: 2 },
+);
+add(
+  'analyzer.on_merge.round_trips',
+  'messages to the server for a merge, each with an answer that is waited for',
+  'messages',
+  roundTrips,
+);
 const server = await startPostgresServer({ isDurable: true });
 try {
   measureFold();
   await measureStore(server.url);
+  await measureUuids(server.url);
 } finally {
   await server.stop();
 }
 process.stdout.write(values.json ? toJson(figures) : toTable(figures));
 if (!values.json && MERGES === FULL_SIZE) writePart('pnpm bench:analyzer', toPart());
+
+function add(name: string, meaning: string, unit: Figure['unit'], value: number, bar?: Bar): void {
+  process.stderr.write(`${name}: ${value.toPrecision(3)} ${unit}\n`);
+  figures.push({ name, meaning, unit, value, ...(bar === undefined ? {} : { bar }) });
+}
 
 /** The fold alone, without a database: the ceiling. */
 function measureFold(): void {
@@ -49,102 +69,149 @@ function measureFold(): void {
 }
 
 async function measureStore(url: string): Promise<void> {
-  const database = openPostgresql({ url });
-  await createOrchestratorTables(database);
-  const short = await openMergeAnalyzer(database);
-  await short.analyze();
-  await addLatency('analyzer.on_merge.empty', 'with an empty history');
-
-  await sql`
-    insert into events_outbox (kind, work_item_id, payload, created_at)
-    select 'work_item.transition', 'w' || i, jsonb_build_object('target', 'merged', 'attempts', 1 + (i % 7 = 0)::int * (i % 4),
-      'last_verdict', case when i % 13 = 0 then 'rebase_conflict' else 'approve' end, 'project', 'project-' || i % ${PROJECTS}::int),
-      now() - make_interval(secs => (${MERGES}::int - i) * 0.1)
-    from generate_series(1, ${MERGES}::int) i`.execute(database.kysely);
-  await sql`vacuum analyze events_outbox`.execute(database.kysely);
-  await sql`create table copied (item text primary key, ordinal bigint unique, event text, project text, at timestamptz)`.execute(
-    database.kysely,
-  );
-  await sql`create index on copied (project, ordinal)`.execute(database.kysely);
+  const long = await writeHistory(url, 'long', { merges: MERGES, projects: PROJECTS, ids: 'bigint' });
+  const { kysely } = long.database;
+  await measureCopies(long);
+  const analyzer = await openMergeAnalyzer(long.database);
+  const peak = watchMemory();
   let startedAt = mark();
+  await analyzer.analyze();
+  addRate('analyzer.catch_up', 'the first look at a history: a snapshot event for each merge', startedAt, {
+    limit: 40_000,
+    goFor: 60_000,
+    isLeast: true,
+  });
+  add('analyzer.catch_up.memory', 'resident memory of the process during that, at most', 'MiB', peak());
+  await sql`create table copied (like long.events_outbox including all)`.execute(kysely);
+  startedAt = mark();
+  await sql`insert into copied (kind, work_item_id, payload) select kind, work_item_id, payload
+    from long.events_outbox where kind = 'metric.snapshot'`.execute(kysely);
+  addRate('analyzer.baseline.events', 'PostgreSQL alone copies the events of that', startedAt);
+  await sql`drop table copied`.execute(kysely);
+  await sql`vacuum analyze`.execute(kysely);
+  startedAt = mark();
+  await analyzer.rebuild();
+  addRate('analyzer.rebuild', 'all own tables again, from the outbox', startedAt, {
+    limit: 50_000,
+    isLeast: true,
+  });
+  await sql`insert into long.events_outbox (kind, work_item_id, payload)
+    select kind, 'after rebuild', payload from long.events_outbox order by id limit 1`.execute(kysely);
+  const committedMs = performance.now();
+  await analyzer.analyze();
+  add(
+    'analyzer.on_merge.after_rebuild',
+    'the first merge after that, from its commit to the commit of what follows',
+    'ms',
+    performance.now() - committedMs,
+    { limit: 50, goFor: 10 },
+  );
+  await sql`vacuum analyze`.execute(kysely);
+  const short = await writeHistory(url, 'short', { merges: MERGES / 100, projects: PROJECTS, ids: 'bigint' });
+  const live = await measureSideBySide(url, short, long);
+  const [shortP99, longP99] = live.map(({ endToEnd }) => shareOf(endToEnd, 0.99));
+  addLive('analyzer.on_merge', 'with that history', live[1], { limit: 3, goFor: 2 });
+  addRatio(
+    'analyzer.on_merge.length_ratio',
+    `p99 with ${MERGES.toLocaleString('en')} merges over p99 with ${(MERGES / 100).toLocaleString('en')}`,
+    longP99,
+    shortP99,
+    { limit: 1.3, goFor: 1.1 },
+  );
+}
+
+async function measureCopies({ database: { kysely } }: History): Promise<void> {
+  await sql`create table copied (item text primary key, ordinal bigint unique, event text, project text, at timestamptz)`.execute(
+    kysely,
+  );
+  await sql`create index on copied (project, ordinal)`.execute(kysely);
+  const startedAt = mark();
   await sql`insert into copied select work_item_id, id, id::text, payload ->> 'project', created_at
-    from events_outbox where payload ->> 'target' = 'merged'`.execute(database.kysely);
+    from long.events_outbox where payload ->> 'target' = 'merged'`.execute(kysely);
   addRate(
     'analyzer.baseline.rows',
     'PostgreSQL alone copies the rows of a rebuild, with the same keys',
     startedAt,
   );
-  await sql`drop table copied`.execute(database.kysely);
-  const analyzer = await openMergeAnalyzer(database);
-  const peak = watchMemory();
-  startedAt = mark();
-  await analyzer.analyze();
-  addRate('analyzer.catch_up', 'the first look at a history: a snapshot event for each merge', startedAt);
-  const meaning = 'resident memory of the process during that, at most';
-  figures.push({ name: 'analyzer.catch_up.memory', meaning, unit: 'MiB', value: peak() });
-  await sql`create table copied (like events_outbox including all)`.execute(database.kysely);
-  startedAt = mark();
-  await sql`insert into copied (kind, work_item_id, payload) select kind, work_item_id, payload
-    from events_outbox where kind = 'metric.snapshot'`.execute(database.kysely);
-  addRate('analyzer.baseline.events', 'PostgreSQL alone copies the events of that', startedAt);
-  await sql`drop table copied`.execute(database.kysely);
-  await sql`vacuum analyze`.execute(database.kysely);
-  startedAt = mark();
-  await analyzer.rebuild();
-  addRate('analyzer.rebuild', 'all own tables again, from the outbox', startedAt, 50_000);
-  await sql`vacuum analyze`.execute(database.kysely);
-  // Ids are skipped once they are settled: two grace times after a long catch-up, as a service would spend.
-  for (let second = 0; second < 12; second += 1) {
-    await wait(1_000);
-    await analyzer.analyze();
-  }
-  await addLatency('analyzer.on_merge.full', 'with that history', 10);
-  await database.close();
+  await sql`drop table copied`.execute(kysely);
+}
 
-  async function mergeLive(workItemId: string): Promise<void> {
-    const payload = JSON.stringify({
-      target: 'merged',
-      attempts: 1,
-      last_verdict: null,
-      project: 'project-1',
-    });
-    await sql`insert into events_outbox (kind, work_item_id, payload) values ('work_item.transition', ${workItemId}, ${payload}::text::jsonb)`.execute(
-      database.kysely,
-    );
-  }
+/** Ids that are no integers have no order that says what is new. */
+async function measureUuids(url: string): Promise<void> {
+  const merges = MERGES / 5;
+  const long = await writeHistory(url, 'uuid_long', { merges, projects: PROJECTS, ids: 'uuid' });
+  const short = await writeHistory(url, 'uuid_short', {
+    merges: merges / 10,
+    projects: PROJECTS,
+    ids: 'uuid',
+  });
+  const live = await measureSideBySide(url, short, long);
+  const [shortP99, longP99] = live.map(({ endToEnd }) => shareOf(endToEnd, 0.99));
+  addLive('analyzer.on_merge.uuid', `with ${merges.toLocaleString('en')} merges under uuid ids`, live[1]);
+  addRatio(
+    'analyzer.on_merge.uuid.length_ratio',
+    `p99 of that over p99 with ${(merges / 10).toLocaleString('en')} merges under uuid ids`,
+    longP99,
+    shortP99,
+    { limit: 1.3, goFor: 1.1 },
+  );
+}
 
-  /** From the merge's commit to the commit of what follows from it. */
-  async function addLatency(name: string, when: string, limit?: number): Promise<void> {
-    const watcher = await openMergeAnalyzer(database);
-    await watcher.analyze();
-    const run = Math.random().toString(36).slice(2);
-    const times: number[] = [];
-    const writes: number[] = [];
-    for (let index = -WARM_UP_MERGES; index < LIVE_MERGES; index += 1) {
-      const written = performance.now();
-      await mergeLive(`live-${run}-${index}`);
-      const before = performance.now();
-      const { merges } = await watcher.analyze();
-      const after = performance.now();
-      if (index >= 0) {
-        writes.push(before - written);
-        times.push(after - before);
-      }
-      if (merges !== 1) throw new Error(`one merge was written, ${merges} were read`);
-    }
-    const meaning = `from a merge's commit to the commit of what follows, ${when}`;
-    const bar = limit === undefined ? {} : { bar: { limit } };
-    figures.push(
-      { name: `${name}.p50`, meaning, unit: 'ms', value: shareOf(times, 0.5) },
-      { name: `${name}.p99`, meaning, unit: 'ms', value: shareOf(times, 0.99), ...bar },
-      {
-        name: `${name}.baseline.p99`,
-        meaning: "the orchestrator's own commit meanwhile",
-        unit: 'ms',
-        value: shareOf(writes, 0.99),
-      },
-    );
+async function measureSideBySide(url: string, short: History, long: History): Promise<readonly LiveMerges[]> {
+  const live = [await startLiveMerges(url, short), await startLiveMerges(url, long)];
+  await sql`vacuum analyze`.execute(long.database.kysely);
+  await sql`checkpoint`.execute(long.database.kysely);
+  for (let round = 0; round < LIVE_ROUNDS; round += 1) {
+    for (const merges of live) await merges.run(LIVE_MERGES_A_ROUND);
   }
+  for (const merges of live) await merges.stop();
+  await short.database.close();
+  await long.database.close();
+  return live;
+}
+
+function addLive(name: string, when: string, live: LiveMerges | undefined, bar?: Bar): void {
+  if (live === undefined) throw new Error('nothing was measured');
+  const { plain, followed, endToEnd } = live;
+  add(
+    `${name}.followed.p50`,
+    `from a merge's commit to what follows, with \`watch\`, ${when}`,
+    'ms',
+    shareOf(followed, 0.5),
+  );
+  add(`${name}.followed.p99`, `the same, p99`, 'ms', shareOf(followed, 0.99));
+  add(
+    `${name}.end_to_end.p50`,
+    `from the begin of a merge's transaction to what follows, with \`watch\`, ${when}`,
+    'ms',
+    shareOf(endToEnd, 0.5),
+  );
+  add(`${name}.end_to_end.p99`, `the same, p99`, 'ms', shareOf(endToEnd, 0.99));
+  add(
+    `${name}.plain.p50`,
+    'begin, insert of a merge event, update of its work item, commit, in tables that nobody watches, in the same loop',
+    'ms',
+    shareOf(plain, 0.5),
+  );
+  add(`${name}.plain.p99`, 'the same, p99', 'ms', shareOf(plain, 0.99));
+  addRatio(
+    `${name}.ratio`,
+    'p99 end to end over p99 of the plain transaction',
+    shareOf(endToEnd, 0.99),
+    shareOf(plain, 0.99),
+    bar,
+  );
+}
+
+function addRatio(
+  name: string,
+  meaning: string,
+  upper: number | undefined,
+  lower: number | undefined,
+  bar?: Bar,
+): void {
+  if (upper === undefined || lower === undefined) throw new Error(`nothing was measured for ${name}`);
+  add(name, meaning, 'ratio', upper / lower, bar);
 }
 
 function* history(): Generator<Merge> {
@@ -188,19 +255,16 @@ function mark(): Mark {
 }
 
 /** Wall time says how it was on this machine now; processor time is the same on a busy one. */
-function addRate(name: string, meaning: string, since: Mark, atLeast?: number): void {
+function addRate(name: string, meaning: string, since: Mark, bar?: Bar): void {
   const now = mark();
   const seconds = (now.atMs - since.atMs) / 1000;
   const cpuSeconds = (now.cpuMs - since.cpuMs) / 1000;
-  const bar = atLeast === undefined ? {} : { bar: { limit: atLeast, isLeast: true } };
-  figures.push(
-    { name, meaning, unit: 'merges/s', value: MERGES / seconds, ...bar },
-    {
-      name: `${name}.cpu`,
-      meaning: "the same for a second of processor time, ours and the server's",
-      unit: 'merges/s',
-      value: MERGES / cpuSeconds,
-    },
+  add(name, meaning, 'merges/s', MERGES / seconds, bar);
+  add(
+    `${name}.cpu`,
+    "the same for a second of processor time, ours and the server's",
+    'merges/s',
+    MERGES / cpuSeconds,
   );
 }
 

@@ -44,6 +44,7 @@ export { createOrchestratorTables } from './database/create-orchestrator-tables.
 export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
 export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
+export { hasPgliteDatabase, PgliteDirectoryError } from './database/pglite-directory.ts';
 export { MissingRightsError } from './database/rights.ts';
 export {
   METRIC_SNAPSHOT,
@@ -69,5 +70,5 @@ export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts'
 export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
-export { OtherOwnSchemaError } from './store/own-schema.ts';
+export { OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';

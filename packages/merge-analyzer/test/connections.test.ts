@@ -2,6 +2,7 @@
 import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { type WatchEvent, type WatchOptions, watchMerges } from '../src/commands/watch-merges.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { openPostgresql, type PostgresqlOptions } from '../src/database/open-postgresql.ts';
@@ -194,6 +195,24 @@ describe.skipIf(isPostgresqlMissing)(`connections${WHY_SKIPPED}`, () => {
     await holder.release();
     await waitFor(async () => (await counted(database)) === 1, { what: 'the merge' });
     await watching.stop();
+  });
+
+  test('a statement_timeout that is shorter than a piece takes makes the pieces smaller, and the catch-up ends', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const schema = `"${database.orchestratorSchema}"`;
+    await orchestrator.merge(...Array.from({ length: 600 }, (_, index) => ({ workItemId: `w${index}` })));
+    await orchestrator.run(`create function ${schema}.slow() returns trigger language plpgsql as
+      $$ begin perform pg_sleep(0.002); return new; end $$`);
+    await orchestrator.run(`create trigger slow before insert on ${schema}.events_outbox for each row
+      execute function ${schema}.slow()`);
+    // As one piece the last 500 take a second and more.
+    const limited = open(database, { url: `${engine.server?.url}?options=-cstatement_timeout%3D700` });
+    const analyzer = await openMergeAnalyzer(limited, { configuration: SMALL });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 600, mergesSoFar: 600, hasMore: false });
+    expect((await orchestrator.events('metric.snapshot')).map(({ workItemId }) => workItemId)).toEqual(
+      Array.from({ length: 600 }, (_, index) => `w${index}`),
+    );
   });
 
   test('a password that is refused ends a watch that has not begun', async () => {

@@ -53,6 +53,15 @@ describe.skipIf(isPostgresqlMissing)(`looking${WHY_SKIPPED}`, () => {
     expect(byReader).toEqual(byAnalyzer);
   });
 
+  test('an item that merges again thousands of events later is counted once in a look, too', async () => {
+    const { database, orchestrator } = await start(HISTORY);
+    const others = Array.from({ length: 5_000 }, (_, index) => ({ workItemId: `other${index}` }));
+    await orchestrator.merge(...others, { workItemId: 'w7', attempts: 9 });
+    const reader = await openAs('reads_pieces', database, orchestrator, ['usage', 'select']);
+    const report = await readMetrics(await openForReading(reader, { configuration: SMALL }));
+    expect(report).toMatchObject({ merges: 5_058, newestMerge: { workItemId: 'other4999' } });
+  });
+
   test('a role that may read the own tables sees the stored rates, and how far they are behind', async () => {
     const { database, orchestrator } = await start(HISTORY);
     const analyzed = await readMetrics(await openMergeAnalyzer(database, { configuration: SMALL }));
@@ -115,23 +124,29 @@ describe.skipIf(isPostgresqlMissing)(`looking${WHY_SKIPPED}`, () => {
     expect(report).toMatchObject({ merges: 58, readOnly: { because: 'read-only', rates: 'folded' } });
   });
 
-  test('merges of a transaction that is open are behind, not in the folded rates', async () => {
+  test('a look holds nothing back: what an open transaction wrote takes its place in the next one', async () => {
     const { database, orchestrator } = await start(HISTORY);
+    const outbox = orchestrator.table('events_outbox');
     const reader = await openForReading(
       await openAs('reads_open', database, orchestrator, ['usage', 'select']),
       { configuration: SMALL },
     );
     await database.kysely.transaction().execute(async (transaction) => {
-      await sql`select pg_current_xact_id()`.execute(transaction);
-      const other = reopen(engine.server?.url ?? '', database);
-      const writer = await startOrchestrator(other);
+      await sql`insert into ${sql.raw(outbox)} (kind, work_item_id, payload)
+        select kind, 'below', payload from ${sql.raw(outbox)} where id = 1`.execute(transaction);
+      const writer = await startOrchestrator(reopen(engine.server?.url ?? '', database));
       await writer.merge({ workItemId: 'above' });
       expect(await readMetrics(reader)).toMatchObject({
-        merges: 58,
-        readOnly: { behind: { mergeEvents: 1 } },
+        merges: 59,
+        newestMerge: { workItemId: 'above' },
+        readOnly: { behind: { mergeEvents: 0 } },
       });
     });
-    expect(await readMetrics(reader)).toMatchObject({ merges: 59, readOnly: { behind: { mergeEvents: 0 } } });
+    const after = await readMetrics(reader);
+    expect(after).toMatchObject({ merges: 60, newestMerge: { workItemId: 'above' } });
+    expect(rates(after)).toEqual(
+      rates(await readMetrics(await openMergeAnalyzer(database, { configuration: SMALL }))),
+    );
   });
 
   async function start(history: readonly WrittenMerge[]) {

@@ -25,6 +25,8 @@ export interface PostgresServer {
 export interface PostgresServerOptions {
   /** Writes reach the disk before a commit returns: slower, and what a measurement needs. @default false */
   readonly isDurable?: boolean;
+  /** Beyond the server's defaults. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** What to do where there is none. */
@@ -57,12 +59,7 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   const [port = 0] = await freePorts(1);
   const url = urlOf(port);
   const start = (): Promise<ChildProcess> =>
-    startProgram(
-      join(programs, 'postgres'),
-      serverArguments(data, port, options.isDurable ?? false),
-      url,
-      user,
-    );
+    startProgram(join(programs, 'postgres'), serverArguments(data, port, options), url, user);
   let server = await start();
   return {
     url,
@@ -86,7 +83,7 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
       const standbyUrl = urlOf(standbyPort);
       const standby = await startProgram(
         join(programs, 'postgres'),
-        serverArguments(copy, standbyPort, false),
+        serverArguments(copy, standbyPort, {}),
         standbyUrl,
         user,
       );
@@ -123,16 +120,17 @@ async function startProgram(
   return child;
 }
 
-function serverArguments(data: string, port: number, isDurable: boolean): string[] {
-  const settings = {
+function serverArguments(data: string, port: number, options: PostgresServerOptions): string[] {
+  const settings: Readonly<Record<string, string>> = {
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',
     max_connections: '40',
     shared_buffers: '128MB',
-    ...(isDurable
-      ? { max_wal_size: '4GB' }
+    ...(options.isDurable === true
+      ? {}
       : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...options.settings,
   };
   return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }

@@ -115,6 +115,14 @@ describeEngines((engine) => {
     expect(await readRecord(orchestrator)).toEqual(before);
   });
 
+  test('an outbox that was truncated and has grown beyond its old ids before the next look is read from its start', async () => {
+    const { orchestrator, outbox, analyzer } = await start();
+    await orchestrator.run(`truncate ${outbox} restart identity`);
+    await orchestrator.merge(...Array.from({ length: 100 }, (_, index) => ({ workItemId: `new${index}` })));
+    expect(await analyzer.analyze()).toMatchObject({ merges: 100, late: 0, mergesSoFar: 112 });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 0 });
+  });
+
   test('a work item that is deleted with cascade does not stop a new configuration', async () => {
     const { database, orchestrator, outbox } = await start();
     const items = orchestrator.table('work_items');

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { KyselyPlugin } from 'kysely';
 import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
@@ -66,6 +67,41 @@ test.skipIf(isPostgresqlMissing)(
         merge.workItemId,
       ]),
     );
+  },
+);
+
+test.skipIf(isPostgresqlMissing)(
+  `an analyzer that another one overtakes between its look and its commit writes nothing of it, and reads again${WHY_SKIPPED}`,
+  async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const faster = await openMergeAnalyzer(database, { configuration: SMALL });
+    let overtakes = 0;
+    const plugin: KyselyPlugin = {
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        // Its look is an array of the rows of each statement.
+        if (overtakes > 0 && Array.isArray(result.rows[0])) {
+          overtakes -= 1;
+          await faster.analyze();
+        }
+        return result;
+      },
+    };
+    const slower = await openMergeAnalyzer(
+      { ...database, kysely: database.kysely.withPlugin(plugin) },
+      { configuration: SMALL },
+    );
+    for (let round = 1; round <= 8; round += 1) {
+      await orchestrator.merge({ workItemId: `w${round}`, attempts: 1 + (round % 2) });
+      overtakes = 1;
+      expect(await slower.analyze()).toMatchObject({ merges: 0, crossings: 0, mergesSoFar: round });
+      expect(overtakes).toBe(0);
+    }
+    await orchestrator.merge({ workItemId: 'own' });
+    expect(await slower.analyze()).toMatchObject({ merges: 1, mergesSoFar: 9 });
+    const { snapshots } = await readRecord(orchestrator);
+    expect(snapshots.map(({ merge }) => merge.ordinal)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   },
 );
 

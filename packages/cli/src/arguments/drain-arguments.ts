@@ -48,8 +48,9 @@ Examples:
   ephemetry drain --watch --interval 10
   ephemetry drain --rejected
 
-Exit codes: 0 all delivered or nothing to do, 1 something remains, was rejected or was removed by the
-spool's limits, 2 wrong arguments. With --watch: those of the last drain.`,
+Exit codes: 0 all delivered or nothing to do, 1 something remains, was rejected, given up or removed by the
+spool's limits, 2 wrong arguments. Half-written lines of killed runs are said, and were never batches. With --watch:
+those of the last drain.`,
     )
     .action(async (options: Given) => {
       const { drain } = await import('../commands/drain.ts');

@@ -1,6 +1,7 @@
 /** The arguments of `ephemetry grafana export`. */
 import type { GrafanaFormat, GrafanaOptions } from '@ephemetry/grafana';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { loadWith } from '../optional-package.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Ended } from './ended.ts';
 
@@ -16,6 +17,10 @@ type Given = Omit<GrafanaOptions, 'severities' | 'burnRates'> & {
   readonly ticketSeverity: string;
 };
 
+function loadGrafana(): Promise<Grafana> {
+  return loadWith('@ephemetry/grafana', () => import('@ephemetry/grafana'));
+}
+
 export function addGrafana(program: Command, output: Output, ended: Ended): void {
   const grafana = program
     .command('grafana')
@@ -26,7 +31,7 @@ export function addGrafana(program: Command, output: Output, ended: Ended): void
     .description("Write fab's dashboards and alerts for Grafana or a Prometheus ruler.")
     .addHelpText('after', HELP)
     .action(async ({ format, out, json, pageSeverity, ticketSeverity, ...settings }: Given) => {
-      const { GRAFANA_FORMATS } = await import('@ephemetry/grafana');
+      const { GRAFANA_FORMATS } = await loadGrafana();
       if (format === undefined)
         return refuse(command, `--format is missing; allowed: ${GRAFANA_FORMATS.join(', ')}`);
       if (out === undefined && format === 'provisioning')
@@ -39,7 +44,7 @@ export function addGrafana(program: Command, output: Output, ended: Ended): void
       const options = { ...settings, severities };
       ended(grafanaExport({ format, ...place, json: json === true, options }, output));
     });
-  grafana.hook('preSubcommand', async () => addOptions(command, await import('@ephemetry/grafana')));
+  grafana.hook('preSubcommand', async () => addOptions(command, await loadGrafana()));
 }
 
 const HELP = `

@@ -3,6 +3,7 @@ import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
 import { Argument, type Command } from 'commander';
 import type { WatchMetricsOptions } from '../commands/metrics/watch-metrics.ts';
 import type { DatabaseOptions } from '../commands/metrics/with-database.ts';
+import { loadWith } from '../optional-package.ts';
 import type { Output } from '../terminal/output.ts';
 import type { Ended } from './ended.ts';
 import { wholeNumber } from './option-values.ts';
@@ -25,6 +26,11 @@ The database is PostgreSQL (postgres://user@host:port/database) or a directory o
 at a time.
 `;
 
+/** The database and its driver come with the analyzer. */
+function withAnalyzer<Module>(load: () => Promise<Module>): Promise<Module> {
+  return loadWith('@ephemetry/merge-analyzer', load);
+}
+
 export function addMetrics(program: Command, output: Output, ended: Ended): void {
   const metrics = program
     .command('metrics')
@@ -45,7 +51,7 @@ Examples:
 Exit codes: 0 shown, also when rates are undefined, 1 the database cannot be read, 2 wrong arguments.`,
     )
     .action(async (options: Given) => {
-      const { showMetrics } = await import('../commands/metrics/show-metrics.ts');
+      const { showMetrics } = await withAnalyzer(() => import('../commands/metrics/show-metrics.ts'));
       ended(await showMetrics({ ...options, json: options.json === true }, output));
     });
   addWatch(metrics, output, ended);
@@ -84,7 +90,7 @@ Exit codes: 0 ended by SIGINT or SIGTERM, 1 the database cannot be used, 2 wrong
     )
     .action(async (_given: GivenWatch, command: Command) => {
       const options = command.optsWithGlobals<GivenWatch>();
-      const { watchMetrics } = await import('../commands/metrics/watch-metrics.ts');
+      const { watchMetrics } = await withAnalyzer(() => import('../commands/metrics/watch-metrics.ts'));
       const flags = { gauges: options.gauges === true, json: options.json === true };
       ended(await watchMetrics({ ...options, ...flags }, output));
     });
@@ -105,7 +111,7 @@ Exit codes: 0 shown, 1 the database cannot be read, 2 wrong arguments.`,
     )
     .action(async (metric: MergeRate, _given: GivenScope, command: Command) => {
       const options = command.optsWithGlobals<GivenScope & { readonly limit: number }>();
-      const { metricsHistory } = await import('../commands/metrics/metrics-history.ts');
+      const { metricsHistory } = await withAnalyzer(() => import('../commands/metrics/metrics-history.ts'));
       ended(await metricsHistory({ ...options, metric, json: options.json === true }, output));
     });
 }
@@ -126,7 +132,7 @@ Exit codes: 0 shown, 1 the database cannot be read, 2 wrong arguments.`,
     )
     .action(async (metric: MergeRate, _given: GivenScope, command: Command) => {
       const options = command.optsWithGlobals<GivenScope>();
-      const { explainMetric } = await import('../commands/metrics/explain-metric.ts');
+      const { explainMetric } = await withAnalyzer(() => import('../commands/metrics/explain-metric.ts'));
       ended(await explainMetric({ ...options, metric, json: options.json === true }, output));
     });
 }
@@ -152,7 +158,7 @@ Exit codes: 0 all imported or known already, 1 lines were refused, merges were l
     )
     .action(async (file: string, _given: Given, command: Command) => {
       const options = command.optsWithGlobals<Given>();
-      const { importHistory } = await import('../commands/metrics/import-history.ts');
+      const { importHistory } = await withAnalyzer(() => import('../commands/metrics/import-history.ts'));
       ended(await importHistory({ ...options, file, json: options.json === true }, output));
     });
 }
@@ -177,7 +183,7 @@ Exit codes: 0 rebuilt, 1 nothing is rebuilt, 2 wrong arguments.`,
     )
     .action(async (_given: GivenRebuild, command: Command) => {
       const options = command.optsWithGlobals<GivenRebuild>();
-      const { rebuildMetrics } = await import('../commands/metrics/rebuild-metrics.ts');
+      const { rebuildMetrics } = await withAnalyzer(() => import('../commands/metrics/rebuild-metrics.ts'));
       const flags = { retryQuarantined: options.retryQuarantined === true, json: options.json === true };
       ended(await rebuildMetrics({ ...options, ...flags }, output));
     });

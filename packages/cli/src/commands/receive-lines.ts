@@ -75,7 +75,7 @@ export function batchEvent(receipt: BatchReceipt, unixMs: number): object {
   };
 }
 
-/** All totals as one line of JSON, in pieces; a histogram's counts are one a bucket, not cumulative. */
+/** All totals as one line of JSON, in pieces, with labels as they were sent; a histogram's counts are one a bucket, not cumulative. */
 export function* totalsEvent(snapshot: Snapshot): Generator<string> {
   yield '{"event":"totals","series":[';
   let separator = '';

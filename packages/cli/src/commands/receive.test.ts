@@ -75,16 +75,16 @@ describe.concurrent('ephemetry receive', () => {
       { event: 'listening', url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:[0-9]+$/) },
       {
         event: 'batch',
-        unixMs: expect.any(Number),
+        unix_ms: expect.any(Number),
         job: 'fab',
-        instanceId: 'r1',
+        instance_id: 'r1',
         sequence: 1,
         points: 2,
-        duplicatePoints: 0,
-        isDuplicate: false,
+        duplicate_points: 0,
+        is_duplicate: false,
         refusals: [],
       },
-      { event: 'refused', unixMs: expect.any(Number), status: 400, message: expect.any(String) },
+      { event: 'refused', unix_ms: expect.any(Number), status: 400, message: expect.any(String) },
       {
         event: 'totals',
         series: [
@@ -101,6 +101,18 @@ describe.concurrent('ephemetry receive', () => {
         ],
       },
     ]);
+  });
+
+  it('--json leaves names and labels of senders as they are', async () => {
+    const { stdout } = await receive('--json', (url) =>
+      post(
+        url,
+        JSON.stringify(request(run('r1', 1), [sum('runsTotal', 2, { attributes: { workItem: 'aB' } })])),
+      ),
+    );
+    expect(jsonLines(stdout).at(-1)).toMatchObject({
+      series: [{ name: 'runsTotal', labels: { workItem: 'aB' } }],
+    });
   });
 
   it('what a sender names cannot write to the terminal', async () => {

@@ -60,11 +60,10 @@ function choosePresentation({ json }: ReceiveOptions, output: Output): Presentat
 }
 
 function jsonPresentation(output: Output): Presentation {
-  const print = (event: object): void => output.printDocument(`${JSON.stringify(event)}\n`);
   return {
-    started: ({ url }) => print({ event: 'listening', url }),
-    onBatch: (receipt) => print(batchEvent(receipt, Date.now())),
-    onRefusedRequest: (refused) => print({ event: 'refused', unixMs: Date.now(), ...refused }),
+    started: ({ url }) => output.printJson({ event: 'listening', url }),
+    onBatch: (receipt) => output.printJson(batchEvent(receipt, Date.now())),
+    onRefusedRequest: (refused) => output.printJson({ event: 'refused', unixMs: Date.now(), ...refused }),
     ended: ({ totals }) => {
       for (const piece of totalsEvent(() => totals.snapshot())) output.printDocument(piece);
     },

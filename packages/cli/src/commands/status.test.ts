@@ -105,7 +105,7 @@ describe.concurrent('ephemetry status', () => {
         exists: true,
         batches: 1,
         place: 'named by --spool-dir',
-        files: [expect.objectContaining({ owner: 'dead', batches: 1 })],
+        files: [expect.objectContaining({ owner: 'ended', batches: 1 })],
       }),
     ]);
   });

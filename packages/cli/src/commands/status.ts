@@ -19,7 +19,7 @@ export interface StatusCommandOptions extends SpoolStatusOptions {
 export function status({ json, ...options }: StatusCommandOptions, output: Output): ExitCode {
   const found = readSpoolStatus(options);
   const place = explainSpoolPlace(found.directory, options.spoolDir, options.env ?? process.env);
-  if (json) output.printJson({ ...found, place });
+  if (json) output.printJson({ ...found, files: found.files.map(inWords), place });
   else output.printLines(statusLines(found, place, Date.now()));
   if (found.failure !== undefined) return EXIT_CODE.failed;
   return found.batches > 0 ? EXIT_CODE.waiting : EXIT_CODE.done;
@@ -79,6 +79,11 @@ function atLeast({ isCountComplete }: { readonly isCountComplete: boolean }): st
 }
 
 const OWNERS = { alive: 'alive', dead: 'ended', foreign: 'elsewhere' } as const;
+
+/** In the words of the table. */
+function inWords(file: SpoolStatus['files'][number]): object {
+  return { ...file, owner: OWNERS[file.owner] };
+}
 
 function fileRow(file: SpoolStatus['files'][number], nowUnixMs: number): readonly string[] {
   const { runId, owner, batches, bytes, modifiedUnixMs } = file;

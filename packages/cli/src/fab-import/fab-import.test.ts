@@ -16,7 +16,7 @@ import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 import { perf } from './fixtures/perf-file.ts';
 import { fileKey } from './import-state.ts';
 
-const KILL_AT_CALL = fileURLToPath(new URL('./fixtures/kill-at-call.ts', import.meta.url));
+const KILL_AT_CALL = fileURLToPath(new URL('../fixtures/kill-at-call.ts', import.meta.url));
 
 /** A fab's directory, and a home with a spool in it. */
 class Workplace implements Disposable {

@@ -80,12 +80,22 @@ export const GATEWAY_METRICS = {
     labels: ['exporter'],
     job: 'ephemetry-gateway',
   },
-  filteredPoints: {
-    name: 'otelcol_processor_filter_datapoints_filtered',
+  droppedPoints: {
+    name: 'ephemetry_gateway_refused_points_total',
     instrument: 'counter',
     unit: '{point}',
-    description: 'Data points that a filter of the gateway took out',
-    labels: ['filter'],
+    description:
+      'Data points that the gateway took and left out of the totals, by reason and program; absent while there are none',
+    labels: ['reason', 'service'],
+    job: 'ephemetry-gateway',
+  },
+  restampedPoints: {
+    name: 'ephemetry_gateway_restamped_points_total',
+    instrument: 'counter',
+    unit: '{point}',
+    description:
+      'Deltas that the gateway counted although their time is not to be believed, as often as they came; absent while there are none',
+    labels: ['service'],
     job: 'ephemetry-gateway',
   },
   mergedPoints: {
@@ -150,21 +160,23 @@ export const GATEWAY_QUEUES = {
 /** Why `mergedPoints` were dropped: too many series, or a batch that came a second time. */
 export const MERGE_ERRORS = { seriesLimit: 'limit', duplicate: 'delta.ErrOutOfOrder' } as const;
 
-/** Filters of the gateway whose points are lost to the totals, and why. Its other filters only sort. */
-export const REFUSING_FILTERS = [
-  'filter/oversized',
-  'filter/unidentified',
-  'filter/unsupported',
-  'filter/not_delta',
-  'filter/untimed',
-  'filter/no_value',
-  'filter/not_a_number',
-  'filter/absurd',
-  'filter/negative',
-  'filter/malformed_histogram',
-  'filter/foreign_kind',
-  'filter/foreign_bounds',
+/** Why the gateway leaves points out of the totals: values of `reason` of `droppedPoints`. The last one only in front of VictoriaMetrics. */
+export const DROP_REASONS = [
+  'oversized',
+  'reserved',
+  'unidentified',
+  'unsupported',
+  'not_delta',
+  'untimed',
+  'no_value',
+  'not_a_number',
+  'absurd',
+  'negative',
+  'malformed_histogram',
+  'foreign_kind',
+  'foreign_bounds',
+  'store_limits',
 ] as const;
 
-/** One more in front of VictoriaMetrics: what is beyond its limits for labels. */
-export const STORE_LIMITS_FILTER = 'filter/store_limits';
+/** A value of {@link DROP_REASONS}. */
+export type DropReason = (typeof DROP_REASONS)[number];

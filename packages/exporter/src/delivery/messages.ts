@@ -7,8 +7,8 @@ import type { DeliveryFailure } from '../verdict.ts';
 
 /** Slots of the shared Int32Array. */
 export const SLOT = {
-  /** Counts reports; the main thread sleeps on it. */
-  reports: 0,
+  /** Counts what the thread has to tell: a report, an answer, its end. The main thread sleeps on it. */
+  news: 0,
   /** 1 once the thread has ended. */
   ended: 1,
   /** 1 once the main thread waits for nothing any more: what is not on its way now must not be sent. */
@@ -35,8 +35,8 @@ export type Command =
   | { readonly kind: 'part'; readonly created: SpoolFileName }
   /** A batch is on disk, in `part`; `created` names a part that is new. */
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
-  /** A batch that the disk refused. */
-  | { readonly kind: 'unspooled'; readonly body: Uint8Array }
+  /** A batch that the disk refused; they are numbered from 0 on, and told in that order. */
+  | ({ readonly kind: 'unspooled' } & UnspooledBatch)
   /**
    * Try now, whatever was scheduled, and report `attempt` when tried. `answersWithinMs`: the process is ending, and for so
    * long answers are waited for.
@@ -56,6 +56,18 @@ export type Command =
     }
   /** Begin no batch of a drain after `inMs` from now, nor one whose answer is not to be expected within `answersWithinMs`. */
   | { readonly kind: 'stop'; readonly inMs: number; readonly answersWithinMs?: number };
+
+/** A batch that no disk took. */
+export interface UnspooledBatch {
+  readonly number: number;
+  readonly body: Uint8Array;
+}
+
+/** Which of the batches that no disk took are settled, and need no memory any more: all below `below`, save those `open`. */
+export interface UnspooledSettled {
+  readonly below: number;
+  readonly open: readonly number[];
+}
 
 /** What the program chose over the environment. */
 export interface EndpointOptions {
@@ -88,8 +100,7 @@ export interface Report {
   readonly taken: number;
   /** A batch that was sent and waits for its answer, and since when by the monotonic clock. Told while a process ends. */
   readonly inFlight?: { readonly isOwn: boolean; readonly sinceMs: number };
-  /** Of the batches that no disk took, those that need no memory any more. */
-  readonly unspooledSettled: number;
+  readonly unspooledSettled: UnspooledSettled;
   /** What became of batches of earlier runs: removed for the limits, or drained after the run's own. */
   readonly others: Tally;
   /** Batches that had to leave `rejected/` for newer ones. */

@@ -3,23 +3,43 @@
  * go on any more: no ticks of a timer that was unreferenced, no messages of a thread that was. Timers are put off, which holds
  * nothing up. Anything else is called once, as it would have been had it come a moment earlier, and takes the time back. Not
  * by `process.exit`: the code of an unsettled top-level `await` is known to nobody but Node, when the loop is empty. A
- * signal reaches its listeners, and then the host decides again. A timer that is referenced, begun by who was told of the
- * end, keeps the program alive by itself: it is called when it is due.
+ * signal reaches its listeners, and then the host decides again. What is begun by who was told of the end keeps the program
+ * alive by itself, and is called when it is due.
  */
 import type * as asyncHooks from 'node:async_hooks';
+import { isOurs } from './our-listeners.ts';
 
-/** From here on timers that were there before are put off. `takeBack` is called just before anything else of that age is. */
-export function borrowTime(takeBack: () => void): void {
-  const { AsyncResource, createHook, executionAsyncResource }: typeof asyncHooks =
+/** When the host was told of its end, and when we began to send, in ids of async hooks: a smaller one is older. */
+interface Moment {
+  readonly toldId: number;
+  readonly sentId: number;
+}
+
+/** Several providers may borrow at once: what one of them sends must not look like the host's to another. */
+const FIRST_MOMENT = Symbol.for('ephemetry.natural-end');
+
+/** The id of now. */
+export function asyncIdNow(): number {
+  const { AsyncResource }: typeof asyncHooks = process.getBuiltinModule('node:async_hooks');
+  return new AsyncResource('EphemetryNaturalEnd').asyncId();
+}
+
+/**
+ * From here on timers that were there before are put off. `takeBack` is called just before anything else is that is older than
+ * `toldId`.
+ */
+export function borrowTime(toldId: number, takeBack: () => void): void {
+  const { createHook, executionAsyncResource }: typeof asyncHooks =
     process.getBuiltinModule('node:async_hooks');
-  // Ids are given in order: what has a smaller one is older.
-  const now = new AsyncResource('EphemetryNaturalEnd').asyncId();
+  const moment: Moment = Reflect.get(globalThis, FIRST_MOMENT) ?? { toldId, sentId: asyncIdNow() };
+  Reflect.set(globalThis, FIRST_MOMENT, moment);
   const hook = createHook({
     before(id) {
-      if (id > now) return;
+      if (id > moment.sentId) return;
       const resource = executionAsyncResource();
-      if (isKeepingAlive(resource) || putOff(resource)) return;
+      if (isOurs(resource) || isKeepingAlive(resource) || putOff(resource) || id > moment.toldId) return;
       hook.disable();
+      Reflect.set(globalThis, FIRST_MOMENT, undefined);
       if (resource.constructor?.name !== 'Signal') takeBack();
     },
   });

@@ -18,6 +18,11 @@ export class EndingListeners {
     this.#last.add(listener);
   }
 
+  /** Whether any is called after all others. */
+  hasLast(): boolean {
+    return this.#last.size > 0;
+  }
+
   /** Calls each listener once, however often the end is announced; one that throws keeps no other from running. */
   announce(): void {
     for (const listener of this.#listeners) {

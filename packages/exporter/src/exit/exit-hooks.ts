@@ -3,7 +3,8 @@
  * a host that handles a signal itself goes on deciding what it means.
  */
 import { constants } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../this-thread.ts';
+import { asOurs, endAll } from './our-listeners.ts';
 
 /** What happens on the way out. Both are synchronous and may be called more than once. */
 export interface ExitActions {
@@ -25,10 +26,10 @@ export function isExiting(): boolean {
 /** Installs the hooks and returns what removes them. Signals reach the main thread only. */
 export function installExitHooks(actions: ExitActions, handleSignals: boolean): () => void {
   // First in line: an exit handler of the host that throws would keep later ones from running.
-  process.prependListener('exit', actions.end);
+  process.prependListener('exit', asOurs(actions.end));
   process.prependListener('uncaughtExceptionMonitor', actions.persist);
-  if (isMainThread) process.on('beforeExit', actions.endNaturally);
-  const disarm = handleSignals && isMainThread ? armSignals(actions) : () => {};
+  if (isMainThread()) process.on('beforeExit', asOurs(actions.endNaturally));
+  const disarm = handleSignals && isMainThread() ? armSignals(actions) : () => {};
   return () => {
     process.off('exit', actions.end);
     process.off('uncaughtExceptionMonitor', actions.persist);
@@ -52,16 +53,19 @@ function armSignals(actions: ExitActions): () => void {
     // only listener must not see us.
     disarm();
     // Without a number no signal came: a host emits the event itself, to have its own listeners called.
-    if (number !== undefined && process.listenerCount(signal) === 0) die(signal, actions);
+    if (number !== undefined && process.listenerCount(signal) === 0) die(signal);
     process.nextTick(arm);
   };
   arm();
   return disarm;
 }
 
-/** As without us: by the signal. Process 1 of a container ignores it and must be told otherwise. */
-function die(signal: NodeJS.Signals, actions: ExitActions): void {
-  actions.end();
+/**
+ * As without us: by the signal. Process 1 of a container ignores it and must be told otherwise. Of several providers the last
+ * one to hear of it comes here, for all of them.
+ */
+function die(signal: NodeJS.Signals): void {
+  endAll();
   process.kill(process.pid, signal);
   process.exit(128 + constants.signals[signal]);
 }

@@ -4,9 +4,9 @@
  */
 import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
 import { endpointName } from '../endpoint-name.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
+import { threadId } from '../this-thread.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { namesIn } from './names-in.ts';
 import { readSafely } from './open-safely.ts';
@@ -55,7 +55,7 @@ export function rememberEndpoint(directory: string, url: string, change: Endpoin
   const text = serialize(endpoint, { ...known, ...change });
   if (text === serialize(endpoint, known ?? {})) return;
   try {
-    replaceFile(path, text, `${ownOwner()}-${threadId}`);
+    replaceFile(path, text, `${ownOwner()}-${threadId()}`);
     if (known === undefined) forgetOldest(directory);
   } catch {
     // The next run learns it again.

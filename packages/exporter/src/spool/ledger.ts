@@ -13,9 +13,9 @@
  */
 import { chmodSync, closeSync, constants, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
 import { monotonicMs } from '../monotonic-clock.ts';
 import type { Tally } from '../tally.ts';
+import { threadId } from '../this-thread.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { namesIn } from './names-in.ts';
 import { openSafely, readSafely } from './open-safely.ts';
@@ -90,7 +90,7 @@ export function takeLedger(directory: string): LedgerCounts | undefined {
 
 /** Threads of a process work at the same time: each is a holder of its own. */
 function ownTag(): string {
-  return `${ownOwner()}-${threadId}`;
+  return `${ownOwner()}-${threadId()}`;
 }
 
 function isNothing(counts: Partial<LedgerCounts>): boolean {

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../this-thread.ts';
 
 /** Nobody: a file that its run gave up, free for any drain. */
 export const NO_OWNER = 'free';
@@ -40,7 +40,7 @@ export function ownOwner(): string {
  * any moment and live on, and then only this tells that the run is dead.
  */
 export function runOwner(): string {
-  if (isMainThread) return ownOwner();
+  if (isMainThread()) return ownOwner();
   try {
     return `${ownOwner()}-t${basename(readlinkSync('/proc/thread-self'))}`;
   } catch {

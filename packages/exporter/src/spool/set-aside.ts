@@ -28,6 +28,11 @@ export type SetAside =
   | { readonly kind: 'refused'; readonly failure: DeliveryFailure }
   | { readonly kind: 'gone' };
 
+/** Whether a file holds what was moved out of another one: it is known to be hard to deliver, and is asked for last. */
+export function isSetAside({ part }: Pick<SpoolFile, 'part'>): boolean {
+  return part >= FIRST_SET_ASIDE_PART;
+}
+
 /** Moves the line at `deliveredBytes` into a part of its own, which keeps its age, and its mark when it is in doubt. */
 export function setAsideLine(directory: string, file: SpoolFile, line: SpoolLine): SetAside {
   const { sentUnixSeconds } = file;

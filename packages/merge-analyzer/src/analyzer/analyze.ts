@@ -1,26 +1,29 @@
 /**
- * One step of the analysis: everything that is new and final, in one transaction with the position.
+ * Catches up with the log: reading finds rows, folding says what follows from them, and one statement commits that.
  *
- *   begin, repeatable read
- *   lock     one analyzer at a time; the snapshot is taken after the lock is held
- *   read     the outbox from the position up to the horizon  ─▶ merges, quarantined rows
- *   fold     merges that this configuration has not seen     ─▶ crossings, snapshots
- *   write    events into the outbox, identities, triggers, position
- *   commit   all of it or nothing
+ *   read n+1   ────────▶│                        reading writes nothing, and runs ahead by one piece
+ *   fold n         ─────▶│                       folding is pure
+ *   commit n-1  ──────────▶│                     one statement: all of it, or nothing
+ *
+ * Nothing is locked while it reads. A commit names the revision of the position that it follows from; when another
+ * analyzer was faster, it writes nothing, and reading starts again from what the other one left.
  */
-import { sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { type OwnTables, toInteger } from '../database/own-tables.ts';
+import { isStatementTimeout } from '../database/connection-fault.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
-import { type LogPlace, type LogPosition, readLogPosition, writeLogPosition } from '../log/log-position.ts';
+import type { Merge } from '../fold/merge.ts';
+import type { Analysis, LogPiece, LogPlace, LogPosition, PreviousMerge } from '../log/log-position.ts';
+import type { QuarantinedEvent } from '../log/merge-event.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
-import { outboxPieces, PIECE_ROWS, supersededEvents } from '../log/outbox-rows.ts';
-import { type Reading, readPiece } from '../log/read-merges.ts';
+import { readMore, readNews } from '../log/read-log.ts';
+import { mergedItems, understandRows } from '../log/understand-rows.ts';
+import { readWorkItems } from '../log/work-items.ts';
+import { commit } from '../store/commit.ts';
 import { mergesAfter } from '../store/merge-table.ts';
-import { type FoldContext, foldPiece } from './fold-piece.ts';
-import { forget, type ScopeCache } from './scope-cache.ts';
+import { foldChanges } from './fold-changes.ts';
+import { forget, remember, type ScopeCache, scopesBefore } from './scope-cache.ts';
 
-/** What a step did. */
+/** What catching up did. */
 export interface StepReport {
   /** Merges that were new to the log. */
   readonly merges: number;
@@ -28,199 +31,243 @@ export interface StepReport {
   readonly crossings: number;
   /** Rows that were set aside. */
   readonly quarantined: number;
-  /** All merges that the log held at the end of the step, whoever read them. */
+  /** Merges among them that appeared under an id below those that were read: counted at the end of the order. */
+  readonly late: number;
+  /** All merges that the log held at the end, whoever read them. */
   readonly mergesSoFar: number;
-  /** Whether more may be waiting: the step stopped at its limit, or at a signal. */
+  /** Whether more may be waiting: it stopped at a signal. */
   readonly hasMore: boolean;
+  /** Whether rows are in sight that wait for a transaction. */
+  readonly isHeldBack: boolean;
 }
 
-/** What a step works with. */
-export interface StepContext {
+/** What an analyzer works with. */
+export interface AnalyzeContext {
   readonly database: AnalyzerDatabase;
   readonly tables: OrchestratorTables;
   readonly configuration: AnalyzerConfiguration;
   readonly clockToleranceMs: number;
   readonly cache: ScopeCache;
-  /** Outbox rows a transaction: what is repeated after a crash in a long history. */
-  readonly rowsPerStep: number;
+  readonly pieces: PieceSize;
 }
+
+/** Outbox rows a piece. Mutable: owned by one analyzer. It shrinks when a statement takes too long. */
+interface PieceSize {
+  readonly most: number;
+  rows: number;
+  isFirstLook: boolean;
+}
+
+const FEWEST_ROWS = 50;
+/** One piece may go through the rows of so many when none of them was a merge. */
+const MOST_EMPTY_PIECES = 20;
 
 /**
- * Runs one step. Throws what the database throws; nothing of the step is kept then.
+ * Catches up. Throws what the database throws; what was committed by then stays.
  *
- * @param signal - aborted, it ends the step after the piece that is being read: what was read until then is kept
+ * @param signal - aborted, it ends this after the piece that is being read
  */
-export async function analyzeStep(context: StepContext, signal?: AbortSignal): Promise<StepReport> {
-  const { database, cache } = context;
-  try {
-    return await withAnalysisLock(database, (transaction) => runStep(context, transaction, signal));
-  } catch (error) {
-    forget(cache);
-    throw error;
-  }
-}
-
-/**
- * Runs a transaction while no other analyzer is in one. LOCK takes no snapshot, so what the transaction sees
- * begins after the one before it ended, and stays the same to its end. Own tables only: the orchestrator
- * never waits for this. PGlite ignores the isolation level: with one connection nothing can change meanwhile.
- *
- * @see https://www.postgresql.org/docs/current/sql-lock.html
- */
-export async function withAnalysisLock<Result>(
-  { kysely, ownSchema }: AnalyzerDatabase,
-  run: (transaction: Transaction<OwnTables>) => Promise<Result>,
-): Promise<Result> {
-  return await kysely
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (transaction) => {
-      const position = sql.table(`${ownSchema}.log_position`);
-      await sql`lock table ${position} in share row exclusive mode`.execute(transaction);
-      return await run(transaction);
-    });
-}
-
-async function runStep(
-  context: StepContext,
-  transaction: Transaction<OwnTables>,
-  signal: AbortSignal | undefined,
-): Promise<StepReport> {
-  const { database, tables, configuration, cache, clockToleranceMs, rowsPerStep } = context;
-  const position = await readLogPosition(transaction, database, tables);
-  const analysis = await readAnalysis(transaction, database, configuration);
-  if (cache.revision !== analysis.revision) forget(cache);
-  const fold: FoldContext = {
-    transaction,
-    database,
-    tables,
-    configuration,
-    cache,
-    announcedOrdinal: analysis.announcedOrdinal,
-  };
-  let crossings = await foldBacklog(fold, analysis.ordinal, position.merges);
-
-  const superseded = await supersededEvents(transaction, database, tables, position);
-  const read = { transaction, database, tables, position, clockToleranceMs, superseded };
-  let reading: Reading = {
-    place: position.after,
-    previous: position.previous,
-    merges: position.merges,
-  };
-  let quarantined = 0;
-  let rowsRead = 0;
-  let isLast = true;
-  // A writer without a number may come below what is in sight: all wait for it.
-  const pieces = position.hasGap ? [] : outboxPieces(transaction, database, tables, position);
-  for await (const rows of pieces) {
-    const piece = await readPiece(read, reading, rows);
-    crossings += await foldPiece(fold, piece.merges);
-    quarantined += piece.quarantined;
-    reading = piece.reading;
-    rowsRead += rows.length;
-    if (rowsRead >= rowsPerStep || signal?.aborted) {
-      isLast = false;
-      break;
+export async function catchUp(context: AnalyzeContext, signal?: AbortSignal): Promise<StepReport> {
+  const { cache, pieces } = context;
+  const total: Total = { merges: 0, crossings: 0, quarantined: 0, late: 0 };
+  while (true) {
+    try {
+      const end = await passOnce(context, total, signal);
+      // After a long pass our own events are in sight: whoever comes next shall not go through them.
+      if (end !== 'overtaken' && (!end.isLong || end.hasMore)) {
+        const { mergesSoFar, hasMore, isHeldBack } = end;
+        return { ...total, mergesSoFar, hasMore, isHeldBack };
+      }
+      if (end !== 'overtaken') continue;
+    } catch (error) {
+      forget(cache);
+      if (!(error instanceof PieceError)) throw error;
+      if (pieces.rows <= FEWEST_ROWS || !isStatementTimeout(error.cause)) throw error.cause;
+      pieces.rows = Math.max(FEWEST_ROWS, Math.floor(pieces.rows / 4));
     }
+    forget(cache);
   }
+}
 
-  const merges = reading.merges - position.merges;
-  const end = isLast && !position.hasGap ? horizonPlace(position) : reading.place;
-  const scan =
-    isLast && !position.hasGap ? nextScan(position) : { scanAfterId: position.scanAfterId, noteScan: false };
-  const noted = position.hasGap ? undefined : position.nextScan;
-  const hasNews =
-    reading.merges > analysis.ordinal || quarantined > 0 || !isSamePlace(reading.place, position.after);
-  const isPassedNext = noted?.xmax === undefined && noted?.areWritersGone === true;
-  const hasSettled = isPassedNext || scan.scanAfterId !== position.scanAfterId;
-  if (hasNews || scan.noteScan || hasSettled || position.isForeign) {
-    await writeLogPosition(transaction, database, position, { ...reading, after: end, ...scan });
+/** A mutable sum over passes. */
+type Total = { -readonly [Count in 'merges' | 'crossings' | 'quarantined' | 'late']: number };
+
+/** What failed while a piece of a long history was read or committed: a smaller one may succeed. */
+class PieceError extends Error {
+  override readonly name = 'PieceError';
+}
+
+function ofPiece<Result>(task: Promise<Result>): Promise<Result> {
+  const named = task.catch((error: unknown) => {
+    throw new PieceError('a piece failed', { cause: error });
+  });
+  // Awaited later, perhaps never: when another one has failed before.
+  named.catch(() => {});
+  return named;
+}
+
+/** Where a pass stands: what is or will be committed. Each commit follows from the one before it. */
+interface Standing {
+  readonly revision: number;
+  readonly previous: PreviousMerge | null;
+  readonly merges: number;
+  readonly analysis: Analysis;
+}
+
+/** What is committed next. */
+interface Step {
+  /** Undefined leaves it where it is. */
+  readonly place: LogPlace | undefined;
+  readonly previous: PreviousMerge | null;
+  /** New to the log. */
+  readonly newMerges: readonly Merge[];
+  readonly faults: readonly QuarantinedEvent[];
+  readonly late: number;
+  /** To be folded: those, or ones that are known and that this configuration has not seen. */
+  readonly merges: readonly Merge[];
+}
+
+/** How a pass ended. */
+interface PassReport extends Pick<StepReport, 'mergesSoFar' | 'hasMore' | 'isHeldBack'> {
+  /** Whether it had several pieces. */
+  readonly isLong: boolean;
+}
+
+/** From the position to the end of what can be read now, unless somebody else is faster. */
+async function passOnce(
+  context: AnalyzeContext,
+  total: Total,
+  signal: AbortSignal | undefined,
+): Promise<PassReport | 'overtaken'> {
+  const { database, tables, configuration, cache, pieces } = context;
+  const { version } = configuration;
+  const source = { asker: database.kysely, database, tables, hasOwnTables: true };
+  const { position, piece, isHeldBack } = await readNews(database, tables, {
+    version,
+    isFirst: pieces.isFirstLook,
+  });
+  if (cache.revision !== position.analysis.revision) forget(cache);
+  const { revision, merges, previous, analysis } = position;
+  const writer = createWriter(context, { revision, merges, previous, analysis }, total);
+  for await (const known of backlog(context, position)) {
+    await writer.write(
+      { place: undefined, previous, newMerges: [], faults: [], late: 0, merges: known },
+      true,
+    );
   }
-  if (reading.merges > analysis.ordinal) {
-    await writeAnalysis(transaction, database, configuration, analysis, reading.merges);
-    cache.revision = analysis.revision + 1;
-  } else {
-    cache.revision = analysis.revision;
+  let next: Promise<LogPiece> | undefined = Promise.resolve(piece);
+  let hasMore = false;
+  let scale = 1;
+  while (next !== undefined) {
+    const current: LogPiece = await next;
+    const { rows, place, isStep } = current;
+    hasMore = current.hasMore;
+    const isLast = !hasMore || signal?.aborted === true;
+    // Where few rows are merges, a piece goes through more of them.
+    scale = rows.length === 0 ? Math.min(MOST_EMPTY_PIECES, scale * 4) : 1;
+    next = isLast ? undefined : ofPiece(readMore(source, place, pieces.rows * scale));
+    const standing = writer.standing();
+    const understood = await understandRows(
+      {
+        tables,
+        now: position.now,
+        clockToleranceMs: context.clockToleranceMs,
+        isKnown: writer.isRecent,
+        askWorkItems: (events) => readWorkItems(source, events),
+      },
+      standing,
+      rows,
+    );
+    const { newMerges, faults, late } = understood;
+    await writer.write(
+      { place, previous: understood.previous, newMerges, faults, late, merges: newMerges },
+      isStep,
+    );
   }
-  return { merges, crossings, quarantined, mergesSoFar: reading.merges, hasMore: !isLast };
+  await writer.settle();
+  pieces.isFirstLook = false;
+  if (writer.isOvertaken()) return 'overtaken';
+  cache.revision = writer.standing().analysis.revision;
+  return { mergesSoFar: writer.standing().merges, hasMore, isHeldBack, isLong: piece.hasMore };
 }
 
 /** Merges that are known but not yet folded under this configuration: after a rebuild, or with a new version. */
-async function foldBacklog(fold: FoldContext, from: number, to: number): Promise<number> {
-  let crossings = 0;
-  for (let ordinal = from; ordinal < to; ) {
-    const merges = await mergesAfter(fold.transaction, fold.database, ordinal, PIECE_ROWS);
-    const last = merges.at(-1);
-    if (last === undefined) break;
-    crossings += await foldPiece(fold, merges);
+async function* backlog(
+  { database, pieces }: AnalyzeContext,
+  { analysis, merges }: LogPosition,
+): AsyncGenerator<readonly Merge[]> {
+  for (let { ordinal } = analysis; ordinal < merges; ) {
+    const known = await ofPiece(mergesAfter(database, ordinal, pieces.rows));
+    const last = known.at(-1);
+    if (last === undefined) return;
+    yield known;
     ordinal = last.ordinal;
   }
-  return crossings;
 }
 
-/** All of the transactions below the horizon. */
-function horizonPlace({ horizon, after }: LogPosition): LogPlace {
-  // The snapshot's horizon never moves back; the guard keeps a position that was ahead of it where it is.
-  return horizon - 1 < after.xid ? after : { xid: horizon - 1, createdAt: 'infinity', id: null };
-}
+/** Folds steps and commits them one after the other, one ahead of the last that is known to be committed. */
+function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
+  const { database, tables, configuration, cache, pieces } = context;
+  let standing = start;
+  let isOvertaken = false;
+  let committing: Promise<void> = Promise.resolve();
+  /** Work items of the last two steps: what is read now may not see them committed. */
+  let recent: readonly ReadonlySet<string>[] = [];
 
-function isSamePlace(left: LogPlace, right: LogPlace): boolean {
-  return left.xid === right.xid && left.createdAt === right.createdAt && left.id === right.id;
-}
-
-/** Where ids may be skipped from now on, see `../log/log-position.ts`. */
-function nextScan({ scanAfterId, nextScan: noted, horizon, newestId }: LogPosition): {
-  readonly scanAfterId: string | null;
-  readonly noteScan: boolean;
-} {
-  if (noted === undefined) return { scanAfterId, noteScan: newestId !== null && newestId !== scanAfterId };
-  const isSettled = noted.xmax !== undefined && horizon > noted.xmax;
-  return isSettled
-    ? { scanAfterId: noted.afterId, noteScan: newestId !== noted.afterId }
-    : { scanAfterId, noteScan: false };
-}
-
-interface Analysis {
-  readonly ordinal: number;
-  readonly announcedOrdinal: number;
-  readonly revision: number;
-}
-
-async function readAnalysis(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
-  { version }: AnalyzerConfiguration,
-): Promise<Analysis> {
-  const row = await transaction
-    .withSchema(ownSchema)
-    .selectFrom('analysis')
-    .select(['ordinal', 'announced_ordinal', 'revision'])
-    .where('configuration_version', '=', version)
-    .executeTakeFirst();
-  if (row === undefined) return { ordinal: 0, announcedOrdinal: 0, revision: 0 };
+  const write = async (step: Step, isWorthIt: boolean): Promise<void> => {
+    const { place, previous, newMerges, faults, merges } = step;
+    if (!isWorthIt && merges.length === 0 && faults.length === 0) {
+      standing = { ...standing, previous };
+      return;
+    }
+    const before = await scopesBefore(cache, database, configuration, merges);
+    const fold = foldChanges(before, merges, configuration, standing.analysis.announcedOrdinal);
+    if (merges.length > 0) remember(cache, fold.scopes);
+    const analysis = analysisAfter(standing.analysis, merges);
+    const count = standing.merges + newMerges.length;
+    const changes = {
+      revision: standing.revision,
+      place,
+      previous,
+      merges: count,
+      newMerges,
+      faults,
+      fold,
+      analysis: merges.length === 0 ? undefined : { version: configuration.version, ...analysis },
+    };
+    recent = [...recent.slice(-1), mergedItems(step)];
+    await committing;
+    if (isOvertaken) return;
+    standing = { revision: standing.revision + 1, previous, merges: count, analysis };
+    committing = ofPiece(
+      commit(database, tables, changes).then((committed) => {
+        if (committed === undefined) {
+          isOvertaken = true;
+          return;
+        }
+        total.merges += newMerges.length;
+        total.late += step.late;
+        total.quarantined += committed.quarantined;
+        total.crossings += committed.crossings;
+        // Slowly: each step too far costs the time that the server allows a statement.
+        pieces.rows = Math.min(pieces.most, Math.ceil(pieces.rows * 1.1));
+      }),
+    );
+  };
   return {
-    ordinal: toInteger(row.ordinal),
-    announcedOrdinal: toInteger(row.announced_ordinal),
-    revision: toInteger(row.revision),
+    write,
+    settle: () => committing,
+    standing: () => standing,
+    isOvertaken: () => isOvertaken,
+    isRecent: (workItemId: string) => recent.some((names) => names.has(workItemId)),
   };
 }
 
-async function writeAnalysis(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
-  { version }: AnalyzerConfiguration,
-  before: Analysis,
-  ordinal: number,
-): Promise<void> {
-  const values = {
-    ordinal,
-    announced_ordinal: Math.max(before.announcedOrdinal, ordinal),
-    revision: before.revision + 1,
-  };
-  await transaction
-    .withSchema(ownSchema)
-    .insertInto('analysis')
-    .values({ configuration_version: version, ...values })
-    .onConflict((conflict) => conflict.column('configuration_version').doUpdateSet(values))
-    .execute();
+function analysisAfter(
+  { ordinal, announcedOrdinal, revision }: Analysis,
+  merges: readonly Merge[],
+): Analysis {
+  const last = merges.at(-1)?.ordinal;
+  if (last === undefined) return { ordinal, announcedOrdinal, revision };
+  return { ordinal: last, announcedOrdinal: Math.max(announcedOrdinal, last), revision: revision + 1 };
 }

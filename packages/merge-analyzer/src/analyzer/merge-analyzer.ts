@@ -11,7 +11,7 @@ import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
 import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
-import { analyzeStep, type StepReport, withAnalysisLock } from './analyze.ts';
+import { catchUp, type StepReport } from './analyze.ts';
 import { createScopeCache } from './scope-cache.ts';
 
 /** How to analyze. */
@@ -20,7 +20,10 @@ export interface MergeAnalyzerOptions {
   readonly configuration?: AnalyzerConfiguration;
   /** How far the times of merge events may disagree with the log's order and the database's clock. @default 3600000 */
   readonly clockToleranceMs?: number;
-  /** Outbox rows a transaction: what a crash in a long history repeats. @default 250000 */
+  /**
+   * Outbox rows a commit, at most: what a crash in a long history repeats. Fewer where a `statement_timeout` is shorter.
+   * @default 2500
+   */
   readonly rowsPerStep?: number;
 }
 
@@ -45,7 +48,8 @@ export interface MergeAnalyzer {
   readonly rebuild: (options?: { readonly retryQuarantined?: boolean }) => Promise<StepReport>;
 }
 
-const ROWS_PER_STEP = 250_000;
+/** Their events are two megabytes: the server sorts them in its default `work_mem`. */
+const ROWS_PER_STEP = 2_500;
 
 /**
  * Opens the analyzer on a database: looks at the orchestrator's tables and makes its own.
@@ -78,33 +82,29 @@ export async function openMergeAnalyzer(
   const tables = await inspectOrchestratorTables(database);
   await assertMayAnalyze(database);
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
-  const cache = createScopeCache();
-  const context = { database, tables, configuration, clockToleranceMs, rowsPerStep, cache };
-  const analyze = async (signal?: AbortSignal): Promise<StepReport> => {
-    let total = await analyzeStep(context, signal);
-    while (total.hasMore && !signal?.aborted) total = addReports(total, await analyzeStep(context, signal));
-    return total;
-  };
+  const pieces = { most: rowsPerStep, rows: rowsPerStep, isFirstLook: true };
+  const context = { database, tables, configuration, clockToleranceMs, pieces, cache: createScopeCache() };
   const oneAtATime = createQueue();
   return {
     database,
     tables,
     configuration,
     warnings: warningsOf(tables),
-    analyze: ({ signal } = {}) => oneAtATime(() => analyze(signal)),
+    analyze: ({ signal } = {}) => oneAtATime(() => catchUp(context, signal)),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
         await emptyOwnTables(database, tables, retryQuarantined);
-        return await analyze();
+        return await catchUp(context);
       }),
   };
 }
 
-function warningsOf({ idCache }: OrchestratorTables): readonly string[] {
-  if (idCache <= 1) return [];
+function warningsOf({ order }: OrchestratorTables): readonly string[] {
+  if (order.kind === 'id' || order.because === null) return [];
   return [
-    `the sequence of events_outbox.id has CACHE ${idCache}: a session may write an id long after larger ones were read, ` +
-      'and only a rebuild finds it. Run: alter table events_outbox alter column id set cache 1 (of a serial: alter sequence … cache 1).',
+    `${order.because}: ids do not say what is new, so each look goes through the whole outbox. Every merge is counted. ` +
+      'With a sequence of CACHE 1 that counts up a look is short: alter table events_outbox alter column id set cache 1 ' +
+      '(of a serial: alter sequence … cache 1).',
   ];
 }
 
@@ -118,14 +118,24 @@ function createQueue(): <Result>(task: () => Promise<Result>) => Promise<Result>
   };
 }
 
-function addReports(left: StepReport, right: StepReport): StepReport {
-  return {
-    merges: left.merges + right.merges,
-    crossings: left.crossings + right.crossings,
-    quarantined: left.quarantined + right.quarantined,
-    mergesSoFar: right.mergesSoFar,
-    hasMore: right.hasMore,
-  };
+/**
+ * Runs a transaction while nobody commits a step. LOCK takes no snapshot, so what the transaction sees begins after the
+ * one before it ended, and stays the same to its end. Own tables only: the orchestrator never waits for this.
+ *
+ * @see https://www.postgresql.org/docs/current/sql-lock.html
+ */
+async function withAnalysisLock<Result>(
+  { kysely, ownSchema }: AnalyzerDatabase,
+  run: (transaction: Transaction<OwnTables>) => Promise<Result>,
+): Promise<Result> {
+  return await kysely
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (transaction) => {
+      const position = sql.table(`${ownSchema}.log_position`);
+      await sql`lock table ${position} in share row exclusive mode`.execute(transaction);
+      return await run(transaction);
+    });
 }
 
 /** In one transaction with the recovery: another analyzer sees the old tables or the new ones. */

@@ -3,13 +3,12 @@
  * load its windows again. It is believed only while the database's revision is the one it was left at: when
  * another analyzer wrote in between, it is emptied. Bounded by windows times projects.
  */
-
-import type { Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import type { OwnTables } from '../database/own-tables.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
-import type { ScopeState } from '../fold/scope-state.ts';
+import type { Merge } from '../fold/merge.ts';
+import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
+import type { TouchedProjects } from './fold-changes.ts';
 
 /** Scopes as of one revision of the analysis. Mutable: owned by one analyzer. */
 export interface ScopeCache {
@@ -23,25 +22,38 @@ export function createScopeCache(): ScopeCache {
   return { revision: undefined, global: undefined, projects: new Map() };
 }
 
-/** Forgets everything: after a failure, nobody knows whether the transaction was committed. */
+/** Forgets everything: after a failure, nobody knows whether it was committed. */
 export function forget(cache: ScopeCache): void {
   cache.revision = undefined;
   cache.global = undefined;
   cache.projects.clear();
 }
 
-/** Loads what these projects and the global scope lack, as they were after this ordinal. */
-export async function loadMissingScopes(
+/** The scopes that these merges touch, as they were before them; loads what is missing. */
+export async function scopesBefore(
   cache: ScopeCache,
-  transaction: Transaction<OwnTables>,
   database: AnalyzerDatabase,
   configuration: AnalyzerConfiguration,
-  ordinal: number,
-  projects: Iterable<string>,
-): Promise<ScopeState> {
-  const missing = [...new Set(projects)].filter((project) => !cache.projects.has(project));
-  const loaded = await loadProjectScopes(transaction, database, configuration, ordinal, missing);
-  for (const [project, scope] of loaded) cache.projects.set(project, scope);
-  cache.global ??= await loadGlobalScope(transaction, database, configuration, ordinal);
-  return cache.global;
+  merges: readonly Merge[],
+): Promise<TouchedProjects> {
+  const [first] = merges;
+  // A step that only sets events aside folds nothing: to load the scopes as of the start would be to forget them.
+  if (first === undefined) return { global: cache.global ?? EMPTY_SCOPE, projects: cache.projects };
+  const ordinal = first.ordinal - 1;
+  const { kysely } = database;
+  const missing = [...new Set(merges.map(({ project }) => project))].filter(
+    (project) => !cache.projects.has(project),
+  );
+  if (missing.length > 0) {
+    const loaded = await loadProjectScopes(kysely, database, configuration, ordinal, missing);
+    for (const [project, scope] of loaded) cache.projects.set(project, scope);
+  }
+  cache.global ??= await loadGlobalScope(kysely, database, configuration, ordinal);
+  return { global: cache.global, projects: cache.projects };
+}
+
+/** Remembers the scopes after them. */
+export function remember(cache: ScopeCache, { global, projects }: TouchedProjects): void {
+  cache.global = global;
+  for (const [project, scope] of projects) cache.projects.set(project, scope);
 }

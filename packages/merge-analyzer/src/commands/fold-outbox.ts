@@ -1,13 +1,13 @@
 /** Every rate from the outbox alone, in memory: where no analyzer has stored any, and nothing may be written. */
 import { sql, type Transaction } from 'kysely';
 import type { OwnTables } from '../database/own-tables.ts';
-import { toInteger } from '../database/own-tables.ts';
 import type { Merge } from '../fold/merge.ts';
 import { EMPTY_STATE, foldMerges, type MergeState } from '../fold/merge-state.ts';
-import type { LogPosition } from '../log/log-position.ts';
+import type { LogPiece, LogPlace } from '../log/log-position.ts';
 import type { QuarantinedEvent } from '../log/merge-event.ts';
-import { outboxPieces, supersededEvents } from '../log/outbox-rows.ts';
-import { type Reading, understandPiece } from '../log/read-merges.ts';
+import { readMore, startOfLog } from '../log/read-log.ts';
+import { mergedItems, type ReadBefore, understandRows } from '../log/understand-rows.ts';
+import { readWorkItems } from '../log/work-items.ts';
 import type { MergeReader } from './merge-reader.ts';
 
 /** What an analyzer would have stored. */
@@ -19,64 +19,61 @@ export interface FoldedOutbox {
   readonly quarantined: number;
   /** The newest of them, newest first. */
   readonly newestQuarantined: readonly QuarantinedEvent[];
-  readonly horizon: number;
-  readonly xmax: number;
+  /** What was read up to. */
+  readonly place: LogPlace;
 }
 
-/** Before every row, of frozen transactions, too. */
-const BEFORE_EVERYTHING = { xid: -1, createdAt: 'infinity', id: null };
+const PIECE_ROWS = 5_000;
 
-/** Reads the outbox up to its horizon. Memory grows with the number of work items that merged, by their names. */
+/** Reads what is in sight. Memory grows with the number of work items that merged, by their names. */
 export async function foldOutbox(
   reader: MergeReader,
   transaction: Transaction<OwnTables>,
   shownQuarantined: number,
 ): Promise<FoldedOutbox> {
   const { database, tables, configuration, clockToleranceMs } = reader;
-  const position = await startOfLog(transaction);
-  const superseded = await supersededEvents(transaction, database, tables, position);
-  const context = { transaction, database, tables, position, clockToleranceMs, superseded };
+  const now = await clockOf(transaction);
+  const source = { asker: transaction, database, tables, hasOwnTables: false };
   const seen = new Set<string>();
-  const known = async (asked: readonly string[]): Promise<readonly string[]> =>
-    asked.filter((workItemId) => seen.has(workItemId));
-  let reading: Reading = { place: position.after, previous: null, merges: 0 };
+  const context = {
+    tables,
+    now,
+    clockToleranceMs,
+    isKnown: (workItemId: string) => seen.has(workItemId),
+    askWorkItems: (events: Parameters<typeof readWorkItems>[1]) => readWorkItems(source, events),
+  };
+  let before: ReadBefore = { previous: null, merges: 0 };
   let state = EMPTY_STATE;
   let newestMerge: Merge | undefined;
   let quarantined = 0;
   let newestQuarantined: readonly QuarantinedEvent[] = [];
-  for await (const rows of outboxPieces(transaction, database, tables, position)) {
-    const piece = await understandPiece(context, reading, rows, known);
-    for (const { workItemId } of [...piece.merges, ...piece.faults]) if (workItemId) seen.add(workItemId);
-    state = foldMerges(state, piece.merges, configuration).state;
-    newestMerge = piece.merges.at(-1) ?? newestMerge;
-    quarantined += piece.faults.length;
-    newestQuarantined = [...piece.faults.toReversed(), ...newestQuarantined].slice(0, shownQuarantined);
-    reading = piece.reading;
+  let piece: Pick<LogPiece, 'place' | 'hasMore'> = { place: await startOfLog(source), hasMore: true };
+  while (piece.hasMore) {
+    const read = await readMore(source, piece.place, PIECE_ROWS);
+    const { newMerges, faults, ...after } = await understandRows(context, before, read.rows);
+    for (const workItemId of mergedItems({ newMerges, faults })) seen.add(workItemId);
+    state = foldMerges(state, newMerges, configuration).state;
+    newestMerge = newMerges.at(-1) ?? newestMerge;
+    quarantined += faults.length;
+    newestQuarantined = [...faults.toReversed(), ...newestQuarantined].slice(0, shownQuarantined);
+    before = after;
+    piece = read;
   }
-  const { now, horizon, xmax } = position;
-  return { now, merges: reading.merges, state, newestMerge, quarantined, newestQuarantined, horizon, xmax };
+  return {
+    now,
+    merges: before.merges,
+    state,
+    newestMerge,
+    quarantined,
+    newestQuarantined,
+    place: piece.place,
+  };
 }
 
-/** The position of an analyzer that has read nothing. */
-async function startOfLog(transaction: Transaction<OwnTables>): Promise<LogPosition> {
-  const { rows } = await sql<{ horizon: string; xmax: string; now: string }>`
-    select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-      pg_snapshot_xmax(pg_current_snapshot())::text as xmax,
-      to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`.execute(
+async function clockOf(transaction: Transaction<OwnTables>): Promise<string> {
+  const { rows } = await sql<{ now: string }>`
+    select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`.execute(
     transaction,
   );
-  const { horizon = '0', xmax = '0', now = '' } = rows[0] ?? {};
-  return {
-    after: BEFORE_EVERYTHING,
-    scanAfterId: null,
-    nextScan: undefined,
-    previous: null,
-    merges: 0,
-    horizon: toInteger(horizon),
-    xmax: toInteger(xmax),
-    hasGap: false,
-    newestId: null,
-    now,
-    isForeign: false,
-  };
+  return rows[0]?.now ?? '';
 }

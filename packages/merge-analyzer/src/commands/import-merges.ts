@@ -173,10 +173,7 @@ async function workItemsMergedBefore(
   batch: readonly ImportedMerge[],
 ): Promise<Set<string>> {
   const ids = batch.map(({ workItemId }) => workItemId);
-  const known = await database.kysely
-    .transaction()
-    .execute((transaction) => knownWorkItems(transaction, database, ids));
-  return new Set(known);
+  return new Set(await knownWorkItems(database, ids));
 }
 
 async function writeEvents(

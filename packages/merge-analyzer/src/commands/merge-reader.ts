@@ -14,12 +14,14 @@ import {
   DEFAULT_CONFIGURATION,
 } from '../fold/configuration.ts';
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
+import type { LogPlace } from '../log/log-position.ts';
 import {
   createdAtOf,
   inspectOrchestratorTables,
   type OrchestratorTables,
 } from '../log/orchestrator-tables.ts';
-import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
+import { isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
+import { isBeyond } from '../log/read-log.ts';
 import { hasOwnSchema, otherOwnSchema } from '../store/own-schema.ts';
 
 /** Reads rates and writes nothing. */
@@ -101,27 +103,21 @@ export interface Behind {
   readonly replaySeconds: number | null;
 }
 
-/**
- * Counts merge events beyond a place of the log whose work items are not in the rates.
- *
- * @param scanAfterId all up to this id is known to be in them
- */
+/** Counts merge events beyond a place of the log whose work items are not in the rates. */
 export async function readBehind(
   { database, tables }: MergeReader,
   transaction: Transaction<OwnTables>,
-  beyond: { readonly xid: number; readonly xmax: number; readonly scanAfterId: string | null },
+  place: LogPlace,
   isKnown: RawBuilder<boolean>,
 ): Promise<Behind> {
-  const { xid, xmax, scanAfterId } = beyond;
-  const inReach =
-    scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${sql.raw(tables.outbox.id.type)} and`;
   const { rows } = await sql<{ count: string | number; seconds: number | null; replay: number | null }>`
     select count(*) as count,
       extract(epoch from clock_timestamp() - min(${createdAtOf(tables)}))::float8 as seconds,
       ${REPLAY_SECONDS} as replay
     from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o
-    where ${inReach} ${isOfOthers()} and ${mayBeMerge(tables)} and ${fullXid(xmax)} > ${xid}::bigint
-      and not ${isKnown}`.execute(transaction);
+    where ${isBeyond(place)} and ${isOfOthers()} and ${mayBeMerge(tables)} and not ${isKnown}`.execute(
+    transaction,
+  );
   const [row] = rows;
   return {
     mergeEvents: toInteger(row?.count ?? 0),

@@ -9,8 +9,7 @@ import { type RateReading, readRates } from '../events/metric-events.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
-import { readLogPosition } from '../log/log-position.ts';
-import { fullXid, isOfOthers, mayBeMerge } from '../log/outbox-rows.ts';
+import { countBeyond, readStoredPlace } from '../log/read-log.ts';
 import { oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
@@ -20,7 +19,14 @@ import { type Behind, type MergeReader, readBehind } from './merge-reader.ts';
 import type { MetricsReport, NewestMerge, QuarantineReport, ReadOnlyReport } from './metrics-report.ts';
 
 const SHOWN_QUARANTINED = 20;
-const NOTHING_ANALYZED = { merges: 0, crossings: 0, quarantined: 0, hasMore: false };
+const NOTHING_ANALYZED = {
+  merges: 0,
+  crossings: 0,
+  quarantined: 0,
+  late: 0,
+  hasMore: false,
+  isHeldBack: false,
+};
 
 /** How to read. */
 export interface ReadMetricsOptions {
@@ -79,11 +85,10 @@ async function readStored(
   analyzed: StepReport | undefined,
 ): Promise<MetricsReport> {
   const { database, configuration, tables } = analyzer;
-  const position = await readLogPosition(transaction, database, tables);
-  const { merges, now, after, xmax, scanAfterId } = position;
+  const { merges, now, place } = await readStoredPlace(transaction, database, tables);
   const names = await projectNames(database, transaction);
   const isReader = 'because' in analyzer;
-  const heldBack = isReader ? 0 : await countHeldBack(analyzer, transaction);
+  const heldBack = isReader ? 0 : await countBeyond({ asker: transaction, database, tables }, place);
   return {
     asOf: now,
     analyzed: analyzed ?? { ...NOTHING_ANALYZED, mergesSoFar: merges },
@@ -95,13 +100,10 @@ async function readStored(
       configuration,
     ),
     heldBack,
-    heldBackBy: heldBack === 0 ? null : await oldestTransaction(transaction, database),
+    heldBackBy: heldBack === 0 ? null : await oldestTransaction(transaction, database, tables),
     quarantine: await readQuarantine(database, transaction),
     readOnly: isReader
-      ? describeReader(
-          analyzer,
-          await readBehind(analyzer, transaction, { xid: after.xid, xmax, scanAfterId }, isCounted(database)),
-        )
+      ? describeReader(analyzer, await readBehind(analyzer, transaction, place, isCounted(database)))
       : null,
     configurationVersion: configuration.version,
     analyzerVersion: ANALYZER_VERSION,
@@ -112,9 +114,8 @@ async function readStored(
 async function readFolded(reader: MergeReader, transaction: Transaction<OwnTables>): Promise<MetricsReport> {
   const { configuration } = reader;
   const folded = await foldOutbox(reader, transaction, SHOWN_QUARANTINED);
-  const { now, merges, state, horizon, xmax } = folded;
+  const { now, merges, state, place } = folded;
   const projects = [...state.projects].sort(([left], [right]) => (left < right ? -1 : 1));
-  const beyond = { xid: horizon - 1, xmax, scanAfterId: null };
   return {
     asOf: now,
     analyzed: { ...NOTHING_ANALYZED, mergesSoFar: merges },
@@ -132,7 +133,7 @@ async function readFolded(reader: MergeReader, transaction: Transaction<OwnTable
         detail,
       })),
     },
-    readOnly: describeReader(reader, await readBehind(reader, transaction, beyond, sql<boolean>`false`)),
+    readOnly: describeReader(reader, await readBehind(reader, transaction, place, sql<boolean>`false`)),
     configurationVersion: configuration.version,
     analyzerVersion: ANALYZER_VERSION,
   };
@@ -205,21 +206,6 @@ function toNewestMerge(merge: Merge | undefined, now: string): NewestMerge | nul
   const { eventId, workItemId, project, mergedAt } = merge;
   const ageSeconds = Math.max(0, (Date.parse(now) - Date.parse(mergedAt)) / 1000);
   return { eventId, workItemId, project, mergedAt, ageSeconds };
-}
-
-async function countHeldBack(
-  { database, tables }: MergeAnalyzer,
-  transaction: Transaction<OwnTables>,
-): Promise<number> {
-  const { after, scanAfterId, xmax } = await readLogPosition(transaction, database, tables);
-  const inReach =
-    scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${sql.raw(tables.outbox.id.type)} and`;
-  const { rows } = await sql<{ count: string | number }>`
-    select count(*) as count from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o
-    where ${inReach} ${isOfOthers()} and ${mayBeMerge(tables)} and ${fullXid(xmax)} > ${after.xid}::bigint`.execute(
-    transaction,
-  );
-  return toInteger(rows[0]?.count ?? 0);
 }
 
 async function readQuarantine(

@@ -15,6 +15,7 @@ import {
 } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type ConnectionFault, connectionFault, isLoginRefused } from '../database/connection-fault.ts';
+import { createHeldBackNotice, type HeldBack } from './held-back-notice.ts';
 
 /** How to watch. */
 export interface WatchOptions extends MergeAnalyzerOptions {
@@ -29,6 +30,8 @@ export interface WatchOptions extends MergeAnalyzerOptions {
   readonly pollIntervalMs?: number;
   /** The longest wait before connecting again; the first is 100 ms. @default 5000 */
   readonly reconnectLimitMs?: number;
+  /** How old a transaction that merges wait for must be to be named. @default 600000 */
+  readonly heldBackNoticeMs?: number;
   /** Called synchronously with what happens. */
   readonly onEvent?: (event: WatchEvent) => void;
 }
@@ -41,6 +44,8 @@ export type WatchEvent =
   | { readonly kind: 'analyzed'; readonly analyzed: StepReport; readonly analyzer: MergeAnalyzer }
   /** Another analyzer was faster: so many merges were counted since the last look, and not by this one. */
   | { readonly kind: 'elsewhere'; readonly merges: number; readonly analyzer: MergeAnalyzer }
+  /** Merges wait for a transaction that has been open for long. Said once of each. */
+  | ({ readonly kind: 'held-back'; readonly analyzer: MergeAnalyzer } & HeldBack)
   /** No notification arrives: a pooler gives each transaction another session. The watch looks by itself. */
   | { readonly kind: 'polling'; readonly pollIntervalMs: number }
   /** The database is away, refuses, or takes too long: `detail` has its own words. */
@@ -61,6 +66,9 @@ export interface WatchReport {
 
 const CHANNEL = 'events_outbox';
 const POLL_INTERVAL_MS = 1_000;
+const HELD_BACK_NOTICE_MS = 600_000;
+/** How soon it is looked again for merges that wait; twice as long each time. */
+const FIRST_HELD_BACK_PAUSE_MS = 10;
 const RECONNECT_LIMIT_MS = 5_000;
 const FIRST_RECONNECT_MS = 100;
 /** What a step that runs has to end by itself. */
@@ -159,6 +167,7 @@ async function watchConnection(
   tell: (event: WatchEvent) => void,
 ): Promise<void> {
   const { signal, channel = CHANNEL, pollIntervalMs = POLL_INTERVAL_MS } = options;
+  const noticeOf = createHeldBackNotice(options.heldBackNoticeMs ?? HELD_BACK_NOTICE_MS);
   const analyzer = await openMergeAnalyzer(database, options);
   const alarm = createAlarm(signal);
   let lost: { readonly error: unknown } | undefined;
@@ -174,12 +183,25 @@ async function watchConnection(
   });
   try {
     if (!subscription.isHeard) tell({ kind: 'polling', pollIntervalMs });
-    hearOf('ready', await analyzer.analyze({ signal }), analyzer);
+    let pauseMs = pollIntervalMs;
+    let heldBackLooks = 0;
+    const look = async (kind: 'ready' | 'analyzed'): Promise<void> => {
+      const analyzed = await analyzer.analyze({ signal });
+      // A writer that merges wait for mostly ends at once, and need not notify.
+      heldBackLooks = analyzed.isHeldBack && analyzer.tables.order.kind === 'id' ? heldBackLooks + 1 : 0;
+      const soonMs =
+        heldBackLooks === 0 ? pollIntervalMs : FIRST_HELD_BACK_PAUSE_MS * 2 ** (heldBackLooks - 1);
+      pauseMs = Math.min(pollIntervalMs, soonMs);
+      hearOf(kind, analyzed, analyzer);
+      const heldBack = await noticeOf(analyzed, analyzer);
+      if (heldBack !== undefined) tell({ kind: 'held-back', ...heldBack, analyzer });
+    };
+    await look('ready');
     while (!signal.aborted) {
-      await alarm.wait(pollIntervalMs);
+      await alarm.wait(pauseMs);
       if (lost !== undefined) throw lost.error;
       if (signal.aborted) return;
-      hearOf('analyzed', await analyzer.analyze({ signal }), analyzer);
+      await look('analyzed');
     }
   } finally {
     await subscription.stop().catch(() => {});

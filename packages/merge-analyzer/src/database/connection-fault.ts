@@ -59,6 +59,11 @@ export function isConnectionLost(error: unknown): boolean {
   return connectionFault(error) !== undefined;
 }
 
+/** Whether the server ended a statement because it took longer than the role may take. */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
+}
+
 /**
  * Whether the server does not know the user, the password or the database. Asked for the first time that is a
  * mistake; after it has worked, somebody changes it right now.

@@ -24,8 +24,8 @@ export interface Connections {
   readonly cutAll: () => void;
 }
 
-/** One for the analysis, one for a question beside it. */
-const POOL_SIZE = 2;
+/** One to read and one to commit, at the same time in a long history, and one for a question beside them. */
+const POOL_SIZE = 3;
 /** A frozen analyzer holds the lock no longer than this: the server ends its transaction. */
 const IDLE_TRANSACTION_LIMIT = '60s';
 /** A pooler may keep the question itself waiting: so often that is no answer. */
@@ -128,10 +128,22 @@ function guardedPool(pool: pg.Pool, guard: Connections['guard']): PostgresPool {
  * transaction sees is still decided by its first query.
  */
 async function runStatement(client: CuttableClient, text: string, parameters: readonly unknown[]) {
-  if (!/^(begin|start transaction)/.test(text)) return await client.query(text, [...parameters]);
+  if (!/^(begin|start transaction[^;]*)$/.test(text)) return ofOne(await client.query(text, [...parameters]));
   return await client.query(`${text};
     set local idle_in_transaction_session_timeout = '${IDLE_TRANSACTION_LIMIT}';
     set local application_name = '${client.applicationName}'`);
+}
+
+/** Of several statements in one message: the rows of each are the rows of the whole. */
+function ofOne(
+  result: pg.QueryResult | readonly pg.QueryResult[],
+): Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'> {
+  if (!isSeveral(result)) return result;
+  return { command: 'SELECT', rowCount: result.length, rows: result.map(({ rows }) => rows) };
+}
+
+function isSeveral(result: pg.QueryResult | readonly pg.QueryResult[]): result is readonly pg.QueryResult[] {
+  return Array.isArray(result);
 }
 
 /** What a server says of a session that does not answer. */

@@ -1,6 +1,6 @@
 /** Keeps a second user out of a PGlite directory, which PGlite itself lets in to destroy the data. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** Somebody on this machine has the directory of an embedded database open. */
@@ -18,18 +18,18 @@ export class DirectoryInUse extends Error {
 }
 
 /**
- * Takes a directory, which is made if it is not there. An abstract socket goes with its process, however that
+ * Takes a directory, which need not be there yet. An abstract socket goes with its process, however that
  * ends, so there is no stale lock file. Linux only, and within one network namespace: elsewhere, and between
  * containers that share a volume, it keeps nobody out.
  *
+ * @param directory - absolute, links resolved: all who want it name it in the same way
  * @returns the way to give it back.
  * @throws DirectoryInUse
  * @see https://man7.org/linux/man-pages/man7/unix.7.html
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
   if (process.platform !== 'linux') return async () => {};
-  const id = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
+  const id = createHash('sha256').update(directory).digest('hex').slice(0, 32);
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((taken, refused) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -39,4 +39,12 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     server.listen(`\0ephemetry-merges-${id}`, taken).unref();
   });
   return () => new Promise((given) => server.close(() => given()));
+}
+
+/** Names those who keep each other out: programs of one network namespace since the machine started. */
+export function lockDomain(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  const namespace = readlinkSync('/proc/self/ns/net');
+  return createHash('sha256').update(`${boot}${namespace}`).digest('hex').slice(0, 8);
 }

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { OwnTables } from './own-tables.ts';
+import { ensurePgliteDirectory, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
 
 /** Where the embedded database is. */
 export interface PgliteOptions extends SchemaNames {
@@ -11,6 +14,11 @@ export interface PgliteOptions extends SchemaNames {
    * so one at a time may have a directory open: see {@link DirectoryInUse}. @default in memory, gone with the process
    */
   readonly pglite?: string | PGlite;
+  /**
+   * Runs in a directory's database that is made now, before that is in its place: whoever finds the directory finds
+   * this done. @default nothing
+   */
+  readonly prepare?: (database: AnalyzerDatabase) => Promise<void>;
 }
 
 /** An instance, and how it ends. */
@@ -21,7 +29,9 @@ interface OpenPglite {
 
 /**
  * Opens the embedded database with the first query, which rejects with {@link DirectoryInUse} when another
- * program has the directory open. An instance that was handed in is left open by `close()`: it is its owner's.
+ * program has the directory open, and with {@link PgliteDirectoryError} when no database can be there. A directory
+ * that is not there, or empty, gets one; killed meanwhile, it is as before. An instance that was handed in is left
+ * open by `close()`: it is its owner's.
  *
  * @example
  * ```ts
@@ -32,7 +42,7 @@ interface OpenPglite {
 export function openPglite(options: PgliteOptions = {}): AnalyzerDatabase {
   let opening: Promise<OpenPglite> | undefined;
   const open = async (): Promise<PGlite> => {
-    opening ??= openInstance(options.pglite);
+    opening ??= openInstance(options);
     try {
       return (await opening).pglite;
     } catch (error) {
@@ -56,16 +66,25 @@ export function openPglite(options: PgliteOptions = {}): AnalyzerDatabase {
   };
 }
 
-async function openInstance(given: string | PGlite | undefined): Promise<OpenPglite> {
+async function openInstance(options: PgliteOptions): Promise<OpenPglite> {
+  const { pglite: given } = options;
   if (given instanceof PGlite) return { pglite: given, close: async () => {} };
   const directory = directoryOf(given);
-  const unlock = directory === undefined ? async () => {} : await lockDirectory(directory);
+  if (directory !== undefined) return await openDirectory(directory, options);
+  const pglite = await PGlite.create(given);
+  return { pglite, close: () => closeOnce(pglite) };
+}
+
+async function openDirectory(directory: string, options: PgliteOptions): Promise<OpenPglite> {
+  const place = placeOf(directory);
+  const unlock = await lockDirectory(place);
   try {
-    const pglite = await PGlite.create(given);
+    await ensurePgliteDirectory(place, (staging) => makeDatabase(staging, options));
+    const pglite = await openWhole(place);
     return {
       pglite,
       close: async () => {
-        if (!pglite.closed) await pglite.close();
+        await closeOnce(pglite);
         await unlock();
       },
     };
@@ -73,6 +92,29 @@ async function openInstance(given: string | PGlite | undefined): Promise<OpenPgl
     await unlock();
     throw error;
   }
+}
+
+async function makeDatabase(directory: string, { prepare, ...names }: PgliteOptions): Promise<void> {
+  const pglite = await PGlite.create(directory);
+  try {
+    await prepare?.(openPglite({ ...names, pglite }));
+  } finally {
+    await pglite.close();
+  }
+}
+
+async function openWhole(directory: string): Promise<PGlite> {
+  try {
+    return await PGlite.create(directory);
+  } catch (error) {
+    const version = readFileSync(join(directory, 'PG_VERSION'), 'utf8').trim();
+    const reason = `cannot be opened by PGlite; its files are of PostgreSQL ${version}`;
+    throw new PgliteDirectoryError(directory, `${reason} (${error})`, { cause: error });
+  }
+}
+
+async function closeOnce(pglite: PGlite): Promise<void> {
+  if (!pglite.closed) await pglite.close();
 }
 
 /** PGlite takes a name without a scheme for a directory, and `file://` for a prefix, not for a URL. */

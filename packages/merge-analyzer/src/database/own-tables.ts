@@ -16,17 +16,22 @@ export function toInteger(value: string | number | bigint): number {
 /** How far the outbox was read; one row. `log/log-position.ts` says what each column means. */
 interface LogPositionTable {
   singleton: boolean;
+  own_version: number;
+  revision: Int8;
+  merges: Int8;
+  newest_created_at: string | null;
+  newest_event_id: string | null;
+  written_xid: Int8;
+  /** `id` or `transaction`; null when reading starts over. */
+  log_order: string | null;
+  read_id: Int8;
+  seen_xid: Int8 | null;
+  outbox_file: Int8 | null;
+  noted_id: Int8 | null;
+  noted_writers: string[] | null;
   after_xid: Int8;
   after_created_at: string;
   after_id: string | null;
-  scan_after_id: string | null;
-  next_scan_after_id: string | null;
-  next_scan_xmax: Int8 | null;
-  next_scan_writers: string[] | null;
-  newest_created_at: string | null;
-  newest_event_id: string | null;
-  merges: Int8;
-  written_xid: Int8;
 }
 
 /** Every merge, one row a work item: the key is what makes a merge the first one. */

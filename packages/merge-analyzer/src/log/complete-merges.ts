@@ -3,10 +3,6 @@
  * says nothing about the moment of the merge; so a work item is believed only if neither the log nor its own
  * columns say that it has moved since. Otherwise the event is quarantined instead of guessed.
  */
-import type { Transaction } from 'kysely';
-import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import type { OwnTables } from '../database/own-tables.ts';
-import type { LogPosition } from './log-position.ts';
 import {
   describeAttempts,
   isAttempts,
@@ -18,8 +14,7 @@ import {
   REBASE_CONFLICT,
   shorten,
 } from './merge-event.ts';
-import type { OrchestratorTables } from './orchestrator-tables.ts';
-import { readWorkItems, type WorkItem } from './work-items.ts';
+import type { WorkItem } from './work-items.ts';
 
 /** What the rates need of a merge, all known. */
 interface MergeFacts {
@@ -36,24 +31,8 @@ export type CompletedMerge =
   | { readonly kind: 'merge'; readonly facts: MergeFacts }
   | { readonly kind: 'quarantined'; readonly event: QuarantinedEvent };
 
-/** Completes these events in their order. Asks the database only if one of them leaves something out. */
-export async function completeMerges(
-  transaction: Transaction<OwnTables>,
-  database: AnalyzerDatabase,
-  tables: OrchestratorTables,
-  position: LogPosition,
-  events: readonly MergeEvent[],
-): Promise<readonly CompletedMerge[]> {
-  const incomplete = events.filter((event) => !isComplete(event));
-  const items =
-    incomplete.length === 0
-      ? new Map<string, WorkItem>()
-      : await readWorkItems(transaction, database, tables, position, incomplete);
-  return events.map((event) => completeMerge(event, items.get(event.workItemId)));
-}
-
 /** One event with its work item. Pure. */
-function completeMerge(event: MergeEvent, item: WorkItem | undefined): CompletedMerge {
+export function completeMerge(event: MergeEvent, item: WorkItem | undefined): CompletedMerge {
   const { eventId, workItemId, mergedAt } = event;
   const fault = (reason: QuarantinedEvent['reason'], what: string): CompletedMerge => ({
     kind: 'quarantined',
@@ -98,7 +77,8 @@ function doubtOf(item: WorkItem, event: MergeEvent): string | undefined {
   return isUpdated ? `its work item was updated at ${updatedAt}, after this merge` : undefined;
 }
 
-function isComplete(event: MergeEvent): boolean {
+/** Whether the event itself says all. */
+export function isComplete(event: MergeEvent): boolean {
   return missingFacts(event).length === 0;
 }
 

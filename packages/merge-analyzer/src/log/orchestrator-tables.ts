@@ -22,11 +22,19 @@ export interface OrchestratorTables {
   readonly witnesses: Readonly<Partial<Record<(typeof WITNESS_COLUMNS)[number], Column>>>;
   /** What `events_outbox.work_item_id` must refer to. */
   readonly workItemReference: WorkItemReference | undefined;
-  /** Ids that the outbox's sequence hands to a session in advance; 1 when none, or without a sequence. */
-  readonly idCache: number;
+  /** In which order the outbox is read. */
+  readonly order: LogOrder;
+  /** Whether rows of the outbox may lie in tables of their own. */
+  readonly hasPartitions: boolean;
   /** Whether `cost_ledger` is there with what a cost per merge needs. */
   readonly hasCosts: boolean;
 }
+
+/**
+ * `id`: a writer draws its id from a sequence while it holds the outbox, so ids say what is new. `transaction`: they do
+ * not, for the reason that is given (null of ids that are no integers); the transaction that wrote a row does.
+ */
+type LogOrder = { readonly kind: 'id' } | { readonly kind: 'transaction'; readonly because: string | null };
 
 /** A foreign key: an event of a work item that is gone can only be written without it. */
 interface WorkItemReference {
@@ -103,7 +111,10 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
       }),
     ),
     workItemReference: await workItemReference(database),
-    idCache: await idCache(database),
+    order: isIntegerType(outboxColumn('id').type)
+      ? await integerOrder(database)
+      : { kind: 'transaction', because: null },
+    hasPartitions: await hasPartitions(database),
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
 }
@@ -130,17 +141,49 @@ async function workItemReference({
     : { table: row.table, column: row.column, isNullable: row.is_nullable };
 }
 
-async function idCache({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<number> {
-  const { rows } = await sql<{ cache: string | number }>`
-    select s.seqcache as cache from pg_sequence s
-    join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.seqrelid and d.deptype in ('a', 'i')
-    join pg_class c on c.oid = d.refobjid
+/** Ids are in order where each comes from one sequence, one at a time, in the statement that writes it. */
+async function integerOrder({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<LogOrder> {
+  const { rows } = await sql<SequenceRow>`
+    select s.seqcache::text as cache, s.seqincrement::text as increment, s.seqcycle as cycles,
+      a.attidentity <> '' or pg_get_expr(d.adbin, d.adrelid) ~ '^nextval\\(''[^'']+''::regclass\\)$' as is_plain
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
     join pg_namespace n on n.oid = c.relnamespace
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = d.refobjsubid
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    join pg_sequence s on s.seqrelid in (
+      select objid from pg_depend where classid = 'pg_class'::regclass and deptype = 'i'
+        and refclassid = 'pg_class'::regclass and refobjid = a.attrelid and refobjsubid = a.attnum
+      union all
+      select refobjid from pg_depend where classid = 'pg_attrdef'::regclass and objid = d.oid
+        and refclassid = 'pg_class'::regclass and refobjid <> a.attrelid)
     where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox' and a.attname = 'id'`.execute(
     kysely,
   );
-  return Number(rows[0]?.cache ?? 1);
+  const [sequence] = rows;
+  const because = (what: string): LogOrder => ({ kind: 'transaction', because: what });
+  if (sequence === undefined || rows.length > 1 || !sequence.is_plain) {
+    return because('the ids of events_outbox come from no sequence that is known');
+  }
+  if (sequence.cache !== '1') return because(`the sequence of events_outbox.id has CACHE ${sequence.cache}`);
+  if (sequence.cycles || sequence.increment.startsWith('-')) {
+    return because('the sequence of events_outbox.id does not only count up');
+  }
+  return { kind: 'id' };
+}
+
+interface SequenceRow {
+  cache: string;
+  increment: string;
+  cycles: boolean;
+  is_plain: boolean | null;
+}
+
+async function hasPartitions({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<boolean> {
+  const { rows } = await sql<{ has: boolean }>`
+    select c.relkind = 'p' or c.relhassubclass as has from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox'`.execute(kysely);
+  return rows[0]?.has === true;
 }
 
 /** Types that hold a random UUID: where the database fills in no id, the analyzer's events have one of these. */

@@ -1,11 +1,9 @@
 /** Reads work items as they are now, with all that says whether they are still as they merged. */
-import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import type { OwnTables } from '../database/own-tables.ts';
-import type { LogPosition } from './log-position.ts';
+import { type RawBuilder, sql } from 'kysely';
 import type { MergeEvent } from './merge-event.ts';
-import { type Column, createdAtOf, isIntegerType, type OrchestratorTables } from './orchestrator-tables.ts';
-import { fullXid, isMove, isOfOthers } from './outbox-rows.ts';
+import { type Column, createdAtOf } from './orchestrator-tables.ts';
+import { fullXid, isMove, isOfOthers, type RowSource } from './outbox-rows.ts';
+import { SNAPSHOT_XMAX } from './transaction-order.ts';
 
 /** A work item, and its witnesses; null where the table has no such column or the item no such value. */
 export interface WorkItem {
@@ -23,22 +21,23 @@ export interface WorkItem {
 }
 
 /**
- * The work items of these merge events, by id.
- *
- * All later moves of an item lie above `scanAfterId`: what is at or below it was read before. Later is what the log
- * has after the merge, and what was written after it, where ids tell: a transaction that began before the merge may
- * re-open the item after it.
+ * The work items of these merge events, by id. A later move of an item is what the log has after its merge. Where rows
+ * are in the order of transactions, what has a larger id than the merge counts as later, too, if ids tell: a
+ * transaction that began before the merge may re-open the item after it.
  */
 export async function readWorkItems(
-  transaction: Transaction<OwnTables>,
-  { orchestratorSchema }: AnalyzerDatabase,
-  tables: OrchestratorTables,
-  { scanAfterId, xmax }: LogPosition,
+  { asker, database: { orchestratorSchema }, tables }: RowSource,
   events: readonly MergeEvent[],
 ): Promise<ReadonlyMap<string, WorkItem>> {
   const { outbox, workItems, witnesses } = tables;
   const idType = sql.raw(outbox.id.type);
-  const isWrittenLater = isIntegerType(outbox.id.type) ? sql`or o.id > asked.event_id::${idType}` : sql``;
+  const hasLargerId = sql`o.id > asked.event_id::${idType}`;
+  const isLater =
+    tables.order.kind === 'id'
+      ? hasLargerId
+      : sql`((${fullXid(SNAPSHOT_XMAX)}, coalesce(${createdAtOf(tables)}, '-infinity'), o.id)
+          > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType})
+          ${tables.order.because === null ? sql`` : sql`or ${hasLargerId}`})`;
   const canBeKey =
     workItems.id.type === outbox.work_item_id.type ? () => true : KEY_CHECKS.get(workItems.id.type);
   const isAsked =
@@ -61,17 +60,14 @@ export async function readWorkItems(
       i.xmin::text::bigint = (asked.xid & 4294967295) as is_of_same_transaction,
       exists (
         select 1 from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
-        where ${scanAfterId === null ? sql`` : sql`o.id > ${scanAfterId}::${idType} and`}
-          o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}
+        where ${isLater} and o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}
           and ${isOfOthers()}
           and ${isMove(outbox.payload.type)}
-          and ((${fullXid(xmax)}, coalesce(${createdAtOf(tables)}, '-infinity'), o.id)
-            > (asked.xid, asked.created_at::timestamptz, asked.event_id::${idType}) ${isWrittenLater})
       ) as has_moved_on
     from json_to_recordset(${JSON.stringify(asked)}::text::json)
       as asked(work_item_id text, key text, xid bigint, created_at text, event_id text)
     join ${sql.table(`${orchestratorSchema}.work_items`)} i
-      on ${isAsked}`.execute(transaction);
+      on ${isAsked}`.execute(asker);
   return new Map(
     rows.map((row) => [
       row.work_item_id,

@@ -1,7 +1,7 @@
 /** The merges that were read, in their order: what windows are loaded from and `explain` shows. */
-import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { type OwnTables, toInteger } from '../database/own-tables.ts';
+import { toInteger } from '../database/own-tables.ts';
 import type { Merge } from '../fold/merge.ts';
 import type { QuarantinedEvent } from '../log/merge-event.ts';
 
@@ -35,8 +35,7 @@ export function toMerge(row: MergeRow): Merge {
 
 /** Of these work items, those that merged before, counted or quarantined. */
 export async function knownWorkItems(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
+  { kysely, ownSchema }: AnalyzerDatabase,
   workItemIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (workItemIds.length === 0) return new Set();
@@ -45,68 +44,30 @@ export async function knownWorkItems(
     where exists (select 1 from ${sql.table(`${ownSchema}.merge`)} m where m.work_item_id = asked.id)
        or exists (select 1 from ${sql.table(`${ownSchema}.quarantine`)} q where q.work_item_id = asked.id
             and q.reason <> 'payload-unreadable')
-  `.execute(transaction);
+  `.execute(kysely);
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Appends merges. A work item that is there already breaks the key, and the transaction with it. */
-export async function insertMerges(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
-  merges: readonly Merge[],
-): Promise<void> {
-  if (merges.length === 0) return;
-  const rows = merges.map((merge) => ({
-    work_item_id: merge.workItemId,
-    ordinal: merge.ordinal,
-    event_id: merge.eventId,
-    project: merge.project,
-    attempts: merge.attempts,
-    is_rebase_conflict: merge.isRebaseConflict,
-    merged_at: merge.mergedAt,
-  }));
-  await sql`
-    insert into ${sql.table(`${ownSchema}.merge`)}
-      (work_item_id, ordinal, event_id, project, attempts, is_rebase_conflict, merged_at)
-    select * from json_to_recordset(${JSON.stringify(rows)}::text::json) as row(
-      work_item_id text, ordinal bigint, event_id text, project text, attempts integer,
-      is_rebase_conflict boolean, merged_at text)`.execute(transaction);
-}
-
-/**
- * Keeps rows that could not be read, so that they are seen, counted and not read again.
- *
- * @returns how many were new.
- */
-export async function insertQuarantined(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
-  events: readonly QuarantinedEvent[],
-): Promise<number> {
-  if (events.length === 0) return 0;
+/** Rows of the quarantine, as `row`. */
+export function quarantinedRows(events: readonly QuarantinedEvent[]): RawBuilder<unknown> {
   const rows = events.map(({ eventId, workItemId, reason, detail }) => ({
     event_id: eventId,
     work_item_id: workItemId,
     reason,
     detail,
   }));
-  const { rows: kept } = await sql`
-    insert into ${sql.table(`${ownSchema}.quarantine`)} (event_id, work_item_id, reason, detail)
-    select * from json_to_recordset(${JSON.stringify(rows)}::text::json) as row(
-      event_id text, work_item_id text, reason text, detail text)
-    on conflict do nothing returning 1`.execute(transaction);
-  return kept.length;
+  return sql`json_to_recordset(${JSON.stringify(rows)}::text::json) as row(
+    event_id text, work_item_id text, reason text, detail text)`;
 }
 
 /** Merges after an ordinal, oldest first, at most so many. */
 export async function mergesAfter(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
+  { kysely, ownSchema }: AnalyzerDatabase,
   ordinal: number,
   count: number,
 ): Promise<readonly Merge[]> {
   const { rows } = await sql<MergeRow>`
     select ${MERGE_COLUMNS} from ${sql.table(`${ownSchema}.merge`)} m
-    where m.ordinal > ${ordinal}::bigint order by m.ordinal limit ${count}::int`.execute(transaction);
+    where m.ordinal > ${ordinal}::bigint order by m.ordinal limit ${count}::int`.execute(kysely);
   return rows.map(toMerge);
 }

@@ -5,9 +5,13 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
+import { BEFORE_EVERY_ID } from '../log/id-order.ts';
 
 /** Any number; all analyzers use the same, so that only one makes the schema. */
 const SCHEMA_LOCK = 7_236_418_205;
+
+/** Of the own tables. Version 1 had no number, and its position another meaning. */
+const OWN_VERSION = 2;
 
 /**
  * Makes what is not there yet, and runs `onCreated` in the same transaction the first time.
@@ -73,19 +77,41 @@ export async function otherOwnSchema(
   return rows[0]?.name;
 }
 
-/** Whether the tables were made, by this version: with the column and the mark that were added last. */
-export async function hasOwnSchema({
-  kysely,
-  ownSchema,
-  orchestratorSchema,
-}: AnalyzerDatabase): Promise<boolean> {
+/**
+ * Whether the tables are there as this version makes them.
+ *
+ * @throws OwnSchemaVersionError when a later version made them.
+ */
+export async function hasOwnSchema(database: AnalyzerDatabase): Promise<boolean> {
+  const { kysely, ownSchema, orchestratorSchema } = database;
   const { rows } = await sql`
     select 1 from pg_attribute
-    where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'next_scan_writers'
+    where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'own_version'
       and not attisdropped and obj_description(attrelid, 'pg_class') = ${markOf(orchestratorSchema)}`.execute(
     kysely,
   );
-  return rows.length > 0;
+  if (rows.length === 0) return false;
+  const version = await versionOf(database);
+  if (version !== undefined && version > OWN_VERSION) throw new OwnSchemaVersionError(database, version);
+  return version === OWN_VERSION;
+}
+
+async function versionOf({ kysely, ownSchema }: AnalyzerDatabase): Promise<number | undefined> {
+  const { rows } = await sql<{ version: number }>`
+    select own_version as version from ${sql.table(`${ownSchema}.log_position`)}`.execute(kysely);
+  return rows[0]?.version;
+}
+
+/** The own tables are of a later version of this program, which keeps other things in them. */
+export class OwnSchemaVersionError extends Error {
+  override readonly name = 'OwnSchemaVersionError';
+
+  constructor({ ownSchema }: AnalyzerDatabase, version: number) {
+    super(
+      `the own tables in the schema ${ownSchema} are of version ${version}, and this program knows ${OWN_VERSION}. ` +
+        'Run the newer program, or drop that schema: it is made again from the outbox.',
+    );
+  }
 }
 
 async function hasSchema(transaction: Transaction<OwnTables>, name: string): Promise<boolean> {
@@ -98,23 +124,41 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/**
+ * What version 1 of the own tables lacked. Its position says nothing here: without a `log_order` reading starts over,
+ * and the merges that it counted are known.
+ */
+const POSITION_COLUMNS = [
+  'newest_event_id text',
+  'revision bigint not null default 0',
+  'log_order text',
+  `read_id bigint not null default ${BEFORE_EVERY_ID}`,
+  'seen_xid bigint',
+  'outbox_file bigint',
+  'noted_id bigint',
+  'noted_writers text[]',
+  `own_version integer not null default ${OWN_VERSION}`,
+];
+
 async function createTables(kysely: Kysely<OwnTables>, ownSchema: string): Promise<void> {
   const table = (name: keyof OwnTables) => sql.table(`${ownSchema}.${name}`);
   const statements = [
     sql`create table if not exists ${table('log_position')} (
       singleton boolean primary key default true check (singleton),
+      merges bigint not null default 0,
+      newest_created_at timestamptz,
+      newest_event_id text,
+      written_xid bigint not null,
       after_xid bigint not null default 0,
       after_created_at timestamptz not null default 'infinity',
-      after_id text,
-      scan_after_id text,
-      next_scan_after_id text,
-      next_scan_xmax bigint,
-      newest_created_at timestamptz,
-      merges bigint not null default 0,
-      written_xid bigint not null)`,
-    // Tables of an earlier version lack it.
-    sql`alter table ${table('log_position')} add column if not exists newest_event_id text`,
-    sql`alter table ${table('log_position')} add column if not exists next_scan_writers text[]`,
+      after_id text)`,
+    ...POSITION_COLUMNS.map(
+      (column) => sql`alter table ${table('log_position')} add column if not exists ${sql.raw(column)}`,
+    ),
+    // Version 1 skipped ids by these: what it noted there means something else now, and it must not go on beside us.
+    ...['scan_after_id', 'next_scan_after_id', 'next_scan_xmax', 'next_scan_writers'].map(
+      (column) => sql`alter table ${table('log_position')} drop column if exists ${sql.ref(column)}`,
+    ),
     sql`create table if not exists ${table('merge')} (
       work_item_id text primary key,
       ordinal bigint not null unique check (ordinal > 0),

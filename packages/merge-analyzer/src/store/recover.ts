@@ -9,7 +9,7 @@ import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { METRIC_SNAPSHOT, THRESHOLD_CROSSED } from '../events/metric-events.ts';
 import { NAME_LIMIT_BYTES, quarantine, shorten } from '../log/merge-event.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
-import { insertQuarantined } from './merge-table.ts';
+import { quarantinedRows } from './merge-table.ts';
 
 /** The outbox lost events since they were written: to read on would forget merges or count them twice. */
 export class PrunedOutboxError extends Error {
@@ -64,9 +64,7 @@ export async function recoverFromOutbox(
   await setForeignEventsAside(transaction, database, tables);
   await sql`
     update ${own('log_position')} set
-      merges = ${counted}::bigint,
-      after_xid = 0, after_created_at = 'infinity', after_id = null, scan_after_id = null,
-      next_scan_after_id = null, next_scan_xmax = null, next_scan_writers = null,
+      revision = revision + 1, merges = ${counted}::bigint, log_order = null, noted_id = null, noted_writers = null,
       newest_created_at = null, newest_event_id = null,
       written_xid = pg_current_xact_id()::text::bigint`.execute(transaction);
 }
@@ -89,7 +87,9 @@ async function setForeignEventsAside(
       const what = `its kind is ${kind}, and it is not an event of the analyzer: ${shorten(text)}`;
       return quarantine({ id, workItemId: null }, 'not-ours', what);
     });
-    await insertQuarantined(transaction, database, events);
+    if (events.length === 0) continue;
+    await sql`insert into ${sql.table(`${database.ownSchema}.quarantine`)} (event_id, work_item_id, reason, detail)
+      select row.* from ${quarantinedRows(events)} on conflict do nothing`.execute(transaction);
   }
 }
 

@@ -61,31 +61,6 @@ export async function loadProjectScopes(
   );
 }
 
-/** Keeps the triggers of these scopes. Unknown is not kept: it is what a scope without a row has. */
-export async function saveTriggers(
-  transaction: Transaction<OwnTables>,
-  { ownSchema }: AnalyzerDatabase,
-  { version }: AnalyzerConfiguration,
-  scopes: ReadonlyMap<string, Triggers>,
-): Promise<void> {
-  const rows = [...scopes].flatMap(([scope, triggers]) =>
-    Object.entries(triggers)
-      .filter(([, state]) => state !== 'unknown')
-      .map(([rate, state]) => ({ configuration_version: version, scope, rate, state })),
-  );
-  if (rows.length === 0) return;
-  await transaction
-    .withSchema(ownSchema)
-    .insertInto('trigger_state')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['configuration_version', 'scope', 'rate'])
-        .doUpdateSet((row) => ({ state: row.ref('excluded.state') })),
-    )
-    .execute();
-}
-
 async function loadTriggers(
   asker: Asker,
   ownSchema: string,

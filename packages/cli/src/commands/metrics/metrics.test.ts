@@ -264,7 +264,7 @@ describe.concurrent('ephemetry metrics without a database', () => {
     writeFileSync(join(database, 'holiday.jpg'), '');
     const other = await runCommand(['metrics', 'import', '/dev/null', '--database', database]);
     expect(other).toMatchObject({ code: 1, stdout: '' });
-    expect(other.stderr).toMatch(/^the directory holds something else than a PGlite database/);
+    expect(other.stderr).toMatch(/^\S+\/database holds something else than a whole PGlite database\./);
   });
 
   it('tells no password when the server cannot be reached', async () => {

@@ -71,6 +71,10 @@ function jsonPresentation(output: Output): Presentation {
           return print(event.kind, { pollIntervalMs: event.pollIntervalMs });
         case 'elsewhere':
           return print(event.kind, { merges: event.merges });
+        case 'held-back': {
+          const { mergeEvents, pid, ageSeconds } = event;
+          return print(event.kind, { mergeEvents, pid, ageSeconds });
+        }
         default:
           return print(event.kind, event.analyzed);
       }
@@ -84,7 +88,11 @@ function textPresentation(output: Output): Presentation {
   return {
     event: (event) => {
       connection(event);
-      if (event.kind === 'elsewhere') {
+      if (event.kind === 'held-back') {
+        const merges = count(event.mergeEvents, 'merge waits', 'merges wait');
+        const who = event.pid === null ? 'a prepared transaction' : `the transaction of process ${event.pid}`;
+        output.printError(`${merges} for ${who}, open for ${Math.floor(event.ageSeconds / 60)} min\n`);
+      } else if (event.kind === 'elsewhere') {
         output.print(`elsewhere: ${count(event.merges, 'merge', 'merges')} analyzed by another program\n`);
       } else if ('analyzed' in event) {
         output.print(`${event.kind}: ${describeCounts(event.analyzed)}\n`);

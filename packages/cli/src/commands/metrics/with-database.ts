@@ -1,10 +1,9 @@
 /** Opens the database of a metrics command, and turns what goes wrong with it into a sentence and an exit code. */
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type AnalyzerDatabase,
   createOrchestratorTables,
   DirectoryInUse,
+  hasPgliteDatabase,
   type MergeAnalyzer,
   type MergeAnalyzerOptions,
   MissingRightsError,
@@ -13,6 +12,7 @@ import {
   openMergeAnalyzer,
   openPglite,
   openPostgresql,
+  PgliteDirectoryError,
   PrunedOutboxError,
 } from '@ephemetry/merge-analyzer';
 import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
@@ -94,22 +94,14 @@ async function openDatabase(
   };
   if (place.kind === 'postgresql') return openPostgresql({ url: place.url, ...schemas });
   const { directory } = place;
-  assertDirectory(directory, mayCreate);
-  const database = openPglite({ pglite: directory, ...schemas });
-  if (mayCreate) await createOrchestratorTables(database);
-  return database;
-}
-
-/** PGlite makes a database wherever it is pointed at: a misspelled path would be an empty history. */
-function assertDirectory(directory: string, mayCreate: boolean): void {
-  if (existsSync(join(directory, 'PG_VERSION'))) return;
-  if (existsSync(directory) && readdirSync(directory).length > 0) {
-    throw new NoDatabase('the directory holds something else than a PGlite database');
-  }
-  if (!mayCreate) {
+  // PGlite makes a database wherever it is pointed at: a misspelled path would be an empty history.
+  if (!mayCreate && !hasPgliteDatabase(directory)) {
     throw new NoDatabase('there is no database yet: `ephemetry metrics import` makes one');
   }
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const prepare = mayCreate ? { prepare: createOrchestratorTables } : {};
+  const database = openPglite({ pglite: directory, ...schemas, ...prepare });
+  if (mayCreate) await createOrchestratorTables(database);
+  return database;
 }
 
 /** Undefined for what is no fault of the database or its place: a bug, which keeps its stack. */
@@ -119,7 +111,8 @@ function describeFault(error: unknown): string | undefined {
   if (connectionFault !== undefined) return connectionFault;
   if (error instanceof OrchestratorSchemaError || error instanceof NoDatabase) return error.message;
   if (error instanceof MissingRightsError || error instanceof OtherOwnSchemaError) return error.message;
-  if (error instanceof DirectoryInUse || error instanceof PrunedOutboxError) return error.message;
+  if (error instanceof DirectoryInUse || error instanceof PgliteDirectoryError) return error.message;
+  if (error instanceof PrunedOutboxError) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^[0-9A-Z]{5}$/.test(code)) return `the database refuses: ${error.message} (SQLSTATE ${code})`;
   if (/^E[A-Z]+$/.test(code)) return error.message;

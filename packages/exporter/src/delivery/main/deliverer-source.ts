@@ -12,9 +12,17 @@ interface Inlined {
   readonly Deliverer: new (terms: DelivererTerms) => Deliverer;
 }
 
-/** The script of the delivery thread. */
+/** Compiles in the thread what it is handed: a script of its own Node parses three times, looking for TypeScript and modules. */
+export const THREAD_SCRIPT = `
+  const { compileFunction } = process.getBuiltinModule('node:vm');
+  const { workerData } = process.getBuiltinModule('node:worker_threads');
+  const load = compileFunction(workerData.source, ['require', 'threadData']);
+  load((name) => process.getBuiltinModule(name), workerData);
+`;
+
+/** What `THREAD_SCRIPT` compiles. */
 export function threadSource(): string {
-  return withEnd("ephemetryDelivery.startThread(require('node:worker_threads').workerData);");
+  return withEnd('ephemetryDelivery.startThread(threadData);');
 }
 
 /**

@@ -3,13 +3,15 @@
  * asleep (a dying process has no event loop any more) or as a promise.
  */
 import { readdirSync } from 'node:fs';
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
+import { asOurs } from '../../exit/our-listeners.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
+import { workerThreads } from '../../this-thread.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { type Command, type Report, SLOT, type ThreadData } from '../messages.ts';
-import { threadSource } from './deliverer-source.ts';
+import { THREAD_SCRIPT, threadSource } from './deliverer-source.ts';
 
 /** How long a sleeping main thread trusts a thread that might have died without a word. */
 const WAIT_SLICE_MS = 50;
@@ -27,10 +29,13 @@ export class DeliveryThread {
   /** What its drain leases while it lives: directory and owner. */
   #leases: { readonly directory: string; readonly owner: string } | undefined;
   readonly #waiters: Set<() => void> = new Set();
+  /** Of these waits, how many keep the process alive. */
+  #holding = 0;
 
   constructor() {
+    const { MessageChannel } = workerThreads();
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
+    this.#port = asOurs(port1);
     port1.on('message', (report: Report) => this.#arrived(report));
     // After the listener: adding one holds the process again.
     port1.unref();
@@ -82,7 +87,7 @@ export class DeliveryThread {
   /** The newest report that has arrived; `undefined` before the first. */
   latest(): Report | undefined {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port);
+      const received = workerThreads().receiveMessageOnPort(this.#port);
       if (received === undefined) return this.#latest;
       this.#arrived(received.message);
     }
@@ -92,22 +97,27 @@ export class DeliveryThread {
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     const deadline = monotonicMs() + budgetMs;
     for (;;) {
-      const count = Atomics.load(this.#shared, SLOT.reports);
+      const count = Atomics.load(this.#shared, SLOT.news);
       const report = this.latest();
       if ((report !== undefined && isEnough(report)) || this.fault() !== undefined) return;
       const leftMs = deadline - monotonicMs();
       if (leftMs <= 0) return;
-      Atomics.wait(this.#shared, SLOT.reports, count, Math.min(leftMs, WAIT_SLICE_MS));
+      Atomics.wait(this.#shared, SLOT.news, count, Math.min(leftMs, WAIT_SLICE_MS));
     }
   }
 
-  /** The same as a promise, for ever without `timeoutMs`; it keeps the process alive until it settles. */
-  waitAwake(timeoutMs: number | undefined, isEnough: (report: Report) => boolean): Promise<void> {
+  /** The same as a promise, for ever without `timeoutMs`; unless told otherwise it keeps the process alive until it settles. */
+  waitAwake(
+    timeoutMs: number | undefined,
+    isEnough: (report: Report) => boolean,
+    isHolding: boolean = true,
+  ): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
+        if (!this.#waiters.delete(look)) return;
         clearTimeout(timer);
-        this.#waiters.delete(look);
-        if (this.#waiters.size === 0) this.#port.unref();
+        if (isHolding) this.#holding -= 1;
+        if (this.#holding === 0) this.#port.unref();
         resolve();
       };
       const look = (): void => {
@@ -116,7 +126,10 @@ export class DeliveryThread {
       const timer =
         timeoutMs === undefined ? undefined : setTimeout(settle, Math.min(timeoutMs, LONGEST_TIMER_MS));
       this.#waiters.add(look);
-      this.#port.ref();
+      if (isHolding) {
+        this.#holding += 1;
+        this.#port.ref();
+      } else timer?.unref();
       look();
     });
   }
@@ -166,14 +179,15 @@ export class DeliveryThread {
  */
 function startWorker(data: ThreadData): Worker {
   const before = systemThreads();
-  const worker = new Worker(threadSource(), {
+  const { Worker } = workerThreads();
+  const worker = new Worker(THREAD_SCRIPT, {
     eval: true,
     execArgv: [],
     env: {},
     stdin: false,
     stdout: true,
     stderr: true,
-    workerData: data,
+    workerData: { ...data, source: threadSource() },
     transferList: [data.port],
   });
   worker.stdout.destroy();

@@ -2,10 +2,10 @@
  * Delivery on the main thread, for as long as somebody awaits it: what a program that ends by itself, or that flushes before
  * a thread runs, needs instead of one.
  */
-import { threadId } from 'node:worker_threads';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { releaseFiles } from '../../spool/spool-files.ts';
+import { threadId } from '../../this-thread.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
 import type { Deliverer, Handover } from '../worker/deliverer.ts';
@@ -78,7 +78,7 @@ export class MainThreadDelivery {
   }
 
   /** Settles once a report satisfies `isEnough`, or `timeoutMs` is over; what has no connection by then is given up. */
-  waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean): Promise<void> {
+  waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean, isHolding: boolean): Promise<void> {
     return new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -96,6 +96,7 @@ export class MainThreadDelivery {
         },
         Math.min(timeoutMs, LONGEST_TIMER_MS),
       );
+      if (!isHolding) timer.unref();
       this.#waiters.add(look);
       look();
     });
@@ -118,7 +119,7 @@ export class MainThreadDelivery {
   releaseLeases(): void {
     const { directory, owner } = this.#configuration;
     if (directory === undefined) return;
-    const own = drainOwner(owner, threadId);
+    const own = drainOwner(owner, threadId());
     releaseFiles(directory, (file) => file.owner === own, { untilMs: monotonicMs() + RELEASE_MS });
   }
 

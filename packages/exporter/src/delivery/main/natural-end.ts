@@ -2,7 +2,8 @@
  * The end of a program that ends by itself, sent from the main thread. The event loop is empty, `beforeExit` is emitted, and
  * what is sent now keeps the loop going; then the loop is empty again, and so on, until there is nothing more to send.
  */
-import { borrowTime } from '../../exit/borrowed-time.ts';
+import { asyncIdNow, borrowTime } from '../../exit/borrowed-time.ts';
+import { hasOtherListeners } from '../../exit/our-listeners.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { EndBudgets, RunDelivery } from './run-delivery.ts';
 
@@ -10,20 +11,21 @@ import type { EndBudgets, RunDelivery } from './run-delivery.ts';
 export class NaturalEnd {
   #startedAtMs: number | undefined;
   #isBorrowing = false;
+  #toldId = 0;
   #isTakenBack = false;
   #spentMs = 0;
   /** The last batch that an attempt was made for. */
   #attempted = 0;
 
   /**
-   * Whether this is the place to send from: with a second listener of `beforeExit` the loop must not go on for us, for that
-   * listener would be called again. The exit listener has a thread send then. So it has outside of Node, where nobody tells
+   * Whether this is the place to send from: with a listener of the host's on `beforeExit` the loop must not go on for us,
+   * for that listener would be called again. The exit listener has a thread send then. So it has outside of Node, where nobody tells
    * of callbacks before they run.
    */
   isPossible(): boolean {
     const { bun, deno } = process.versions;
     const isNode = bun === undefined && deno === undefined;
-    return isNode && this.#startedAtMs === undefined && process.listenerCount('beforeExit') === 1;
+    return isNode && this.#startedAtMs === undefined && !hasOtherListeners('beforeExit');
   }
 
   /** Whether an attempt was made for the batches up to `sequence`: another one would only knock at the same door. */
@@ -36,11 +38,21 @@ export class NaturalEnd {
     return this.#spentMs + (this.#startedAtMs === undefined ? 0 : monotonicMs() - this.#startedAtMs);
   }
 
+  /** Whether the host went on in the middle of it: then it is not waited for again. */
+  isTakenBack(): boolean {
+    return this.#isTakenBack;
+  }
+
+  /** Called before the host is told of the end: what it begins then is not put off. */
+  prepare(): void {
+    if (!this.#isBorrowing) this.#toldId = asyncIdNow();
+  }
+
   /** Sends the batches up to `sequence` and then what earlier runs left, as far as it comes within the budgets. */
   async send(delivery: RunDelivery, sequence: number, budgets: EndBudgets): Promise<void> {
     this.#startedAtMs = monotonicMs();
     this.#isTakenBack = false;
-    if (!this.#isBorrowing) borrowTime(() => this.#takeBack(delivery));
+    if (!this.#isBorrowing) borrowTime(this.#toldId, () => this.#takeBack(delivery));
     this.#isBorrowing = true;
     await delivery.endAwake(budgets, () => this.#isTakenBack);
     if (!this.#isTakenBack) this.#attempted = sequence;

@@ -57,6 +57,10 @@ class ThreadOfTest {
     this.report = { ...NOTHING, ...this.report, ...change };
     expect(isEnough(this.report)).toBe(Object.keys(change).length > 0);
   }
+  isCutShort(): boolean {
+    return false;
+  }
+
   async waitAwake(timeoutMs: number | undefined, isEnough: (report: Report) => boolean): Promise<void> {
     this.waitAsleep(timeoutMs ?? 0, isEnough);
   }
@@ -83,7 +87,7 @@ test('hands a batch over by its place on disk, or itself when the disk refused i
   expect(thread.commands).toEqual([
     { kind: 'spooled', part: 1, created },
     { kind: 'spooled', part: 1 },
-    { kind: 'unspooled', body: BODY },
+    { kind: 'unspooled', number: 0, body: BODY },
   ]);
 });
 
@@ -110,7 +114,7 @@ test('every batch is in exactly one count', () => {
     seen: 10,
     tally: tallyOf({ delivered: 3, rejected: 1, unsent: 1, expired: 1 }),
     taken: 1,
-    unspooledSettled: 2,
+    unspooledSettled: { below: 2, open: [] },
     lostDataPoints: 4,
     failure: busy,
   };
@@ -154,10 +158,15 @@ test('awake, an attempt is not the last, and the next one has the next number', 
 test('a wait that ran out says so, and names the endpoint that the thread has parsed', () => {
   const { thread, delivery } = create([SPOOLED]);
   delivery.waitAsleep(99.6);
-  expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint, timeoutMs: 100 });
+  expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint, timeoutMs: 100, stage: 'sending' });
   thread.report = { ...NOTHING, endpoint: 'http://parsed/' };
   delivery.waitAsleep(50);
-  expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint: 'http://parsed/', timeoutMs: 50 });
+  expect(delivery.verdict().failure).toEqual({
+    kind: 'timeout',
+    endpoint: 'http://parsed/',
+    timeoutMs: 50,
+    stage: 'sending',
+  });
 });
 
 test('a wait that ran out is the reason, not what failed hours ago', () => {
@@ -166,7 +175,7 @@ test('a wait that ran out is the reason, not what failed hours ago', () => {
   delivery.waitAsleep(100);
   thread.whileWaiting = () => ({});
   delivery.waitAsleep(50);
-  expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint, timeoutMs: 50 });
+  expect(delivery.verdict().failure).toEqual({ kind: 'timeout', endpoint, timeoutMs: 50, stage: 'sending' });
 });
 
 test('a wait that ran out is no reason any more once its attempt was answered', () => {

@@ -25,6 +25,7 @@ type Thread = Pick<
   | 'close'
   | 'reopen'
   | 'isInFlight'
+  | 'isCutShort'
   | 'releaseLeases'
   | 'isOnMain'
   | 'hangUp'
@@ -64,9 +65,9 @@ export class RunDelivery {
     // A program that never yields receives no event; its reports would pile up.
     if (this.#handed % 64 === 0) this.report();
     if (spooled.kind === 'refused') {
-      this.#unspooled.add(body);
+      const number = this.#unspooled.add(body);
       this.#failure = spooled.failure;
-      this.#thread?.send({ kind: 'unspooled', body });
+      this.#thread?.send({ kind: 'unspooled', number, body });
     } else {
       this.#thread?.send(spooled);
     }
@@ -103,7 +104,9 @@ export class RunDelivery {
     const thread = this.#thread;
     if (thread === undefined) return;
     const deadline = monotonicMs() + budgetMs;
-    if (!this.isSettled()) {
+    if (thread.isCutShort()) {
+      this.#noteCutShort(thread, answerBudgetMs);
+    } else if (!this.isSettled()) {
       const isEnough = this.#ask(thread, budgetMs);
       thread.waitAsleep(budgetMs, isEnough);
       const isOnItsWay = !isReported(thread, isEnough) && thread.close();
@@ -125,6 +128,8 @@ export class RunDelivery {
    * budget.
    */
   #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
+    // Nobody can sleep where the answer arrives: it is not heard, which says nothing of the endpoint.
+    if (thread.isOnMain()) return 0;
     const moreMs = this.#answerMs(thread, answerBudgetMs);
     if (moreMs === undefined) return 0;
     thread.waitAsleep(moreMs, isEnough);
@@ -198,12 +203,24 @@ export class RunDelivery {
     rememberSilence(this.#directory, thread.latest()?.endpoint ?? this.#endpoint);
   }
 
-  /** The same as a promise, for a process that goes on. */
+  /** The same as a promise, for a process that goes on; it does not keep the process alive. */
   async waitAwake(timeoutMs: number): Promise<void> {
     if (this.#thread === undefined || this.isSettled()) return;
-    await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, undefined));
+    await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, undefined), false);
     this.#noteUnanswered(this.#thread, timeoutMs);
     this.#thread.hangUp();
+  }
+
+  /**
+   * How long the answer to what the main thread has sent is still worth a wait. Nobody can wait for it once the process
+   * exits, as for what a thread has sent.
+   */
+  openAnswerMs({ exitBudgetMs, answerBudgetMs }: EndBudgets): number {
+    const thread = this.#thread;
+    if (thread?.isOnMain() !== true || !thread.isInFlight()) return 0;
+    const nowMs = monotonicMs();
+    const sinceMs = thread.latest()?.inFlight?.sinceMs ?? nowMs;
+    return Math.max(0, sinceMs + exitBudgetMs - nowMs, this.#answerMs(thread, answerBudgetMs) ?? 0);
   }
 
   /**
@@ -284,7 +301,7 @@ export class RunDelivery {
   }
 
   #unsentOf(report: Partial<Report> | undefined): number {
-    this.#unspooled.settle(report?.unspooledSettled ?? 0);
+    if (report?.unspooledSettled !== undefined) this.#unspooled.settle(report.unspooledSettled);
     return this.#unspooled.unsent();
   }
 
@@ -317,7 +334,18 @@ export class RunDelivery {
       kind: 'timeout',
       endpoint: report?.endpoint ?? this.#endpoint,
       timeoutMs: Math.round(timeoutMs),
+      ...(thread.isInFlight() ? {} : { stage: 'sending' }),
     };
+  }
+
+  /** The main thread cannot wait for what it has sent: it is no fault of the endpoint, unless it had the time. */
+  #noteCutShort(thread: Thread, answerBudgetMs: number): void {
+    const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
+    const timeoutMs = Math.round(monotonicMs() - (inFlight?.sinceMs ?? monotonicMs()));
+    const isSilent = answerBudgetMs > 0 && timeoutMs >= answerBudgetMs;
+    if (isSilent) rememberSilence(this.#directory, endpoint);
+    this.#attempt += 1;
+    this.#failure = { kind: 'timeout', endpoint, timeoutMs, ...(isSilent ? {} : { stage: 'ending' }) };
   }
 }
 

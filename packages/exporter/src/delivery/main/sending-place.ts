@@ -8,8 +8,8 @@
  *        └── a natural end, flush, shutdown ─▶ main ── the same, if it lives on ┘
  *                                               └── dies with a batch on its way ─▶ over
  */
-import { isMainThread } from 'node:worker_threads';
 import { monotonicMs } from '../../monotonic-clock.ts';
+import { isMainThread } from '../../this-thread.ts';
 import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
 import { addReports } from './add-reports.ts';
 import { DeliveryThread } from './delivery-thread.ts';
@@ -33,6 +33,8 @@ type State =
       readonly kind: 'thread';
       readonly thread: DeliveryThread;
       readonly before: Report | undefined;
+      /** All that the main thread knew: it holds until the thread was told of as much. */
+      readonly known: Report | undefined;
       untold: Command[];
     }
   /** The main thread ended with a batch on its way, which nobody may send again in this process. */
@@ -77,7 +79,7 @@ export class SendingPlace {
   /** Whether the main thread may send, and nothing is on its way. */
   canSendFromMain(): boolean {
     this.#leaveBrokenThread();
-    if (!isMainThread || this.#configuration === undefined || this.isInFlight()) return false;
+    if (!isMainThread() || this.#configuration === undefined || this.isInFlight()) return false;
     if (!areTimersReal()) return false;
     // Node warns of it in the host's name; the thread, whose environment is empty, reads it without a word.
     if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') return false;
@@ -95,7 +97,14 @@ export class SendingPlace {
       this.#state = { kind: 'over', report: state.kind === 'main' ? state.delivery.latest() : undefined };
       return;
     }
-    this.#state = { kind: 'thread', thread: new DeliveryThread(), before: handover.settled, untold: [] };
+    const known = state.kind === 'main' ? state.delivery.latest() : undefined;
+    this.#state = {
+      kind: 'thread',
+      thread: new DeliveryThread(),
+      before: handover.settled,
+      known,
+      untold: [],
+    };
     if (this.#configuration !== undefined)
       this.send({ kind: 'configure', configuration: this.#configuration });
     for (const command of handover.commands) this.send(command);
@@ -116,8 +125,11 @@ export class SendingPlace {
   latest(): Report | undefined {
     const state = this.#state;
     if (state.kind === 'main') return state.delivery.latest();
-    if (state.kind === 'thread') return addReports(state.before, state.thread.latest());
-    return state.kind === 'over' ? state.report : undefined;
+    if (state.kind === 'over') return state.report;
+    if (state.kind !== 'thread') return undefined;
+    const { before, known } = state;
+    const report = addReports(before, state.thread.latest());
+    return known !== undefined && (report?.seen ?? 0) < known.seen ? known : report;
   }
 
   /** Why nothing is sent any more. */
@@ -134,19 +146,27 @@ export class SendingPlace {
   }
 
   /** As `DeliveryThread.waitAwake`. Where no thread runs the main thread sends. */
-  async waitAwake(timeoutMs: number, isEnough: (report: Report) => boolean): Promise<void> {
+  async waitAwake(
+    timeoutMs: number,
+    isEnough: (report: Report) => boolean,
+    isHolding: boolean = true,
+  ): Promise<void> {
     const deadlineMs = monotonicMs() + timeoutMs;
     this.look();
     this.#takeToMain();
     const state = this.#state;
     this.#waits += 1;
-    if (state.kind === 'main') await state.delivery.waitAwake(timeoutMs, isEnough);
+    if (state.kind === 'main') await state.delivery.waitAwake(timeoutMs, isEnough, isHolding);
     if (state.kind === 'thread')
-      await state.thread.waitAwake(timeoutMs, (report) => isEnough(addReports(state.before, report)));
+      await state.thread.waitAwake(
+        timeoutMs,
+        (report) => isEnough(addReports(state.before, report)),
+        isHolding,
+      );
     this.#waits -= 1;
     if (state.kind === 'main' && state.delivery.fault() !== undefined) this.boot();
     else if (this.#leaveBrokenThread() && this.canSendFromMain())
-      await this.waitAwake(deadlineMs - monotonicMs(), isEnough);
+      await this.waitAwake(deadlineMs - monotonicMs(), isEnough, isHolding);
     else this.look();
   }
 
@@ -166,6 +186,11 @@ export class SendingPlace {
   isInFlight(): boolean {
     if (this.#state.kind === 'thread') return this.#state.thread.isInFlight();
     return this.#state.kind === 'main' && this.#state.delivery.isInFlight();
+  }
+
+  /** Whether the main thread ended with a batch on its way: its answer is heard by nobody. */
+  isCutShort(): boolean {
+    return this.#state.kind === 'over' && this.#state.report?.inFlight !== undefined;
   }
 
   /** As `DeliveryThread.releaseLeases`. */

@@ -76,6 +76,16 @@ test('something that is not HTTP', async () => {
   expect(await toldOf(url)).toMatchObject({ detail: expect.stringContaining('this is not HTTP') });
 });
 
+test.each([
+  ['an endless head', `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(1 << 20)}\r\n\r\n`, 'its answer is too large'],
+  ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 5\r\n\r\n{}', 'not valid HTTP'],
+])('an HTTP server that answers with %s is not called another kind of server', async (_, answer, said) => {
+  const url = await serveSocket((socket) => socket.write(answer));
+  const failure = await toldOf(url);
+  expect(failure).toMatchObject({ detail: expect.stringContaining(said) });
+  expect(failure).not.toMatchObject({ detail: expect.stringContaining('this is not HTTP') });
+});
+
 describe('an answer in HTTP', () => {
   test.each<[string, number, OutgoingHttpHeaders, string, string]>([
     [

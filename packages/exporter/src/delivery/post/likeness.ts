@@ -47,7 +47,8 @@ export function describeErrorLikeness(error: Error): string | undefined {
   if (!code.startsWith('HPE_') || !Buffer.isBuffer(packet)) return undefined;
   if (isHttp2Settings(packet)) return GRPC;
   if (packet[0] === 0x15 && packet[1] === 3) return TLS_PORT;
-  return 'this is not HTTP';
+  if (code === 'HPE_HEADER_OVERFLOW') return 'the head of its answer is too large';
+  return packet.subarray(0, 5).toString() === 'HTTP/' ? 'this is not valid HTTP' : 'this is not HTTP';
 }
 
 /** The first frame of every HTTP/2 server: RFC 9113, 3.4. */

@@ -131,8 +131,13 @@ class Attempt {
 
   #giveUp(timeoutMs: number): void {
     if (this.#response !== undefined) this.#judge(cutAnswer(this.#response));
-    else this.#fail({ kind: 'timeout', endpoint: endpointName(this.#endpoint.url), timeoutMs });
+    else this.#fail(this.#timeout(timeoutMs));
     this.#request?.destroy();
+  }
+
+  #timeout(timeoutMs: number): DeliveryFailure {
+    const stage = this.#isSentWhole ? {} : ({ stage: 'sending' } as const);
+    return { kind: 'timeout', endpoint: endpointName(this.#endpoint.url), timeoutMs, ...stage };
   }
 
   #failWith(error: unknown): void {

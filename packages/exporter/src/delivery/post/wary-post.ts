@@ -7,7 +7,8 @@
  *        ├─ 4xx that does not speak OTLP ─▶ a request without data is answered in OTLP? then it was said of this batch, and
  *        │                                  those behind it go on; else it is the endpoint, and all wait
  *        └─ three rejections in a row ─▶ refusing: each second batch is held back unsent, so that a drain stops, and a
- *                                        lane waits before it tries one more
+ *                                        lane waits before it tries one more. Of those that were not said in OTLP only where
+ *                                        nothing was taken yet: who has taken batches is known to be the right one
  */
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
@@ -27,13 +28,11 @@ export interface SwallowedMemory {
 const NO_MEMORY: SwallowedMemory = { swallowedStatus: () => undefined, rememberSwallowed: () => {} };
 
 type Failed = PostOutcome & { readonly kind: 'failed' };
-type Rejected = DeliveryFailure & { readonly kind: 'rejected' };
+/** What an answer said of a batch. */
+type Refusal = DeliveryFailure & { readonly kind: 'rejected' | 'misconfigured' | 'not-otlp' };
 
 /** One bad batch says nothing of an endpoint, nor do two. */
 const REJECTIONS_LIMIT = 3;
-
-/** So many batches in a row may have been refused by something in front of an endpoint that has taken none yet. */
-const FOREIGN_REFUSALS_LIMIT = 3;
 
 /** The specification wants it answered with success: https://opentelemetry.io/docs/specs/otlp/#otlphttp-response. */
 const REQUEST_WITHOUT_DATA = Buffer.from('{"resourceMetrics":[]}');
@@ -41,10 +40,9 @@ const REQUEST_WITHOUT_DATA = Buffer.from('{"resourceMetrics":[]}');
 /** A {@link Post} with a memory of its answers, also of earlier runs. What is held back comes back as failed and not sent. */
 export function createWaryPost(endpoint: Endpoint, memory: SwallowedMemory = NO_MEMORY): Post {
   let suspicion = earlierSuspicion(endpoint, memory.swallowedStatus());
-  let rejectedInARow = 0;
+  let refusedInARow = 0;
   let refusal: Failed | undefined;
   let hasDelivered = false;
-  let foreignRefusals = 0;
 
   return async (body, options = {}) => {
     if (suspicion !== undefined) {
@@ -56,19 +54,23 @@ export function createWaryPost(endpoint: Endpoint, memory: SwallowedMemory = NO_
     if (held !== undefined) return held;
     const outcome = await postBatch(endpoint, body, options);
     if (outcome.kind === 'delivered') {
-      rejectedInARow = 0;
+      refusedInARow = 0;
       hasDelivered = true;
-    } else if (isForeignRefusal(outcome)) {
-      foreignRefusals += 1;
-      const mayBeTheBatch = hasDelivered || foreignRefusals < FOREIGN_REFUSALS_LIMIT;
-      const blamed = mayBeTheBatch ? await probe(endpoint, outcome, options.timeoutMs) : outcome;
-      if (blamed === undefined) return { ...outcome, isOfTheBatch: true };
-    } else if (swallowedStatusOf(outcome) !== undefined) {
+      return outcome;
+    }
+    const foreign = foreignRefusalOf(outcome);
+    if (foreign !== undefined) {
+      if ((await probe(endpoint, outcome, options.timeoutMs)) !== undefined) return outcome;
+      refusedInARow += 1;
+      if (!hasDelivered) refusal = refuse(foreign, refusedInARow);
+      return { ...outcome, isOfTheBatch: true };
+    }
+    if (swallowedStatusOf(outcome) !== undefined) {
       suspicion = { ...outcome, isSentWhole: false };
       memory.rememberSwallowed(swallowedStatusOf(outcome));
     } else if (outcome.failure.kind === 'rejected') {
-      rejectedInARow += 1;
-      refusal = refuse(outcome.failure, rejectedInARow);
+      refusedInARow += 1;
+      refusal = refuse(outcome.failure, refusedInARow);
     }
     return outcome;
   };
@@ -87,8 +89,9 @@ function swallowedStatusOf({ failure }: Failed): number | undefined {
 }
 
 /** A proxy that finds a batch too large says so in its own words, and so does one that leads nowhere. */
-function isForeignRefusal({ failure }: Failed): boolean {
-  return failure.kind === 'misconfigured' || (failure.kind === 'not-otlp' && failure.status >= 300);
+function foreignRefusalOf({ failure }: Failed): Refusal | undefined {
+  if (failure.kind === 'misconfigured') return failure;
+  return failure.kind === 'not-otlp' && failure.status >= 300 ? failure : undefined;
 }
 
 /** Returns what is still held against the endpoint. Only an answer in OTLP can clear it: a refusal is one too. */
@@ -103,8 +106,9 @@ async function probe(
   return swallowedStatusOf(outcome) !== undefined ? { ...outcome, isSentWhole: false } : suspicion;
 }
 
-function refuse({ endpoint, status, detail }: Rejected, rejections: number): Failed | undefined {
+function refuse({ kind, endpoint, status, detail }: Refusal, rejections: number): Failed | undefined {
   if (rejections < REJECTIONS_LIMIT) return undefined;
-  const failure = { kind: 'refusing', endpoint, status, detail, rejections } as const;
+  const isForeign = kind === 'rejected' ? {} : ({ isForeign: true } as const);
+  const failure = { kind: 'refusing', endpoint, status, detail, rejections, ...isForeign } as const;
   return { kind: 'failed', failure, isSentWhole: false };
 }

@@ -2,12 +2,12 @@
  * What delivers: posts the run's own batches, then drains what earlier runs left. It knows no thread: it is told of
  * batches by commands and answers with reports, wherever it runs.
  */
-import { threadId } from 'node:worker_threads';
 import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
 import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
+import { threadId } from '../../this-thread.ts';
 import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report } from '../messages.ts';
 import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
@@ -59,8 +59,8 @@ export class Deliverer {
   #lane: OwnLane | undefined;
   #means: DeliveryMeans | undefined;
   #configuration: DeliveryConfiguration | undefined;
-  /** What dead runs left: looked for once, drained once. */
-  #leftovers: 'none' | 'waiting' | 'draining' = 'none';
+  /** What dead runs left: looked for once, while the first answer is waited for, and drained once. */
+  #leftovers: 'unknown' | 'none' | 'waiting' | 'draining' = 'none';
   #drainUntilMs = Number.POSITIVE_INFINITY;
   /** Until when answers are waited for; the process is ending when there is such a time. */
   #answersUntilMs = Number.POSITIVE_INFINITY;
@@ -117,7 +117,7 @@ export class Deliverer {
         this.#lane?.addSpooled(command.part, command.created);
         return;
       case 'unspooled':
-        this.#lane?.addUnspooled(command.body);
+        this.#lane?.addUnspooled(command);
         return;
       case 'attempt':
         this.#endWithin(command.answersWithinMs);
@@ -178,7 +178,7 @@ export class Deliverer {
         onFault: this.#terms.onFault,
       },
     );
-    if (!isOnDemand && hasLeftovers(configuration)) this.#leftovers = 'waiting';
+    if (!isOnDemand) this.#leftovers = 'unknown';
     this.#report();
   }
 
@@ -209,6 +209,7 @@ export class Deliverer {
         if (sent !== undefined) this.#inFlight.delete(sent);
         sent = { isOwn: isOwn && isOnDisk, isOfRun: isOwn, sinceMs: monotonicMs() };
         this.#inFlight.add(sent);
+        if (this.#leftovers === 'unknown') setImmediate(() => this.#lookForLeftovers());
         // On the main thread nobody may be able to ask any more.
         if (this.#terms.isOnDemand === true || this.#answersUntilMs !== Number.POSITIVE_INFINITY)
           this.#report();
@@ -228,11 +229,17 @@ export class Deliverer {
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
     const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().tally.delivered > 0;
+    if (isHealthy) this.#lookForLeftovers();
     const isTime = isHealthy && this.#leftovers === 'waiting';
     if (isTime) this.#leftovers = 'draining';
     this.#report();
     // In a turn of its own: a batch that is just coming in goes first.
     if (isTime) setImmediate(() => this.#run(this.#drainLeftovers()));
+  }
+
+  #lookForLeftovers(): void {
+    if (this.#leftovers !== 'unknown' || this.#configuration === undefined) return;
+    this.#leftovers = hasLeftovers(this.#configuration) ? 'waiting' : 'none';
   }
 
   async #drainLeftovers(): Promise<void> {
@@ -255,7 +262,7 @@ export class Deliverer {
     this.#leftovers = 'draining';
     this.#report();
     const terms = {
-      owner: drainOwner(this.#configuration.owner, threadId),
+      owner: drainOwner(this.#configuration.owner, threadId()),
       files,
       untilMs: this.#drainUntilMs,
     };
@@ -266,7 +273,7 @@ export class Deliverer {
 
   async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
     if (this.#means === undefined || this.#configuration === undefined) return undefined;
-    const terms = { owner: drainOwner(this.#configuration.owner, threadId) };
+    const terms = { owner: drainOwner(this.#configuration.owner, threadId()) };
     if (what === 'rejected')
       return await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms);
     return await drainSpool(what === 'in-doubt' ? { ...this.#means, doubt: RESEND_ALL } : this.#means, terms);

@@ -3,7 +3,7 @@ import { monotonicMs } from '../../monotonic-clock.ts';
 import { BatchCounter } from '../../spool/batch-counter.ts';
 import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
-import { setAsideLine } from '../../spool/set-aside.ts';
+import { isSetAside, setAsideLine } from '../../spool/set-aside.ts';
 import {
   isAbandoned,
   leaseFile,
@@ -19,7 +19,7 @@ import { type Account, openAccount } from './account.ts';
 import { type DeliveryMeans, deliverFile, type FileDelivery } from './deliver-file.ts';
 import { moveOversizeLine } from './oversize-line.ts';
 
-/** So many batches may be answered with an error of the server before it is believed to be the server's. */
+/** So many batches in a row may be answered with an error of the server before it is believed to be the server's. */
 const SERVER_ERRORS_LIMIT = 3;
 
 /** Whose lease. */
@@ -41,7 +41,11 @@ interface Progress {
   /** Files whose next batch was just offered, and not taken. */
   readonly offered: Set<string>;
   busyFiles: number;
+  /** In a row, with no delivery between them. */
   serverErrors: number;
+  /** How many were delivered when that last began anew, and when a witness was last asked. */
+  deliveredBefore: number;
+  witnessedAt: number;
 }
 
 /**
@@ -75,7 +79,7 @@ export async function drainOldest(
   { files, untilMs, ...terms }: OldestTerms,
 ): Promise<Tally> {
   const oldest: SpoolFile[] = [];
-  for (const file of listSpoolFiles(means.directory, { untilMs })) {
+  for (const file of inOrder(listSpoolFiles(means.directory, { untilMs }))) {
     if (oldest.length === files || monotonicMs() >= untilMs) break;
     if (isAbandoned(file, terms.owner, means.nowUnixMs())) oldest.push(file);
   }
@@ -92,11 +96,24 @@ export function hasLeftovers(terms: DrainTerms & { readonly directory: string | 
 }
 
 function newProgress(): Progress {
-  return { account: openAccount(), seen: new Set(), offered: new Set(), busyFiles: 0, serverErrors: 0 };
+  return {
+    account: openAccount(),
+    seen: new Set(),
+    offered: new Set(),
+    busyFiles: 0,
+    serverErrors: 0,
+    deliveredBefore: 0,
+    witnessedAt: -1,
+  };
 }
 
 function unseenFiles({ directory }: DeliveryMeans, { seen }: Progress): SpoolFile[] {
-  return listSpoolFiles(directory).filter((file) => !seen.has(keyOf(file)));
+  return inOrder(listSpoolFiles(directory)).filter((file) => !seen.has(keyOf(file)));
+}
+
+/** Oldest first, but last what was refused or is in doubt: it must not hold up what can be delivered. */
+function inOrder(files: readonly SpoolFile[]): SpoolFile[] {
+  return [...files.filter((file) => !isSetAside(file)), ...files.filter(isSetAside)];
 }
 
 /** Returns whether there was one, and nothing speaks against looking for more. */
@@ -106,7 +123,8 @@ async function drainFiles(
   progress: Progress,
   files: readonly SpoolFile[],
 ): Promise<boolean> {
-  for (const file of files) {
+  const queue = [...files];
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     if (!means.mayContinue()) return false;
     progress.seen.add(keyOf(file));
     const leased = isAbandoned(file, terms.owner, means.nowUnixMs())
@@ -121,10 +139,37 @@ async function drainFiles(
     if (isLeft === true) progress.offered.add(keyOf(file));
     if (failure === undefined || failure.kind === 'spool') continue;
     if (!isEndpointDoubted(failure)) progress.offered.add(keyOf(file));
-    if (isServerError(failure)) progress.serverErrors += 1;
-    if (!isServerError(failure) || progress.serverErrors === SERVER_ERRORS_LIMIT) return false;
+    if (isServerError(failure) && countServerError(progress) < SERVER_ERRORS_LIMIT) continue;
+    if (!isPerhapsOfBatches(failure) || !askWitness(queue, progress)) return false;
+    // Held back, and not offered: it is looked for again after the witness.
+    if (failure.kind === 'refusing') progress.seen.delete(keyOf(file));
   }
   return files.length > 0;
+}
+
+function countServerError(progress: Progress): number {
+  const { delivered } = progress.account.tally;
+  progress.serverErrors = delivered > progress.deliveredBefore ? 1 : progress.serverErrors + 1;
+  progress.deliveredBefore = delivered;
+  return progress.serverErrors;
+}
+
+/** What was refused without OTLP, or answered with 500, may be three bad batches at the head of a good spool. */
+function isPerhapsOfBatches(failure: DeliveryFailure): boolean {
+  return isServerError(failure) || (failure.kind === 'refusing' && failure.isForeign === true);
+}
+
+/**
+ * Before the endpoint is blamed for the oldest batches the newest may speak for it: when that is taken, the others are
+ * offered too. Returns false when there is none, or one has spoken and nothing was delivered since.
+ */
+function askWitness(queue: SpoolFile[], progress: Progress): boolean {
+  const { delivered } = progress.account.tally;
+  const newest = queue.findLastIndex((file) => !isSetAside(file));
+  if (newest === -1 || progress.witnessedAt === delivered) return false;
+  progress.witnessedAt = delivered;
+  queue.unshift(...queue.splice(newest, 1));
+  return true;
 }
 
 /** The same whoever has the file, and however much of it is delivered. */
@@ -204,7 +249,8 @@ function leaveLine(
   { kind, file, line }: FileDelivery & { readonly kind: 'in-doubt' | 'refused' },
   { seen, offered }: Progress,
 ): SpoolFile | undefined {
-  if (line.endBytes < file.bytes) {
+  // What was refused is moved even when it is the last: its name says that it is asked for last from now on.
+  if (line.endBytes < file.bytes || (kind === 'refused' && !isSetAside(file))) {
     const moved = setAsideLine(directory, file, line);
     if (moved.kind === 'set-aside') {
       // What was refused just now is not offered again by the same drain; what is in doubt is looked at once more.

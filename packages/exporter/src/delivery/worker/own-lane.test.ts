@@ -89,11 +89,17 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     else appendFileSync(join(directory, file), `${text}\n`);
     lane.addSpooled(part, created);
   };
+  let refused = 0;
+  /** What it does when the disk refuses. */
+  const unspooled = (body: string | Buffer): void => {
+    lane.addUnspooled({ number: refused, body: Buffer.from(body) });
+    refused += 1;
+  };
   const names = (): string[] =>
     readdirSync(directory)
       .filter((name) => !name.startsWith('ledger.'))
       .sort();
-  return { lane, collector, spool, names, directory, changes: () => changes };
+  return { lane, collector, spool, unspooled, names, directory, changes: () => changes };
 }
 
 test('delivers each batch at once, in order, and moves the name of the file forward', async () => {
@@ -379,32 +385,40 @@ test('a rejected batch does not hold up the next one', async () => {
 
 describe('batches that no disk took', () => {
   test('are delivered from memory, after those on disk', async () => {
-    const { lane, collector, spool } = createLane();
+    const { lane, collector, spool, unspooled } = createLane();
     collector.answer = () => BUSY;
-    lane.addUnspooled(Buffer.from('memory 1'));
+    unspooled('memory 1');
     await settle();
     spool('disk');
-    lane.addUnspooled(Buffer.from('memory 2'));
+    unspooled('memory 2');
     collector.answer = () => DELIVERED;
     lane.attempt(1, false);
     await settle();
     expect(collector.sent).toEqual(['memory 1', 'disk', 'memory 1', 'memory 2']);
-    expect(lane.report()).toMatchObject({ seen: 3, unspooledSettled: 2, tally: { delivered: 3, unsent: 0 } });
+    expect(lane.report()).toMatchObject({
+      seen: 3,
+      unspooledSettled: { below: 2, open: [] },
+      tally: { delivered: 3, unsent: 0 },
+    });
   });
 
   test('past 8 MiB the oldest are lost, counted once, and the one on its way is not among them', async () => {
-    const { lane, collector, directory } = createLane();
+    const { lane, collector, unspooled, directory } = createLane();
     let answer = (_outcome: PostOutcome): void => {};
     collector.answer = () => new Promise((resolve) => (answer = resolve));
     const megabytes = (name: string): Buffer => Buffer.alloc(3 * 1024 * 1024, name);
-    lane.addUnspooled(megabytes('a'));
+    unspooled(megabytes('a'));
     await settle();
-    for (const name of ['b', 'c', 'd', 'e']) lane.addUnspooled(megabytes(name));
+    for (const name of ['b', 'c', 'd', 'e']) unspooled(megabytes(name));
     collector.answer = () => DELIVERED;
     answer(DELIVERED);
     await settle();
     expect(collector.sent.map((text) => text.charAt(0))).toEqual(['a', 'e']);
-    expect(lane.report()).toMatchObject({ seen: 5, unspooledSettled: 5, tally: { delivered: 2, unsent: 3 } });
+    expect(lane.report()).toMatchObject({
+      seen: 5,
+      unspooledSettled: { below: 5, open: [] },
+      tally: { delivered: 2, unsent: 3 },
+    });
     expect(takeLedger(directory)).toEqual({ ...NO_COUNTS, unsent: 3 });
     expect(lane.isIdle()).toBe(true);
   });
@@ -413,16 +427,19 @@ describe('batches that no disk took', () => {
     const { path, remove } = temporaryDirectory();
     onTestFinished(remove);
     const before = process.cwd();
-    const { lane, collector } = createLane({ directory: '' });
+    const { lane, collector, unspooled } = createLane({ directory: '' });
     collector.answer = () => failed({ kind: 'rejected', endpoint, status: 400, detail: 'bad' });
     process.chdir(path);
     try {
-      lane.addUnspooled(Buffer.from('bad'));
+      unspooled('bad');
       await settle();
     } finally {
       process.chdir(before);
     }
     expect(readdirSync(path)).toEqual([]);
-    expect(lane.report()).toMatchObject({ unspooledSettled: 1, tally: { rejected: 0, unsent: 1 } });
+    expect(lane.report()).toMatchObject({
+      unspooledSettled: { below: 1, open: [] },
+      tally: { rejected: 0, unsent: 1 },
+    });
   });
 });

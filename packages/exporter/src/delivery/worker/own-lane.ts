@@ -12,7 +12,7 @@ import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
 import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { Command, Report } from '../messages.ts';
+import type { Command, Report, UnspooledBatch } from '../messages.ts';
 import { openAccount } from './account.ts';
 import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
 import { MemoryQueue } from './memory-queue.ts';
@@ -46,7 +46,7 @@ export const NO_LANE_REPORT: LaneReport = {
   tally: EMPTY_TALLY,
   taken: 0,
   others: EMPTY_TALLY,
-  unspooledSettled: 0,
+  unspooledSettled: { below: 0, open: [] },
   lostDataPoints: 0,
   attempt: 0,
 };
@@ -90,9 +90,9 @@ export class OwnLane {
   }
 
   /** A batch that is on no disk. */
-  addUnspooled(body: Uint8Array): void {
+  addUnspooled(batch: UnspooledBatch): void {
     this.#seen += 1;
-    const unsent = this.#memory.push(body);
+    const unsent = this.#memory.push(batch);
     this.#account.tally.unsent += unsent;
     this.#means.note({ unsent });
     this.#tryUnlessWaiting();
@@ -100,12 +100,13 @@ export class OwnLane {
 
   /**
    * Tries now, except when the Collector itself named a time to come back. An attempt that is under way
-   * counts: a process that ends does not knock twice.
+   * counts: a process that ends does not knock twice, nor with what this endpoint refused before.
    */
   attempt(attempt: number, isLast: boolean): void {
     this.#wantedAttempt = attempt;
     this.#isLast ||= isLast;
     if (this.#isPassing) return;
+    if (!isLast) this.#memory.tryHeldAgain();
     if (this.#retry.isAskedToWait()) this.#finishAttempt();
     else this.#pass();
   }
@@ -119,7 +120,7 @@ export class OwnLane {
         (): Command => ({ kind: 'spooled', part: part.number }),
       ),
     ]);
-    return [...parts, ...this.#memory.rest().map((body): Command => ({ kind: 'unspooled', body }))];
+    return [...parts, ...this.#memory.rest().map((batch): Command => ({ kind: 'unspooled', ...batch }))];
   }
 
   /** What a lane that goes on with the rest need not tell. */
@@ -132,9 +133,9 @@ export class OwnLane {
     return this.#parts[0]?.file.sentUnixSeconds !== undefined;
   }
 
-  /** Whether nothing waits. */
+  /** Whether nothing waits, save what this endpoint refuses. */
   isIdle(): boolean {
-    return !this.#isPassing && this.#settled() === this.#seen;
+    return !this.#isPassing && this.#settled() + this.#memory.held() === this.#seen;
   }
 
   report(): LaneReport {
@@ -206,7 +207,9 @@ export class OwnLane {
     let failure: DeliveryFailure | undefined;
     do {
       this.#isAgain = false;
-      failure = (await this.#passParts()) ?? (await this.#passMemory());
+      failure = await this.#passParts();
+      // What the disk refuses says nothing of the endpoint.
+      if (failure === undefined || failure.kind === 'spool') failure = (await this.#passMemory()) ?? failure;
     } while (this.#isAgain && failure === undefined);
     this.#isPassing = false;
     if (failure === undefined) {
@@ -224,7 +227,7 @@ export class OwnLane {
     const { failure, tally } = this.#account;
     const isFinal = failure?.kind === 'rejected' || failure?.kind === 'partial';
     const lost = countLost(tally) - tally.abandoned;
-    if (!isFinal && lost + this.#taken === 0) this.#account.failure = undefined;
+    if (!isFinal && lost + this.#taken + this.#memory.held() === 0) this.#account.failure = undefined;
   }
 
   #finishAttempt(): void {
@@ -295,14 +298,18 @@ export class OwnLane {
   }
 
   async #passMemory(): Promise<DeliveryFailure | undefined> {
-    for (let body = this.#memory.take(); body !== undefined; body = this.#memory.take()) {
-      const outcome = await this.#means.post(body);
+    for (let taken = this.#memory.take(); taken !== undefined; taken = this.#memory.take()) {
+      const outcome = await this.#means.post(taken.body);
       if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
-        this.#memory.putBack();
         this.#account.failure = outcome.failure;
+        if (outcome.isOfTheBatch === true) {
+          this.#memory.hold();
+          continue;
+        }
+        this.#memory.putBack();
         return outcome.failure;
       }
-      const batch = { runId: this.#runId, offsetBytes: this.#seen, body };
+      const batch = { runId: this.#runId, offsetBytes: this.#seen, body: taken.body };
       const settled =
         outcome.kind === 'delivered'
           ? settleDelivered(outcome, this.#account)

@@ -40,8 +40,15 @@ function createGate(shared: ThreadData['shared']): Gate {
     },
     leave: () => {
       Atomics.sub(shared, SLOT.inFlight, 1);
+      wake(shared);
     },
   };
+}
+
+/** A main thread that sleeps looks again. */
+function wake(shared: ThreadData['shared']): void {
+  Atomics.add(shared, SLOT.news, 1);
+  Atomics.notify(shared, SLOT.news);
 }
 
 /** Works for the main thread until the process ends. */
@@ -58,14 +65,12 @@ export function startThread(data: ThreadData): void {
   }
   process.on('exit', () => {
     Atomics.store(data.shared, SLOT.ended, 1);
-    Atomics.add(data.shared, SLOT.reports, 1);
-    Atomics.notify(data.shared, SLOT.reports);
+    wake(data.shared);
   });
   const deliverer = new Deliverer({
     onReport: (report) => {
       data.port.postMessage(report);
-      Atomics.add(data.shared, SLOT.reports, 1);
-      Atomics.notify(data.shared, SLOT.reports);
+      wake(data.shared);
     },
     // Uncaught, it ends the thread, which the main thread is told of with the reason.
     onFault: (error) =>

@@ -71,7 +71,7 @@ export class Observers implements Callbacks {
   }
 
   /**
-   * Calls all. Returns what waits for the asynchronous ones, if there are any, at most so long; it keeps the process alive.
+   * Calls all. Returns what waits for the asynchronous ones, if there are any, at most so long; it keeps no process alive.
    * A flush during another one waits for the calls of that one: it may come from one of them.
    */
   observe(limitMs: number): Promise<void> | undefined {
@@ -132,6 +132,7 @@ export class Observers implements Callbacks {
     const waitMs = limitMs > 0 ? Math.min(limitMs, LONGEST_TIMER_MS) : 0;
     const timeout = new Promise<'late'>((resolve) => {
       timer = setTimeout(() => resolve('late'), waitMs);
+      timer.unref();
     });
     const first = await Promise.race([round.over, timeout]);
     clearTimeout(timer);

@@ -18,7 +18,6 @@ import type { ResolvedGrafanaOptions } from '../../engine/grafana-options.ts';
 import type { DashboardDefinition, RowDefinition, Threshold } from '../../engine/panels/panel.ts';
 import { createQueries, type Queries } from '../../engine/promql/queries.ts';
 import { fabMarks } from './marks.ts';
-import { refusingFilters } from './refusing-filters.ts';
 
 const RANGE = '$__range';
 const ANY_IS_BAD: readonly Threshold[] = [
@@ -84,17 +83,33 @@ function batchesRow(queries: Queries): RowDefinition {
       },
       {
         kind: 'stat',
-        title: 'Refused points',
-        question: 'How many data points did the gateway refuse because they cannot be merged?',
-        whenRed: 'The filter’s name is the reason: see "what is refused" in the Collector configurations.',
+        title: 'Batches sent again in doubt',
+        question: 'How many batches were sent again although they may have arrived before?',
+        whenRed:
+          'Exact behind a gateway, which knows them again; elsewhere so many may count twice. Many of them: programs end before the Collector answers.',
         queries: [
           {
-            expr: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
+            expr: queries.increase(EPHEMETRY_METRICS.inDoubtBatches, { window: RANGE }),
+            legend: 'in doubt',
+          },
+        ],
+        unit: 'locale',
+        decimals: 0,
+        empty: 'unknown: nothing was reported',
+      },
+      {
+        kind: 'stat',
+        title: 'Refused points',
+        question: 'How many data points did the gateway refuse because they cannot be merged?',
+        whenRed:
+          'Each is a reason and the program that sent it: see "what is refused" in the Collector configurations.',
+        queries: [
+          {
+            expr: queries.increaseOrFirst(GATEWAY_METRICS.droppedPoints, {
               window: RANGE,
-              by: ['filter'],
-              where: { filter: refusingFilters(queries) },
+              by: ['reason', 'service'],
             }),
-            legend: '{{filter}}',
+            legend: '{{reason}} {{service}}',
           },
           {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {

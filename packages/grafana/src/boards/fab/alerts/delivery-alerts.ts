@@ -10,7 +10,6 @@ import {
 import type { AlertDefinition } from '../../../engine/alerts/alert.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
 import type { Queries } from '../../../engine/promql/queries.ts';
-import { refusingFilters } from '../refusing-filters.ts';
 import { DAY_SECONDS, HOUR_SECONDS } from './terms.ts';
 
 /** A gateway shows none of the totals, and every ratio is silent about them. */
@@ -77,10 +76,9 @@ export function lostBatches(queries: Queries): AlertDefinition {
         },
         {
           tells: 'What the gateway refused meanwhile',
-          query: queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
+          query: queries.increaseOrFirst(GATEWAY_METRICS.droppedPoints, {
             window: '1d',
-            by: ['filter'],
-            where: { filter: refusingFilters(queries) },
+            by: ['reason', 'service'],
           }),
         },
       ],
@@ -100,10 +98,9 @@ export function lostBatches(queries: Queries): AlertDefinition {
 /** What the gateway took and left out of the totals. */
 export function refusedPoints(queries: Queries): AlertDefinition {
   const window = '1h';
-  const filtered = queries.increaseOrFirst(GATEWAY_METRICS.filteredPoints, {
+  const dropped = queries.increaseOrFirst(GATEWAY_METRICS.droppedPoints, {
     window,
-    by: ['cluster', 'filter'],
-    where: { filter: refusingFilters(queries) },
+    by: ['cluster', 'reason', 'service'],
   });
   const overLimit = queries.increaseOrFirst(GATEWAY_METRICS.mergedPoints, {
     window,
@@ -114,21 +111,21 @@ export function refusedPoints(queries: Queries): AlertDefinition {
     uid: 'fab-refused-points',
     title: 'FabRefusedPoints',
     // One label for both, so that the summary can name the reason.
-    expr: `${filtered} > 0 or label_replace(${overLimit} > 0, "filter", "series limit", "", "")`,
+    expr: `${dropped} > 0 or label_replace(${overLimit} > 0, "reason", "series limit", "", "")`,
     for: '0s',
     lookBackSeconds: 2 * HOUR_SECONDS,
     urgency: 'ticket',
     component: 'delivery',
-    summary: 'the gateway refused data points: {{ $labels.filter }}',
+    summary: 'the gateway refused data points: {{ $labels.reason }} {{ $labels.service }}',
     description:
-      'The gateway took batches and left points out of the totals, because they cannot be merged exactly. The name of the filter is the reason; `series limit` is more series than `GATEWAY_MAX_SERIES`.',
+      'The gateway took batches and left points out of the totals, because they cannot be merged exactly. `service` is the program that sent them, as it calls itself; `other` is a name that cannot be a label. The reason `series limit` is more series than `GATEWAY_MAX_SERIES`.',
     page: {
       means:
         'Some program sends what cannot be added up: points without an identity, cumulative points, foreign histogram bounds, NaN, negative counts, or more series than the gateway keeps. Everything else stays exact.',
       look: [
         {
-          tells: 'How many, by reason',
-          query: filtered,
+          tells: 'How many, by reason and program',
+          query: dropped,
         },
         {
           tells: 'How many over the limit of series',
@@ -136,9 +133,9 @@ export function refusedPoints(queries: Queries): AlertDefinition {
         },
       ],
       act: [
-        '`filter/unidentified`, `filter/not_delta`: a program sends points without an identity, or cumulative ones. [The guide](../guide/gateway-to-amp.md#other-programs) has the settings of OpenTelemetry SDKs.',
-        '`filter/oversized`, `filter/untimed`, `filter/no_value`, `filter/not_a_number`, `filter/absurd`, `filter/negative`, `filter/malformed_histogram`, `filter/foreign_kind`: a program is broken, or hostile. [The configurations](../../collector-config/README.md#what-is-refused-and-where-that-shows) say what each takes out.',
-        '`filter/foreign_bounds`: an older or newer program has other histogram bounds. Bounds never change under one name.',
+        '`unidentified`, `not_delta`: a program sends points without an identity, or cumulative ones. [The guide](../guide/gateway-to-amp.md#other-programs) has the settings of OpenTelemetry SDKs.',
+        '`oversized`, `reserved`, `untimed`, `no_value`, `not_a_number`, `absurd`, `negative`, `malformed_histogram`, `foreign_kind`, `unsupported`: a program is broken, or hostile. [The configurations](../../collector-config/README.md#what-is-refused-and-where-that-shows) say what each takes out.',
+        '`foreign_bounds`: an older or newer program has other histogram bounds. Bounds never change under one name.',
         '`series limit`: find the label that grows with "Series of fab" on the delivery board.',
       ],
       quiet:

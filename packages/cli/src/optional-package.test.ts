@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@ephemetry/testing';
+import { expect, test } from 'vitest';
+import { installLine, loadWith, MissingPackage } from './optional-package.ts';
+import { VERSION } from './version.ts';
+
+const GRAFANA = `@ephemetry/grafana@${VERSION}`;
+
+function line(...path: readonly string[]): string {
+  return installLine('@ephemetry/grafana', join('/', ...path));
+}
+
+test.for([
+  [
+    'npx',
+    '/home/u/.npm/_npx/0a1b/node_modules/@ephemetry/cli/dist',
+    `npx -p @ephemetry/cli@${VERSION} -p ${GRAFANA} ephemetry …`,
+  ],
+  ['npm, globally', '/usr/lib/node_modules/@ephemetry/cli/dist', `npm install --global ${GRAFANA}`],
+  [
+    'pnpm, globally',
+    '/home/u/.local/share/pnpm/global/5/node_modules/.pnpm/@ephemetry+cli@1/node_modules/@ephemetry/cli/dist',
+    `pnpm add --global ${GRAFANA}`,
+  ],
+  [
+    'pnpm, in a project',
+    "/home/u/it's here/node_modules/.pnpm/@ephemetry+cli@1/node_modules/@ephemetry/cli/dist",
+    `pnpm add --dir '/home/u/it'\\''s here' ${GRAFANA}`,
+  ],
+] as const)('the line to paste where the command was installed by %s', ([, directory, expected]) => {
+  expect(line(directory)).toBe(expected);
+});
+
+test('the line to paste where a project has the command', ({ onTestFinished }) => {
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const here = join(path, 'node_modules', '@ephemetry', 'cli', 'dist');
+  mkdirSync(here, { recursive: true });
+  writeFileSync(join(path, 'package.json'), '{}');
+  expect(installLine('@ephemetry/grafana', here)).toBe(`npm install --prefix ${path} ${GRAFANA}`);
+});
+
+test('what an installed package lacks itself is no missing package', async () => {
+  const broken = Object.assign(new Error("Cannot find package 'pg'"), { code: 'ERR_MODULE_NOT_FOUND' });
+  const load = (): Promise<never> => Promise.reject(broken);
+  await expect(loadWith('@ephemetry/merge-analyzer', load)).rejects.toBe(broken);
+  const missing = Object.assign(
+    new Error("Cannot find package '@ephemetry/merge-analyzer' imported from x"),
+    {
+      code: 'ERR_MODULE_NOT_FOUND',
+    },
+  );
+  await expect(loadWith('@ephemetry/merge-analyzer', () => Promise.reject(missing))).rejects.toThrow(
+    MissingPackage,
+  );
+});

@@ -1,0 +1,230 @@
+/**
+ * Reads the outbox in the order of its ids, up to the settled id: nobody can write at or below it any more.
+ *
+ *   ids   ── read ──┤── settled: read now ──┤── may still be written under ──┤ newest
+ *
+ * A writer locks the outbox before it draws an id and until its transaction ends. So when nobody holds that lock, the
+ * newest id in sight is settled. Otherwise it is noted with the transactions that hold the lock, and settled when these
+ * are gone. The lock is looked at before the snapshot in which rows are read: what ended in between is in sight.
+ *
+ * An id that was drawn earlier (by an application, in a statement of its own) may be written below the settled one. Each
+ * look goes back a few ids for such rows and reads them out of order. See docs/guide/merge-analyzer.md for the limit.
+ */
+import { type RawBuilder, sql } from 'kysely';
+import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import { askTogether } from '../database/ask-together.ts';
+import type { IdPlace, LogPiece, News, PositionRow } from './log-position.ts';
+import { fromPosition, parsePosition, positionColumns } from './log-position.ts';
+import type { OrchestratorTables } from './orchestrator-tables.ts';
+import {
+  isOfOthers,
+  joinKnown,
+  mayBeMerge,
+  type RowSource,
+  rowColumns,
+  type SelectedRow,
+  toOutboxRow,
+} from './outbox-rows.ts';
+import { writersNow } from './writers.ts';
+
+/** Below every id. */
+export const BEFORE_EVERY_ID = '-9223372036854775808';
+
+/** A merge that just happened comes with few others. */
+const FIRST_ROWS = 100;
+
+/** The position, and the first rows after it. One round trip. */
+export async function readNewsById(
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  version: string,
+  lookBackIds: number,
+): Promise<News> {
+  const rows = await askWithNote(database, tables, version, lookBackIds);
+  const [first] = rows;
+  if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
+  const readId = first.upto_id;
+  const settledId = first.settled_id ?? first.from_id;
+  const hasMore = BigInt(readId) < BigInt(settledId);
+  const place: IdPlace = {
+    kind: 'id',
+    readId,
+    settledId,
+    note: nextNote(first),
+    seenXid: first.horizon,
+    isRestarted: first.is_restarted,
+  };
+  const isNoted = JSON.stringify(place.note) !== JSON.stringify(noteOf(first));
+  return {
+    position: parsePosition(first),
+    piece: {
+      rows: toRows(rows),
+      place,
+      hasMore,
+      isStep: hasMore || isNoted || first.is_restarted,
+    },
+    isHeldBack: first.newest_id !== null && BigInt(settledId) < BigInt(first.newest_id),
+  };
+}
+
+/** Rows after those of a look before, within what was settled then. */
+export async function readMoreById(
+  { asker, database, tables, hasOwnTables }: RowSource,
+  place: IdPlace,
+  rowsAtMost: number,
+): Promise<LogPiece> {
+  const { readId, settledId, isRestarted } = place;
+  const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
+  const from = sql<string>`${readId}::bigint`;
+  const { rows } = await sql<{ upto_id: string } & Partial<SelectedRow>>`
+    with reach as materialized (select coalesce(
+      (select o.id::bigint from ${outbox} o where o.id > ${from} and o.id <= ${settledId}::bigint
+        order by o.id offset ${rowsAtMost - 1}::int limit 1), ${settledId}::bigint) as upto_id)
+    select reach.upto_id::text as upto_id, r.* from reach left join lateral (
+      select ${rowColumns(tables)}, o.xmin::text::bigint as xid, false as is_late, o.id as sort_id
+      from ${outbox} o ${joinKnown(database, hasOwnTables)}
+      where o.id > ${from} and o.id <= reach.upto_id and ${isOfOthers()} and ${mayBeMerge(tables)}
+        ${isRestarted ? sql`and known.hit is null` : sql``}
+      order by o.id
+    ) r on true order by r.sort_id`.execute(asker);
+  const upto = rows[0]?.upto_id ?? settledId;
+  const hasMore = BigInt(upto) < BigInt(settledId);
+  return { rows: toRows(rows), place: { ...place, readId: upto }, hasMore, isStep: true };
+}
+
+/** The start of a look at everything in sight, by one who stores nothing: what is still being written comes with the next. */
+export async function startOfIds({ asker, database }: RowSource): Promise<IdPlace> {
+  const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
+  const { rows } = await sql<{
+    newest: string | null;
+  }>`select max(o.id)::text as newest from ${outbox} o`.execute(asker);
+  const settledId = rows[0]?.newest ?? BEFORE_EVERY_ID;
+  return { kind: 'id', readId: BEFORE_EVERY_ID, settledId, note: null, seenXid: '0', isRestarted: false };
+}
+
+interface NewsRow extends PositionRow, Partial<SelectedRow> {
+  from_id: string;
+  settled_id: string | null;
+  newest_id: string | null;
+  upto_id: string;
+  noted_id: string | null;
+  noted_writers: string[] | null;
+  writers: string[];
+  horizon: string;
+}
+
+async function askWithNote(
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  version: string,
+  lookBackIds: number,
+): Promise<readonly NewsRow[]> {
+  const newestId = sql<string>`(select max(o.id)::bigint from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o)`;
+  if (database.engine === 'pglite') {
+    // One connection: while this is asked, nobody else is in a transaction.
+    const noted = { newestId, writers: sql<string[]>`'{}'::text[]` };
+    return (await newsSince(database, tables, version, lookBackIds, noted).execute(database.kysely)).rows;
+  }
+  const noted = {
+    newestId: sql<string>`nullif(current_setting('ephemetry.newest_id'), '')::bigint`,
+    writers: sql<string[]>`current_setting('ephemetry.writers')::text[]`,
+  };
+  const [, , rows = []] = await askTogether<NewsRow>(database, [
+    sql`begin isolation level read committed read only`,
+    sql`select set_config('ephemetry.newest_id', coalesce(${newestId}::text, ''), true),
+      set_config('ephemetry.writers', ${writersNow(database, tables)}::text, true)`,
+    newsSince(database, tables, version, lookBackIds, noted),
+    sql`commit`,
+  ]);
+  return rows;
+}
+
+function newsSince(
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  version: string,
+  lookBackIds: number,
+  noted: { readonly newestId: RawBuilder<string>; readonly writers: RawBuilder<string[]> },
+): RawBuilder<NewsRow> {
+  const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
+  const everything = sql.lit(BEFORE_EVERY_ID);
+  const file = outboxFile(database);
+  const quarantine = sql.table(`${database.ownSchema}.quarantine`);
+  return sql<NewsRow>`
+    with stored as materialized (
+      select ${positionColumns()}, p.log_order, p.read_id, p.outbox_file, p.noted_id, p.noted_writers, p.seen_xid,
+        ${noted.newestId} as newest_id, ${noted.writers} as writers
+      from ${fromPosition(database, version)}
+    ), started as materialized (
+      select *, log_order is distinct from 'id' or is_foreign or outbox_file is distinct from ${file}
+        or read_id > ${everything}::bigint and coalesce(newest_id < read_id, true) as is_restarted
+      from stored
+    ), settled as materialized (
+      select *, case when is_restarted then ${everything}::bigint else read_id end as from_id,
+        case when is_restarted then -1 else age((seen_xid & 4294967295)::text::xid) end as seen_age,
+        case
+          when writers = '{}' then newest_id
+          when is_restarted or noted_id is null or noted_writers && writers then null
+          -- A writer that is gone may have been prepared for two phases: it has another name then.
+          when array_to_string(writers, ' ') like '%-1/%'
+            and exists (select from unnest(noted_writers) writer where writer not like '-1/%') then null
+          else noted_id
+        end as settled_id
+      from started
+    ), reach as materialized (
+      select *, coalesce(
+        (select o.id::bigint from ${outbox} o where o.id > from_id and o.id <= settled_id
+          order by o.id offset ${sql.lit(FIRST_ROWS - 1)} limit 1),
+        greatest(settled_id, from_id)) as upto_id
+      from settled
+    )
+    select reach.revision, reach.merges, reach.newest_created_at, reach.newest_event_id, reach.now, reach.analysis_ordinal,
+      reach.announced_ordinal, reach.analysis_revision, reach.is_restarted, reach.from_id::text as from_id,
+      reach.settled_id::text as settled_id, reach.newest_id::text as newest_id, reach.upto_id::text as upto_id,
+      reach.noted_id::text as noted_id, reach.noted_writers, reach.writers,
+      pg_snapshot_xmin(pg_current_snapshot())::text as horizon, r.*
+    from reach left join lateral (
+      select ${rowColumns(tables)}, o.xmin::text::bigint as xid, o.id <= reach.from_id as is_late, o.id as sort_id
+      from ${outbox} o ${joinKnown(database, true)}
+      where o.id > greatest(reach.from_id, ${everything}::bigint + ${sql.lit(lookBackIds)}) - ${sql.lit(lookBackIds)}
+        and o.id <= reach.upto_id
+        and (o.id > reach.from_id or age(o.xmin) <= reach.seen_age) and ${isOfOthers()} and ${mayBeMerge(tables)}
+        and case when o.id > reach.from_id then not reach.is_restarted or known.hit is null
+          else known.hit is null and not exists (select from ${quarantine} q where q.event_id = o.id::text) end
+      order by o.id
+    ) r on true order by r.sort_id`;
+}
+
+/** The file of the outbox; null of one in partitions. TRUNCATE gives it another one, and ids may start over then. */
+export function outboxFile({ orchestratorSchema }: AnalyzerDatabase): RawBuilder<string | null> {
+  const outbox = `"${orchestratorSchema.replaceAll('"', '""')}"."events_outbox"`;
+  return sql<string | null>`pg_relation_filenode(${sql.lit(outbox)}::regclass)::bigint`;
+}
+
+function noteOf({ noted_id: id, noted_writers: writers }: NewsRow): IdPlace['note'] {
+  return id === null ? null : { id, writers: writers ?? [] };
+}
+
+/** What is waited for from now on. */
+function nextNote(row: NewsRow): IdPlace['note'] {
+  const { newest_id: newestId, settled_id: settledId, from_id: fromId, writers } = row;
+  if (newestId === null || newestId === settledId || BigInt(newestId) <= BigInt(fromId)) return null;
+  const noted = row.is_restarted ? null : noteOf(row);
+  if (noted === null || settledId !== null) return { id: newestId, writers };
+  const isPrepared = (writer: string): boolean => writer.startsWith('-1/');
+  const isGone = noted.writers.some((writer) => !isPrepared(writer) && !writers.includes(writer));
+  if (!isGone) return noted;
+  return {
+    id: noted.id,
+    writers: writers.filter((writer) => isPrepared(writer) || noted.writers.includes(writer)),
+  };
+}
+
+/** A piece without rows is one row of nothing but the position. */
+function toRows(rows: readonly Partial<SelectedRow>[]) {
+  return rows.filter(isRow).map(toOutboxRow);
+}
+
+function isRow(row: Partial<SelectedRow>): row is SelectedRow {
+  return row.id !== undefined && row.id !== null;
+}
