@@ -4,6 +4,7 @@ import {
   type MergeAnalyzer,
   type MergeAnalyzerOptions,
   openMergeAnalyzer,
+  warningsOf,
 } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
@@ -38,6 +39,8 @@ export interface MergeReader {
   readonly grants: readonly string[];
   /** The schema in which another analyzer of this outbox keeps its tables. */
   readonly otherOwnSchema: string | undefined;
+  /** What was seen when it was opened: a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -78,6 +81,7 @@ export async function openForReading(
     rates: isStored ? 'stored' : 'folded',
     grants: because === 'rights' ? grants : toReadStored,
     otherOwnSchema: await otherOwnSchema(database.kysely, database),
+    warnings: warningsOf(tables),
   };
 }
 

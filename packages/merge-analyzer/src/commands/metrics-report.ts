@@ -5,7 +5,7 @@ import type { ProjectConflictReading, RateReading, TriggeredReading } from '../e
 import type { OldestTransaction } from '../log/writers.ts';
 import type { Behind, MergeReader } from './merge-reader.ts';
 
-/** Everything the operator's page shows; `--json` prints it as it is. */
+/** Everything the operator's page shows; `--json` prints it with names in snake_case. */
 export interface MetricsReport {
   /** The database's clock when this was read, ISO 8601. */
   readonly asOf: string;
@@ -28,6 +28,8 @@ export interface MetricsReport {
   readonly quarantine: QuarantineReport;
   /** Set where nothing may be written: what is shown was not brought up to date first. */
   readonly readOnly: ReadOnlyReport | null;
+  /** What was seen when the database was opened, and what helps: a sentence each. */
+  readonly warnings: readonly string[];
   readonly configurationVersion: string;
   readonly analyzerVersion: string;
 }

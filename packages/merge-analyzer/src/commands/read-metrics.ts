@@ -105,6 +105,7 @@ async function readStored(
     readOnly: isReader
       ? describeReader(analyzer, await readBehind(analyzer, transaction, place, isCounted(database)))
       : null,
+    warnings: analyzer.warnings,
     configurationVersion: configuration.version,
     analyzerVersion: ANALYZER_VERSION,
   };
@@ -134,6 +135,7 @@ async function readFolded(reader: MergeReader, transaction: Transaction<OwnTable
       })),
     },
     readOnly: describeReader(reader, await readBehind(reader, transaction, place, sql<boolean>`false`)),
+    warnings: reader.warnings,
     configurationVersion: configuration.version,
     analyzerVersion: ANALYZER_VERSION,
   };

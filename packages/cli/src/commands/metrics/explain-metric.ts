@@ -30,7 +30,7 @@ export function explainMetric(options: RateOptions, output: Output): Promise<Exi
   return withDatabase(options, output, false, async (database) => {
     const opened = await openToLook(database, options, output);
     const explanation = await explainRate(opened, rateAsked(options));
-    if (options.json) output.printDocument(`${JSON.stringify(explanation)}\n`);
+    if (options.json) output.printJson(explanation);
     else output.printLines(explanationLines(explanation));
     return EXIT_CODE.done;
   });

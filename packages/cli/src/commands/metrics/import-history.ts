@@ -5,6 +5,7 @@ import { EXIT_CODE, type ExitCode } from '../../exit-code.ts';
 import { count } from '../../terminal/counted.ts';
 import type { Output } from '../../terminal/output.ts';
 import { linesOf } from './lines-of.ts';
+import { HELD_BACK, printWarnings } from './print-warnings.ts';
 import { type DatabaseOptions, openAnalyzer, withDatabase } from './with-database.ts';
 
 /** Options of the command. */
@@ -22,9 +23,12 @@ export async function importHistory(options: ImportHistoryOptions, output: Outpu
   if (handle === undefined) return EXIT_CODE.failed;
   await using _closed = handle;
   return await withDatabase(options, output, true, async (database) => {
-    const report = await importMerges(await openAnalyzer(database, options), linesOf(handle));
-    if (json) output.printDocument(`${JSON.stringify(report)}\n`);
+    const analyzer = await openAnalyzer(database, options);
+    printWarnings(analyzer.warnings, output);
+    const report = await importMerges(analyzer, linesOf(handle));
+    if (json) output.printJson(report);
     else printReport(report, output);
+    if (report.analyzed.isHeldBack) output.printError(HELD_BACK);
     const isAllCounted = report.refused.length === 0 && report.analyzed.quarantined === 0;
     return isAllCounted ? EXIT_CODE.done : EXIT_CODE.failed;
   });

@@ -29,7 +29,7 @@ export function metricsHistory(options: MetricsHistoryOptions, output: Output): 
     const opened = await openToLook(database, options, output);
     if ('analyze' in opened) await opened.analyze();
     const entries = await readHistory(opened, { ...rateAsked(options), limit });
-    if (json) for (const entry of entries) output.printDocument(`${JSON.stringify(entry)}\n`);
+    if (json) for (const entry of entries) output.printJson(entry);
     else if (entries.length === 0)
       output.print(
         'analyze' in opened ? 'no merges yet\n' : 'no history is stored yet: an analyzer writes it\n',

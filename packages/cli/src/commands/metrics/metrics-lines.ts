@@ -62,7 +62,7 @@ export function describeReader({ because, rates }: Pick<ReadOnlyReport, 'because
 
 /** What a look without writing shows, how far it is behind, and what would change that. */
 function readOnlyLines(readOnly: ReadOnlyReport): readonly string[] {
-  const { behind, grants, otherOwnSchema } = readOnly;
+  const { behind } = readOnly;
   const { mergeEvents, oldestSeconds, replaySeconds } = behind;
   const waiting = count(mergeEvents, 'merge event is', 'merge events are');
   const since = oldestSeconds === null ? '' : `, the oldest for ${Math.max(0, Math.round(oldestSeconds))} s`;
@@ -71,6 +71,16 @@ function readOnlyLines(readOnly: ReadOnlyReport): readonly string[] {
   return [
     `only read    ${describeReader(readOnly)}`,
     `behind       ${waiting} not in the rates yet${since}${replay}`,
+    ...lackLines(readOnly),
+  ];
+}
+
+/** Where the stored rates are, and what would let the role read or write them. */
+export function lackLines({
+  grants,
+  otherOwnSchema,
+}: Pick<ReadOnlyReport, 'grants' | 'otherOwnSchema'>): readonly string[] {
+  return [
     ...(otherOwnSchema === undefined
       ? []
       : [`elsewhere    the schema ${otherOwnSchema} has stored rates: --own-schema names it`]),

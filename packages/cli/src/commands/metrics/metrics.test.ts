@@ -64,7 +64,7 @@ describe('ephemetry metrics', () => {
     expect(jsonLines(stdout)).toEqual([
       expect.objectContaining({
         merges: 23,
-        newestMerge: expect.objectContaining({ workItemId: 'w23', ageSeconds: expect.any(Number) }),
+        newest_merge: expect.objectContaining({ work_item_id: 'w23', age_seconds: expect.any(Number) }),
         global: expect.objectContaining({
           first_pass_merge_rate: { value: null, fraction: null, n: 23, window: 50, state: 'unknown' },
         }),
@@ -212,7 +212,7 @@ describe('ephemetry metrics', () => {
     expect(watched).toMatchObject({ code: 0, survivors: [] });
     expect(watched.stderr).toMatch(/^the database cannot be reached, trying again: .*ECONNREFUSED.*\n$/);
     const events = jsonLines(watched.stdout);
-    expect(events[0]).toMatchObject({ event: 'disconnected', retryInMs: 100 });
+    expect(events[0]).toMatchObject({ event: 'disconnected', retry_in_ms: 100 });
     expect(events.at(-1)).toMatchObject({ event: 'stopped', merges: 0, reconnects: events.length - 1 });
   });
 });

@@ -72,7 +72,7 @@ it.skipIf(isMissing)(
       stderr: '',
     });
     const shown = await runCommand(['metrics', '--json', ...database]);
-    expect(jsonLines(shown.stdout)).toMatchObject([{ merges: 6, newestMerge: { workItemId: 'live' } }]);
+    expect(jsonLines(shown.stdout)).toMatchObject([{ merges: 6, newest_merge: { work_item_id: 'live' } }]);
   },
   60_000,
 );
@@ -124,3 +124,63 @@ it.skipIf(isMissing)(
     expect(history.stdout.split('\n')).toHaveLength(4);
   },
 );
+
+it.skipIf(isMissing)(
+  'what was seen when the database was opened is said once by every command, with what helps',
+  async () => {
+    const server = await startPostgresServer();
+    onTestFinished(() => server.stop());
+    const orchestrator = openPostgresql({ url: server.url });
+    onTestFinished(() => orchestrator.close());
+    await createOrchestratorTables(orchestrator);
+    const psql = join(findPrograms() ?? '', 'psql');
+    const run = (statement: string): unknown =>
+      execFileSync(psql, [server.url, '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
+    run('alter table events_outbox alter column id set cache 20');
+    const warning =
+      /^warning: [^\n]*CACHE[^\n]*alter table events_outbox alter column id set cache 1[^\n]*\n$/;
+    const database = ['--database', server.url];
+    for (const command of [[], ['rebuild'], ['explain', 'first_pass_merge_rate']]) {
+      const ended = await runCommand(['metrics', ...command, ...database]);
+      expect(ended, command[0]).toMatchObject({ code: 0 });
+      expect(ended.stderr, command[0]).toMatch(warning);
+    }
+    const watched = await runCommand(['metrics', 'watch', '--json', ...database], {
+      onStdout: (text, program) => {
+        if (text.includes('"event":"ready"')) program.kill('SIGTERM');
+      },
+    });
+    expect(watched).toMatchObject({ code: 0 });
+    expect(watched.stderr).toMatch(warning);
+    const [shown] = jsonLines((await runCommand(['metrics', '--json', ...database])).stdout);
+    expect(shown).toMatchObject({ warnings: [expect.stringContaining('CACHE')], held_back: 0 });
+    run('alter table events_outbox alter column id set cache 1');
+    expect(await runCommand(['metrics', ...database])).toMatchObject({ code: 0, stderr: '' });
+  },
+);
+
+it.skipIf(isMissing)('JSON of every command has its names in snake_case', async () => {
+  const directory = temporaryDirectory();
+  onTestFinished(directory.remove);
+  const server = await startPostgresServer();
+  onTestFinished(() => server.stop());
+  const orchestrator = openPostgresql({ url: server.url });
+  onTestFinished(() => orchestrator.close());
+  await createOrchestratorTables(orchestrator);
+  const file = join(directory.path, 'history.jsonl');
+  writeFileSync(file, historyLines(merges(60)));
+  const database = ['--json', '--database', server.url];
+  for (const command of [
+    ['import', file],
+    [],
+    ['rebuild'],
+    ['explain', 'first_pass_merge_rate'],
+    ['history', 'first_pass_merge_rate', '--limit', '1'],
+  ]) {
+    const { code, stdout } = await runCommand(['metrics', ...command, ...database]);
+    expect(code, stdout).toBe(0);
+    const names = [...stdout.matchAll(/"([^"]*)":/g)].map(([, name]) => name ?? '');
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9_]+$/);
+  }
+});

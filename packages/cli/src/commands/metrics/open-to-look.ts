@@ -6,7 +6,8 @@ import {
   openForReading,
 } from '@ephemetry/merge-analyzer';
 import type { Output } from '../../terminal/output.ts';
-import { describeReader } from './metrics-lines.ts';
+import { describeReader, lackLines } from './metrics-lines.ts';
+import { printWarnings } from './print-warnings.ts';
 import { analyzerOptions, type DatabaseOptions } from './with-database.ts';
 
 /** An analyzer, or a reader where nothing may be written: standard error says which rates that one reads. */
@@ -16,6 +17,10 @@ export async function openToLook(
   output: Output,
 ): Promise<MergeAnalyzer | MergeReader> {
   const opened = await openForReading(database, analyzerOptions(options));
-  if ('because' in opened) output.printError(`only read: ${describeReader(opened)}\n`);
+  printWarnings(opened.warnings, output);
+  if ('because' in opened) {
+    output.printError(`only read: ${describeReader(opened)}\n`);
+    for (const line of lackLines(opened)) output.printError(`${line}\n`);
+  }
   return opened;
 }

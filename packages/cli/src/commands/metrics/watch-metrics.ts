@@ -11,6 +11,7 @@ import type { Output } from '../../terminal/output.ts';
 import { listenForStop } from '../../terminal/stop-signal.ts';
 import { CONNECTION_WORDS } from './connection-words.ts';
 import { startGaugeExport } from './gauge-export.ts';
+import { printWarnings } from './print-warnings.ts';
 import { analyzerOptions, type DatabaseOptions, withDatabase } from './with-database.ts';
 
 /** Options of the command. */
@@ -28,6 +29,7 @@ export function watchMetrics(options: WatchMetricsOptions, output: Output): Prom
   return withDatabase(options, output, false, async (database) => {
     using stop = listenForStop(output.readerGone);
     const show = json ? jsonPresentation(output) : textPresentation(output);
+    let hasWarned = false;
     const gaugeExport = gauges ? startGaugeExport(output) : undefined;
     try {
       const report = await watchMerges(database, {
@@ -37,6 +39,10 @@ export function watchMetrics(options: WatchMetricsOptions, output: Output): Prom
         ...(pollIntervalMs === undefined ? {} : { pollIntervalMs }),
         ...(reconnectLimitMs === undefined ? {} : { reconnectLimitMs }),
         onEvent: (event) => {
+          if ('analyzer' in event && !hasWarned) {
+            printWarnings(event.analyzer.warnings, output);
+            hasWarned = true;
+          }
           show.event(event);
           if (event.kind === 'disconnected') gaugeExport?.pause();
           else if (event.kind !== 'polling') gaugeExport?.record(event.analyzer);
@@ -57,7 +63,7 @@ interface Presentation {
 
 function jsonPresentation(output: Output): Presentation {
   const print = (event: string, values: object): void =>
-    output.printDocument(`${JSON.stringify({ unixMs: Date.now(), event, ...values })}\n`);
+    output.printJson({ unixMs: Date.now(), event, ...values });
   const connection = connectionNotes(output);
   return {
     event: (event) => {
