@@ -136,7 +136,7 @@ const IDLE_MS = 600;
 
 /** Nothing queued, nothing on its way, nothing sent for a while. */
 async function queueIsIdle(ownMetrics: () => Promise<readonly ExposedSample[]>): Promise<void> {
-  const queue = /^otlp_http.queue$/;
+  const queue = /^otlp_http.(kept|queue)$/;
   let sent = -1;
   let sinceMs = performance.now();
   const isIdle = async (): Promise<boolean> => {

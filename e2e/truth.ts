@@ -32,7 +32,7 @@ export function truthOf(measurements: Iterable<Measurement>): SeriesValues {
 /** A query's result in the same form; series that differ only in labels that are left out are added up. */
 export function seriesOf(
   samples: readonly Sample[],
-  leaveOut: readonly string[] = ['cluster', 'shard'],
+  leaveOut: readonly string[] = ['cluster', 'shard', 'instance'],
 ): SeriesValues {
   const values = new Map<string, number>();
   for (const { labels, value } of samples) {

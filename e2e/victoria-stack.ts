@@ -83,3 +83,14 @@ export async function totalsIn(store: VictoriaMetrics, match = '{job="fab"}'): P
   await fetch(`${store.url}/internal/force_flush`);
   return seriesOf(await queryPrometheus(store.url, `sum_over_time(${match}[1d]) keep_metric_names`));
 }
+
+/** All series of a name, added up over a window. */
+export async function totalOf(
+  { store }: VictoriaStack,
+  name: string,
+  window: string,
+): Promise<number | undefined> {
+  await fetch(`${store.url}/internal/force_flush`);
+  const [sum] = await queryPrometheus(store.url, `sum(sum_over_time(${name}[${window}]))`);
+  return sum?.value;
+}

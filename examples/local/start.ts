@@ -94,6 +94,7 @@ function victoriaMetrics(): Store {
     configs: ['exact.yaml', 'histograms.yaml', 'victoria-metrics.yaml'],
     env: {
       VICTORIA_METRICS_URL: `http://${address}`,
+      GATEWAY_START_FILE: newStartFile(),
       // A cluster's gateway listens on every address.
       GATEWAY_OTLP_HTTP_ENDPOINT: '127.0.0.1:4318',
       GATEWAY_OTLP_GRPC_ENDPOINT: '127.0.0.1:4317',
@@ -108,6 +109,7 @@ function victoriaMetrics(): Store {
           `-storageDataPath=${join(state, 'victoria-metrics')}`,
           `-httpListenAddr=${address}`,
           '-retentionPeriod=1y',
+          '-dedup.minScrapeInterval=1ms',
           '-inmemoryDataFlushInterval=1s',
           '-opentelemetry.promoteScopeMetadata=false',
           '-selfScrapeInterval=15s',
@@ -117,16 +119,24 @@ function victoriaMetrics(): Store {
   };
 }
 
+/** Names this start of the Collector: Linux has a file for that, macOS has none. */
+function newStartFile(): string {
+  const path = join(state, 'start');
+  writeFileSync(path, randomUUID());
+  return path;
+}
+
 const STORES: ReadonlyMap<string, () => Store> = new Map([
   ['prometheus', prometheus],
   ['victoria-metrics', victoriaMetrics],
 ]);
-const store = STORES.get(chosen.store)?.();
-if (store === undefined) {
+const createStore = STORES.get(chosen.store);
+if (createStore === undefined) {
   console.error(`--store is "${chosen.store}"; allowed: ${[...STORES.keys()].join(', ')}`);
   process.exit(2);
 }
 mkdirSync(state, { recursive: true, mode: 0o700 });
+const store = createStore();
 const files = [...store.configs, ...(chosen.print ? ['print.yaml'] : [])];
 const children: ChildProcess[] = [];
 process.once('SIGINT', () => stop(0));

@@ -29,6 +29,7 @@ export async function startVictoriaMetrics(options: VictoriaMetricsOptions): Pro
   const args = [
     `-storageDataPath=${options.directory}`,
     `-httpListenAddr=127.0.0.1:${port}`,
+    '-dedup.minScrapeInterval=1ms',
     '-inmemoryDataFlushInterval=1s',
     '-retentionPeriod=1y',
     '-opentelemetry.promoteScopeMetadata=false',
