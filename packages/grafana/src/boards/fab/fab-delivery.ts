@@ -10,7 +10,6 @@ import {
   CHART,
   COUNTS,
   clusterVariable,
-  SUMMARY,
   WINDOW,
   windowVariable,
 } from '../../engine/dashboards/conventions.ts';
@@ -46,7 +45,8 @@ export function fabDelivery({ clusterLabel, store }: ResolvedGrafanaOptions): Da
 function batchesRow(queries: Queries): RowDefinition {
   return {
     title: 'Batches that did not arrive at once',
-    size: SUMMARY,
+    // Three beside each other: reasons and programs stand in full.
+    size: { width: 8, height: 5 },
     panels: [
       {
         kind: 'stat',
