@@ -265,5 +265,9 @@ describe('an import that is killed', () => {
       expect([call, fab.sessions()]).toEqual([call, sessions]);
     } while (ended.code !== 0);
     expect(call).toBeGreaterThan(10);
+    const beside = readdirSync(join(dirname(fab.spool), 'fab-import'));
+    expect(beside, 'killed imports left nothing beside the state').toEqual([
+      expect.stringMatching(/^[0-9a-f]{32}\.json$/),
+    ]);
   });
 });

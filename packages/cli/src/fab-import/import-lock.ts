@@ -8,7 +8,7 @@
  * The name is the tag that owns spool files, because containers may share the volume: each has its own process 1.
  */
 import { closeSync, constants, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { openSafely, ownerState, ownOwner } from '@ephemetry/exporter';
 import { ImportFault } from './import-fault.ts';
 
@@ -34,6 +34,7 @@ export function lockImport(statePath: string): Disposable {
       `the lock ${path} cannot be made (${describe(error)}); name a writable place with --state`,
     );
   }
+  removeUnused(path, own);
   return { [Symbol.dispose]: () => release(path, own) };
 }
 
@@ -85,6 +86,20 @@ function holdersOf(path: string): readonly string[] {
     throw new ImportFault(
       `another import may be running; ${path} cannot be read (${describe(error)}): if no import is running, remove it`,
     );
+  }
+}
+
+/** Directories that were made to become the lock, of processes that were killed before they could rename them. */
+function removeUnused(path: string, own: string): void {
+  const prefix = `${basename(path)}.`;
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      const owner = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+      if (owner !== '' && ownerState(owner, own) === 'dead')
+        rmSync(join(dirname(path), name), { recursive: true, force: true });
+    }
+  } catch {
+    // They hold nothing; the next import tries again.
   }
 }
 

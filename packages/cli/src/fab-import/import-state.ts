@@ -64,9 +64,12 @@ export function readState(path: string, file: string): ImportState | undefined {
   return state;
 }
 
-/** Whole or not at all, and on the disk when it returns. @throws {ImportFault} */
+/**
+ * Whole or not at all, and on the disk when it returns. Only under the lock of the state: so what a killed import left
+ * has the same name, and goes. @throws {ImportFault}
+ */
 export function writeState(path: string, state: ImportState): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     rmSync(temporary, { force: true });
