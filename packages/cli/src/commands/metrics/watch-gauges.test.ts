@@ -48,7 +48,7 @@ describe('ephemetry metrics watch --gauges', () => {
       merge_attempts_p95_worst: 3,
     });
     const [first, second] = agesIn(receiver);
-    const mergedAt = Date.parse(report.newestMerge?.mergedAt ?? '') / 1000;
+    const mergedAt = Date.parse(report.newest_merge?.merged_at ?? '') / 1000;
     for (const age of [first, second]) expect((age?.at ?? 0) - (age?.seconds ?? 0)).toBeCloseTo(mergedAt, -1);
     expect(second?.seconds).toBeGreaterThan(first?.seconds ?? 0);
     expect(declarationsIn(receiver)).toEqual(
@@ -110,12 +110,17 @@ async function watchUntil(database: string, isEnough: (receiver: Receiver) => bo
   return { receiver, ended };
 }
 
-async function readReport(database: string): Promise<MetricsReport> {
+/** What is read of the report here, as it is printed. */
+type PrintedReport = Pick<MetricsReport, 'quarantine' | 'global' | 'projects'> & {
+  readonly newest_merge: { readonly merged_at: string } | null;
+};
+
+async function readReport(database: string): Promise<PrintedReport> {
   const { stdout } = await runCommand(['metrics', '--json', '--database', database]);
   return JSON.parse(stdout);
 }
 
-function projectOf({ projects }: MetricsReport, name: string): MetricsReport['projects'][number] {
+function projectOf({ projects }: PrintedReport, name: string): MetricsReport['projects'][number] {
   const found = projects.find(({ project }) => project === name);
   if (found === undefined) throw new Error(`no project ${name}`);
   return found;
