@@ -92,9 +92,9 @@ export function configurationFaults(paths: readonly string[], page: string): rea
 /** The port is one that a shipped configuration listens on. */
 export function portFaults({ text }: ShellCommand): readonly string[] {
   const port = /localhost:(\d+)/.exec(text)?.[1] ?? 'no port';
-  const configurations = globSync('collector-config/*.yaml', { cwd: ROOT }).map(readText);
+  const configurations = globSync('collector-config/*.{yaml,cfg}', { cwd: ROOT }).map(readText);
   const isKnown = configurations.some((configuration) => new RegExp(`\\b${port}\\b`).test(configuration));
-  return isKnown ? [] : [`${text}: no configuration of the Collector has the port ${port}`];
+  return isKnown ? [] : [`${text}: no configuration of the Collector or its door has the port ${port}`];
 }
 
 /** Each flag is one that the end-to-end suite gives its own store. */

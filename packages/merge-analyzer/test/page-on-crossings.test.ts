@@ -1,4 +1,4 @@
-/** The recipe of SKILL.md, run as it stands there. */
+/** The recipe that SKILL.md names, run as it is published. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,13 +26,11 @@ test.skipIf(isPostgresqlMissing)(
       await orchestrator.merge(...Array.from({ length: count }, (_, index) => of(index)));
       await analyzer.analyze();
     };
-    const skill = readFileSync(join(import.meta.dirname, '../skills/SKILL.md'), 'utf8');
-    const recipe = /```sh\n(set -eu\n.*?)```/s.exec(skill)?.[1] ?? 'exit 9';
-    writeFileSync(join(directory.path, 'page-on-crossings.sh'), recipe);
+    const recipe = join(import.meta.dirname, '../skills/page-on-crossings.sh');
     const pager = '#!/bin/sh\ntest ! -e pager-is-away && echo "$2" >> pages\n';
     writeFileSync(join(directory.path, 'page'), pager, { mode: 0o755 });
     const env = { PATH: `${findPrograms()}:${process.env['PATH']}`, DATABASE: server.url };
-    const run = () => spawnSync('sh', ['page-on-crossings.sh'], { cwd: directory.path, env }).status;
+    const run = () => spawnSync('sh', [recipe], { cwd: directory.path, env }).status;
     const pages = (): string => {
       const file = join(directory.path, 'pages');
       return existsSync(file) ? readFileSync(file, 'utf8') : '';
