@@ -10,6 +10,8 @@ export interface Deliveries {
   readonly lost: Readonly<Record<string, number>>;
   /** Batches that programs reported as late. */
   readonly late: number;
+  /** That programs reported as sent again although they may have arrived. */
+  readonly inDoubt: number;
   /** That programs reported as refused inside accepted batches. */
   readonly partial: number;
   /** Answered with 200; nothing was sent without it. */
@@ -38,6 +40,7 @@ export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) =>
   'Lost batches': ({ lost }) =>
     Object.fromEntries(EPHEMETRY_LABELS.reason.values.map((reason) => [reason, lost[reason] ?? 0])),
   'Spooled batches, delivered late': ({ late }) => ({ late }),
+  'Batches sent again in doubt': ({ inDoubt }) => ({ 'in doubt': inDoubt }),
   'Refused points': ({ refused, overLimit, partial }) => ({
     ...refused,
     ...whenAny('series limit', overLimit),

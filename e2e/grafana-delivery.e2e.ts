@@ -31,6 +31,7 @@ test('every panel has a truth to be compared with', () => {
 const NOTHING = {
   lost: {},
   late: 0,
+  inDoubt: 0,
   partial: 0,
   full: 0,
   duplicates: 0,
@@ -108,6 +109,7 @@ const REPORTS: PlannedFabRun = {
     { metric: 'lostBatches', labels: { reason: 'rejected' }, value: 2 },
     { metric: 'lostBatches', labels: { reason: 'expired' }, value: 3 },
     { metric: 'drainedBatches', labels: {}, value: 5 },
+    { metric: 'inDoubtBatches', labels: {}, value: 4 },
     { metric: 'refusedPoints', labels: {}, value: 7 },
   ],
   ending: 'exit',
@@ -141,7 +143,7 @@ test('the board says what was sent, repeated, refused, lost, late and given up',
   );
   const lost = { rejected: 2, expired: 3 };
   const known = {
-    ...{ lost, late: 5, partial: 7, refused, overLimit: 8, full: 0, restamped: ['unknown'] },
+    ...{ lost, late: 5, inDoubt: 4, partial: 7, refused, overLimit: 8, full: 0, restamped: ['unknown'] },
     accepted: pointsOfAll(link.bodies),
     duplicates: pointsOfAll(repeated),
   };

@@ -1,4 +1,4 @@
-import { FAB_ROSTER } from '@ephemetry/contract';
+import { FAB_ROSTER, GATEWAY_METRICS } from '@ephemetry/contract';
 import { drain } from '@ephemetry/exporter';
 import { fabObservability, type PanelDefinition } from '@ephemetry/grafana';
 import { queryPrometheus } from '@ephemetry/testing';
@@ -23,8 +23,10 @@ import {
   type RoleLabel,
 } from './grafana-panel-truth.ts';
 import { type PlannedFabRun, planFabRuns, SINGLE_RUN } from './grafana-population.ts';
+import { REFUSED_BATCHES } from './grafana-refused-batches.ts';
 import { runFab } from './grafana-runs.ts';
 import { runOnce } from './load.ts';
+import { post } from './post.ts';
 import { type Stack, startStack } from './stack.ts';
 
 const { dashboards } = fabObservability();
@@ -182,7 +184,14 @@ async function forgets({ prometheus }: Stack, { totals }: Moment): Promise<void>
 }
 
 /** The queries on the alerts' pages show something while it burns. */
-async function pagesAnswer({ prometheus }: Stack): Promise<void> {
+async function pagesAnswer({ gateway, prometheus }: Stack): Promise<void> {
+  // The gateway names a reason and a program once it has refused something.
+  const [refused] = REFUSED_BATCHES;
+  await post(gateway.endpoint, refused?.body ?? '');
+  const answers = { timeout: 60_000, message: 'what was refused' };
+  await expect
+    .poll(() => queryPrometheus(prometheus.url, GATEWAY_METRICS.droppedPoints.name), answers)
+    .not.toEqual([]);
   for (const { uid, page } of ALERTS) {
     for (const { tells, query } of page.look) {
       const samples = await queryPrometheus(prometheus.url, query);
