@@ -136,6 +136,7 @@ export function refusedPoints(queries: Queries): AlertDefinition {
         '`unidentified`, `not_delta`: a program sends points without an identity, or cumulative ones. [The guide](../guide/gateway-to-amp.md#other-programs) has the settings of OpenTelemetry SDKs.',
         '`oversized`, `reserved`, `untimed`, `no_value`, `not_a_number`, `absurd`, `negative`, `malformed_histogram`, `foreign_kind`, `unsupported`: a program is broken, or hostile. [The configurations](../../collector-config/README.md#what-is-refused-and-where-that-shows) say what each takes out.',
         '`foreign_bounds`: an older or newer program has other histogram bounds. Bounds never change under one name.',
+        '`store_limits`, in front of VictoriaMetrics only: a program sends more labels, or longer ones, than the store keeps.',
         '`series limit`: find the label that grows with "Series of fab" on the delivery board.',
       ],
       quiet:
