@@ -16,9 +16,16 @@ export function threadId(): number {
   return isMainThread() ? 0 : workerThreads().threadId;
 }
 
+/** Not where a host has put something of its own in its place. */
 function isMarking(): boolean {
   const { node, bun, deno } = process.versions;
-  return bun === undefined && deno === undefined && MARKING_LINES.includes(Number.parseInt(node, 10));
+  const isNode = bun === undefined && deno === undefined && MARKING_LINES.includes(Number.parseInt(node, 10));
+  return isNode && typeof process.abort === 'function' && isOfNode(process.abort);
+}
+
+function isOfNode(abort: typeof process.abort): boolean {
+  const isNative = abort.name === 'abort' && /\[native code\]/.test(Function.prototype.toString.call(abort));
+  return isNative || 'disabled' in abort;
 }
 
 /** `node:worker_threads`, loaded when it is needed. */

@@ -215,6 +215,32 @@ describe.skipIf(isPostgresqlMissing)(`connections${WHY_SKIPPED}`, () => {
     );
   });
 
+  test('work items that take longer than a statement_timeout are asked for in smaller pieces', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const schema = `"${database.orchestratorSchema}"`;
+    for (const statement of [
+      `insert into ${schema}.work_items (id, phase, attempts, project, merged_at, updated_at)
+        select 'w' || n, 'merged', 1, 'alpha', now(), now() from generate_series(1, 1500) n`,
+      `insert into ${schema}.events_outbox (kind, work_item_id, payload)
+        select 'moved', 'w' || n, '{"target":"merged"}' from generate_series(1, 1500) n`,
+      `create function ${schema}.slow() returns boolean language plpgsql volatile as
+        $$ begin perform pg_sleep(0.001); return true; end $$`,
+      `alter table ${schema}.work_items enable row level security`,
+      `create policy slow on ${schema}.work_items using (${schema}.slow())`,
+      'create role limited login',
+      `grant all on schema ${schema} to limited`,
+      `grant all on all tables in schema ${schema} to limited`,
+      `grant all on all sequences in schema ${schema} to limited`,
+      "do $$ begin execute format('grant create on database %I to limited', current_database()); end $$",
+      "alter role limited set statement_timeout = '1000ms'",
+    ])
+      await orchestrator.run(statement);
+    const limited = open(database, { url: (engine.server?.url ?? '').replace('postgres@', 'limited@') });
+    const analyzer = await openMergeAnalyzer(limited);
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1500, hasMore: false });
+  });
+
   test('a password that is refused ends a watch that has not begun', async () => {
     const database = openPostgresql({ url: (engine.server?.url ?? '').replace('postgres@', 'nobody_here@') });
     onTestFinished(() => database.close());

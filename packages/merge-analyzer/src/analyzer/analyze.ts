@@ -173,7 +173,7 @@ async function passOnce(
         now: position.now,
         clockToleranceMs: context.clockToleranceMs,
         isKnown: writer.isRecent,
-        askWorkItems: (events) => readWorkItems(source, events),
+        askWorkItems: (events) => ofPiece(readWorkItems(source, events)),
       },
       standing,
       rows,
@@ -220,7 +220,7 @@ function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
       standing = { ...standing, previous };
       return;
     }
-    const before = await scopesBefore(cache, database, configuration, merges);
+    const before = await ofPiece(scopesBefore(cache, database, configuration, merges));
     const fold = foldChanges(before, merges, configuration, standing.analysis.announcedOrdinal);
     if (merges.length > 0) remember(cache, fold.scopes);
     const analysis = analysisAfter(standing.analysis, merges);
