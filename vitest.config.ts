@@ -7,8 +7,7 @@ export default defineConfig({
     // Real processes on a busy machine: a test that hangs ends here, no test waits for this.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Most of a test's time is another process's: two files, and six tests of each, keep two cores busy.
-    maxWorkers: 2,
+    // Most of a test's time is another process's; six at a time keep two cores busy.
     maxConcurrency: 6,
   },
 });
