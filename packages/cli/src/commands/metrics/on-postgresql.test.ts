@@ -15,16 +15,22 @@ import { jsonLines, runCommand } from '../../fixtures/run-command.ts';
 
 const isMissing = findPrograms() === undefined;
 
+/** A server of the test's own, and an orchestrator's empty tables in it. */
+async function startOrchestrator() {
+  const server = await startPostgresServer();
+  onTestFinished(() => server.stop());
+  const orchestrator = openPostgresql({ url: server.url });
+  onTestFinished(() => orchestrator.close());
+  await createOrchestratorTables(orchestrator);
+  return { server, orchestrator };
+}
+
 it.skipIf(isMissing)(
   `watch says what it analyzed, and what another program was faster with${isMissing ? ` (${POSTGRESQL_NEEDED})` : ''}`,
   async () => {
     const directory = temporaryDirectory();
     onTestFinished(directory.remove);
-    const server = await startPostgresServer();
-    onTestFinished(() => server.stop());
-    const orchestrator = openPostgresql({ url: server.url });
-    onTestFinished(() => orchestrator.close());
-    await createOrchestratorTables(orchestrator);
+    const { server, orchestrator } = await startOrchestrator();
     const database = ['--database', server.url];
     const importMerges = async (first: number, amount: number): Promise<void> => {
       const file = join(directory.path, 'history.jsonl');
@@ -128,11 +134,7 @@ it.skipIf(isMissing)(
 it.skipIf(isMissing)(
   'what was seen when the database was opened is said once by every command, with what helps',
   async () => {
-    const server = await startPostgresServer();
-    onTestFinished(() => server.stop());
-    const orchestrator = openPostgresql({ url: server.url });
-    onTestFinished(() => orchestrator.close());
-    await createOrchestratorTables(orchestrator);
+    const { server } = await startOrchestrator();
     const psql = join(findPrograms() ?? '', 'psql');
     const run = (statement: string): unknown =>
       execFileSync(psql, [server.url, '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
@@ -162,11 +164,7 @@ it.skipIf(isMissing)(
 it.skipIf(isMissing)('JSON of every command has its names in snake_case', async () => {
   const directory = temporaryDirectory();
   onTestFinished(directory.remove);
-  const server = await startPostgresServer();
-  onTestFinished(() => server.stop());
-  const orchestrator = openPostgresql({ url: server.url });
-  onTestFinished(() => orchestrator.close());
-  await createOrchestratorTables(orchestrator);
+  const { server } = await startOrchestrator();
   const file = join(directory.path, 'history.jsonl');
   writeFileSync(file, historyLines(merges(60)));
   const database = ['--json', '--database', server.url];

@@ -3,7 +3,7 @@
 import { type GrafanaOptions, resolveGrafanaOptions } from '../../engine/grafana-options.ts';
 import type { Observability } from '../../engine/output/render.ts';
 import { fabSlo } from './alerts/fab-slo.ts';
-import { fabDelivery } from './fab-delivery.ts';
+import { fabDelivery } from './delivery/fab-delivery.ts';
 import { fabOverview } from './overview/fab-overview.ts';
 
 /** fab's boards and alerts before they take a format. */
