@@ -35,7 +35,7 @@ export const EPHEMETRY_METRICS = {
     labels: ['reason'],
     stability: 'experimental',
     notes:
-      '`rejected`: the Collector refused them for ever; they are kept in `rejected/`. `expired`: a limit of the spool removed them (not told of a `spool-only` run, whose sidecar may have delivered them). `unsent`: the disk refused them and so did the Collector. `unreadable`: a process died in the middle of writing them. `abandoned`: they were sent and never answered, and `EPHEMETRY_IN_DOUBT=drop` gave them up; they may have arrived. Counted in the spool, at most once each. Reported by the next `ephemetry drain` or instrumented fab run on the same spool.',
+      '`rejected`: the Collector refused them permanently; they are kept in `rejected/`. `expired`: a limit of the spool removed them (not told of a `spool-only` run, whose sidecar may have delivered them). `unsent`: the disk refused them and so did the Collector. `unreadable`: a process died in the middle of writing them. `abandoned`: they were sent and never answered, and `EPHEMETRY_IN_DOUBT=drop` gave them up; they may have arrived. Counted in the spool, at most once each. Reported by the next `ephemetry drain` or instrumented fab run on the same spool.',
     exampleQuery: 'sum by (reason) (increase(ephemetry_lost_batches_total[1d]))',
   },
   refusedPoints: {

@@ -1,3 +1,4 @@
+/** Several statements in one message to the server, so that they cost one round trip. */
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from './analyzer-database.ts';
 

@@ -27,7 +27,7 @@ export function metricsAbsent(queries: Queries, { clusterLabel }: ResolvedGrafan
     component: 'delivery',
     summary: 'fab metrics are absent: the other alerts of this group do not see what is missing',
     description:
-      'The totals of fab are re-exposed for ever, runs or no runs; now they are missing. The gateway is down, or it runs and cannot write: then a restart would lose what it has merged. Programs keep their batches in their spools meanwhile.',
+      'The totals of fab are shown at every scrape, runs or no runs; now they are missing. The gateway is down, or it runs and cannot write: then a restart would lose what it has merged. Programs keep their batches in their spools meanwhile.',
     page: {
       means:
         'The gateway shows every total at every scrape, whether anything runs or not. For 10 minutes there was none of them, and within the last day there were some. A ratio of nothing is no sample, so the other alerts stay silent: this one says so. Of several shards, `shard` names the one that is missing.',
@@ -65,7 +65,7 @@ export function lostBatches(queries: Queries): AlertDefinition {
     component: 'delivery',
     summary: 'batches of measurements were lost: {{ $labels.reason }}',
     description:
-      'Totals are too low by what was in these batches. The reason says what happened: `rejected` by the Collector for ever, `expired` in a spool, `unsent` because disk and Collector both refused, `unreadable` because a process died while it wrote, `abandoned` because `EPHEMETRY_IN_DOUBT=drop` gives up what was never answered.',
+      'Totals are too low by what was in these batches. The reason says what happened: `rejected` by the Collector permanently, `expired` in a spool, `unsent` because disk and Collector both refused, `unreadable` because a process died while it wrote, `abandoned` because `EPHEMETRY_IN_DOUBT=drop` gives up what was never answered.',
     page: {
       means:
         'A program measured something that will never be in the totals. Spools count what they lose, and the next drain or instrumented run reports it: the loss itself may be older than the alert.',
