@@ -26,7 +26,7 @@ test('the local example without Docker shows a run’s total in Prometheus, and 
       XDG_STATE_HOME: directory.path,
       ...places,
     },
-    readyUrl: `${url}/-/ready`,
+    readyUrl: [`http://127.0.0.1:${health}/`, `${url}/-/ready`],
     logFile: join(logs, 'example.log'),
   });
   t.onTestFinished(() => example.stop());
@@ -64,7 +64,7 @@ test('the local example with VictoriaMetrics shows a run’s total as the sum of
       XDG_STATE_HOME: directory.path,
       ...places,
     },
-    readyUrl: `http://127.0.0.1:${health}/`,
+    readyUrl: [`http://127.0.0.1:${health}/`, `${url}/health`],
     logFile: join(logs, 'example.log'),
   });
   t.onTestFinished(() => example.stop());

@@ -17,8 +17,8 @@ export interface ServiceOptions {
   readonly args: readonly string[];
   /** PATH and HOME are added, nothing else is inherited. @default none */
   readonly env?: Readonly<Record<string, string>>;
-  /** Answers 2xx once the service takes requests. */
-  readonly readyUrl: string;
+  /** Answers 2xx once the service takes requests; several where it starts several programs. */
+  readonly readyUrl: string | readonly string[];
   /** Where stdout and stderr go; appended to. Its directory is created. */
   readonly logFile: string;
   /** @default 30000 */
@@ -87,11 +87,15 @@ class RunningService implements Service {
 
   ready(): Promise<void> {
     const { name, readyUrl, readyWithinMs = 30_000 } = this.#options;
+    const urls = typeof readyUrl === 'string' ? [readyUrl] : readyUrl;
     const isReady = async (): Promise<boolean> => {
       if (this.#hasEnded) throw new Error('it ended');
-      return answersOk(readyUrl);
+      return (await Promise.all(urls.map(answersOk))).every(Boolean);
     };
-    return waitFor(isReady, { what: `${name} to answer at ${readyUrl}`, deadlineMs: readyWithinMs });
+    return waitFor(isReady, {
+      what: `${name} to answer at ${urls.join(' and ')}`,
+      deadlineMs: readyWithinMs,
+    });
   }
 
   async stop(withinMs = 20_000): Promise<void> {
