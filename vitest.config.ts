@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['test/compile-cache.ts'],
     // Real processes on a busy machine: a test that hangs ends here, no test waits for this.
     testTimeout: 180_000,
     hookTimeout: 180_000,
