@@ -6,7 +6,7 @@ const ALONE = ['many-runs.e2e.ts', 'memory.e2e.ts', 'skew.e2e.ts', 'victoria-kil
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    globalSetup: ['./setup.ts'],
+    globalSetup: ['./setup.ts', '../test/compile-cache.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
     projects: [

@@ -9,6 +9,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { compileCache } from './compile-cache.ts';
 import { type ListedProcess, survivorsOf } from './process-list.ts';
 import { type Ended, type ProgramOptions, ProgramTimeout, type RunningProgram } from './program.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -62,12 +63,6 @@ function start(command: Command, options: ProgramOptions, home: string, mark: st
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.stdin ?? '');
   return child;
-}
-
-/** Decides how fast a program loads and nothing else: a suite starts the same few programs thousands of times. */
-function compileCache(): Readonly<Record<string, string>> {
-  const directory = process.env.NODE_COMPILE_CACHE;
-  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
 }
 
 function runningProgram(child: ChildProcess, command: Command): RunningProgram {
