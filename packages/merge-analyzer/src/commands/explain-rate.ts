@@ -1,4 +1,4 @@
-/** `metrics explain <metric>`: the merges that a rate is made of. */
+/** `merges explain <metric>`: the merges that a rate is made of. */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
 import { sql } from 'kysely';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
