@@ -23,14 +23,15 @@ import { type GrafanaOptions, renderGrafana } from '@ephemetry/grafana';
 import { type FabTelemetry, instrumentFab } from '@ephemetry/instrumentation-fab';
 import { openPglite, type PgliteOptions } from '@ephemetry/merge-analyzer';
 import { numberText, type OtlpReceiver } from '@ephemetry/receiver';
+import { nearestRank, type Rate } from '@ephemetry/statistics';
 
 export const provider: EphemeralMeterProvider = createMeterProvider({ serviceName: 'packed' });
 export const flushed: Promise<Verdict> = provider.flush();
 export const telemetry: FabTelemetry = instrumentFab();
 export const kind: InstrumentKind = FAB_METRICS.agentSessions.instrument;
 export const text: string = numberText(1);
-export const others = [renderGrafana, openPglite];
-export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver];
+export const others = [renderGrafana, openPglite, nearestRank];
+export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver, Rate];
 // A declaration that was not found would be taken for any.
 // @ts-expect-error
 export type NotThere = EphemeralMeterProvider['notThere'];

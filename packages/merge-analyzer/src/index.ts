@@ -1,3 +1,4 @@
+export type { Fraction, Thresholds, TriggerState } from '@ephemetry/statistics';
 export type { StepReport } from './analyzer/analyze.ts';
 export {
   type MergeAnalyzer,
@@ -70,11 +71,9 @@ export {
 } from './fold/configuration.ts';
 export { type Crossing, formatScope, parseScope, type Scope } from './fold/crossing.ts';
 export { foldMerge, type Step, type TouchedScopes } from './fold/fold-merge.ts';
-export type { Fraction } from './fold/fraction.ts';
 export type { Merge } from './fold/merge.ts';
 export { EMPTY_STATE, foldMerges, type MergeState } from './fold/merge-state.ts';
 export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts';
-export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { CLOCK_TOLERANCE_MS } from './log/clock.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
