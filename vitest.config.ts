@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = [
   'packages/exporter/test/**/*.test.ts',
   'packages/cli/**/receive-attacks.test.ts',
-  'packages/cli/**/{import-killed,metrics}.test.ts',
+  'packages/cli/src/{merges/import-killed,verbs/merges}.test.ts',
   'test/bench.test.ts',
   'test/docs-examples.test.ts',
 ];

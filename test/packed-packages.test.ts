@@ -23,14 +23,15 @@ import { type GrafanaOptions, renderGrafana } from '@ephemetry/grafana';
 import { type FabTelemetry, instrumentFab } from '@ephemetry/instrumentation-fab';
 import { openPglite, type PgliteOptions } from '@ephemetry/merge-analyzer';
 import { numberText, type OtlpReceiver } from '@ephemetry/receiver';
+import { nearestRank, type Rate } from '@ephemetry/statistics';
 
 export const provider: EphemeralMeterProvider = createMeterProvider({ serviceName: 'packed' });
 export const flushed: Promise<Verdict> = provider.flush();
 export const telemetry: FabTelemetry = instrumentFab();
 export const kind: InstrumentKind = FAB_METRICS.agentSessions.instrument;
 export const text: string = numberText(1);
-export const others = [renderGrafana, openPglite];
-export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver];
+export const others = [renderGrafana, openPglite, nearestRank];
+export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver, Rate];
 // A declaration that was not found would be taken for any.
 // @ts-expect-error
 export type NotThere = EphemeralMeterProvider['notThere'];
@@ -120,20 +121,16 @@ describe('the command alone, without the packages that few verbs need', () => {
     expect(bytes).toBeLessThan(12_000_000);
   });
 
-  test.each([
-    '--help',
-    'receive --help',
-    'drain --help',
-    'status --help',
-    'fab import --help',
-    'metrics --help',
-  ])('%s works', (args) => {
-    expect(run(`${ephemetry} ${args}`, project.path)).toContain('Usage: ephemetry');
-  });
+  test.each(['--help', 'receive --help', 'drain --help', 'status --help', 'fab import --help'])(
+    '%s works',
+    (args) => {
+      expect(run(`${ephemetry} ${args}`, project.path)).toContain('Usage: ephemetry');
+    },
+  );
 
   test.each([
-    ['metrics', '@ephemetry/merge-analyzer'],
-    ['grafana export --format operator', '@ephemetry/grafana'],
+    ['merges', '@ephemetry/merge-analyzer'],
+    ['boards export --board fab --format operator', '@ephemetry/grafana'],
   ])('%s says what to install, and works once it is', (args, needed) => {
     const said = run(`${ephemetry} ${args}`, project.path);
     expect(said).toContain(`this needs ${needed}, which is not installed beside this command`);
@@ -166,7 +163,7 @@ function modulesAround(source: string): string {
 
 /** Everything that it prints, also when it fails. */
 function run(command: string, directory: string): string {
-  const env = { ...process.env, OTEL_SDK_DISABLED: 'true', HOME: directory, EPHEMETRY_DATABASE: '' };
+  const env = { ...process.env, OTEL_SDK_DISABLED: 'true', HOME: directory, EPHEMETRY_MERGES_DATABASE: '' };
   try {
     return execSync(`${command} 2>&1`, { cwd: directory, encoding: 'utf8', env });
   } catch (error) {

@@ -14,10 +14,12 @@ import { NaturalEnd } from './delivery/main/natural-end.ts';
 import { RunDelivery } from './delivery/main/run-delivery.ts';
 import { SendingPlace } from './delivery/main/sending-place.ts';
 import { describeThrown } from './describe-thrown.ts';
+import { callHost } from './exit/call-host.ts';
 import { describeEnding } from './exit/describe-ending.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
 import { installExitHooks, isExiting } from './exit/exit-hooks.ts';
 import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
+import { persistAll } from './exit/our-listeners.ts';
 import { NOTHING_UNTOLD, type Untold, untoldOf, untoldSince } from './exit/untold.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
@@ -203,9 +205,7 @@ export class Run {
   readonly end = (): void => {
     if (this.#isStopped || this.#armed === undefined) return;
     this.#delivery.reopen();
-    // A callback that calls `process.exit` among exit listeners ends the process at once.
-    if (this.#endingListeners.hasLast()) this.persist();
-    this.#endingListeners.announce();
+    this.#endingListeners.announce(persistAll);
     // Before the last batch is written: it boots meanwhile.
     if (this.#isPending || !this.#isAttempted()) this.#place?.boot();
     this.persist();
@@ -226,7 +226,7 @@ export class Run {
   readonly endNaturally = (): void => {
     if (this.#isStopped || this.#armed === undefined || !this.#naturalEnd.isPossible()) return;
     this.#naturalEnd.prepare();
-    this.#endingListeners.announce();
+    this.#endingListeners.announce(persistAll);
     // Ours must not be taken for the host's, which are put off.
     this.#clearTimers();
     this.persist();
@@ -411,14 +411,15 @@ export class Run {
     if (spool.countUnsent(unsent - this.#unsent)) this.#unsent = unsent;
   }
 
-  /** An error thrown among exit listeners would change the exit code. */
   #tell(verdict: Verdict): void {
+    const { onVerdict } = this.#options;
+    if (onVerdict === undefined) return;
+    persistAll();
     this.#isTelling = true;
-    try {
-      this.#options.onVerdict?.(verdict);
-    } catch (error) {
-      writeStderrLine(`onVerdict threw: ${describeThrown(error)}`);
-    }
+    callHost(
+      () => onVerdict(verdict),
+      (error) => writeStderrLine(`onVerdict threw: ${describeThrown(error)}`),
+    );
     this.#isTelling = false;
   }
 

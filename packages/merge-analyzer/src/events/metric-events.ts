@@ -3,14 +3,13 @@
  * orchestrator's columns. Consumers: skills/SKILL.md.
  */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import { type Fraction, type Rate, type TriggerState, toNumber } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import { type Crossing, formatScope } from '../fold/crossing.ts';
 import { effectiveConflictRate } from '../fold/effective-rate.ts';
 import type { TouchedScopes } from '../fold/fold-merge.ts';
-import { type Fraction, toNumber } from '../fold/fraction.ts';
 import type { Merge } from '../fold/merge.ts';
-import { type RateValue, rateOf } from '../fold/rates.ts';
-import type { TriggerState } from '../fold/trigger.ts';
+import { rateOf } from '../fold/rates.ts';
 import { ANALYZER_VERSION } from '../version.ts';
 
 /** A rate reached a threshold; once for each crossing, whatever is replayed. */
@@ -167,8 +166,8 @@ export function readRates(
 }
 
 /** A rate as shown. */
-export function readRate(rate: RateValue): RateReading {
-  const { n, window } = rate;
+export function readRate(rate: Rate): RateReading {
+  const { n, minimum: window } = rate;
   return rate.kind === 'defined'
     ? { value: toNumber(rate.value), fraction: rate.value, n, window }
     : { value: null, fraction: null, n, window };
