@@ -103,7 +103,7 @@ function ownEvents(
   kind: string,
 ): RawBuilder<unknown> {
   // A text column may hold anything, and a cast of what is no JSON would end the recovery.
-  const looksLikeOurs = sql`payload::text ~ '^\\{"(merge|metric)":.*"analyzer_version":"[^"]*"\\}$' and payload::text not like '%\\u0000%'`;
+  const looksLikeOurs = sql`payload::text ~ '^\\{"(merge|metric)":.*"(analyzer|configuration)_version":"[^"]*"\\}$' and payload::text not like '%\\u0000%'`;
   const payload =
     outbox.payload.type === 'jsonb' ? sql`payload` : sql`case when ${looksLikeOurs} then payload::jsonb end`;
   return sql`(select id, payload::text as text, ${payload} as p
