@@ -86,7 +86,6 @@ describe.concurrent('commands on PostgreSQL', () => {
       const shown = await runCommand(['merges', '--json', ...database]);
       expect(jsonLines(shown.stdout)).toMatchObject([{ merges: 6, newest_merge: { work_item_id: 'live' } }]);
     },
-    60_000,
   );
 
   it.skipIf(isMissing)(
