@@ -16,7 +16,7 @@ import type { Analysis, LogPiece, LogPlace, LogPosition, PreviousMerge } from '.
 import type { QuarantinedEvent } from '../log/merge-event.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { readMore, readNews } from '../log/read-log.ts';
-import { mergedItems, understandRows } from '../log/understand-rows.ts';
+import { mergedItems, understandRows, withoutKnownMerges } from '../log/understand-rows.ts';
 import { readWorkItems } from '../log/work-items.ts';
 import { commit } from '../store/commit.ts';
 import { mergesAfter } from '../store/merge-table.ts';
@@ -178,7 +178,7 @@ async function passOnce(
         askWorkItems: (events) => ofPiece(readWorkItems(source, events)),
       },
       standing,
-      rows,
+      place.isRestarted ? withoutKnownMerges(rows) : rows,
     );
     const { newMerges, faults, late } = understood;
     await writer.write(
