@@ -19,7 +19,7 @@ test('no two metrics of the contract share a name', () => {
 
 const counter: MetricDefinition = FAB_METRICS.tokens;
 const histogram: MetricDefinition = FAB_METRICS.roleSessionDuration;
-const gauge: MetricDefinition = MERGE_METRICS.newestAge;
+const { life: _, ...lifeless }: MetricDefinition = MERGE_METRICS.newestAge;
 const family: MetricFamily = FAB_FAMILY;
 
 describe('a metric is refused', () => {
@@ -44,7 +44,7 @@ describe('a metric is refused', () => {
     ['with falling bounds', { ...histogram, bounds: [1, 3, 2] }, /strictly increasing/],
     ['with an infinite bound', { ...histogram, bounds: [1, Number.POSITIVE_INFINITY] }, /finite/],
     ['with a bound that is no number', { ...histogram, bounds: [1, Number.NaN] }, /finite/],
-    ['as a gauge without a life', { ...gauge, life: undefined }, /lasts or lives/],
+    ['as a gauge without a life', lifeless, /lasts or lives/],
     ['as a counter with a life', { ...counter, life: 'lasts' }, /only a gauge/],
     ['with two lines of description', { ...counter, description: 'a\nb' }, /one line/],
     ['with a query for another metric', { ...counter, exampleQuery: 'up' }, /asks for the metric itself/],

@@ -100,8 +100,7 @@ function boundsFaults({ instrument, bounds }: MetricDefinition): readonly string
 }
 
 function lifeFaults({ instrument, life }: MetricDefinition): readonly string[] {
-  if (instrument === 'gauge')
-    return faults([[life !== undefined, 'a gauge says whether it lasts or lives']]);
+  if (instrument === 'gauge') return faults([[life !== undefined, 'a gauge says whether it lasts or lives']]);
   return faults([[life === undefined, 'only a gauge lasts or lives']]);
 }
 

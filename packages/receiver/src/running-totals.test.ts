@@ -347,7 +347,7 @@ describe('how long a gauge is shown', () => {
     merge(totals, [measured('depth', 7), measured('merge_newest_age_seconds', 3)]);
     merge(totals, [measured('merge_first_pass_ratio', 0.5)]);
     now += 4 * minute;
-    expect(shown(totals)).toMatch(/depth\{.* 7\n[^]*ratio\{.* 0\.5\n[^]*age_seconds\{.* 3\n/);
+    expect(shown(totals)).toMatch(/depth\{.* 7\n[\s\S]*ratio\{.* 0\.5\n[\s\S]*age_seconds\{.* 3\n/);
     now += 2 * minute;
     expect(shown(totals)).not.toMatch(/depth|age_seconds/);
     expect(shown(totals)).toContain('merge_first_pass_ratio');
