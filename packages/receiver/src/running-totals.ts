@@ -25,6 +25,14 @@ export interface TotalsLimits {
   readonly duplicateMemoryBytes?: number;
 }
 
+/** The limits of whoever sets none. */
+export const TOTALS_DEFAULTS: Required<TotalsLimits> = {
+  seriesLimit: 100_000,
+  streamLimit: 100_000,
+  seriesMemoryBytes: 64 * 1024 * 1024,
+  duplicateMemoryBytes: 32 * 1024 * 1024,
+};
+
 /** What became of one batch. Texts are shortened. */
 export interface BatchReceipt {
   /** The label `job` of its series. */
@@ -44,7 +52,6 @@ export interface BatchReceipt {
 
 /** The promise to know a batch again, as long as the gateway makes it. */
 const DUPLICATE_WINDOW_SECONDS = 24 * 60 * 60;
-const MIB = 1024 * 1024;
 
 interface Misfit {
   readonly reason: RefusalReason;
@@ -63,12 +70,12 @@ export class RunningTotals {
   constructor(digests: Digests, limits: TotalsLimits = {}, nowMs?: () => number) {
     this.#digests = digests;
     this.#limits = {
-      series: limits.seriesLimit ?? 100_000,
-      streams: limits.streamLimit ?? 100_000,
-      bytes: limits.seriesMemoryBytes ?? 64 * MIB,
+      series: limits.seriesLimit ?? TOTALS_DEFAULTS.seriesLimit,
+      streams: limits.streamLimit ?? TOTALS_DEFAULTS.streamLimit,
+      bytes: limits.seriesMemoryBytes ?? TOTALS_DEFAULTS.seriesMemoryBytes,
     };
     this.#left = this.#limits;
-    const limitBytes = limits.duplicateMemoryBytes ?? 32 * MIB;
+    const limitBytes = limits.duplicateMemoryBytes ?? TOTALS_DEFAULTS.duplicateMemoryBytes;
     this.#seen = new DuplicateMemory({ limitBytes, windowSeconds: DUPLICATE_WINDOW_SECONDS }, nowMs);
   }
 

@@ -22,7 +22,7 @@ export const MERGE_METRICS = {
     labels: [],
     stability: 'experimental',
     notes:
-      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry metrics`.',
+      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry merges`.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_ratio[1h])',
   },
   rebaseConflictProjects: {
@@ -45,7 +45,7 @@ export const MERGE_METRICS = {
     labels: [],
     stability: 'experimental',
     notes:
-      'Says how bad the worst project is; `ephemetry metrics` says which it is. No sample until a project has 100 merges.',
+      'Says how bad the worst project is; `ephemetry merges` says which it is. No sample until a project has 100 merges.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_worst_ratio[1h]) >= 0.2',
   },
   attemptsP95: {
@@ -89,7 +89,7 @@ export const MERGE_METRICS = {
     description: 'Merge events that are left out of the rates because they could not be read',
     labels: [],
     stability: 'experimental',
-    notes: '`ephemetry metrics` names each with its reason.',
+    notes: '`ephemetry merges` names each with its reason.',
     exampleQuery: 'last_over_time(merge_quarantined_events[1h]) > 0',
   },
 } as const;
