@@ -3,15 +3,14 @@
  * orchestrator's columns. Consumers: skills/SKILL.md.
  */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import { type Fraction, type Rate, type TriggerState, toNumber } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import { type Crossing, formatScope } from '../fold/crossing.ts';
 import { type EffectiveRate, effectiveConflictRate } from '../fold/effective-rate.ts';
 import type { TouchedScopes } from '../fold/fold-merge.ts';
-import { type Fraction, toNumber } from '../fold/fraction.ts';
 import type { Merge } from '../fold/merge.ts';
-import { type RateValue, rateOf } from '../fold/rates.ts';
+import { rateOf } from '../fold/rates.ts';
 import type { TriggeredRate } from '../fold/scope-state.ts';
-import type { TriggerState } from '../fold/trigger.ts';
 import { ANALYZER_VERSION } from '../version.ts';
 
 /** A rate reached a threshold; once for each crossing, whatever is replayed. */
@@ -174,8 +173,8 @@ function projectReading({ rate, state, source, ownN }: EffectiveRate): ProjectCo
 }
 
 /** A rate as shown. */
-export function readRate(rate: RateValue): RateReading {
-  const { n, window } = rate;
+export function readRate(rate: Rate): RateReading {
+  const { n, minimum: window } = rate;
   return rate.kind === 'defined'
     ? { n, value: toNumber(rate.value), window, fraction: rate.value }
     : { n, value: null, window, fraction: null };
