@@ -8,6 +8,7 @@ const alert = 'FabGatewayStuck';
 const queue = durableQueue('size');
 const merged = ownMetric(GATEWAY_METRICS.sentPoints, { exporter: GATEWAY_QUEUES.durable });
 const totals = ownMetric({ ...GATEWAY_METRICS.up, job: 'ephemetry-totals' }, {});
+const readings = ownMetric({ ...GATEWAY_METRICS.up, job: 'ephemetry-readings' }, {});
 /** The same metric of the gateway's own page, which can be read all along. */
 const own = ownMetric({ ...GATEWAY_METRICS.up, job: 'ephemetry-gateway' }, {});
 const memory = ownMetric(GATEWAY_METRICS.residentMemory, {});
@@ -62,6 +63,19 @@ describe('FabGatewayStuck', () => {
     assertAlerts({
       series: { [totals]: up, [own]: [[0, 1]] },
       firing: { [alert]: { 100: [], 105: firing('scrape'), 121: [] } },
+    });
+  });
+
+  test('fires for the page of gauges as well', () => {
+    assertAlerts({
+      series: {
+        [totals]: [[0, 1]],
+        [readings]: [
+          [0, 1],
+          [100, 0],
+        ],
+      },
+      firing: { [alert]: { 100: [], 105: firing('scrape') } },
     });
   });
 

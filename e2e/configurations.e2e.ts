@@ -118,6 +118,16 @@ test('the names that may have one kind only are the contract’s', () => {
   expect(parts).toEqual(named('histogram'));
 });
 
+test('the gauges that last are the contract’s', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
+    Object.values(metrics),
+  );
+  const lasting = metrics.filter(({ life }) => life === 'lasts').map(({ name }) => name);
+  const given = [...text.matchAll(/GAUGE (?:and not|or) IsMatch\(metric\.name, "\^\(([\w|]+)\)/g)];
+  expect(given.map(([, names]) => names?.split('|'))).toEqual([lasting, lasting]);
+});
+
 test('the manifests admit labelled namespaces only', () => {
   for (const file of ['gateway/network-policy.yaml', 'sharded/balancer-network-policy.yaml']) {
     const { spec } = parse(readFileSync(join(ROOT, 'examples', 'kubernetes', file), 'utf8'));

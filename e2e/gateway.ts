@@ -45,6 +45,8 @@ export interface Gateway extends AsyncDisposable {
   ownMetrics(): Promise<readonly ExposedSample[]>;
   /** The page that is scraped. @throws {Error} while it is down */
   totals(): Promise<readonly ExposedSample[]>;
+  /** The page of gauges that do not last. @throws {Error} while it is down */
+  readings(): Promise<readonly ExposedSample[]>;
   /** Resolves when everything it took is in its totals. */
   merged(): Promise<void>;
 }
@@ -57,6 +59,7 @@ interface GatewayPorts {
   readonly own: number;
   readonly health: number;
   readonly arrivals: number;
+  readonly readings: number;
   /** One for whoever reads its totals. */
   readonly reader: number;
   readonly env: Readonly<Record<string, string>>;
@@ -74,7 +77,8 @@ export async function freeGatewayPorts(): Promise<GatewayPorts> {
     health = 0,
     reader = 0,
     arrivals = 0,
-  ] = await freePorts(9);
+    readings = 0,
+  ] = await freePorts(10);
   const env = {
     GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
     GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
@@ -83,16 +87,17 @@ export async function freeGatewayPorts(): Promise<GatewayPorts> {
     GATEWAY_LOOPBACK_ENDPOINT: `127.0.0.1:${loopback}`,
     GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
     GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,
+    GATEWAY_READINGS_ENDPOINT: `127.0.0.1:${readings}`,
     GATEWAY_ARRIVALS_ENDPOINT: `127.0.0.1:${arrivals}`,
     GATEWAY_OWN_METRICS_PORT: String(own),
     GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
   };
-  return { http, grpc, totals, own, health, arrivals, reader, env };
+  return { http, grpc, totals, own, health, arrivals, readings, reader, env };
 }
 
 /** Starts one. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { http, grpc, totals, own, health, arrivals, env: places } = await freeGatewayPorts();
+  const { http, grpc, totals, own, health, arrivals, readings, env: places } = await freeGatewayPorts();
   const env = {
     ...places,
     GATEWAY_QUEUE_DIR: join(options.directory, 'queue'),
@@ -126,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     ownMetrics,
     totals: () => scrape(totals),
+    readings: () => scrape(readings),
     merged: () => queueIsIdle(ownMetrics),
     [Symbol.asyncDispose]: () => service.stop(),
   };

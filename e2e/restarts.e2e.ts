@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { FAB_METRICS, fabRoleLabels } from '@ephemetry/contract';
+import { FAB_METRICS, fabRoleLabels, MERGE_METRICS } from '@ephemetry/contract';
 import { drain, readSpoolStatus } from '@ephemetry/exporter';
-import { parseBatches, waitFor } from '@ephemetry/testing';
+import { parseBatches, queryPrometheus, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { sumOf } from './gateway.ts';
+import { batchOf, counterOf, gaugeOf, histogramOf, pointNow } from './hostile-requests.ts';
 import { runLoad } from './load.ts';
 import { type LossyLink, startLossyLink } from './lossy-link.ts';
 import { type PlannedRun, planRuns } from './plan.ts';
@@ -149,6 +150,43 @@ test('a batch whose answer was lost before a restart and that comes again after 
   expect(
     differences(await riseOf(stack.prometheus), truthOf(runs.flatMap((run) => run.measurements))),
   ).toEqual([]);
+});
+
+test('what no catalogue knows keeps its first event after a restart, and a gauge that lasts is shown again', async (t) => {
+  const stack = await startStack(t);
+  const { gateway, prometheus } = stack;
+  const merge = async (run: string, others: readonly object[] = []): Promise<void> => {
+    const seconds = { count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] };
+    const rare = [
+      counterOf('rare_total', pointNow({ asInt: '1' })),
+      histogramOf('rare_seconds', pointNow(seconds)),
+    ];
+    await post(gateway.endpoint, batchOf(run, [...rare, ...others], { 'service.name': 'rare' }));
+    await gateway.merged();
+    await stack.scraped();
+    await stack.scraped();
+  };
+  const restart = async (end: Promise<void>): Promise<void> => {
+    await end;
+    await gateway.start();
+    // The manifest's readiness probe keeps traffic away until then.
+    await remembers(stack);
+    await stack.scraped();
+    await stack.scraped();
+  };
+  await merge('one', [gaugeOf(MERGE_METRICS.firstPass.name, pointNow({ asDouble: 0.5 }))]);
+  await restart(gateway.service.stop());
+  await merge('two');
+  await restart(gateway.service.kill('SIGKILL'));
+  await merge('three');
+  // The first value of all has no 0 before it.
+  expect(Object.fromEntries(await riseOf(prometheus, 'rare'))).toMatchObject({
+    'rare_total{job="rare"}': 2,
+    'rare_seconds_count{histogram_bounds="[5]",job="rare"}': 2,
+    'rare_seconds_bucket{histogram_bounds="[5]",job="rare",le="5"}': 2,
+  });
+  const [lasting] = await queryPrometheus(prometheus.url, `${MERGE_METRICS.firstPass.name}{job="rare"}`);
+  expect(lasting?.value).toBe(0.5);
 });
 
 test('SIGKILL of the gateway during load loses at most what it merged since the last scrape', async (t) => {

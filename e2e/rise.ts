@@ -2,12 +2,12 @@ import { type Prometheus, querySamples } from '@ephemetry/testing';
 import { type SeriesValues, seriesOf } from './truth.ts';
 
 /**
- * How much each fab series rose in all, with restarts of the gateway: what `increase()` says without its
+ * How much each series of a service rose in all, with restarts of the gateway: what `increase()` says without its
  * extrapolation. A value below the one before is a reset; the value after it counts in full, and a first value
  * counts not at all, as in Prometheus.
  */
-export async function riseOf(prometheus: Prometheus): Promise<SeriesValues> {
-  const ranges = await querySamples(prometheus.url, '{job="fab"}[1h]');
+export async function riseOf(prometheus: Prometheus, job = 'fab'): Promise<SeriesValues> {
+  const ranges = await querySamples(prometheus.url, `{job="${job}"}[1h]`);
   const rises = ranges.map(({ labels, samples }) => ({
     labels,
     value: riseOfSamples(samples.map(([, value]) => value)),

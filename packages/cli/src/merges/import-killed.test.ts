@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Ended, runUnshared, temporaryDirectory, unsharedUnavailable } from '@ephemetry/testing';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { historyLines, merges } from '../fixtures/merge-history.ts';
 import { MAIN, runCommand } from '../fixtures/run-command.ts';
 
@@ -75,8 +75,10 @@ beforeAll(async () => {
   }
 });
 
-describe('the first import, killed', { timeout: 600_000 }, () => {
-  it('before the database is in its place can simply be repeated, and leaves nothing of its own', async () => {
+describe.concurrent('the first import, killed', { timeout: 600_000 }, () => {
+  it('before the database is in its place can simply be repeated, and leaves nothing of its own', async ({
+    onTestFinished,
+  }) => {
     const first = new Import();
     onTestFinished(first.remove);
     const { renamed } = changes;
@@ -104,7 +106,9 @@ describe('the first import, killed', { timeout: 600_000 }, () => {
     expect(first.leftovers().toSorted()).toEqual([...kept, `${prefix}-00000000-file`].toSorted());
   });
 
-  it('right after the database is in its place has made the tables: every command works', async () => {
+  it('right after the database is in its place has made the tables: every command works', async ({
+    onTestFinished,
+  }) => {
     const first = new Import();
     onTestFinished(first.remove);
     const env = { KILL_AT_CALL: String(changes.renamed + 1) };
@@ -117,19 +121,24 @@ describe('the first import, killed', { timeout: 600_000 }, () => {
   });
 });
 
-describe('the place of an import', { timeout: 600_000 }, () => {
-  it.skipIf(process.platform !== 'linux')('takes one of two first imports at once', async () => {
-    const first = new Import();
-    onTestFinished(first.remove);
-    const ended = await Promise.all([first.run(), first.run()]);
-    const [refused, done] = ended.toSorted((left, right) => (right.code ?? 0) - (left.code ?? 0));
-    expect(done).toMatchObject(ALL_IMPORTED);
-    expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused?.stderr).toMatch(/^\S+\/database is in use: another program/);
-    expect(first.leftovers()).toEqual([]);
-  });
+describe.concurrent('the place of an import', { timeout: 600_000 }, () => {
+  it.skipIf(process.platform !== 'linux')(
+    'takes one of two first imports at once',
+    async ({ onTestFinished }) => {
+      const first = new Import();
+      onTestFinished(first.remove);
+      const ended = await Promise.all([first.run(), first.run()]);
+      const [refused, done] = ended.toSorted((left, right) => (right.code ?? 0) - (left.code ?? 0));
+      expect(done).toMatchObject(ALL_IMPORTED);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused?.stderr).toMatch(/^\S+\/database is in use: another program/);
+      expect(first.leftovers()).toEqual([]);
+    },
+  );
 
-  it('may be an empty directory, a link to one, or missing with all that is above it', async () => {
+  it('may be an empty directory, a link to one, or missing with all that is above it', async ({
+    onTestFinished,
+  }) => {
     const first = new Import();
     onTestFinished(first.remove);
     mkdirSync(join(first.directory, 'place', 'empty'), { recursive: true });
@@ -142,7 +151,7 @@ describe('the place of an import', { timeout: 600_000 }, () => {
     expect(first.leftovers()).toEqual([]);
   });
 
-  it.each<[string, (place: Import) => void, RegExp]>([
+  it.for<[string, (place: Import) => void, RegExp]>([
     [
       'a file',
       ({ database }) => writeFileSync(database, ''),
@@ -180,25 +189,28 @@ describe('the place of an import', { timeout: 600_000 }, () => {
       },
       /cannot be opened by PGlite; its files are of PostgreSQL 9\.6 \(/,
     ],
-  ])('that is %s is refused by its name, and stays as it is', async (_what, spoil, reason) => {
-    const place = new Import();
-    onTestFinished(place.remove);
-    spoil(place);
-    const before = execFileSync('ls', ['-lR', '--time-style=full-iso', place.directory], {
-      encoding: 'utf8',
-    });
-    const ended = await place.run();
-    expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(reason);
-    expect(ended.stderr.split('\n')).toHaveLength(2);
-    expect(execFileSync('ls', ['-lR', '--time-style=full-iso', place.directory], { encoding: 'utf8' })).toBe(
-      before,
-    );
-  });
+  ])(
+    'that is %s is refused by its name, and stays as it is',
+    async ([, spoil, reason], { onTestFinished }) => {
+      const place = new Import();
+      onTestFinished(place.remove);
+      spoil(place);
+      const before = execFileSync('ls', ['-lR', '--time-style=full-iso', place.directory], {
+        encoding: 'utf8',
+      });
+      const ended = await place.run();
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      expect(ended.stderr).toMatch(reason);
+      expect(ended.stderr.split('\n')).toHaveLength(2);
+      expect(
+        execFileSync('ls', ['-lR', '--time-style=full-iso', place.directory], { encoding: 'utf8' }),
+      ).toBe(before);
+    },
+  );
 
   it.skipIf(noNamespaces !== undefined)(
     `that is a mount of another file system is refused, with a place that can be used${noNamespaces === undefined ? '' : ` (${noNamespaces})`}`,
-    async () => {
+    async ({ onTestFinished }) => {
       const place = new Import();
       onTestFinished(place.remove);
       const volume = temporaryDirectory();
@@ -220,8 +232,8 @@ describe('the place of an import', { timeout: 600_000 }, () => {
   );
 });
 
-describe('an import of a long file, killed in the middle', { timeout: 600_000 }, () => {
-  it('leaves whole batches of lines, and adds the others when it is repeated', async () => {
+describe.concurrent('an import of a long file, killed in the middle', { timeout: 600_000 }, () => {
+  it('leaves whole batches of lines, and adds the others when it is repeated', async ({ onTestFinished }) => {
     const { renamed, all } = changes;
     const place = new Import();
     onTestFinished(place.remove);

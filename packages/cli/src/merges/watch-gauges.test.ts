@@ -8,7 +8,7 @@ import {
   openPglite,
 } from '@ephemetry/merge-analyzer';
 import { type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { type HistoryMerge, historyLines, merges } from '../fixtures/merge-history.ts';
 import { runCommand } from '../fixtures/run-command.ts';
 
@@ -23,10 +23,10 @@ const THREE_PROJECTS: readonly HistoryMerge[] = [
   ...merges(10, { project: 'gamma', attempts: 4 }),
 ];
 
-describe('ephemetry merges watch --gauges', () => {
-  it('sends what the contract declares with the values of `merges --json`, and an age that grows', async () => {
-    const database = await seed(THREE_PROJECTS, { unreadable: 2 });
-    const { receiver, ended } = await watchUntil(database, (received) => agesIn(received).length >= 2);
+describe.concurrent('ephemetry merges watch --gauges', () => {
+  it('sends what the contract declares with the values of `merges --json`, and an age that grows', async (test) => {
+    const database = await seed(test, THREE_PROJECTS, { unreadable: 2 });
+    const { receiver, ended } = await watchUntil(test, database, (received) => agesIn(received).length >= 2);
     expect(ended).toMatchObject({ code: 0, stderr: '', survivors: [] });
     const report = await readReport(database);
     expect(report.quarantine.count).toBe(2);
@@ -59,9 +59,9 @@ describe('ephemetry merges watch --gauges', () => {
     expect(receiver.batches.map(({ resource }) => resource['service.name'])).toContain('merge-analyzer');
   });
 
-  it('sends no sample at all of what is undefined', async () => {
-    const database = await seed(merges(23), { unreadable: 0 });
-    const { receiver } = await watchUntil(database, (received) => agesIn(received).length >= 1);
+  it('sends no sample at all of what is undefined', async (test) => {
+    const database = await seed(test, merges(23), { unreadable: 0 });
+    const { receiver } = await watchUntil(test, database, (received) => agesIn(received).length >= 1);
     expect(latest(receiver)).toEqual({
       merge_quarantined_events: 0,
       'merge_rebase_conflict_projects{state=low}': 0,
@@ -73,6 +73,7 @@ describe('ephemetry merges watch --gauges', () => {
 
 /** A database with this history, and merge events in it that cannot be read. */
 async function seed(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
   history: readonly HistoryMerge[],
   { unreadable }: { readonly unreadable: number },
 ): Promise<string> {
@@ -93,7 +94,11 @@ async function seed(
 }
 
 /** Watches until the receiver has what is asked for. */
-async function watchUntil(database: string, isEnough: (receiver: Receiver) => boolean) {
+async function watchUntil(
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  database: string,
+  isEnough: (receiver: Receiver) => boolean,
+) {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.stop());
   let stopped: Promise<void> | undefined;

@@ -2,20 +2,31 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPglite } from '@ephemetry/merge-analyzer';
 import { type Ended, temporaryDirectory } from '@ephemetry/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { type Orchestrator, startOrchestrator } from '../../../merge-analyzer/test/orchestrator.ts';
+import { madeDatabase } from '../fixtures/made-database.ts';
 import { type HistoryMerge, historyLines, merges } from '../fixtures/merge-history.ts';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
-/** A place for a PGlite directory and the files beside it. */
-function makePlace(): { readonly file: string; readonly database: string } {
+const copyDatabase = madeDatabase();
+
+/** A PGlite directory and the files beside it. */
+interface Place {
+  readonly file: string;
+  readonly database: string;
+}
+
+/** One with a database that holds no merge. */
+function makePlace(test: Pick<TestContext, 'onTestFinished'>): Place {
   const directory = temporaryDirectory();
-  onTestFinished(directory.remove);
-  return { file: join(directory.path, 'history.jsonl'), database: join(directory.path, 'database') };
+  test.onTestFinished(directory.remove);
+  const place = { file: join(directory.path, 'history.jsonl'), database: join(directory.path, 'database') };
+  copyDatabase(place.database);
+  return place;
 }
 
 async function importInto(
-  { file, database }: ReturnType<typeof makePlace>,
+  { file, database }: Place,
   history: readonly HistoryMerge[],
   first = 1,
 ): Promise<Ended> {
@@ -25,7 +36,7 @@ async function importInto(
 
 /** Between two commands: one process at a time has the directory. */
 async function asOrchestrator(
-  { database }: ReturnType<typeof makePlace>,
+  { database }: Place,
   act: (orchestrator: Orchestrator) => Promise<unknown>,
 ): Promise<void> {
   const opened = openPglite({ pglite: database });
@@ -42,9 +53,9 @@ const TWO_PROJECTS = [
   ...merges(10, { project: 'beta', attempts: 2, verdict: 'rebase_conflict' }),
 ];
 
-describe('ephemetry merges', () => {
-  it('says what is undefined and why; null with n and window in JSON', async () => {
-    const place = makePlace();
+describe.concurrent('ephemetry merges', () => {
+  it('says what is undefined and why; null with n and window in JSON', async (test) => {
+    const place = makePlace(test);
     expect(await importInto(place, merges(23))).toMatchObject({
       code: 0,
       stdout: '23 merges imported, 0 known already, 0 refused; 0 threshold crossings\n',
@@ -74,8 +85,8 @@ describe('ephemetry merges', () => {
     ]);
   });
 
-  it('shows rates with the counts they come from, per project, and whose rate it is', async () => {
-    const place = makePlace();
+  it('shows rates with the counts they come from, per project, and whose rate it is', async (test) => {
+    const place = makePlace(test);
     await importInto(place, TWO_PROJECTS);
     const { stdout } = await runCommand(['merges', '--database', place.database]);
     expect(stdout).toMatch(/\nfirst_pass_merge_rate +global +0.8 \(40\/50\) +high\n/);
@@ -87,8 +98,8 @@ describe('ephemetry merges', () => {
     expect(stdout).toMatch(/\np95_attempts_to_merge +global +2\n/);
   });
 
-  it('history shows how a rate moved and what crossed; explain shows what each merge counts', async () => {
-    const place = makePlace();
+  it('history shows how a rate moved and what crossed; explain shows what each merge counts', async (test) => {
+    const place = makePlace(test);
     await importInto(place, [...merges(50), ...merges(15, { attempts: 2 })]);
     const at = ['--database', place.database];
     const history = await runCommand(['merges', 'history', 'first_pass_merge_rate', '--limit', '2', ...at]);
@@ -113,8 +124,8 @@ describe('ephemetry merges', () => {
     ]);
   });
 
-  it('import adds nothing twice, names the lines it refuses, and exits with 1 then', async () => {
-    const place = makePlace();
+  it('import adds nothing twice, names the lines it refuses, and exits with 1 then', async (test) => {
+    const place = makePlace(test);
     await importInto(place, merges(2));
     writeFileSync(place.file, `${historyLines(merges(3))}nonsense\n{"work_item_id":"x"}\n`);
     const again = await runCommand(['merges', 'import', place.file, '--database', place.database]);
@@ -126,8 +137,8 @@ describe('ephemetry merges', () => {
     });
   });
 
-  it('import says that a line it wrote was left out, and exits with 1 then', async () => {
-    const place = makePlace();
+  it('import says that a line it wrote was left out, and exits with 1 then', async (test) => {
+    const place = makePlace(test);
     await importInto(place, merges(1));
     await asOrchestrator(place, async ({ run, table }) => {
       await run(`create function spoil() returns trigger language plpgsql as
@@ -143,8 +154,8 @@ describe('ephemetry merges', () => {
     });
   });
 
-  it('rebuild reads again what was left out, refuses to forget, and takes the tolerance of every command', async () => {
-    const place = makePlace();
+  it('rebuild reads again what was left out, refuses to forget, and takes the tolerance of every command', async (test) => {
+    const place = makePlace(test);
     await importInto(place, merges(3));
     const at = ['--database', place.database];
     await asOrchestrator(place, async (orchestrator) => {
@@ -178,8 +189,8 @@ describe('ephemetry merges', () => {
     expect(pruned.stderr).toMatch(/^6 merges were counted, and events_outbox records 0 of them/);
   });
 
-  it('watch catches up, keeps other processes out of the directory, and stops at a signal', async () => {
-    const place = makePlace();
+  it('watch catches up, keeps other processes out of the directory, and stops at a signal', async (test) => {
+    const place = makePlace(test);
     await importInto(place, merges(50));
     let other: Promise<Ended> | undefined;
     const watched = await runCommand(['merges', 'watch', '--database', place.database], {
