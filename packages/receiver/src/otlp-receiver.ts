@@ -103,7 +103,7 @@ const RPC_INTERNAL = 13;
  */
 export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   const digests = new Digests();
-  const totals = new RunningTotals(digests, options.limits);
+  const totals = new RunningTotals(digests, options.limits, options.nowUnixMs);
   const handler = new RequestHandler(options, totals, digests);
   const timeouts = {
     headersTimeout: HEADERS_TIMEOUT_MS,
