@@ -1,5 +1,6 @@
 import { METRIC_FAMILIES, type MetricFamily } from '../src/index.ts';
 import { declarationFaults, duplicateNames } from './declaration-rules.ts';
+import { renderDeclaredMetrics } from './declared-metrics.ts';
 import { renderIngestReference } from './ingest-reference.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
 import { renderSeriesCatalogue } from './series-catalogue.ts';
@@ -24,6 +25,7 @@ export function generatedFiles(
   return [
     { path: 'docs/reference/metrics.md', text: renderMetricsReference(families) },
     { path: 'docs/reference/what-is-taken.md', text: renderIngestReference() },
+    { path: 'collector-config/histograms.yaml', text: renderDeclaredMetrics(families) },
     ...families.map((family) => ({
       path: `collector-config/series/${family.name}.json`,
       text: renderSeriesCatalogue(family),
