@@ -119,6 +119,12 @@ test('the names that may have one kind only are the contract’s', () => {
   expect(parts).toEqual(named('histogram'));
 });
 
+test('the beginnings of names that are held to the contract are those of its families', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const guarded = [...text.matchAll(/HasPrefix\(metric\.name, "(\w+)"\)/g)].map(([, prefix]) => prefix);
+  expect(guarded).toEqual(Object.keys(METRIC_FAMILIES));
+});
+
 test('the gauges that last are the contract’s', () => {
   const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
   const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
