@@ -1,10 +1,11 @@
 /** Who may import whom: arrows point one way only. */
 const ARROWS = {
   contract: [],
+  statistics: [],
   exporter: [],
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
-  'merge-analyzer': ['contract'],
+  'merge-analyzer': ['contract', 'statistics'],
   grafana: ['contract'],
   receiver: ['contract'],
   cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],

@@ -1,4 +1,5 @@
 /** What several runs of one measurement came to. */
+import { quantile } from '@ephemetry/statistics';
 
 /** Values of one measurement, in its unit. */
 export interface Spread {
@@ -15,17 +16,8 @@ export function spreadOf(values: readonly number[]): Spread {
   }
   return {
     min: Math.min(...values),
-    median: percentile(values, 0.5),
+    median: quantile(values, 0.5),
     max: Math.max(...values),
     runs: values.length,
   };
-}
-
-/** The smallest value that `share` (0 to 1) of all values do not exceed; between two middle values their mean. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const position = share * (sorted.length - 1);
-  const below = sorted[Math.floor(position)] ?? Number.NaN;
-  const above = sorted[Math.ceil(position)] ?? Number.NaN;
-  return below + (above - below) * (position - Math.floor(position));
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DrainReport, drain } from '@ephemetry/exporter';
+import { compileCache } from '@ephemetry/testing';
 import type { PlannedFabRun } from './grafana-population.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures', 'recording-run.ts');
@@ -46,7 +47,7 @@ const EXPECTED = { exit: '0', natural: '0', throw: '1', killed: 'SIGKILL' };
 async function runOnce(run: PlannedFabRun, env: Readonly<Record<string, string>>): Promise<void> {
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(run), run.ending], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { HOME: env['EPHEMETRY_SPOOL_DIR'], ...env },
+    env: { ...compileCache(), HOME: env['EPHEMETRY_SPOOL_DIR'], ...env },
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
 /** Starts planned runs as real processes. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { compileCache } from '@ephemetry/testing';
 import type { PlannedRun } from './plan.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures', 'measuring-run.ts');
@@ -34,6 +35,7 @@ export async function runOnce(run: PlannedRun, options: Omit<LoadOptions, 'runs'
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(run.measurements), run.ending], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
+      ...compileCache(),
       HOME: spoolDir,
       OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: endpoint,
       EPHEMETRY_SPOOL_DIR: spoolDir,

@@ -1,4 +1,5 @@
 /** One line of the result: what was measured, and what it should be. */
+import { nearestRank } from '../packages/statistics/src/index.ts';
 
 /** What a figure is held to, in the figure's unit. */
 export interface Bar {
@@ -35,16 +36,15 @@ export interface Figure {
 
 /** @throws {Error} when there is nothing to choose from. */
 export function medianOf(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return shareOf(sorted, 0.5);
+  return shareOf(values, 0.5);
 }
 
 /** The smallest value that `share` (0 to 1) of all values do not exceed. @throws {Error} when there is none */
 export function shareOf(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
-  if (value === undefined || !Number.isFinite(value)) throw new Error(`no figure in [${values.join(', ')}]`);
-  return value;
+  if (values.length === 0 || !values.every(Number.isFinite)) {
+    throw new Error(`no figure in [${values.join(', ')}]`);
+  }
+  return nearestRank(values, share * 100);
 }
 
 /** One array of `{name, value, unit, bar}`; `bar` is `null` where a figure is for information. */

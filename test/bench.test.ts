@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { percentile, spreadOf } from '../bench/spread.ts';
+import { spreadOf } from '../bench/spread.ts';
 
 const BENCH = fileURLToPath(new URL('../bench/bench.ts', import.meta.url));
 const HELD_TO_A_BAR = [
@@ -53,14 +53,4 @@ test('a quick bench prints one JSON array with every figure, each a finite numbe
 test('a run that failed cannot look fast', () => {
   expect(() => spreadOf([])).toThrow('a spread needs finite values, but was given []');
   expect(() => spreadOf([1, Number.NaN])).toThrow('but was given [1, NaN]');
-});
-
-test.each([
-  [[3, 1, 2], 0.5, 2],
-  [[4, 1, 2, 3], 0.5, 2.5],
-  [[10, 20], 0, 10],
-  [[10, 20], 1, 20],
-  [[7], 0.99, 7],
-])('percentile of %j at %d is %d', (values, share, expected) => {
-  expect(percentile(values, share)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 /** Persists one session after the other, as fast as it can, then has them delivered. */
 import { createMeterProvider } from '@ephemetry/exporter';
-import { percentile } from '../spread.ts';
+import { quantile } from '@ephemetry/statistics';
 import { say } from './say.ts';
 import { createSession } from './session.ts';
 
@@ -22,8 +22,8 @@ const { delivered, spooled } = await provider.flush({ timeoutMs: 60_000 });
 const totalMs = performance.now() - startedMs;
 const steady = sessionMs.slice(warmUps);
 say({
-  p50Ms: percentile(steady, 0.5),
-  p99Ms: percentile(steady, 0.99),
+  p50Ms: quantile(steady, 0.5),
+  p99Ms: quantile(steady, 0.99),
   delivered,
   spooled,
   batchesPerSecond: (sessions / totalMs) * 1000,

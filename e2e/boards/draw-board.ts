@@ -40,10 +40,19 @@ export async function bundlePage({ modules }: DrawingTools): Promise<(board: Dra
 }
 
 /** What the page looks like, as a PNG file at `path`. */
-export function photograph(tools: DrawingTools, html: string, board: DrawnBoard, path: string): void {
+export function photographBoard(tools: DrawingTools, html: string, board: DrawnBoard, path: string): void {
   const bottom = Math.max(...board.panels.map(({ json: { gridPos } }) => gridPos.y + gridPos.h));
-  const height = HEAD_HEIGHT + bottom * ROW_HEIGHT;
-  runChromium(tools, html, [`--window-size=${WIDTH},${height}`, `--screenshot=${path}`]);
+  photograph(tools, html, { width: WIDTH, height: HEAD_HEIGHT + bottom * ROW_HEIGHT }, path);
+}
+
+/** Any page, as a PNG file of that many pixels at `path`. */
+export function photograph(
+  tools: Pick<DrawingTools, 'chromium'>,
+  html: string,
+  { width, height }: { readonly width: number; readonly height: number },
+  path: string,
+): void {
+  runChromium(tools, html, [`--window-size=${width},${height}`, `--screenshot=${path}`]);
 }
 
 /** What the page holds after it has drawn itself, as HTML. */
@@ -51,7 +60,11 @@ export function readDrawn(tools: DrawingTools, html: string): string {
   return runChromium(tools, html, [`--window-size=${WIDTH},2600`, '--dump-dom']);
 }
 
-function runChromium({ chromium }: DrawingTools, html: string, args: readonly string[]): string {
+function runChromium(
+  { chromium }: Pick<DrawingTools, 'chromium'>,
+  html: string,
+  args: readonly string[],
+): string {
   const directory = mkdtempSync(join(tmpdir(), 'board-'));
   try {
     const page = join(directory, 'page.html');

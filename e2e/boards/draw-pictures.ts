@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { renderGrafana } from '@ephemetry/grafana';
 import { prepareTools } from '../tools.ts';
 import { answeredBoards } from './board-answers.ts';
-import { bundlePage, photograph } from './draw-board.ts';
+import { bundlePage, photographBoard } from './draw-board.ts';
 import { prepareDrawingTools } from './drawing-tools.ts';
 
 const PICTURES = join(import.meta.dirname, '..', '..', 'docs', 'dashboards');
@@ -18,7 +18,7 @@ const files = new Map(renderGrafana('provisioning').map(({ path, content }) => [
 const digests: Record<string, string> = {};
 for (const board of await answeredBoards()) {
   const path = join(PICTURES, `${board.uid}.png`);
-  photograph(tools, draw(board), board, path);
+  photographBoard(tools, draw(board), board, path);
   const json = files.get(`dashboards/${board.uid}.json`) ?? '';
   // By which a test sees that a picture is older than its board.
   digests[board.uid] = createHash('sha256').update(json).digest('hex');

@@ -16,6 +16,9 @@ import { type ProcessEnd, runProcess } from './src/run-process.ts';
 
 /** Each process plays so many of the recordings, in parallel. */
 const SESSIONS_PER_PROCESS = 3;
+/** A look at what was received; the table at the end compares all of it. */
+const SHOWN_METRIC = 'fab_session_outcomes_total';
+const SHOWN_SERIES = 4;
 
 const directory = mkdtempSync(join(tmpdir(), 'ephemetry-demo-'));
 const spoolDir = join(directory, 'spool');
@@ -88,7 +91,7 @@ function describeVerdict(verdict: Verdict): string {
 
 async function isAllReceived({ readPrometheusText }: ReceiverProcess): Promise<boolean> {
   const text = await readPrometheusText();
-  say(withoutZeros(text));
+  showSome(text);
   const sent = addGates(expectedTotals(played), Object.keys(ENDINGS).length + 1);
   const metrics = compareTotals(sent, prometheusTotals(text));
   say(row('metric', 'sent', 'received', ''));
@@ -97,10 +100,16 @@ async function isAllReceived({ readPrometheusText }: ReceiverProcess): Promise<b
   return metrics.every(({ isEqual }) => isEqual);
 }
 
+function showSome(text: string): void {
+  const lines = text.split('\n').filter(isMeasured);
+  const shown = lines.filter((line) => line.startsWith(SHOWN_METRIC)).slice(0, SHOWN_SERIES);
+  say(`${lines.length} series in \`ephemetry receive\`, for example`);
+  say(`${shown.join('\n')}\n`);
+}
+
 /** What is 0 was never measured; buckets and help are for machines. */
-function withoutZeros(text: string): string {
-  const lines = text.split('\n').filter((line) => /^[^#]/.test(line) && !/_bucket\{| 0$/.test(line));
-  return `${lines.join('\n')}\n`;
+function isMeasured(line: string): boolean {
+  return /^[^#]/.test(line) && !/_bucket\{| 0$/.test(line);
 }
 
 function round(value: number): string {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
-import { installLine, loadWith, MissingPackage } from './optional-package.ts';
+import { installLine, loadWithPackages, MissingPackage } from './optional-package.ts';
 import { VERSION } from './version.ts';
 
 const GRAFANA = `@ephemetry/grafana@${VERSION}`;
@@ -44,14 +44,12 @@ test('the line to paste where a project has the command', ({ onTestFinished }) =
 test('what an installed package lacks itself is no missing package', async () => {
   const broken = Object.assign(new Error("Cannot find package 'pg'"), { code: 'ERR_MODULE_NOT_FOUND' });
   const load = (): Promise<never> => Promise.reject(broken);
-  await expect(loadWith('@ephemetry/merge-analyzer', load)).rejects.toBe(broken);
+  await expect(loadWithPackages(load)).rejects.toBe(broken);
   const missing = Object.assign(
     new Error("Cannot find package '@ephemetry/merge-analyzer' imported from x"),
     {
       code: 'ERR_MODULE_NOT_FOUND',
     },
   );
-  await expect(loadWith('@ephemetry/merge-analyzer', () => Promise.reject(missing))).rejects.toThrow(
-    MissingPackage,
-  );
+  await expect(loadWithPackages(() => Promise.reject(missing))).rejects.toThrow(MissingPackage);
 });

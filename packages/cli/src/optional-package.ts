@@ -20,19 +20,20 @@ export class MissingPackage extends Error {
 
 const HERE = import.meta.dirname;
 
+/** In the order of how many verbs need them. */
+const OPTIONAL_PACKAGES: readonly OptionalPackage[] = ['@ephemetry/merge-analyzer', '@ephemetry/grafana'];
+
 /**
- * Loads what imports an optional package.
+ * Loads what may import an optional package.
  *
  * @throws {MissingPackage} when that is not installed
  */
-export async function loadWith<Module>(
-  optional: OptionalPackage,
-  load: () => Promise<Module>,
-): Promise<Module> {
+export async function loadWithPackages<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (error) {
-    if (isMissing(error, optional)) throw new MissingPackage(optional);
+    const missing = OPTIONAL_PACKAGES.find((optional) => isMissing(error, optional));
+    if (missing !== undefined) throw new MissingPackage(missing);
     throw error;
   }
 }

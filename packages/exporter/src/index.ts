@@ -1,4 +1,5 @@
 export type { DrainReport } from './delivery/messages.ts';
+export { ENDPOINT_DEFAULTS } from './delivery/post/endpoint-defaults.ts';
 export { type DrainOptions, drain } from './drain.ts';
 export { createMeterProvider } from './ephemeral-meter-provider.ts';
 export type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';

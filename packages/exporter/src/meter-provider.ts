@@ -26,6 +26,7 @@ export interface EphemeralMeterProvider extends MeterProvider {
   /**
    * Calls a listener once when the process ends, by exit or by a signal that nobody else handles, before the last
    * batch is persisted: the last chance to record what is still open. Not called for SIGKILL, abort or lack of memory.
+   * What was measured before is on disk by then if it is the listener that ends the process.
    *
    * @returns what removes the listener
    */

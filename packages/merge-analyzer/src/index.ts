@@ -1,3 +1,4 @@
+export type { Fraction, Thresholds, TriggerState } from '@ephemetry/statistics';
 export type { StepReport } from './analyzer/analyze.ts';
 export {
   type MergeAnalyzer,
@@ -19,7 +20,12 @@ export type {
   QuarantineReport,
   ReadOnlyReport,
 } from './commands/metrics-report.ts';
-export { type HistoryEntry, type HistoryOptions, readHistory } from './commands/read-history.ts';
+export {
+  HISTORY_LIMIT,
+  type HistoryEntry,
+  type HistoryOptions,
+  readHistory,
+} from './commands/read-history.ts';
 export {
   formatReading,
   isMergeRate,
@@ -27,17 +33,19 @@ export {
   readMetrics,
 } from './commands/read-metrics.ts';
 export {
+  WATCH_DEFAULTS,
   type WatchEvent,
   type WatchOptions,
   type WatchReport,
   watchMerges,
 } from './commands/watch-merges.ts';
-export type {
-  AnalyzerDatabase,
-  Engine,
-  Listener,
-  SchemaNames,
-  Subscription,
+export {
+  type AnalyzerDatabase,
+  type Engine,
+  type Listener,
+  SCHEMA_DEFAULTS,
+  type SchemaNames,
+  type Subscription,
 } from './database/analyzer-database.ts';
 export { type ConnectionFault, connectionFault, isConnectionLost } from './database/connection-fault.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
@@ -63,12 +71,11 @@ export {
 } from './fold/configuration.ts';
 export { type Crossing, formatScope, parseScope, type Scope } from './fold/crossing.ts';
 export { foldMerge, type Step, type TouchedScopes } from './fold/fold-merge.ts';
-export type { Fraction } from './fold/fraction.ts';
 export type { Merge } from './fold/merge.ts';
 export { EMPTY_STATE, foldMerges, type MergeState } from './fold/merge-state.ts';
 export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts';
-export type { Thresholds, TriggerState } from './fold/trigger.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
+export { CLOCK_TOLERANCE_MS } from './log/clock.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
 export { OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';

@@ -26,6 +26,14 @@ export interface TotalsLimits {
   readonly duplicateMemoryBytes?: number;
 }
 
+/** The limits of whoever sets none. */
+export const TOTALS_DEFAULTS: Required<TotalsLimits> = {
+  seriesLimit: 100_000,
+  streamLimit: 100_000,
+  seriesMemoryBytes: 64 * 1024 * 1024,
+  duplicateMemoryBytes: 32 * 1024 * 1024,
+};
+
 /** What became of one batch. Texts are shortened. */
 export interface BatchReceipt {
   /** The label `job` of its series. */
@@ -47,7 +55,6 @@ export interface BatchReceipt {
 const DUPLICATE_WINDOW_SECONDS = 24 * 60 * 60;
 /** Readings that nobody looks at take up space no longer than this beyond their time. */
 const FORGET_EVERY_MS = 10_000;
-const MIB = 1024 * 1024;
 
 interface Misfit {
   readonly reason: RefusalReason;
@@ -69,12 +76,12 @@ export class RunningTotals {
     this.#digests = digests;
     this.#nowUnixMs = nowUnixMs;
     this.#limits = {
-      series: limits.seriesLimit ?? 100_000,
-      streams: limits.streamLimit ?? 100_000,
-      bytes: limits.seriesMemoryBytes ?? 64 * MIB,
+      series: limits.seriesLimit ?? TOTALS_DEFAULTS.seriesLimit,
+      streams: limits.streamLimit ?? TOTALS_DEFAULTS.streamLimit,
+      bytes: limits.seriesMemoryBytes ?? TOTALS_DEFAULTS.seriesMemoryBytes,
     };
     this.#left = this.#limits;
-    const limitBytes = limits.duplicateMemoryBytes ?? 32 * MIB;
+    const limitBytes = limits.duplicateMemoryBytes ?? TOTALS_DEFAULTS.duplicateMemoryBytes;
     this.#seen = new DuplicateMemory({ limitBytes, windowSeconds: DUPLICATE_WINDOW_SECONDS });
   }
 

@@ -24,7 +24,7 @@ export const MERGE_METRICS = {
     life: 'lasts',
     stability: 'experimental',
     notes:
-      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry metrics`.',
+      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry merges`.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_ratio[1h])',
   },
   rebaseConflictProjects: {
@@ -49,7 +49,7 @@ export const MERGE_METRICS = {
     life: 'lasts',
     stability: 'experimental',
     notes:
-      'Says how bad the worst project is; `ephemetry metrics` says which it is. No sample until a project has 100 merges.',
+      'Says how bad the worst project is; `ephemetry merges` says which it is. No sample until a project has 100 merges.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_worst_ratio[1h]) >= 0.2',
   },
   attemptsP95: {
@@ -98,7 +98,7 @@ export const MERGE_METRICS = {
     labels: [],
     life: 'lasts',
     stability: 'experimental',
-    notes: '`ephemetry metrics` names each with its reason.',
+    notes: '`ephemetry merges` names each with its reason.',
     exampleQuery: 'last_over_time(merge_quarantined_events[1h]) > 0',
   },
 } as const;

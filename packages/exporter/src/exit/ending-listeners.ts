@@ -1,4 +1,5 @@
 /** Who wants to measure something before the last batch of a dying process. */
+import { callHost } from './call-host.ts';
 
 /** Owned by a run. */
 export class EndingListeners {
@@ -18,25 +19,19 @@ export class EndingListeners {
     this.#last.add(listener);
   }
 
-  /** Whether any is called after all others. */
-  hasLast(): boolean {
-    return this.#last.size > 0;
-  }
-
-  /** Calls each listener once, however often the end is announced; one that throws keeps no other from running. */
-  announce(): void {
+  /**
+   * Calls each listener once, however often the end is announced; one that throws keeps no other from running.
+   * `persist` is called before each of them: it may be the last thing that this process calls.
+   */
+  announce(persist: () => void): void {
     for (const listener of this.#listeners) {
       this.#listeners.delete(listener);
-      callSafely(listener);
+      persist();
+      callHost(listener);
     }
-    for (const listener of this.#last) callSafely(listener);
-  }
-}
-
-function callSafely(listener: () => void): void {
-  try {
-    listener();
-  } catch {
-    // A dying host must not be told of it: its exit code would change.
+    for (const listener of this.#last) {
+      persist();
+      callHost(listener);
+    }
   }
 }

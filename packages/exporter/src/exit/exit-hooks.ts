@@ -27,7 +27,7 @@ export function isExiting(): boolean {
 export function installExitHooks(actions: ExitActions, handleSignals: boolean): () => void {
   // First in line: an exit handler of the host that throws would keep later ones from running.
   process.prependListener('exit', asOurs(actions.end));
-  process.prependListener('uncaughtExceptionMonitor', actions.persist);
+  process.prependListener('uncaughtExceptionMonitor', asOurs(actions.persist));
   if (isMainThread()) process.on('beforeExit', asOurs(actions.endNaturally));
   const disarm = handleSignals && isMainThread() ? armSignals(actions) : () => {};
   return () => {

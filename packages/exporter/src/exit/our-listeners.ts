@@ -14,11 +14,27 @@ export function isOurs(value: object): boolean {
 
 /** Whether anybody but us listens. */
 export function hasOtherListeners(event: string): boolean {
-  return process.listeners(event as 'exit').some((listener) => !isOurs(listener));
+  return listenersOf(event).some((listener) => !isOurs(listener));
 }
 
 /** Calls what all of us do at the end of the process. */
 export function endAll(): void {
-  for (const listener of process.listeners('exit'))
-    if (isOurs(listener)) Reflect.apply(listener, process, []);
+  callOurs('exit');
+}
+
+/**
+ * Has all of us write what is in memory to disk. Among exit listeners `process.exit` ends the process at once: code of the
+ * host that one provider calls there would end it before the others have heard of the end.
+ */
+export function persistAll(): void {
+  callOurs('uncaughtExceptionMonitor');
+}
+
+function callOurs(event: string): void {
+  for (const listener of listenersOf(event)) if (isOurs(listener)) Reflect.apply(listener, process, []);
+}
+
+/** Node's types name a type of listener for each event. */
+function listenersOf(event: string): readonly ((...given: never[]) => unknown)[] {
+  return process.listeners(event as 'exit');
 }

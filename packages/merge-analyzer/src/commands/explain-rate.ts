@@ -1,5 +1,6 @@
-/** `metrics explain <metric>`: the merges that a rate is made of. */
+/** `merges explain <metric>`: the merges that a rate is made of. */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import type { Thresholds, TriggerState } from '@ephemetry/statistics';
 import { sql } from 'kysely';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import { type RateReading, readRate } from '../events/metric-events.ts';
@@ -8,7 +9,6 @@ import type { Merge } from '../fold/merge.ts';
 import { contributionOf } from '../fold/merge-window.ts';
 import { rateOf } from '../fold/rates.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
-import type { Thresholds, TriggerState } from '../fold/trigger.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { foldOutbox } from './fold-outbox.ts';
 import type { MergeReader } from './merge-reader.ts';

@@ -1,4 +1,4 @@
-/** `metrics`: where every rate stands now, how old the newest merge is, and what is left out. */
+/** `merges`: where every rate stands now, how old the newest merge is, and what is left out. */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';

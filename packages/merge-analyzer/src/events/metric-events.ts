@@ -3,14 +3,14 @@
  * orchestrator's columns. Consumers: skills/SKILL.md.
  */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import { type Fraction, type Rate, type TriggerState, toNumber } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import { type Crossing, formatScope } from '../fold/crossing.ts';
-import { effectiveConflictRate } from '../fold/effective-rate.ts';
+import { type EffectiveRate, effectiveConflictRate } from '../fold/effective-rate.ts';
 import type { TouchedScopes } from '../fold/fold-merge.ts';
-import { type Fraction, toNumber } from '../fold/fraction.ts';
 import type { Merge } from '../fold/merge.ts';
-import { type RateValue, rateOf } from '../fold/rates.ts';
-import type { TriggerState } from '../fold/trigger.ts';
+import { rateOf } from '../fold/rates.ts';
+import type { TriggeredRate } from '../fold/scope-state.ts';
 import { ANALYZER_VERSION } from '../version.ts';
 
 /** A rate reached a threshold; once for each crossing, whatever is replayed. */
@@ -116,7 +116,10 @@ export function thresholdCrossed(crossing: Crossing, { version }: AnalyzerConfig
   };
 }
 
-/** The payload that records a merge and the rates after it. */
+/**
+ * The payload that records a merge and the rates after it. The keys of each object stand as jsonb keeps them, short ones
+ * first: the server sorts them otherwise, which takes longer than all the rest of reading the payload.
+ */
 export function metricSnapshot(
   merge: Merge,
   scopes: TouchedScopes,
@@ -125,16 +128,16 @@ export function metricSnapshot(
   return {
     merge: {
       ordinal: merge.ordinal,
-      event_id: merge.eventId,
-      work_item_id: merge.workItemId,
       project: merge.project,
       attempts: merge.attempts,
-      rebase_conflict: merge.isRebaseConflict,
+      event_id: merge.eventId,
       merged_at: merge.mergedAt,
+      work_item_id: merge.workItemId,
+      rebase_conflict: merge.isRebaseConflict,
     },
     rates: readRates(scopes, configuration),
-    configuration_version: configuration.version,
     analyzer_version: ANALYZER_VERSION,
+    configuration_version: configuration.version,
   };
 }
 
@@ -145,31 +148,34 @@ export function readRates(
 ): RatesReading {
   const { firstPassMergeRate, rebaseConflictRate, p95AttemptsToMerge } = MERGE_RATES;
   const conflicts = effectiveConflictRate(project, global, configuration);
-  const globalReading = (rate: MergeRate): RateReading => readRate(rateOf(rate, global, configuration));
+  const triggeredReading = (rate: TriggeredRate): TriggeredReading =>
+    withState(readRate(rateOf(rate, global, configuration)), global.triggers[rate]);
   return {
-    [firstPassMergeRate]: {
-      global: { ...globalReading(firstPassMergeRate), state: global.triggers[firstPassMergeRate] },
-    },
     [rebaseConflictRate]: {
-      global: { ...globalReading(rebaseConflictRate), state: global.triggers[rebaseConflictRate] },
-      project: {
-        ...readRate(conflicts.rate),
-        state: conflicts.state,
-        source: conflicts.source,
-        own_n: conflicts.ownN,
-      },
+      global: triggeredReading(rebaseConflictRate),
+      project: projectReading(conflicts),
     },
+    [firstPassMergeRate]: { global: triggeredReading(firstPassMergeRate) },
     [p95AttemptsToMerge]: {
-      global: globalReading(p95AttemptsToMerge),
+      global: readRate(rateOf(p95AttemptsToMerge, global, configuration)),
       project: readRate(rateOf(p95AttemptsToMerge, project, configuration)),
     },
   };
 }
 
+function withState({ n, value, window, fraction }: RateReading, state: TriggerState): TriggeredReading {
+  return { n, state, value, window, fraction };
+}
+
+function projectReading({ rate, state, source, ownN }: EffectiveRate): ProjectConflictReading {
+  const { n, value, window, fraction } = readRate(rate);
+  return { n, own_n: ownN, state, value, source, window, fraction };
+}
+
 /** A rate as shown. */
-export function readRate(rate: RateValue): RateReading {
-  const { n, window } = rate;
+export function readRate(rate: Rate): RateReading {
+  const { n, minimum: window } = rate;
   return rate.kind === 'defined'
-    ? { value: toNumber(rate.value), fraction: rate.value, n, window }
-    : { value: null, fraction: null, n, window };
+    ? { n, value: toNumber(rate.value), window, fraction: rate.value }
+    : { n, value: null, window, fraction: null };
 }

@@ -1,6 +1,5 @@
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
-import { compareFractions, type Fraction } from './fraction.ts';
-import type { Thresholds } from './trigger.ts';
+import { compareFractions, type Fraction, type Thresholds } from '@ephemetry/statistics';
 
 /** How far back a rate looks, and where it crosses. */
 export interface RateConfiguration {

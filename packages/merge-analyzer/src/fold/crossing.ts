@@ -1,7 +1,6 @@
-import type { Fraction } from './fraction.ts';
+import type { Fraction, TriggerState } from '@ephemetry/statistics';
 import type { Merge } from './merge.ts';
 import type { TriggeredRate } from './scope-state.ts';
-import type { TriggerState } from './trigger.ts';
 
 /** All merges, or those of one project. */
 export type Scope = { readonly kind: 'global' } | { readonly kind: 'project'; readonly project: string };

@@ -1,14 +1,14 @@
 import { MERGE_RATES } from '@ephemetry/contract';
+import type { Rate, TriggerState } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from './configuration.ts';
-import { type RateValue, rateOf } from './rates.ts';
+import { rateOf } from './rates.ts';
 import type { ScopeState } from './scope-state.ts';
-import type { TriggerState } from './trigger.ts';
 
 /** The rebase conflict rate that holds for a project, and whose it is. */
 export interface EffectiveRate {
   /** `global` while the project has fewer merges than the window. */
   readonly source: 'project' | 'global';
-  readonly rate: RateValue;
+  readonly rate: Rate;
   readonly state: TriggerState;
   /** Merges of the project itself, at most the window. */
   readonly ownN: number;

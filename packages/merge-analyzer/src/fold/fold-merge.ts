@@ -4,13 +4,13 @@
  * keeps the map of projects.
  */
 import { MERGE_RATES } from '@ephemetry/contract';
+import { nextState, type TriggerState } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from './configuration.ts';
 import type { Crossing, Scope } from './crossing.ts';
 import type { Merge } from './merge.ts';
 import { appendMerge, type MergeWindow } from './merge-window.ts';
 import { rateOf } from './rates.ts';
 import type { ScopeState, TriggeredRate, Triggers } from './scope-state.ts';
-import { nextState, type TriggerState } from './trigger.ts';
 
 /** The two scopes that one merge touches. */
 export interface TouchedScopes {
@@ -86,8 +86,8 @@ function pull(
   if (thresholds === undefined || current.kind === 'undefined' || merge === undefined) {
     return { state: previousState };
   }
-  const newState = nextState(previousState, current.value, thresholds);
-  const isSwitch = scope.kind === 'project' && before.merges.length < current.window;
+  const newState = nextState(previousState, current, thresholds);
+  const isSwitch = scope.kind === 'project' && before.merges.length < current.minimum;
   if (newState === previousState || isSwitch) return { state: newState };
   const isUp = newState === 'high';
   return {
@@ -98,7 +98,7 @@ function pull(
       direction: isUp ? 'up' : 'down',
       value: current.value,
       n: current.n,
-      window: current.window,
+      window: current.minimum,
       threshold: isUp ? thresholds.high : thresholds.low,
       previousState,
       newState,

@@ -1,6 +1,6 @@
 import { MERGE_RATES } from '@ephemetry/contract';
+import type { TriggerState } from '@ephemetry/statistics';
 import { EMPTY_WINDOW, type MergeWindow } from './merge-window.ts';
-import type { TriggerState } from './trigger.ts';
 
 /** The rates that have thresholds. */
 export type TriggeredRate = typeof MERGE_RATES.firstPassMergeRate | typeof MERGE_RATES.rebaseConflictRate;

@@ -73,6 +73,21 @@ export function mayBeMerge({ outbox }: OrchestratorTables): RawBuilder<boolean> 
   }
 }
 
+/**
+ * Whether a row is wanted when the log is read once more: its item is not known, or the payload is no object, which is set
+ * aside whoever it belongs to. Of a text the server cannot tell: all are wanted, and sorted out by who reads them. Never null.
+ */
+export function isWantedAgain({ outbox }: OrchestratorTables): RawBuilder<boolean> {
+  switch (outbox.payload.type) {
+    case 'jsonb':
+      return sql<boolean>`(known.hit is null or jsonb_typeof(o.payload) <> 'object')`;
+    case 'json':
+      return sql<boolean>`(known.hit is null or json_typeof(o.payload) <> 'object')`;
+    default:
+      return sql<boolean>`true`;
+  }
+}
+
 /** The columns of {@link SelectedRow} but those that depend on the order. */
 export function rowColumns(tables: OrchestratorTables): RawBuilder<unknown> {
   const createdAt = createdAtOf(tables);

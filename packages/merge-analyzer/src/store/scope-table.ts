@@ -1,5 +1,6 @@
 /** Loads and keeps the state of scopes: windows come from the merges, triggers from a table of their own. */
 import { MERGE_RATES } from '@ephemetry/contract';
+import type { TriggerState } from '@ephemetry/statistics';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
@@ -7,7 +8,6 @@ import { type AnalyzerConfiguration, longestWindow } from '../fold/configuration
 import { formatScope } from '../fold/crossing.ts';
 import { windowOf } from '../fold/merge-window.ts';
 import { EMPTY_SCOPE, type ScopeState, type Triggers } from '../fold/scope-state.ts';
-import type { TriggerState } from '../fold/trigger.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from './merge-table.ts';
 
 /** A connection that asks, inside a transaction or not. */

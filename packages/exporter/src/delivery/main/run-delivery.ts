@@ -42,7 +42,7 @@ export interface EndBudgets {
 export class RunDelivery {
   readonly #thread: Thread | undefined;
   readonly #endpoint: string;
-  readonly #directory: string | undefined;
+  readonly #directory: () => string | undefined;
   #handed = 0;
   readonly #unspooled = new UnspooledBatches();
   #removed = 0;
@@ -50,10 +50,14 @@ export class RunDelivery {
   #failure: DeliveryFailure | undefined;
 
   /**
-   * `endpoint` is what to name when the thread has not told its own yet. `directory` is the spool, where what is known of
-   * endpoints is remembered.
+   * `endpoint` is what to name when the thread has not told its own yet. `directory` says where the spool is, in which what is
+   * known of endpoints is remembered; asked when there is something to remember.
    */
-  constructor(thread: Thread | undefined, endpoint: string, directory?: string) {
+  constructor(
+    thread: Thread | undefined,
+    endpoint: string,
+    directory: () => string | undefined = () => undefined,
+  ) {
     this.#thread = thread;
     this.#endpoint = endpoint;
     this.#directory = directory;
@@ -193,14 +197,14 @@ export class RunDelivery {
   #answerMs(thread: Thread, answerBudgetMs: number): number | undefined {
     if (answerBudgetMs === 0) return undefined;
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
-    if (!isAnswerWorthAWait(this.#directory, endpoint)) return undefined;
+    if (!isAnswerWorthAWait(this.#directory(), endpoint)) return undefined;
     const nowMs = monotonicMs();
     return Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
   }
 
   #rememberSilence(thread: Thread, isEnough: (report: Report) => boolean): void {
     if (isReported(thread, isEnough) || !thread.isInFlight()) return;
-    rememberSilence(this.#directory, thread.latest()?.endpoint ?? this.#endpoint);
+    rememberSilence(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
   }
 
   /** The same as a promise, for a process that goes on; it does not keep the process alive. */
@@ -343,7 +347,7 @@ export class RunDelivery {
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
     const timeoutMs = Math.round(monotonicMs() - (inFlight?.sinceMs ?? monotonicMs()));
     const isSilent = answerBudgetMs > 0 && timeoutMs >= answerBudgetMs;
-    if (isSilent) rememberSilence(this.#directory, endpoint);
+    if (isSilent) rememberSilence(this.#directory(), endpoint);
     this.#attempt += 1;
     this.#failure = { kind: 'timeout', endpoint, timeoutMs, ...(isSilent ? {} : { stage: 'ending' }) };
   }

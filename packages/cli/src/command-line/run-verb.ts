@@ -1,0 +1,38 @@
+/** Loads the verb that is named, reads its arguments and runs it. Not loaded for lists of verbs: those take half the time without. */
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import { VERBS } from '../generated/verbs.ts';
+import { loadWithPackages, MissingPackage } from '../optional-package.ts';
+import type { Output } from '../terminal/output.ts';
+import { type ListedVerb, refuseWord, verbsBelow } from './find-verb.ts';
+import { verbHelp } from './help.ts';
+import { firstPositional, readArguments } from './read-arguments.ts';
+import type { Verb } from './verb.ts';
+
+/**
+ * @returns the verb's exit code
+ * @throws {UsageFault} when its arguments are wrong
+ */
+export async function runVerb(
+  listed: ListedVerb,
+  args: readonly string[],
+  output: Output,
+): Promise<ExitCode> {
+  let verb: Verb;
+  try {
+    verb = await loadWithPackages(listed.load);
+  } catch (error) {
+    if (!(error instanceof MissingPackage)) throw error;
+    output.printError(`${error.message}\n`);
+    return EXIT_CODE.failed;
+  }
+  const below = verbsBelow(verb.name, VERBS);
+  // Options may stand before the word: `merges --database here history`.
+  const index = below.length === 0 ? undefined : firstPositional(verb, args);
+  const longer = below.find(({ name }) => index !== undefined && name === `${verb.name} ${args[index]}`);
+  if (longer !== undefined) return runVerb(longer, args.toSpliced(index ?? 0, 1), output);
+  if (index !== undefined) refuseWord(verb.name, args[index], VERBS);
+  const run = readArguments(verb, args);
+  if (run !== undefined) return run(output);
+  output.printLines(verbHelp(verb, below, output.columns()));
+  return EXIT_CODE.done;
+}
