@@ -61,6 +61,8 @@ interface PieceSize {
 const FEWEST_ROWS = 50;
 /** One piece may go through the rows of so many when none of them was a merge. */
 const MOST_EMPTY_PIECES = 20;
+/** And one of merges that are announced already has so many times as many. */
+const ANNOUNCED_SCALE = 4;
 
 /**
  * Catches up. Throws what the database throws; what was committed by then stays.
@@ -199,7 +201,9 @@ async function* backlog(
   { analysis, merges }: LogPosition,
 ): AsyncGenerator<readonly Merge[]> {
   for (let { ordinal } = analysis; ordinal < merges; ) {
-    const known = await ofPiece(mergesAfter(database, ordinal, pieces.rows));
+    // Of those that have their snapshot nothing is written but crossings.
+    const announced = Math.min(analysis.announcedOrdinal - ordinal, pieces.rows * ANNOUNCED_SCALE);
+    const known = await ofPiece(mergesAfter(database, ordinal, Math.max(announced, pieces.rows)));
     const last = known.at(-1);
     if (last === undefined) return;
     yield known;
