@@ -128,12 +128,28 @@ describe('the command alone, without the packages that few verbs need', () => {
     expect(bytes).toBeLessThan(12_000_000);
   });
 
-  test.each(['--help', 'receive --help', 'drain --help', 'status --help', 'fab import --help'])(
-    '%s works',
-    (args) => {
-      expect(run(`${ephemetry} ${args}`, project.path)).toContain('Usage: ephemetry');
-    },
-  );
+  test.each([
+    '--help',
+    'receive --help',
+    'drain --help',
+    'status --help',
+    'fab import --help',
+    'merges --help',
+    'boards export --help',
+  ])('%s works', (args) => {
+    expect(run(`${ephemetry} ${args}`, project.path)).toContain('Usage: ephemetry');
+  });
+
+  test('takes no package from the working directory', () => {
+    const elsewhere = join(project.path, 'elsewhere');
+    const planted = join(elsewhere, 'node_modules/@ephemetry/merge-analyzer');
+    mkdirSync(planted, { recursive: true });
+    writeFileSync(join(planted, 'package.json'), '{"type":"module","exports":"./index.js"}');
+    writeFileSync(join(planted, 'index.js'), 'console.log("planted code runs");');
+    const said = run(`${ephemetry} merges`, elsewhere);
+    expect(said).toContain('this needs @ephemetry/merge-analyzer, which is not installed beside');
+    expect(said).not.toContain('planted');
+  });
 
   test.each([
     ['merges', '@ephemetry/merge-analyzer'],

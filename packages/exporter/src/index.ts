@@ -6,13 +6,6 @@ export type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';
 export type { EphemeralMeterProvider } from './meter-provider.ts';
 export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
-export { openSafely } from './spool/open-safely.ts';
-export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
-export {
-  openSpoolDirectory,
-  type SpoolDirectory,
-  spoolDirectoryCandidates,
-} from './spool/spool-directory.ts';
 export {
   readSpoolStatus,
   type SpoolStatus,

@@ -1,10 +1,10 @@
 /** Loads the verb that is named, reads its arguments and runs it. Not loaded for lists of verbs: those take half the time without. */
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { VERBS } from '../generated/verbs.ts';
-import { loadWithPackages, MissingPackage } from '../optional-package.ts';
+import { describeMissing, loadWithPackages, MissingPackage } from '../optional-package.ts';
 import type { Output } from '../terminal/output.ts';
 import { type ListedVerb, refuseWord, verbsBelow } from './find-verb.ts';
-import { verbHelp } from './help.ts';
+import { groupHelp, verbHelp } from './help.ts';
 import { firstPositional, readArguments } from './read-arguments.ts';
 import type { Verb } from './verb.ts';
 
@@ -22,8 +22,7 @@ export async function runVerb(
     verb = await loadWithPackages(listed.load);
   } catch (error) {
     if (!(error instanceof MissingPackage)) throw error;
-    output.printError(`${error.message}\n`);
-    return EXIT_CODE.failed;
+    return tellMissing(error, listed, args, output);
   }
   const below = verbsBelow(verb.name, VERBS);
   // Options may stand before the word: `merges --database here history`.
@@ -35,4 +34,21 @@ export async function runVerb(
   if (run !== undefined) return run(output);
   output.printLines(verbHelp(verb, below, output.columns()));
   return EXIT_CODE.done;
+}
+
+/** Its help shows what is known without the package. */
+function tellMissing(
+  missing: MissingPackage,
+  { name, summary }: ListedVerb,
+  args: readonly string[],
+  output: Output,
+): ExitCode {
+  const isHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  const isGroup = verbsBelow(name, VERBS).length > 0;
+  const known = isGroup
+    ? groupHelp(name, VERBS, output.columns())
+    : [`Usage: ephemetry ${name} [options]`, '', summary];
+  if (isHelp) output.printLines(known);
+  output.printError(`${describeMissing(missing, [...name.split(' '), ...args])}\n`);
+  return isHelp ? EXIT_CODE.done : EXIT_CODE.failed;
 }

@@ -1,6 +1,6 @@
 /** Which database the merges are read from: a PostgreSQL server, or a directory of the embedded PGlite. */
 import { dirname, join, resolve } from 'node:path';
-import { spoolDirectoryCandidates } from '@ephemetry/exporter';
+import { defaultSpoolPlaces } from '@ephemetry/exporter/spool';
 import { type ConnectionText, describeUrl, readConnectionText } from './connection-string.ts';
 
 /** A database, and which setting or default named it. */
@@ -39,8 +39,8 @@ export function describePlace(place: DatabasePlace): string {
 
 /** In the state directory that the exporter chooses. A spool may fall back to temporary files; a history must not. */
 function defaultDirectory(env: NodeJS.ProcessEnv): string {
-  const [spool, temporary] = spoolDirectoryCandidates(undefined, env);
-  if (temporary !== undefined) return join(dirname(spool), 'merges');
+  const state = defaultSpoolPlaces(env).find(({ why }) => why !== 'temporary');
+  if (state !== undefined) return join(dirname(state.path), 'merges');
   throw new RangeError(
     'There is no directory for a database: neither XDG_STATE_HOME nor HOME is an absolute path. Name one with --database or EPHEMETRY_MERGES_DATABASE.',
   );

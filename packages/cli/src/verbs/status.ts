@@ -69,7 +69,7 @@ interface Values {
 
 function showStatus({ json, spoolDir }: Values, output: Output): ExitCode {
   const found = readSpoolStatus(present({ spoolDir }));
-  const place = explainSpoolPlace(found.directory, spoolDir, process.env);
+  const place = explainSpoolPlace(spoolDir, process.env);
   if (json) output.printJson({ ...found, files: found.files.map(inWords), place });
   else output.printLines(statusLines(found, place, Date.now()));
   if (found.failure !== undefined) return EXIT_CODE.failed;

@@ -7,9 +7,9 @@ import type { ExporterOptions } from '../exporter-options.ts';
 import { BATCH_SEQUENCE } from '../resource.ts';
 import type { ResourceOf, Serialized } from '../serialize-batches.ts';
 import type { Settings } from '../settings.ts';
+import { pathsOf, spoolPlaces } from '../spool/locate-spool.ts';
 import { runOwner } from '../spool/owner.ts';
 import { type OpenedSpool, openRunSpool, type RemovedBatches, type RunSpool } from '../spool/run-spool.ts';
-import { spoolDirectoryCandidates } from '../spool/spool-directory.ts';
 import { writeStderrLine } from '../stderr-line.ts';
 import { isMainThread } from '../this-thread.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from '../verdict.ts';
@@ -119,8 +119,8 @@ export class RunBatches {
 
   #open(): OpenedSpool {
     const { settings, options, env, runId, startDirectory, place } = this.#terms;
-    const candidates = spoolDirectoryCandidates(settings.spoolDir, env, startDirectory);
-    const opened = openRunSpool(candidates, runId, settings.spoolLimits);
+    const places = spoolPlaces({ spoolDir: settings.spoolDir }, env, startDirectory);
+    const opened = openRunSpool(pathsOf(places), runId, settings.spoolLimits);
     const directory = opened.kind === 'open' ? opened.spool.directory : undefined;
     this.#debug(`run ${runId}, delivery ${settings.delivery}, spool ${directory ?? 'unusable'}`);
     const owner = opened.kind === 'open' ? opened.spool.owner : runOwner();
