@@ -21,7 +21,7 @@ test.each(MANIFESTS)('$folder says where it is from, and under which licence', (
 
 test('all published packages share one version and are released together, and no others', () => {
   const settings = readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8');
-  const [, fixed = ''] = /\n {2}fixed:([^]*?)\n {2}ignore:/.exec(settings) ?? [];
+  const [, fixed = ''] = /\n {2}fixed:([\s\S]*?)\n {2}ignore:/.exec(settings) ?? [];
   const names = [...fixed.matchAll(/"(@ephemetry\/[\w-]+)"/g)].map(([, name]) => name);
   expect(names.sort()).toEqual(MANIFESTS.map(({ manifest }) => manifest.name).sort());
   expect(new Set(MANIFESTS.map(({ manifest }) => manifest.version)).size).toBe(1);
