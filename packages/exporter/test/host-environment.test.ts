@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one program in every environment
 /** Variables, directories, users, permissions and clocks: what a program may find or make of its surroundings. */
 import {
   chmodSync,

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one table, read from top to bottom
 /**
  * What becomes of each kind of data point, wherever it is taken: the one table that gateway, `ephemetry receive` and
  * exporter keep. The exporter has its own code; tests outside of it hold all three to this table.
