@@ -1,6 +1,7 @@
 /** The resource of a run: who measured. Every batch carries it, with the batch's sequence added. */
 import type { Attributes } from '@opentelemetry/api';
 import { keepValidAttributes } from './meter/attributes.ts';
+import { countOf } from './verdict.ts';
 import { VERSION } from './version.ts';
 
 /** Resource attribute that numbers the batches of a run; with `service.instance.id` it identifies a batch. */
@@ -39,7 +40,7 @@ function validAttributes(given: Attributes, problems: string[]): Attributes {
   const { kept, dropped } = keepValidAttributes(given);
   if (dropped > 0) {
     problems.push(
-      `option resourceAttributes holds ${dropped} values that are dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
+      `option resourceAttributes: dropped ${countOf(dropped, 'value', 'values')}; allowed: strings, finite numbers, booleans and lists of one of these`,
     );
   }
   return kept;
@@ -55,7 +56,7 @@ function parseResourceAttributes(text: string | undefined, problems: string[]): 
     if (key === undefined || key === '' || value === undefined) {
       // The specification discards the whole variable, so that no half of it is believed.
       problems.push(
-        `OTEL_RESOURCE_ATTRIBUTES holds "${pair}", allowed is key=value,key=value, percent-encoded; using none of it`,
+        `OTEL_RESOURCE_ATTRIBUTES contains "${pair}"; allowed: key=value,key=value, percent-encoded. The whole variable is ignored`,
       );
       return {};
     }

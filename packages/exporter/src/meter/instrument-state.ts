@@ -3,6 +3,7 @@
  * an `add` finds its cell and changes a number; memory grows with attribute sets, not with measurements.
  */
 import type { Attributes } from '@opentelemetry/api';
+import { countOf } from '../verdict.ts';
 import { AttributeTree } from './attribute-tree.ts';
 import { attributesKey, keepValidAttributes } from './attributes.ts';
 import type { Complaints } from './complaints.ts';
@@ -56,12 +57,14 @@ export class InstrumentState<Accumulation> {
 
   sayDropped(values: number): void {
     this.#complaints.add(
-      `${this.#name}: ${values} attribute values dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
+      `${this.#name}: dropped ${countOf(values, 'attribute value', 'attribute values')}; allowed: strings, finite numbers, booleans and lists of one of these`,
     );
   }
 
   sayUnreadable(): void {
-    this.#complaints.add(`${this.#name}: reading an attribute threw; measured without attributes`);
+    this.#complaints.add(
+      `${this.#name}: reading the attributes threw an error; the value was recorded without attributes`,
+    );
   }
 
   #withoutAttributes(): Cell<Accumulation> {
