@@ -43,7 +43,7 @@ export interface ExporterOptions {
   readonly spoolLimitBytes?: number;
   /** Most files kept in the spool. `EPHEMETRY_SPOOL_LIMIT_FILES`. @default 1000 */
   readonly spoolLimitFiles?: number;
-  /** Age in hours at which a batch is removed that was offered in vain. `EPHEMETRY_SPOOL_LIMIT_HOURS`. @default 168 */
+  /** A batch older than this many hours is removed after a failed delivery. `EPHEMETRY_SPOOL_LIMIT_HOURS`. @default 168 */
   readonly spoolLimitHours?: number;
   /** Whether SIGINT, SIGTERM and SIGHUP are handled so that a signal delivers first. `EPHEMETRY_SIGNALS` (`on` | `off`). @default true */
   readonly handleSignals?: boolean;
