@@ -73,7 +73,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** What is no text is nothing given: a caller without types may pass null. */
+/** What is not text counts as not given: a caller without types may pass null. */
 function nonEmpty(text: string | undefined): string | undefined {
   return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

@@ -180,7 +180,7 @@ function toOnOff(given: boolean | undefined): 'on' | 'off' | undefined {
   return (given ?? undefined) === undefined ? undefined : given ? 'on' : 'off';
 }
 
-/** What is no text is nothing given: a caller without types may pass null. */
+/** What is not text counts as not given: a caller without types may pass null. */
 export function presentText(text: string | undefined): string | undefined {
   return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

@@ -1,7 +1,7 @@
 /**
  * The endpoint as the `OTEL_EXPORTER_OTLP_*` family describes it:
  * https://opentelemetry.io/docs/specs/otel/protocol/exporter. A test holds it against OpenTelemetry's own parser, which
- * is not used: it opens certificates so that a pipe holds it up for ever, reads nothing but `process.env`, and quotes
+ * is not used: it opens certificates so that a pipe blocks it permanently, reads nothing but `process.env`, and quotes
  * what it was given, credentials and all.
  */
 import { endpointName, isHttpUrl } from '../../endpoint-name.ts';
@@ -63,7 +63,7 @@ function chooseUrl(env: Environment, chosen: string | undefined, problems: strin
   return url;
 }
 
-/** A base URL with the path of metrics behind its own. What is no URL stays as it is. */
+/** A base URL with the path of metrics behind its own. What is not a URL stays as it is. */
 function withPath(base: string | undefined): string | undefined {
   if (!isHttpUrl(base)) return base;
   const url = new URL(base);
