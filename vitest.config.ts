@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const ALONE = [
   'packages/exporter/test/**/*.test.ts',
   'packages/cli/**/receive-attacks.test.ts',
+  'packages/merge-analyzer/test/connections.test.ts',
   'packages/cli/src/{merges/import-killed,verbs/merges}.test.ts',
   'test/bench.test.ts',
   'test/docs-examples.test.ts',

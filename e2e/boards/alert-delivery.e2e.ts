@@ -42,21 +42,6 @@ describe('FabMetricsAbsent', () => {
     });
   });
 
-  test('a restart of a few minutes raises nothing', () => {
-    assertAlerts({
-      series: {
-        [sessions()]: [
-          [0, 7],
-          [100, 'stale'],
-          [108, 0],
-          [109, 7],
-        ],
-      },
-      neverFiring: [alert],
-      untilMinute: 300,
-    });
-  });
-
   test('says which cluster is missing, and nothing of one that never was', () => {
     assertAlerts({
       series: {
@@ -101,20 +86,6 @@ describe('FabLostBatches', () => {
           161: [],
         },
       },
-    });
-  });
-
-  test('a gateway restart is no loss', () => {
-    assertAlerts({
-      series: {
-        [lostBatches('expired')]: [
-          [0, 5],
-          [100, 'stale'],
-          [103, 0],
-        ],
-      },
-      neverFiring: [alert],
-      untilMinute: 300,
     });
   });
 });
@@ -192,24 +163,6 @@ describe('FabRefusedPoints', () => {
       },
       neverFiring: [alert],
       untilMinute: 300,
-    });
-  });
-
-  test('a gateway restart is no refusal', () => {
-    assertAlerts({
-      series: {
-        [mergedPoints('limit')]: [
-          [0, 7],
-          [200, 'stale'],
-        ],
-        [droppedPoints('not_delta')]: [
-          [0, 5],
-          [200, 'stale'],
-          [203, 0],
-        ],
-      },
-      // What is there from the beginning is news for an hour.
-      firing: { [alert]: { 100: [], 200: [], 203: [], 204: [], 260: [], 264: [], 300: [] } },
     });
   });
 

@@ -96,24 +96,6 @@ describe('FabMergeGateStall', () => {
       firing: { FabMergeGateStall: { [start + 6 * HOUR]: [ONE] } },
     });
   });
-
-  test('a gateway restart is no revision', () => {
-    assertAlerts({
-      ...LONGER,
-      series: {
-        ...inUse,
-        [revisions()]: [
-          [0, 0],
-          [60, 80],
-          [start, 'stale'],
-          [start + 5, 0],
-          [start + 400, 1],
-        ],
-      },
-      neverFiring: ['FabMergeGateStall'],
-      untilMinute: start + DAY,
-    });
-  });
 });
 
 describe('FabNoRuns', () => {

@@ -1,7 +1,7 @@
 /** The burn alerts against histories of totals, judged by `promtool test rules`. */
 import { describe, test } from 'vitest';
 import { DAY, evaluations, every, growing, LONG, LONGER, ONE, TWO } from './alert-histories.ts';
-import { alertRules, assertAlerts, type Change, type Rule, type Scenario } from './alert-scenario.ts';
+import { alertRules, assertAlerts, type Rule, type Scenario } from './alert-scenario.ts';
 
 /**
  * What a window of days costs grows with the samples in it: it gets fewer, and a window of 5 minutes still has some. Half a
@@ -163,23 +163,6 @@ describe('self-eval burn', () => {
       untilMinute: 4400 + 2 * DAY,
     });
   });
-
-  test.each(['absent', 'stale'] as const)(
-    'a gateway restart, its totals %s, then 0 and growing again, is no burst of failures',
-    (gap) => {
-      const restarted = (before: number, after: number): readonly Change[] => [
-        [0, 0],
-        [60, before],
-        [4400, gap],
-        [4408, 0],
-        [4500, after],
-      ];
-      assertNoBurn({
-        series: { [evaluations('fail')]: restarted(40, 1), [evaluations('pass')]: restarted(1000, 30) },
-        untilMinute: 4400 + DAY,
-      });
-    },
-  );
 
   test('a run right after a gateway restart counts as it is', () => {
     assertAlerts({

@@ -41,14 +41,14 @@ export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) =>
     Object.fromEntries(EPHEMETRY_LABELS.reason.values.map((reason) => [reason, lost[reason] ?? 0])),
   'Spooled batches, delivered late': ({ late }) => ({ late }),
   'Batches sent again in doubt': ({ inDoubt }) => ({ 'in doubt': inDoubt }),
-  'Refused points': ({ refused, overLimit, partial }) => ({
+  'Points left out': ({ refused, overLimit, partial }) => ({
     ...refused,
     ...whenAny('series limit', overLimit),
     'partial success': partial,
   }),
   'Duplicate points dropped': ({ duplicates }) => whenAny('duplicates', duplicates),
-  'Points accepted and refused': ({ accepted, full }) =>
-    accepted === undefined ? {} : { accepted, refused: full },
+  'Points accepted and turned away': ({ accepted, full }) =>
+    accepted === undefined ? {} : { accepted, 'turned away': full },
   'Points forwarded and given up': ({ forwarded, givenUp }) => ({
     forwarded,
     ...(givenUp === undefined ? {} : { 'given up by prometheus_remote_write/amp': givenUp }),

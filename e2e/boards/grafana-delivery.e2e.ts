@@ -214,7 +214,7 @@ async function stalls(
 }
 
 /** What only a full queue makes different from 0. */
-const FULL_QUEUE_TITLES = ['Points accepted and refused', 'Queues, filled'];
+const FULL_QUEUE_TITLES = ['Points accepted and turned away', 'Queues, filled'];
 
 test('a full queue shows as refused points, and not as given up', async (t) => {
   const [closed = 0] = await freePorts(1);
@@ -247,10 +247,10 @@ test('a full queue shows as refused points, and not as given up', async (t) => {
   // from the beginning of the window to its first sample, which is at most half of what the samples span.
   const later = await newestMoment(stack);
   const variables = { ...EVERYTHING, __rate_interval: `${Math.ceil(later.own - first.own)}s` };
-  const [panel] = panelsOf(['Points accepted and refused']);
+  const [panel] = panelsOf(['Points accepted and turned away']);
   const { url } = stack.prometheus;
   const shown = await answersOf(url, panel ?? { kind: 'stat', queries: [] }, variables, momentOf(later));
-  const expected = { accepted: { from: 200, to: 300 }, refused: { from: 500, to: 750 } };
+  const expected = { accepted: { from: 200, to: 300 }, 'turned away': { from: 500, to: 750 } };
   expect.soft(answerDifferences('in a short window', shown, expected)).toEqual([]);
 });
 

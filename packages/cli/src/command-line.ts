@@ -5,8 +5,8 @@ import { withoutOldNames } from './command-line/old-names.ts';
 import { UsageFault } from './command-line/usage-fault.ts';
 import { EXIT_CODE, type ExitCode } from './exit-code.ts';
 import { VERBS } from './generated/verbs.ts';
+import { VERSION } from './generated/version.ts';
 import type { Output } from './terminal/output.ts';
-import { VERSION } from './version.ts';
 
 /**
  * Runs one command line.

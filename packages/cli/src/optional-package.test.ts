@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
+import { VERSION } from './generated/version.ts';
 import { installLine, loadWithPackages, MissingPackage } from './optional-package.ts';
-import { VERSION } from './version.ts';
 
 const GRAFANA = `@ephemetry/grafana@${VERSION}`;
 

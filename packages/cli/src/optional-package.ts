@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { VERSION } from './version.ts';
+import { VERSION } from './generated/version.ts';
 
 /** A package that the command works without, as long as nobody asks for its verbs. */
 export type OptionalPackage = '@ephemetry/grafana' | '@ephemetry/merge-analyzer';

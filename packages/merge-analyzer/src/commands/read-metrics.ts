@@ -9,11 +9,11 @@ import { type RateReading, readRates } from '../events/metric-events.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
+import { VERSION } from '../generated/version.ts';
 import { countBeyond, readStoredPlace } from '../log/read-log.ts';
 import { oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
-import { ANALYZER_VERSION } from '../version.ts';
 import { foldOutbox } from './fold-outbox.ts';
 import { type Behind, type MergeReader, readBehind } from './merge-reader.ts';
 import type { MetricsReport, NewestMerge, QuarantineReport, ReadOnlyReport } from './metrics-report.ts';
@@ -107,7 +107,7 @@ async function readStored(
       : null,
     warnings: analyzer.warnings,
     configurationVersion: configuration.version,
-    analyzerVersion: ANALYZER_VERSION,
+    analyzerVersion: VERSION,
   };
 }
 
@@ -137,7 +137,7 @@ async function readFolded(reader: MergeReader, transaction: Transaction<OwnTable
     readOnly: describeReader(reader, await readBehind(reader, transaction, place, sql<boolean>`false`)),
     warnings: reader.warnings,
     configurationVersion: configuration.version,
-    analyzerVersion: ANALYZER_VERSION,
+    analyzerVersion: VERSION,
   };
 }
 

@@ -11,7 +11,7 @@ import type { TouchedScopes } from '../fold/fold-merge.ts';
 import type { Merge } from '../fold/merge.ts';
 import { rateOf } from '../fold/rates.ts';
 import type { TriggeredRate } from '../fold/scope-state.ts';
-import { ANALYZER_VERSION } from '../version.ts';
+import { VERSION } from '../generated/version.ts';
 
 /** A rate reached a threshold; once for each crossing, whatever is replayed. */
 export const THRESHOLD_CROSSED = 'metric.threshold_crossed';
@@ -112,7 +112,7 @@ export function thresholdCrossed(crossing: Crossing, { version }: AnalyzerConfig
     work_item_id: merge.workItemId,
     merged_at: merge.mergedAt,
     configuration_version: version,
-    analyzer_version: ANALYZER_VERSION,
+    analyzer_version: VERSION,
   };
 }
 
@@ -136,7 +136,7 @@ export function metricSnapshot(
       rebase_conflict: merge.isRebaseConflict,
     },
     rates: readRates(scopes, configuration),
-    analyzer_version: ANALYZER_VERSION,
+    analyzer_version: VERSION,
     configuration_version: configuration.version,
   };
 }

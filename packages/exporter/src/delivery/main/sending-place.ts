@@ -252,6 +252,24 @@ export class SendingPlace {
   }
 }
 
+/** What a run's delivery needs of the place that sends. */
+export type Sender = Pick<
+  SendingPlace,
+  | 'send'
+  | 'latest'
+  | 'fault'
+  | 'waitAsleep'
+  | 'waitAwake'
+  | 'close'
+  | 'reopen'
+  | 'isInFlight'
+  | 'isCutShort'
+  | 'releaseLeases'
+  | 'isOnMain'
+  | 'hangUp'
+  | 'letGo'
+>;
+
 /** With timers that the host has put in their place no wait on the main thread ends, and no request; the thread has its own. */
 function areTimersReal(): boolean {
   return (

@@ -22,6 +22,7 @@ import { HeldRequest } from './held-request.ts';
 import { RESEND_ALL } from './in-doubt.ts';
 import { type LaneReport, NO_LANE_REPORT } from './lane-report.ts';
 import { OwnLane } from './own-lane.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 
 /** Who is told what a deliverer does, and when it may send. */
 export interface DelivererTerms {
@@ -174,6 +175,7 @@ export class Deliverer {
       {
         owner: configuration.owner,
         isOnDemand,
+        retry: new RetrySchedule(),
         onChange: () => this.#changed(),
         onFault: this.#terms.onFault,
       },

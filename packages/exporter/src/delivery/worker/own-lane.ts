@@ -17,7 +17,7 @@ import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from
 import type { LaneReport } from './lane-report.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { type Part, PartQueue } from './part-queue.ts';
-import { RetrySchedule } from './retry-schedule.ts';
+import type { RetrySchedule } from './retry-schedule.ts';
 
 /** What the lane needs beside the means of any delivery. */
 export interface LaneTerms {
@@ -28,8 +28,8 @@ export interface LaneTerms {
   readonly onChange: () => void;
   /** A bug: nothing is delivered any more. */
   readonly onFault: (error: unknown) => void;
-  /** When a failed delivery is tried again. @default by the system's clock and chance */
-  readonly retry?: RetrySchedule;
+  /** When a failed delivery is tried again. */
+  readonly retry: RetrySchedule;
 }
 
 /** Owned by the delivery thread. */
@@ -39,7 +39,6 @@ export class OwnLane {
   readonly #account = openAccount();
   readonly #parts: PartQueue;
   readonly #memory = new MemoryQueue();
-  readonly #retry: RetrySchedule;
   #seen = 0;
   /** Batches that another process has, or that wait where a later drain offers them. */
   #taken = 0;
@@ -55,14 +54,13 @@ export class OwnLane {
     this.#means = means;
     this.#terms = terms;
     this.#parts = new PartQueue(means.directory);
-    this.#retry = terms.retry ?? new RetrySchedule();
   }
 
   /** A part that is there, of whose batches none is known yet. */
   addPart(created: SpoolFileName): void {
     this.#parts.add(created, this.#means.nowUnixMs());
     // What the Collector takes, of this run or of earlier ones, is not a loss to come.
-    if (created.part > 1 && this.#retry.isFailing()) this.#enforceLimits();
+    if (created.part > 1 && this.#terms.retry.isFailing()) this.#enforceLimits();
   }
 
   /** A batch is on disk. */
@@ -91,7 +89,7 @@ export class OwnLane {
     this.#isLast ||= isLast;
     if (this.#pass !== 'none') return;
     if (!isLast) this.#memory.tryHeldAgain();
-    if (this.#retry.isAskedToWait()) this.#finishAttempt();
+    if (this.#terms.retry.isAskedToWait()) this.#finishAttempt();
     else this.#startPass();
   }
 
@@ -155,7 +153,7 @@ export class OwnLane {
   }
 
   #tryUnlessWaiting(): void {
-    if (this.#terms.isOnDemand || this.#retry.isWaiting()) this.#terms.onChange();
+    if (this.#terms.isOnDemand || this.#terms.retry.isWaiting()) this.#terms.onChange();
     else this.#startPass();
   }
 
@@ -179,10 +177,10 @@ export class OwnLane {
     this.#pass = 'none';
     if (failure === undefined) {
       this.#forgetFailure();
-      this.#retry.succeed();
+      this.#terms.retry.succeed();
     } else {
       const isOver = this.#isLast || this.#terms.isOnDemand;
-      this.#retry.fail(failure, isOver ? undefined : () => this.#startPass());
+      this.#terms.retry.fail(failure, isOver ? undefined : () => this.#startPass());
     }
     this.#finishAttempt();
   }
