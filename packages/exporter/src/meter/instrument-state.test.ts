@@ -46,7 +46,7 @@ test('what is dropped does not make another set', () => {
   count(Object.assign({ a: 1 }, { b: { nested: true } }));
   expect(take()).toEqual([[{ a: 1 }, 3]]);
   expect(said).toEqual([
-    'jobs: dropped 1 attribute value; allowed: strings, finite numbers, booleans and lists of one of these (said once)',
+    'jobs: dropped invalid attribute values (1); allowed: strings, finite numbers, booleans and lists of one of these (said once)',
   ]);
 });
 

@@ -3,7 +3,6 @@
  * an `add` finds its cell and changes a number; memory grows with attribute sets, not with measurements.
  */
 import type { Attributes } from '@opentelemetry/api';
-import { countOf } from '../verdict.ts';
 import { AttributeTree } from './attribute-tree.ts';
 import { attributesKey, keepValidAttributes } from './attributes.ts';
 import type { Complaints } from './complaints.ts';
@@ -57,7 +56,7 @@ export class InstrumentState<Accumulation> {
 
   sayDropped(values: number): void {
     this.#complaints.add(
-      `${this.#name}: dropped ${countOf(values, 'attribute value', 'attribute values')}; allowed: strings, finite numbers, booleans and lists of one of these`,
+      `${this.#name}: dropped invalid attribute values (${values}); allowed: strings, finite numbers, booleans and lists of one of these`,
     );
   }
 
