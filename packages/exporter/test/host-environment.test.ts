@@ -316,7 +316,7 @@ describe.concurrent('users and modes', () => {
 
     const ended = await run('measures and exits', { env: scene.env });
 
-    expect(linesSaid(ended)).toEqual([expect.stringContaining('others may write to it')]);
+    expect(linesSaid(ended)).toEqual([expect.stringContaining('other users can write to it')]);
     expect(readdirSync(scene.spoolDir)).toEqual([]);
     assertTotals(scene.receiver.totals(), expectedTotals(1));
   });
