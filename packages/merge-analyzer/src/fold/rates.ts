@@ -1,6 +1,7 @@
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
-import { type Fraction, nearestRank, type Rate, rateOver } from '@ephemetry/statistics';
+import { type Fraction, nearestRankBy, type Rate, rateOver } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from './configuration.ts';
+import type { Merge } from './merge.ts';
 import type { MergeWindow } from './merge-window.ts';
 
 /** The percentile of `p95_attempts_to_merge`. */
@@ -25,10 +26,13 @@ function windowValue(rate: MergeRate, window: MergeWindow, size: number): Fracti
     case MERGE_RATES.rebaseConflictRate:
       return { numerator: window.conflicts, denominator: size };
     case MERGE_RATES.p95AttemptsToMerge:
-      return { numerator: nearestRank(attemptsOf(window, size), P95), denominator: 1 };
+      return {
+        numerator: nearestRankBy(newestOf(window, size), P95, ({ attempts }) => attempts),
+        denominator: 1,
+      };
   }
 }
 
-function attemptsOf({ merges }: MergeWindow, size: number): readonly number[] {
-  return merges.slice(-size).map(({ attempts }) => attempts);
+function newestOf({ merges }: MergeWindow, size: number): readonly Merge[] {
+  return merges.length === size ? merges : merges.slice(-size);
 }
