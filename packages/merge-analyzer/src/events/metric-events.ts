@@ -2,14 +2,16 @@
  * The two events that the analyzer writes into the outbox, as they stand there. Names are snake_case like the
  * orchestrator's columns. Consumers: skills/SKILL.md.
  */
-import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import { type Fraction, type Rate, type TriggerState, toNumber } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import { type Crossing, formatScope } from '../fold/crossing.ts';
-import { effectiveConflictRate } from '../fold/effective-rate.ts';
 import type { TouchedScopes } from '../fold/fold-merge.ts';
 import type { Merge } from '../fold/merge.ts';
-import { rateOf } from '../fold/rates.ts';
+import { projectRate } from '../fold/project-rate.ts';
+import { mapRates, type RateDefinition } from '../fold/rate-definition.ts';
+import { rateOf } from '../fold/rate-of.ts';
+import type { ScopeState } from '../fold/scope-state.ts';
 import { ANALYZER_VERSION } from '../version.ts';
 
 /** A rate reached a threshold; once for each crossing, whatever is replayed. */
@@ -51,30 +53,24 @@ export interface RateReading {
   readonly window: number;
 }
 
-/** A rate with thresholds. */
-export interface TriggeredReading extends RateReading {
-  readonly state: TriggerState;
+/** A rate over all merges. */
+export interface GlobalReading extends RateReading {
+  /** Only of a rate with thresholds. */
+  readonly state?: TriggerState;
 }
 
-/** The rebase conflict rate of a project: its own, or the global one while it has too few merges. */
-export interface ProjectConflictReading extends TriggeredReading {
-  readonly source: 'project' | 'global';
-  /** Merges of the project itself, at most the window. */
-  readonly own_n: number;
+/** A rate of a project. */
+export interface ProjectReading extends GlobalReading {
+  /** Whose rate it is. Only of a rate that is the global one while the project has too few merges. */
+  readonly source?: 'project' | 'global';
+  /** Merges of the project itself, at most the window. With `source`. */
+  readonly own_n?: number;
 }
 
-/** All rates of all scopes that a merge touched. */
-export interface RatesReading {
-  readonly [MERGE_RATES.firstPassMergeRate]: { readonly global: TriggeredReading };
-  readonly [MERGE_RATES.rebaseConflictRate]: {
-    readonly global: TriggeredReading;
-    readonly project: ProjectConflictReading;
-  };
-  readonly [MERGE_RATES.p95AttemptsToMerge]: {
-    readonly global: RateReading;
-    readonly project: RateReading;
-  };
-}
+/** Each rate in the scopes that a merge touched; `project` where the rate has one. */
+export type RatesReading = Readonly<
+  Record<MergeRate, { readonly global: GlobalReading; readonly project?: ProjectReading }>
+>;
 
 /** Payload of {@link METRIC_SNAPSHOT}. */
 export interface MetricSnapshotEvent {
@@ -140,29 +136,32 @@ export function metricSnapshot(
 /** Every rate of two scopes. */
 export function readRates(
   { global, project }: TouchedScopes,
-  configuration: AnalyzerConfiguration,
+  { rates }: AnalyzerConfiguration,
 ): RatesReading {
-  const { firstPassMergeRate, rebaseConflictRate, p95AttemptsToMerge } = MERGE_RATES;
-  const conflicts = effectiveConflictRate(project, global, configuration);
-  const globalReading = (rate: MergeRate): RateReading => readRate(rateOf(rate, global, configuration));
+  return mapRates(rates, (rate) => ({
+    global: readGlobal(rate, global),
+    ...(rate.scopes === 'global' ? {} : { project: readProject(rate, project, global) }),
+  }));
+}
+
+function readGlobal(rate: RateDefinition, global: ScopeState): GlobalReading {
+  return { ...readRate(rateOf(rate, global)), ...readState(rate, global.triggers[rate.name]) };
+}
+
+function readProject(rate: RateDefinition, project: ScopeState, global: ScopeState): ProjectReading {
+  const { rate: value, state, source, ownN } = projectRate(rate, project, global);
   return {
-    [firstPassMergeRate]: {
-      global: { ...globalReading(firstPassMergeRate), state: global.triggers[firstPassMergeRate] },
-    },
-    [rebaseConflictRate]: {
-      global: { ...globalReading(rebaseConflictRate), state: global.triggers[rebaseConflictRate] },
-      project: {
-        ...readRate(conflicts.rate),
-        state: conflicts.state,
-        source: conflicts.source,
-        own_n: conflicts.ownN,
-      },
-    },
-    [p95AttemptsToMerge]: {
-      global: globalReading(p95AttemptsToMerge),
-      project: readRate(rateOf(p95AttemptsToMerge, project, configuration)),
-    },
+    ...readRate(value),
+    ...readState(rate, state),
+    ...(rate.scopes === 'projectElseGlobal' ? { source, own_n: ownN } : {}),
   };
+}
+
+function readState(
+  { thresholds }: RateDefinition,
+  state: TriggerState = 'unknown',
+): Pick<GlobalReading, 'state'> {
+  return thresholds === undefined ? {} : { state };
 }
 
 /** A rate as shown. */
