@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Files that count bytes of memory, or that many programs at once have to themselves. */
-const ALONE = ['many-runs.e2e.ts', 'memory.e2e.ts', 'skew.e2e.ts', 'victoria-kills.e2e.ts'];
+const ALONE = ['stack/many-runs.e2e.ts', 'gateway/memory.e2e.ts', 'stack/victoria-kills.e2e.ts'];
 
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    globalSetup: ['./setup.ts'],
+    globalSetup: ['./support/setup.ts', '../test/compile-cache.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
     projects: [

@@ -1,5 +1,5 @@
 /** What can be said about a command without running it: what it names must be in the repository. */
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { ROOT } from './documentation.ts';
 import type { ShellCommand } from './shell-command.ts';
@@ -13,7 +13,7 @@ export function scriptFaults(
   if (!(script in scripts)) return [`${text}: package.json has no script ${JSON.stringify(script)}`];
   if (!isOfContinuousIntegration) return [];
   const isRun = new RegExp(`\\b(pnpm|suite) ${script}$`, 'm').test(readText('.ci/run'));
-  const suites = readdirSync(join(ROOT, 'e2e'));
+  const suites = globSync('e2e/*/*.e2e.ts', { cwd: ROOT }).map((path) => basename(path));
   const unknown = files.filter((file) => !suites.some((name) => name.startsWith(file)));
   return [
     ...(isRun ? [] : [`${text}: .ci/run does not run ${script}`]),
@@ -71,7 +71,7 @@ export function programFaults({ words, text }: ShellCommand, page: string): read
 function isTested(path: string): boolean {
   const [folder, name] = [dirname(path), basename(path)];
   const beside = globSync(`${folder}/*.test.ts`, { cwd: ROOT });
-  const elsewhere = globSync(['test/*.test.ts', 'e2e/*.e2e.ts'], { cwd: ROOT });
+  const elsewhere = globSync(['test/*.test.ts', 'e2e/*/*.e2e.ts'], { cwd: ROOT });
   const names =
     (pattern: string) =>
     (test: string): boolean =>
@@ -81,11 +81,11 @@ function isTested(path: string): boolean {
 
 /** Files for a Collector: they exist, and a real Collector validates them elsewhere. */
 export function configurationFaults(paths: readonly string[], page: string): readonly string[] {
-  const validated = readText('e2e/configurations.e2e.ts');
+  const validated = readText('e2e/gateway/configurations.e2e.ts');
   const others = paths.filter((path) => !validated.includes(`'${basename(path)}'`));
   return [
     ...missingFiles(paths, page),
-    ...others.map((path) => `${path} is not validated in e2e/configurations.e2e.ts`),
+    ...others.map((path) => `${path} is not validated in e2e/gateway/configurations.e2e.ts`),
   ];
 }
 

@@ -54,12 +54,14 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     begins: 'docker compose',
-    reason: 'needs containers; `e2e/configurations.e2e.ts` has docker read the file where there is docker',
+    reason:
+      'needs containers; `e2e/gateway/configurations.e2e.ts` has docker read the file where there is docker',
     faults: (command, page) => missingFiles(valuesOf(command, '--file'), page, 'compose.yaml'),
   },
   {
     begins: 'otelcol-contrib',
-    reason: 'only the end-to-end suite has a Collector; `e2e/configurations.e2e.ts` gives it each file',
+    reason:
+      'only the end-to-end suite has a Collector; `e2e/gateway/configurations.e2e.ts` gives it each file',
     faults: (command, page) => configurationFaults(valuesOf(command, '--config'), page),
   },
   {
@@ -69,7 +71,8 @@ export const NOT_RUN: readonly NotRun[] = [
   },
   {
     begins: 'kubectl',
-    reason: 'needs a cluster; `e2e/configurations.e2e.ts` holds the manifests against the schemas of the API',
+    reason:
+      'needs a cluster; `e2e/gateway/configurations.e2e.ts` holds the manifests against the schemas of the API',
     faults: kubernetesFaults,
   },
   {

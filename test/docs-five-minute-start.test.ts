@@ -48,3 +48,9 @@ test('two runs are two in the table; a third one without a receiver says the lin
     .replaceAll(String(port), '4318');
   expect(said).toBe(line?.code);
 });
+
+test('the program of the page is the one in examples/deploy', () => {
+  const blocks = examplesOfPage({ path: PATH, text: readFileSync(`${ROOT}${PATH}`, 'utf8') });
+  const program = blocks.find(({ language }) => language === 'js');
+  expect(readFileSync(`${ROOT}examples/deploy/deploy.mjs`, 'utf8')).toBe(program?.code);
+});

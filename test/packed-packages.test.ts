@@ -38,13 +38,23 @@ export type NotThere = EphemeralMeterProvider['notThere'];
 console.log(text);
 `;
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly private?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
 const project = temporaryDirectory();
 const modules = join(project.path, 'node_modules');
 
 beforeAll(() => {
+  const pack = `npx -y --prefer-offline pnpm@12 -r --filter "./packages/*" pack --pack-destination ${project.path}`;
+  execSync(pack, { cwd: ROOT, stdio: 'pipe' });
   for (const manifest of globSync(`${ROOT}packages/*/package.json`)) {
-    const { name, ...rest } = JSON.parse(readFileSync(manifest, 'utf8'));
-    if (rest.private !== true) install(dirname(manifest), name, rest);
+    const parsed: Manifest = JSON.parse(readFileSync(manifest, 'utf8'));
+    if (parsed.private !== true) install(dirname(manifest), parsed);
   }
   link(`${ROOT}node_modules/@types/node`, '@types/node');
 });
@@ -54,15 +64,12 @@ afterAll(() => project.remove());
 /** Unpacks what would be published, with what it depends on beside it. */
 function install(
   directory: string,
-  name: string,
-  { dependencies = {}, peerDependencies = {} }: Partial<Record<string, Record<string, string>>>,
+  { name, version, dependencies = {}, peerDependencies = {} }: Manifest,
 ): void {
   const target = join(modules, name);
   mkdirSync(target, { recursive: true });
-  const tarball = join(project.path, 'packed.tgz');
-  const pack = `npx -y --prefer-offline pnpm@12 pack --out ${tarball}`;
-  const unpack = `tar xzf ${tarball} --strip-components 1 -C ${target}`;
-  execSync(`${pack} && ${unpack}`, { cwd: directory, stdio: 'pipe' });
+  const tarball = join(project.path, `${name.slice(1).replace('/', '-')}-${version}.tgz`);
+  execSync(`tar xzf ${tarball} --strip-components 1 -C ${target}`);
   for (const dependency of Object.keys({ ...dependencies, ...peerDependencies })) {
     if (!dependency.startsWith('@ephemetry/')) link(join(directory, 'node_modules', dependency), dependency);
   }
@@ -127,14 +134,26 @@ describe('the command alone, without the packages that few verbs need', () => {
     'drain --help',
     'status --help',
     'fab import --help',
-    'metrics --help',
+    'merges --help',
+    'boards export --help',
   ])('%s works', (args) => {
     expect(run(`${ephemetry} ${args}`, project.path)).toContain('Usage: ephemetry');
   });
 
+  test('takes no package from the working directory', () => {
+    const elsewhere = join(project.path, 'elsewhere');
+    const planted = join(elsewhere, 'node_modules/@ephemetry/merge-analyzer');
+    mkdirSync(planted, { recursive: true });
+    writeFileSync(join(planted, 'package.json'), '{"type":"module","exports":"./index.js"}');
+    writeFileSync(join(planted, 'index.js'), 'console.log("planted code runs");');
+    const said = run(`${ephemetry} merges`, elsewhere);
+    expect(said).toContain('this needs @ephemetry/merge-analyzer, which is not installed beside');
+    expect(said).not.toContain('planted');
+  });
+
   test.each([
-    ['metrics', '@ephemetry/merge-analyzer'],
-    ['grafana export --format operator', '@ephemetry/grafana'],
+    ['merges', '@ephemetry/merge-analyzer'],
+    ['boards export --board fab --format operator', '@ephemetry/grafana'],
   ])('%s says what to install, and works once it is', (args, needed) => {
     const said = run(`${ephemetry} ${args}`, project.path);
     expect(said).toContain(`this needs ${needed}, which is not installed beside this command`);
@@ -167,7 +186,7 @@ function modulesAround(source: string): string {
 
 /** Everything that it prints, also when it fails. */
 function run(command: string, directory: string): string {
-  const env = { ...process.env, OTEL_SDK_DISABLED: 'true', HOME: directory, EPHEMETRY_DATABASE: '' };
+  const env = { ...process.env, OTEL_SDK_DISABLED: 'true', HOME: directory, EPHEMETRY_MERGES_DATABASE: '' };
   try {
     return execSync(`${command} 2>&1`, { cwd: directory, encoding: 'utf8', env });
   } catch (error) {

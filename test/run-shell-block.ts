@@ -36,7 +36,7 @@ const LONG_RUNNING: readonly LongRunning[] = [
     ready: /listening on (http:\S+)/,
     use: (project, [, url = '']) => sendBatch(project, url),
   },
-  { begins: 'ephemetry metrics watch', ready: /merges?, \d+ crossings?/ },
+  { begins: 'ephemetry merges watch', ready: /merges?, \d+ crossings?/ },
   { begins: 'ephemetry drain --watch', ready: /\n/ },
 ];
 
@@ -50,7 +50,7 @@ export async function runShellBlock(
   const page = place.replace(/:\d+$/, '');
   const parts = partsOf(commandsOf(code));
   expect(parts.flatMap((part) => (part.kind === 'not-run' ? part.faults(page) : []))).toEqual([]);
-  if (needsMerges(code)) await runScript('ephemetry metrics import history.jsonl', project, env, 0);
+  if (needsMerges(code)) await runScript('ephemetry merges import history.jsonl', project, env, 0);
   for (const [index, part] of parts.entries()) {
     const isLast = index === parts.length - 1;
     if (part.kind === 'script') await runScript(part.text, project, env, isLast ? expectedCode : 0);
@@ -90,7 +90,7 @@ function unknown({ text }: ShellCommand): string {
 
 /** Asks for rates, and does not bring merges of its own. */
 function needsMerges(code: string): boolean {
-  return /^(npx )?ephemetry metrics\b/m.test(code) && !code.includes('> history.jsonl');
+  return /^(npx )?ephemetry merges\b/m.test(code) && !code.includes('> history.jsonl');
 }
 
 async function runScript(

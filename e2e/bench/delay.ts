@@ -10,11 +10,11 @@ import {
   waitFor,
 } from '@ephemetry/testing';
 import { type Figure, shareOf } from '../../scripts/figure.ts';
-import { startGateway } from '../gateway.ts';
-import { runOnce } from '../load.ts';
-import { createRandom } from '../random.ts';
-import { CREDENTIALS, forwardTo } from '../stack.ts';
-import { locateTools } from '../tools.ts';
+import { startGateway } from '../support/gateway.ts';
+import { runOnce } from '../support/load.ts';
+import { createRandom } from '../support/random.ts';
+import { CREDENTIALS, forwardTo } from '../support/stack.ts';
+import { locateTools } from '../support/tools.ts';
 
 const RUNS = 60;
 /** Three scrape intervals, so that runs end at every moment between two scrapes. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePorts, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { parse } from 'yaml';
-import { type Gateway, shipped, startGateway, sumOf } from '../gateway.ts';
+import { type Gateway, shipped, startGateway, sumOf } from '../support/gateway.ts';
 import { generate } from './generator.ts';
 import { COUNTED, type Encoding } from './prepared-batch.ts';
 
@@ -123,7 +123,7 @@ export interface NullServer {
 /** Starts one in a process of its own. */
 export async function startNullServer(): Promise<NullServer> {
   const [port = 0] = await freePorts(1);
-  const program = join(import.meta.dirname, '..', 'fixtures', 'null-server.ts');
+  const program = join(import.meta.dirname, '..', 'support', 'fixtures', 'null-server.ts');
   const child: ChildProcess = spawn(process.execPath, [program, String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderGrafana } from '@ephemetry/grafana';
 import { startPrometheus } from '@ephemetry/testing';
-import { locateTools } from '../tools.ts';
+import { locateTools } from '../support/tools.ts';
 import { askBoard, type BoardJson } from './ask-board.ts';
 import type { DrawnBoard } from './drawn-board.ts';
 import { historyText } from './history.ts';

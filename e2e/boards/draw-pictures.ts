@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderGrafana } from '@ephemetry/grafana';
-import { prepareTools } from '../tools.ts';
+import { prepareTools } from '../support/tools.ts';
 import { answeredBoards } from './board-answers.ts';
 import { bundlePage, photographBoard } from './draw-board.ts';
 import { prepareDrawingTools } from './drawing-tools.ts';

@@ -7,7 +7,7 @@ import {
   GATEWAY_QUEUES,
   MERGE_ERRORS,
 } from '@ephemetry/contract';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../support/random.ts';
 
 /** Seconds between two samples. */
 export const SCRAPE_SECONDS = 30;

@@ -42,7 +42,7 @@ test('the history fills nearly every panel: a picture of gaps would say nothing'
   const empty = boards.flatMap(({ panels }) =>
     panels.filter(({ series }) => series.length === 0).map(({ json }) => json.title),
   );
-  expect(empty).toEqual(['Refused points']);
+  expect(empty).toEqual(['Points left out']);
 });
 
 test('a quiet hour is a gap, not a line', () => {

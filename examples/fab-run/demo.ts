@@ -35,13 +35,13 @@ let wrongEnds = 0;
 let receiver: ReceiverProcess | undefined;
 
 try {
-  say(row('how it ended', 'status', 'time lost', 'what became of its batches'));
+  say(row('how it ended', 'status', 'extra time', 'what became of its batches'));
   await show('natural', 'runs to its end, receiver down');
   receiver = await startReceiver(port);
   for (const ending of Object.keys(ENDINGS)) await show(ending);
 
   const { delivered, spooled } = await drain({ spoolDir, endpoint: receiver.endpoint, env });
-  say(`\ndrained once: ${delivered} batches delivered, ${spooled} left in the spool\n`);
+  say(`\ndrained what was left: ${delivered} batches delivered, ${spooled} left in the spool\n`);
   process.exitCode = (await isAllReceived(receiver)) && wrongEnds === 0 ? 0 : 1;
 } finally {
   await receiver?.stop();
@@ -54,12 +54,13 @@ async function show(ending: string, description: string = endingOf(ending).descr
   played.push(...chosen);
   const names = chosen.map(({ name }) => name);
   const bare = await runProcess(ending, names, { ...env, OTEL_SDK_DISABLED: 'true' }, directory);
+  const waited = countWaiting();
   const measured = await runProcess(ending, names, env, directory);
-  const lostMs = Math.max(0, measured.endMs - bare.endMs);
+  const extraMs = Math.max(0, measured.endMs - bare.endMs);
   const isRight = measured.status === endingOf(ending).expected && bare.status === measured.status;
   if (!isRight) wrongEnds += 1;
   const status = isRight ? String(measured.status) : `${measured.status}, without telemetry ${bare.status}!`;
-  say(row(description, status, `${lostMs.toFixed(0)} ms`, fate(measured)));
+  say(row(description, status, `${extraMs.toFixed(0)} ms`, fate(measured, countWaiting() - waited)));
 }
 
 function nextRecordings(): readonly Recording[] {
@@ -70,9 +71,13 @@ function nextRecordings(): readonly Recording[] {
   ).filter((recording) => recording !== undefined);
 }
 
-function fate({ verdict }: ProcessEnd): string {
-  if (verdict !== undefined) return describeVerdict(verdict);
-  return `had no chance to say; ${readSpoolStatus({ spoolDir }).batches} on disk now`;
+function countWaiting(): number {
+  return readSpoolStatus({ spoolDir }).batches;
+}
+
+/** A process that is killed tells nothing; what it left is seen on the disk. */
+function fate({ verdict }: ProcessEnd, left: number): string {
+  return verdict === undefined ? `killed; ${left} on disk` : describeVerdict(verdict);
 }
 
 function describeVerdict(verdict: Verdict): string {

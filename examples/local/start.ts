@@ -53,11 +53,16 @@ function stop(exitCode: number): void {
 
 /** compose.yaml's Prometheus knows the Collector by its service name. */
 function prometheusConfig(): string {
-  const { GATEWAY_TOTALS_ENDPOINT = '127.0.0.1:9464', GATEWAY_OWN_METRICS_PORT = '8888' } = process.env;
+  const {
+    GATEWAY_TOTALS_ENDPOINT = '127.0.0.1:9464',
+    GATEWAY_READINGS_ENDPOINT = '127.0.0.1:9467',
+    GATEWAY_OWN_METRICS_PORT = '8888',
+  } = process.env;
   const path = join(state, 'prometheus.yaml');
   const shipped = readFileSync(join(import.meta.dirname, 'prometheus.yaml'), 'utf8');
   const here = shipped
     .replace('collector:9464', GATEWAY_TOTALS_ENDPOINT)
+    .replace('collector:9467', GATEWAY_READINGS_ENDPOINT)
     .replace('collector:8888', `127.0.0.1:${GATEWAY_OWN_METRICS_PORT}`);
   writeFileSync(path, here);
   return path;

@@ -1,6 +1,6 @@
 /** An invented history: agents that do well, struggle, and recover, in two projects. */
 
-/** One line of `ephemetry metrics import`. */
+/** One line of `ephemetry merges import`. */
 export interface HistoryLine {
   readonly work_item_id: string;
   readonly project: string;

@@ -3,28 +3,40 @@ import { describe, expect, it } from 'vitest';
 import { runCommand } from './fixtures/run-command.ts';
 
 describe.concurrent('arguments', () => {
-  const allowedCommands =
-    /allowed commands: receive, drain, status, fab, metrics, grafana; ephemetry --help tells more/;
+  const allowedVerbs =
+    /allowed verbs: boards, drain, fab, merges, receive, status; ephemetry --help tells more/;
   it.each([
-    ['nonsense', /unknown command 'nonsense'/, allowedCommands],
-    ['', /Usage: ephemetry/, allowedCommands],
-    ['fab', /Usage: ephemetry fab/, /allowed commands: import; ephemetry fab --help/],
-    ['fab export', /unknown command 'export'/, /allowed commands: import; ephemetry fab --help/],
-    ['grafana', /Usage: ephemetry grafana/, /allowed commands: export; ephemetry grafana --help/],
-    ['grafana import', /unknown command 'import'/, /allowed commands: export; ephemetry grafana --help/],
-    ['--nonsense', /unknown option '--nonsense'/, /allowed options: --version, --help/],
+    ['nonsense', /unknown verb "nonsense"/, allowedVerbs],
+    ['', /a verb is missing/, allowedVerbs],
+    ['fab', /a verb is missing/, /allowed verbs: import; ephemetry fab --help/],
+    ['fab export', /unknown verb "export"/, /allowed verbs: import; ephemetry fab --help/],
+    ['boards', /a verb is missing/, /allowed verbs: export; ephemetry boards --help/],
+    [
+      'boards exprot',
+      /unknown verb "exprot"; did you mean export\?/,
+      /allowed verbs: export; ephemetry boards/,
+    ],
+    ['--nonsense', /unknown option --nonsense/, allowedVerbs],
     [
       'drain --wtach',
-      /unknown option '--wtach'/,
+      /unknown option --wtach; did you mean --watch\?/,
       /allowed options: --watch, .*--in-doubt.*; ephemetry drain --help/,
     ],
-    ['drain --interval 0', /argument '0' is invalid/, /whole number from 1 to 86400/],
-    ['drain --interval 1.5', /argument '1.5' is invalid/, /whole number from 1 to 86400/],
-    ['drain --endpoint localhost:4318', /argument 'localhost:4318' is invalid/, /full URL such as http:/],
-    ['drain --timeout-ms', /'--timeout-ms <number>' argument missing/, /allowed options: /],
-    ['receive --port 65536', /argument '65536' is invalid/, /whole number from 0 to 65535/],
-    ['status extra', /too many arguments for 'status'/, /allowed options: --json, --spool-dir/],
-    ['fab import a b', /too many arguments for 'import'/, /allowed options: --state/],
+    ['drain --interval 0', /--interval <seconds> is '0'/, /whole number from 1 to 86400/],
+    ['drain --interval 1.5', /--interval <seconds> is '1.5'/, /whole number from 1 to 86400/],
+    ['drain --endpoint localhost:4318', /--endpoint <url> is 'localhost:4318'/, /full URL such as http:/],
+    ['drain --timeout-ms', /--timeout-ms <number> needs a value/, /allowed options: /],
+    ['receive --port 65536', /--port <number> is '65536'/, /whole number from 0 to 65535/],
+    [
+      'status extra',
+      /too many arguments: status takes none, and "extra" is one more/,
+      /allowed options: --json, --spool-dir/,
+    ],
+    [
+      'fab import a b',
+      /too many arguments: fab import takes 1, and "b" is one more/,
+      /allowed options: --state/,
+    ],
   ])('"%s" is refused with exit code 2, and says what is allowed', async (line, given, allowed) => {
     const ended = await runCommand(line);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
@@ -35,31 +47,42 @@ describe.concurrent('arguments', () => {
   it.each([
     [
       '--help',
-      /Commands:[\s\S]*receive[\s\S]*drain[\s\S]*status[\s\S]*fab[\s\S]*metrics[\s\S]*grafana[\s\S]*Exit codes: 0/,
+      /Verbs:[\s\S]*boards export[\s\S]*drain[\s\S]*fab import[\s\S]*merges[\s\S]*receive[\s\S]*status[\s\S]*Exit codes:\s+0/,
     ],
     ['-h', /Usage: ephemetry/],
-    ['receive --help', /--port <number>[\s\S]*Examples:[\s\S]*ephemetry receive[\s\S]*Exit codes: 0/],
+    ['receive --help', /--port <number>[\s\S]*Examples:[\s\S]*ephemetry receive[\s\S]*Exit codes:\s+0/],
     [
       'drain --help',
-      /--watch[\s\S]*Examples:[\s\S]*ephemetry drain[\s\S]*Exit codes: 0[\s\S]*1 something remains/,
+      /--watch[\s\S]*Examples:[\s\S]*ephemetry drain[\s\S]*Exit codes:\s+0[\s\S]*1\s+something remains/,
     ],
-    ['status --help', /Examples:[\s\S]*ephemetry status[\s\S]*3 batches wait/],
-    ['fab import --help', /\[file\][\s\S]*--state[\s\S]*Examples:[\s\S]*Exit codes: 0/],
-    ['metrics --help', /--database <place>[\s\S]*watch[\s\S]*EPHEMETRY_DATABASE[\s\S]*Exit codes: 0/],
-    ['metrics watch --help', /--channel[\s\S]*Examples:[\s\S]*Exit codes: 0 ended by SIGINT/],
-    ['metrics history --help', /<metric>[\s\S]*--limit[\s\S]*Examples:[\s\S]*Exit codes: 0/],
-    ['metrics explain --help', /<metric>[\s\S]*--project[\s\S]*Examples:[\s\S]*Exit codes: 0/],
-    ['metrics import --help', /<file>[\s\S]*work_item_id[\s\S]*Examples:[\s\S]*Exit codes: 0/],
-    ['metrics rebuild --help', /--retry-quarantined[\s\S]*Examples:[\s\S]*Exit codes: 0/],
-    ['grafana --help', /Commands:[\s\S]*export/],
+    ['status --help', /Examples:[\s\S]*ephemetry status[\s\S]*3\s+batches wait/],
+    ['fab import --help', /\[file\][\s\S]*--state[\s\S]*Examples:[\s\S]*Exit codes:\s+0/],
+    ['merges --help', /--database <place>[\s\S]*EPHEMETRY_MERGES_DATABASE[\s\S]*watch[\s\S]*Exit codes:\s+0/],
+    ['merges watch --help', /--channel[\s\S]*Examples:[\s\S]*Exit codes:\s+0\s+ended by SIGINT/],
+    ['merges history --help', /<metric>[\s\S]*--limit[\s\S]*Examples:[\s\S]*Exit codes:\s+0/],
+    ['merges explain --help', /<metric>[\s\S]*--project[\s\S]*Examples:[\s\S]*Exit codes:\s+0/],
+    ['merges import --help', /<file>[\s\S]*work_item_id[\s\S]*Examples:[\s\S]*Exit codes:\s+0/],
+    ['merges rebuild --help', /--retry-quarantined[\s\S]*Examples:[\s\S]*Exit codes:\s+0/],
+    ['boards --help', /Verbs:[\s\S]*boards export/],
     [
-      'grafana export --help',
-      /--objective <share>[\s\S]*\(default: 0.95\)[\s\S]*Examples:[\s\S]*Exit codes: 0 exported/,
+      'boards export --help',
+      /--objective <share>[\s\S]*\(default:\s+0.95\)[\s\S]*Examples:[\s\S]*Exit codes:\s+0\s+exported/,
     ],
   ])('"%s" helps on standard output', async (line, expected) => {
     const ended = await runCommand(line);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(expected);
+  });
+
+  it.each([
+    ['grafana export --format helm', 'ephemetry grafana export is now ephemetry boards export --board fab'],
+    ['metrics history nonsense', 'ephemetry metrics is now ephemetry merges'],
+    ['metrics --json history nonsense', 'ephemetry metrics is now ephemetry merges'],
+  ])('"%s" still means the verb of today, and one line says its name', async (line, notice) => {
+    const ended = await runCommand(line);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toContain(`${notice}; the old name works until 1.0\nerror: `);
+    expect(ended.stderr).toMatch(/is '(helm|nonsense)': allowed is one of /);
   });
 
   it('--version is the one of the package', async () => {

@@ -1,93 +1,38 @@
-/** Reads the arguments and runs the command they name. Commands are loaded when they run: `--help` needs none of them. */
-import { Command, CommanderError } from 'commander';
-import { addDrain } from './arguments/drain-arguments.ts';
-import type { Ended } from './arguments/ended.ts';
-import { addFabImport } from './arguments/fab-import-arguments.ts';
-import { addGrafana } from './arguments/grafana-arguments.ts';
-import { addMetrics } from './arguments/metrics-arguments.ts';
-import { addReceive } from './arguments/receive-arguments.ts';
-import { addStatus } from './arguments/status-arguments.ts';
+/** Reads the arguments and runs the verb they name. A verb is loaded when it is named: `--help` needs none of them. */
+import { findVerb, refuseWord } from './command-line/find-verb.ts';
+import { groupHelp } from './command-line/help.ts';
+import { withoutOldNames } from './command-line/old-names.ts';
+import { UsageFault } from './command-line/usage-fault.ts';
 import { EXIT_CODE, type ExitCode } from './exit-code.ts';
-import { MissingPackage } from './optional-package.ts';
+import { VERBS } from './generated/verbs.ts';
+import { VERSION } from './generated/version.ts';
 import type { Output } from './terminal/output.ts';
-import { VERSION } from './version.ts';
 
 /**
  * Runs one command line.
  *
- * @param args without the program's name
+ * @param given without the program's name
  * @returns the exit code; the caller exits
  */
-export async function runCommandLine(args: readonly string[], output: Output): Promise<ExitCode> {
-  let code: ExitCode = EXIT_CODE.done;
-  const program = createProgram(output, (ended) => {
-    code = ended;
-  });
+export async function runCommandLine(given: readonly string[], output: Output): Promise<ExitCode> {
+  const { args, notice } = withoutOldNames(given);
+  if (notice !== undefined) output.printError(`${notice}\n`);
   try {
-    await program.parseAsync(args, { from: 'user' });
-    return code;
+    const named = findVerb(args, VERBS);
+    if (named.kind === 'group') return runGroup(named.name, named.rest, output);
+    const { runVerb } = await import('./command-line/run-verb.ts');
+    return await runVerb(named.listed, named.rest, output);
   } catch (error) {
-    if (error instanceof MissingPackage) {
-      output.printError(`${error.message}\n`);
-      return EXIT_CODE.failed;
-    }
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return EXIT_CODE.done;
-    output.printError(`${describeAllowed(namedCommand(program, args), error)}\n`);
+    if (!(error instanceof UsageFault)) throw error;
+    for (const line of error.message.split('\n')) output.printError(`${line}\n`);
     return EXIT_CODE.usage;
   }
 }
 
-function createProgram(output: Output, ended: Ended): Command {
-  const program = new Command('ephemetry')
-    .description('Delivers, receives and looks at the metrics of programs that die.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand(false)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => output.printLines(linesOf(text)),
-      writeErr: (text) => {
-        for (const line of linesOf(text)) output.printError(`${line}\n`);
-      },
-    })
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 all is well, 1 it could not do all that was asked, 2 wrong arguments, 3 (status) batches wait.
-ephemetry <command> --help tells more, with examples.`,
-    );
-  addReceive(program, output, ended);
-  addDrain(program, output, ended);
-  addStatus(program, output, ended);
-  addFabImport(program, output, ended);
-  addMetrics(program, output, ended);
-  addGrafana(program, output, ended);
-  return program;
-}
-
-/** The command that the arguments name, as far as they go. */
-function namedCommand(program: Command, args: readonly string[]): Command {
-  let command = program;
-  for (const arg of args) command = command.commands.find((each) => each.name() === arg) ?? command;
-  return command;
-}
-
-/** Commander says what was wrong; this says what is right. */
-function describeAllowed(command: Command, error: CommanderError): string {
-  const commands = command.commands.map((each) => each.name());
-  const isAboutOption = /option|invalidArgument/i.test(error.code);
-  if (!isAboutOption && commands.length > 0)
-    return `allowed commands: ${commands.join(', ')}; ${fullName(command)} --help tells more`;
-  const options = [...command.options.map(({ long, short }) => long ?? short), '--help'];
-  return `allowed options: ${options.join(', ')}; ${fullName(command)} --help tells more`;
-}
-
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
-}
-
-/** Help and errors come as text of several lines. */
-function linesOf(text: string): readonly string[] {
-  return text.replace(/\n$/, '').split('\n');
+/** Lists the verbs that there are, or refuses a word that is none of them. */
+function runGroup(name: string, [word]: readonly string[], output: Output): ExitCode {
+  if (name === '' && (word === '--version' || word === '-V')) output.print(`${VERSION}\n`);
+  else if (word === '--help' || word === '-h') output.printLines(groupHelp(name, VERBS, output.columns()));
+  else refuseWord(name, word, VERBS);
+  return EXIT_CODE.done;
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { VERSION } from './version.ts';
+import { VERSION } from './generated/version.ts';
 
 /** A package that the command works without, as long as nobody asks for its verbs. */
 export type OptionalPackage = '@ephemetry/grafana' | '@ephemetry/merge-analyzer';
@@ -12,27 +12,34 @@ export type OptionalPackage = '@ephemetry/grafana' | '@ephemetry/merge-analyzer'
 /** What a verb needs is not installed. */
 export class MissingPackage extends Error {
   override readonly name = 'MissingPackage';
+  readonly missing: OptionalPackage;
 
   constructor(missing: OptionalPackage) {
-    super(`this needs ${missing}, which is not installed beside this command: ${installLine(missing, HERE)}`);
+    super(`${missing} is not installed beside this command`);
+    this.missing = missing;
   }
 }
 
-const HERE = import.meta.dirname;
+/** What people are told of it: which package, and the line that installs it. */
+export function describeMissing({ missing }: MissingPackage, args: readonly string[]): string {
+  const line = installLine(missing, import.meta.dirname, args);
+  return `this needs ${missing}, which is not installed beside this command: ${line}`;
+}
+
+/** In the order of how many verbs need them. */
+const OPTIONAL_PACKAGES: readonly OptionalPackage[] = ['@ephemetry/merge-analyzer', '@ephemetry/grafana'];
 
 /**
- * Loads what imports an optional package.
+ * Loads what may import an optional package.
  *
  * @throws {MissingPackage} when that is not installed
  */
-export async function loadWith<Module>(
-  optional: OptionalPackage,
-  load: () => Promise<Module>,
-): Promise<Module> {
+export async function loadWithPackages<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (error) {
-    if (isMissing(error, optional)) throw new MissingPackage(optional);
+    const missing = OPTIONAL_PACKAGES.find((optional) => isMissing(error, optional));
+    if (missing !== undefined) throw new MissingPackage(missing);
     throw error;
   }
 }
@@ -44,14 +51,18 @@ function isMissing(error: unknown, optional: OptionalPackage): boolean {
 }
 
 /**
- * What to paste into a shell so that a command that is installed in `directory` finds the package.
+ * What to paste into a shell so that a command that is installed in `directory` finds the package. npx installs for one
+ * run, so the line runs the command too.
  *
  * @param directory the folder of this file
+ * @param args what was typed after `ephemetry`
  */
-export function installLine(optional: OptionalPackage, directory: string): string {
+export function installLine(optional: OptionalPackage, directory: string, args: readonly string[]): string {
   const wanted = `${optional}@${VERSION}`;
   const path = directory.replaceAll('\\', '/');
-  if (path.includes('/_npx/')) return `npx -p @ephemetry/cli@${VERSION} -p ${wanted} ephemetry …`;
+  if (path.includes('/_npx/')) {
+    return `npx -p @ephemetry/cli@${VERSION} -p ${wanted} ephemetry ${repeated(args)}`;
+  }
   const project = directory.slice(0, Math.max(0, path.indexOf('/node_modules/')));
   const isProject = project !== '' && existsSync(join(project, 'package.json'));
   if (path.includes('/node_modules/.pnpm/')) {
@@ -61,6 +72,14 @@ export function installLine(optional: OptionalPackage, directory: string): strin
   return isProject ? `npm install --prefix ${quoted(project)} ${wanted}` : `npm install --global ${wanted}`;
 }
 
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+/** As they were typed; of a connection string, which may hold a password, nothing is repeated. */
+function repeated(args: readonly string[]): string {
+  const isSecret = args.some((arg) => /:\/\/|=.|@/.test(arg));
+  if (!isSecret) return args.map(quoted).join(' ');
+  const firstOption = args.findIndex((arg) => arg.startsWith('-'));
+  return [...args.slice(0, firstOption), '--help'].join(' ');
+}
+
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

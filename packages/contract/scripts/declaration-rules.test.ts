@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   FAB_FAMILY,
   FAB_METRICS,
+  MERGE_METRICS,
   METRIC_FAMILIES,
   type MetricDefinition,
   type MetricFamily,
@@ -18,6 +19,7 @@ test('no two metrics of the contract share a name', () => {
 
 const counter: MetricDefinition = FAB_METRICS.tokens;
 const histogram: MetricDefinition = FAB_METRICS.roleSessionDuration;
+const { life: _, ...lifeless }: MetricDefinition = MERGE_METRICS.newestAge;
 const family: MetricFamily = FAB_FAMILY;
 
 describe('a metric is refused', () => {
@@ -42,6 +44,8 @@ describe('a metric is refused', () => {
     ['with falling bounds', { ...histogram, bounds: [1, 3, 2] }, /strictly increasing/],
     ['with an infinite bound', { ...histogram, bounds: [1, Number.POSITIVE_INFINITY] }, /finite/],
     ['with a bound that is no number', { ...histogram, bounds: [1, Number.NaN] }, /finite/],
+    ['as a gauge without a life', lifeless, /lasts or lives/],
+    ['as a counter with a life', { ...counter, life: 'lasts' }, /only a gauge/],
     ['with two lines of description', { ...counter, description: 'a\nb' }, /one line/],
     ['with a query for another metric', { ...counter, exampleQuery: 'up' }, /asks for the metric itself/],
   ])('%s', (_, metric, rule) => {

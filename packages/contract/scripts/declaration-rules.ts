@@ -37,6 +37,7 @@ export function declarationFaults(family: MetricFamily): readonly string[] {
         ...unitFaults(metric),
         ...metricLabelFaults(metric, family),
         ...boundsFaults(metric),
+        ...lifeFaults(metric),
         ...docsFaults(metric),
       ].map((fault) => `${metric.name}: ${fault}`),
     ),
@@ -96,6 +97,11 @@ function boundsFaults({ instrument, bounds }: MetricDefinition): readonly string
       'bounds are strictly increasing',
     ],
   ]);
+}
+
+function lifeFaults({ instrument, life }: MetricDefinition): readonly string[] {
+  if (instrument === 'gauge') return faults([[life !== undefined, 'a gauge says whether it lasts or lives']]);
+  return faults([[life === undefined, 'only a gauge lasts or lives']]);
 }
 
 function docsFaults({ name, description, notes, exampleQuery }: MetricDefinition): readonly string[] {

@@ -1,5 +1,6 @@
 import { METRIC_FAMILIES, type MetricFamily } from '../src/index.ts';
 import { declarationFaults, duplicateNames } from './declaration-rules.ts';
+import { renderDeclaredMetrics } from './declared-metrics.ts';
 import { renderIngestReference } from './ingest-reference.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
 import { renderSeriesCatalogue } from './series-catalogue.ts';
@@ -24,11 +25,27 @@ export function generatedFiles(
   return [
     { path: 'docs/reference/metrics.md', text: renderMetricsReference(families) },
     { path: 'docs/reference/what-is-taken.md', text: renderIngestReference() },
+    { path: 'collector-config/histograms.yaml', text: renderDeclaredMetrics(families) },
     ...families.map((family) => ({
       path: `collector-config/series/${family.name}.json`,
       text: renderSeriesCatalogue(family),
     })),
+    { path: 'collector-config/series/kustomization.yaml', text: renderSeriesKustomization(families) },
   ];
+}
+
+/** The catalogues as a ConfigMap, so that a family is not listed by hand. */
+function renderSeriesKustomization(families: readonly MetricFamily[]): string {
+  const files = families.map(({ name }) => `      - ${name}.json\n`).sort();
+  return `# Generated from packages/contract by \`pnpm generate\`.
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+configMapGenerator:
+  # A ConfigMap holds 1 MiB at most, and this is 0.4. But \`kubectl apply\` alone keeps a copy in an annotation, which holds
+  # 0.25: hence --server-side.
+  - name: ephemetry-series
+    files:
+${files.join('')}`;
 }
 
 function describeDuplicate(name: string): string {

@@ -12,7 +12,7 @@ const INTRODUCTION = `# What is taken
 
 What the gateway and \`ephemetry receive\` do with each kind of data point, and what the exporter does about it.
 \`normalised\` points count under a name, labels or a time that are made right; \`refused\` ones are counted by reason,
-and told to the sender where that is possible.`;
+and told to the sender where that is possible; \`forgotten\` ones are taken and not shown.`;
 
 function rulesTable(): string {
   const rows = INGEST_RULES.map(({ given, gateway, receiver, exporter }) => [
@@ -26,7 +26,7 @@ function rulesTable(): string {
 
 function limitsTable(): string {
   const { bodyBytes, batchBytes, pointAttributesBytes, metricNameCharacters } = INGEST_LIMITS;
-  const { behindSeconds, aheadSeconds } = INGEST_LIMITS;
+  const { behindSeconds, aheadSeconds, readingSeconds } = INGEST_LIMITS;
   return table(
     ['Of what', 'Limit'],
     [
@@ -37,6 +37,7 @@ function limitsTable(): string {
       ['one delta', '2^53'],
       ['a time that is believed, back', `${behindSeconds / 3_600} h`],
       ['a time that is believed, ahead', `${aheadSeconds / 60} min`],
+      ['a gauge that does not last, shown', `${readingSeconds / 60} min`],
     ],
   );
 }

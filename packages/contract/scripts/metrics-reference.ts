@@ -1,5 +1,7 @@
 /** The metrics reference: what a reader of dashboards and alerts needs to know of every metric. */
 import {
+  type GaugeLife,
+  INGEST_LIMITS,
   knownLabelSets,
   type LabelDefinition,
   type MetricDefinition,
@@ -91,6 +93,7 @@ function metricSection(metric: MetricDefinition, family: MetricFamily): string {
     ['Instrument', `${metric.instrument}, ${metric.valueType}`],
     ['Unit', `\`${metric.unit}\``],
     ...labels.map((label) => [`Label \`${label.name}\``, metricValues(label)]),
+    ...(metric.life ? [['Shown', LIVES[metric.life]]] : []),
     ...(metric.bounds ? [['Bounds', metric.bounds.join(', ')]] : []),
     ['Label sets', labelSetCount(metric, family)],
     ['Stability', metric.stability],
@@ -102,6 +105,11 @@ function metricSection(metric: MetricDefinition, family: MetricFamily): string {
     `\`\`\`promql\n${metric.exampleQuery}\n\`\`\``,
   ].join('\n\n');
 }
+
+const LIVES: Readonly<Record<GaugeLife, string>> = {
+  lasts: 'until there is a newer value',
+  lives: `for ${INGEST_LIMITS.readingSeconds / 60} min: a reading of a program that runs`,
+};
 
 /** How many label sets there are, and what each costs where one is more than one series. */
 function labelSetCount(metric: MetricDefinition, family: MetricFamily): string {

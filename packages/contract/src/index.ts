@@ -39,6 +39,7 @@ export { MERGE_METRICS, type MergeMetricKey } from './merge/metrics.ts';
 export { MERGE_RATES, type MergeRate } from './merge/rates.ts';
 export {
   type DependentLabels,
+  type GaugeLife,
   type InstrumentKind,
   type LabelDefinition,
   type LabelsOf,

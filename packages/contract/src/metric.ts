@@ -10,6 +10,13 @@ export const UNKNOWN = 'unknown';
 export type InstrumentKind = 'counter' | 'histogram' | 'gauge' | 'updowncounter';
 
 /**
+ * How long a gauge's value says something. `lasts`: the result of a last run, shown until there is a newer one, whatever
+ * became of its program. `lives`: a reading of a program that runs, which gateway and receiver forget after
+ * `INGEST_LIMITS.readingSeconds`, as they do every gauge that no family declares.
+ */
+export type GaugeLife = 'lasts' | 'lives';
+
+/**
  * One metric: its identity (name, instrument, labels, bounds) and what its readers need to know.
  *
  * @typeParam LabelName - names of the labels its family declares; a misspelled one does not compile.
@@ -31,6 +38,8 @@ export interface MetricDefinition<LabelName extends string = string> {
    * Part of the metric's identity: other bounds need another name, or mergers drop one of the two.
    */
   readonly bounds?: readonly number[];
+  /** Of a gauge, and of no other. */
+  readonly life?: GaugeLife;
   /** `experimental` may change with any release; `stable` changes only with a new name. */
   readonly stability: 'stable' | 'experimental';
   /** What a reader must know beyond the description: when it counts, what it leaves out. Docs only. */

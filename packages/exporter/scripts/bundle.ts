@@ -1,5 +1,5 @@
 /**
- * Builds dist/index.js: what delivers is bundled into one string, and that string into the module, so that the thread
+ * Builds dist/spool.js, and dist/index.js: what delivers is bundled into one string, and that string into the module, so that the thread
  * needs no file beside a host that is itself bundled, and a program that ends without delivering compiles none of it.
  */
 import { fileURLToPath } from 'node:url';
@@ -26,3 +26,5 @@ const deliverer = await build({
 await bundlePackage(packageRoot, {
   define: { DELIVERER_SOURCE: JSON.stringify(deliverer.outputFiles[0]?.text) },
 });
+
+await bundlePackage(packageRoot, { entryPoints: ['src/spool.ts'], outfile: 'dist/spool.js' });

@@ -3,8 +3,9 @@ import { deliveryConfiguration } from './delivery/main/delivery-configuration.ts
 import { DeliveryThread } from './delivery/main/delivery-thread.ts';
 import type { DeliveryConfiguration, DrainReport, DrainSubject } from './delivery/messages.ts';
 import { resolveSettings } from './settings.ts';
+import { locateSpool } from './spool/locate-spool.ts';
 import { ownOwner } from './spool/owner.ts';
-import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool/spool-directory.ts';
+import { openSpoolDirectory } from './spool/spool-directory.ts';
 import { EMPTY_TALLY } from './tally.ts';
 
 /** Options of {@link drain}; each wins over the environment. */
@@ -48,13 +49,12 @@ export interface DrainOptions {
  */
 export async function drain(options: DrainOptions = {}): Promise<DrainReport> {
   const env = options.env ?? process.env;
-  const settings = resolveSettings(options.spoolDir === undefined ? {} : { spoolDir: options.spoolDir }, env);
-  const candidates = spoolDirectoryCandidates(settings.spoolDir, env);
-  const found = findSpoolDirectory(candidates);
+  const settings = resolveSettings({}, env);
+  const { path, exists } = locateSpool(options, env);
   const { problems } = settings;
-  if (found === undefined) return { ...nothing(candidates[0]), problems };
-  const opened = openSpoolDirectory([found]);
-  if (opened.kind === 'unusable') return { ...nothing(found), failure: opened.failure, problems };
+  if (!exists) return { ...nothing(path), problems };
+  const opened = openSpoolDirectory([path]);
+  if (opened.kind === 'unusable') return { ...nothing(path), failure: opened.failure, problems };
   // With an empty spool too: what is wrong with the endpoint is said before there is something to lose.
   const report = await drainInThread(
     deliveryConfiguration(settings, options, env, {

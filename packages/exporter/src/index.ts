@@ -1,17 +1,11 @@
 export type { DrainReport } from './delivery/messages.ts';
+export { ENDPOINT_DEFAULTS } from './delivery/post/endpoint-defaults.ts';
 export { type DrainOptions, drain } from './drain.ts';
 export { createMeterProvider } from './ephemeral-meter-provider.ts';
 export type { Delivery, ExporterOptions, InDoubt } from './exporter-options.ts';
 export type { EphemeralMeterProvider } from './meter-provider.ts';
 export { resolveSettings, type Settings } from './settings.ts';
 export type { LedgerCounts } from './spool/ledger.ts';
-export { openSafely } from './spool/open-safely.ts';
-export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
-export {
-  openSpoolDirectory,
-  type SpoolDirectory,
-  spoolDirectoryCandidates,
-} from './spool/spool-directory.ts';
 export {
   readSpoolStatus,
   type SpoolStatus,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { VERSION } from './generated/version.ts';
 import { BATCH_SEQUENCE, describeResource } from './resource.ts';
-import { VERSION } from './version.ts';
 
 const RUN_ID = '0b9a2c66-7a6d-4c6e-9d3c-3f6a53b0a0f1';
 

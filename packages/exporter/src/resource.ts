@@ -1,7 +1,7 @@
 /** The resource of a run: who measured. Every batch carries it, with the batch's sequence added. */
 import type { Attributes } from '@opentelemetry/api';
+import { VERSION } from './generated/version.ts';
 import { keepValidAttributes } from './meter/attributes.ts';
-import { VERSION } from './version.ts';
 
 /** Resource attribute that numbers the batches of a run; with `service.instance.id` it identifies a batch. */
 export const BATCH_SEQUENCE = 'ephemetry.batch.sequence';

@@ -69,7 +69,7 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
   from.sayNotHonoured();
   return {
     enabled: !from.flag('OTEL_SDK_DISABLED') && from.exportsMetrics(),
-    debug: ['debug', 'verbose', 'all'].includes(present(env['OTEL_LOG_LEVEL'])?.toLowerCase() ?? ''),
+    debug: ['debug', 'verbose', 'all'].includes(presentText(env['OTEL_LOG_LEVEL'])?.toLowerCase() ?? ''),
     delivery: from.choice('delivery', options.delivery, DELIVERY),
     exitBudgetMs: from.number('exitBudgetMs', options),
     answerBudgetMs: from.number('answerBudgetMs', options),
@@ -78,7 +78,7 @@ export function resolveSettings(options: ExporterOptions, env: NodeJS.ProcessEnv
     observationIntervalMs: from.number('observationIntervalMs', options),
     handleSignals: from.choice('handleSignals', toOnOff(options.handleSignals), SIGNALS) === 'on',
     acceptsAny2xx: from.choice(undefined, undefined, ACCEPT_ANY_2XX) === 'on',
-    spoolDir: present(options.spoolDir) ?? present(env['EPHEMETRY_SPOOL_DIR']),
+    spoolDir: presentText(options.spoolDir) ?? presentText(env['EPHEMETRY_SPOOL_DIR']),
     spoolLimits: {
       bytes: from.number('spoolLimitBytes', options),
       files: from.number('spoolLimitFiles', options),
@@ -100,7 +100,7 @@ class SettingReader {
   number(option: NumberOption, options: ExporterOptions): number {
     const { variable, byDefault, least, most } = NUMBERS[option];
     const given = options[option] ?? undefined;
-    const text = present(this.#env[variable]);
+    const text = presentText(this.#env[variable]);
     const value = given ?? (text === undefined ? byDefault : Number(text));
     if (Number.isFinite(value) && value >= least && value <= most) return value;
     const name = given === undefined ? variable : `option ${option}`;
@@ -116,7 +116,7 @@ class SettingReader {
     { variable, allowed }: ChoiceSetting<Word>,
   ): Word {
     const given = chosen ?? undefined;
-    const text = given ?? present(this.#env[variable])?.toLowerCase();
+    const text = given ?? presentText(this.#env[variable])?.toLowerCase();
     if (text === undefined) return allowed[0];
     const found = allowed.find((value) => value === text);
     if (found !== undefined) return found;
@@ -128,7 +128,7 @@ class SettingReader {
   }
 
   flag(variable: string): boolean {
-    const text = present(this.#env[variable])?.toLowerCase();
+    const text = presentText(this.#env[variable])?.toLowerCase();
     if (text !== undefined && text !== 'true' && text !== 'false') {
       this.#problems.push(`${variable} is "${text}", allowed is true or false; using false`);
     }
@@ -136,7 +136,7 @@ class SettingReader {
   }
 
   exportsMetrics(): boolean {
-    const exporters = (present(this.#env['OTEL_METRICS_EXPORTER']) ?? 'otlp')
+    const exporters = (presentText(this.#env['OTEL_METRICS_EXPORTER']) ?? 'otlp')
       .split(',')
       .map((name) => name.trim());
     if (exporters.includes('otlp')) return true;
@@ -152,8 +152,8 @@ class SettingReader {
   /** Batches are OTLP/JSON over HTTP whatever the protocol says; only gRPC would usually mean another port. */
   refuseGrpc(): void {
     const variables = ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'];
-    const variable = variables.find((name) => present(this.#env[name]) !== undefined);
-    const protocol = variable === undefined ? undefined : present(this.#env[variable]);
+    const variable = variables.find((name) => presentText(this.#env[name]) !== undefined);
+    const protocol = variable === undefined ? undefined : presentText(this.#env[variable]);
     if (protocol === undefined || protocol === 'http/json' || protocol === 'http/protobuf') return;
     this.#problems.push(
       `${variable} is "${protocol}", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)`,
@@ -163,12 +163,12 @@ class SettingReader {
   /** Settings that would change what a backend gets, and that a host may believe in. */
   sayNotHonoured(): void {
     const temporality = 'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE';
-    const preference = present(this.#env[temporality]);
+    const preference = presentText(this.#env[temporality]);
     if (preference !== undefined && preference.toLowerCase() !== 'delta')
       this.#problems.push(
         `${temporality} is "${preference}", allowed is delta; using delta (a Collector in between adds up with its deltatocumulative processor)`,
       );
-    const file = present(this.#env['OTEL_CONFIG_FILE']);
+    const file = presentText(this.#env['OTEL_CONFIG_FILE']);
     if (file !== undefined)
       this.#problems.push(
         `OTEL_CONFIG_FILE is "${file}", which is not read; set the OTEL_EXPORTER_OTLP_* and EPHEMETRY_* variables or pass options`,
@@ -181,6 +181,6 @@ function toOnOff(given: boolean | undefined): 'on' | 'off' | undefined {
 }
 
 /** What is no text is nothing given: a caller without types may pass null. */
-function present(text: string | undefined): string | undefined {
+export function presentText(text: string | undefined): string | undefined {
   return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

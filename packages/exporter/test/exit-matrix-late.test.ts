@@ -4,7 +4,7 @@
  */
 import { unsharedUnavailable } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
-import { MATRIX_ENDINGS, runBare, runEnding } from './matrix-endings.ts';
+import { bareEnding, MATRIX_ENDINGS, runEnding } from './matrix-endings.ts';
 import { PROMPT_MS, setScene, verdicts } from './scene.ts';
 
 const DELAYS_MS = [20, 100, 300, 900];
@@ -25,7 +25,7 @@ for (const delayMs of DELAYS_MS) {
 
         const { ended, lostMs } = await runEnding(ending, env, scene.receiver);
 
-        const { code, signal } = ending.expected ?? (await runBare(ending));
+        const { code, signal } = ending.expected ?? (await bareEnding(ending));
         expect({ code: ended.code, signal: ended.signal }).toEqual({ code, signal });
         expect(ended).toMatchObject({ stdout: '', survivors: [] });
         expect(lostMs).toBeLessThan(PROMPT_MS);

@@ -13,7 +13,7 @@ import {
 } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makePipe } from '../src/spool/fixtures/make-pipe.ts';
-import { MATRIX_ENDINGS, type MatrixEnding, runBare, runEnding } from './matrix-endings.ts';
+import { bareEnding, MATRIX_ENDINGS, type MatrixEnding, runEnding } from './matrix-endings.ts';
 import { PROMPT_MS, setScene, verdicts } from './scene.ts';
 
 /** As silent as resolv.conf allows: the system itself would ask for minutes. */
@@ -95,7 +95,7 @@ for (const [name, place] of Object.entries(PLACES)) {
 
       const { ended, lostMs } = await runEnding(ending, env, scene.receiver, mounts);
 
-      const { code, signal } = ending.expected ?? (await runBare(ending));
+      const { code, signal } = ending.expected ?? (await bareEnding(ending));
       expect({ code: ended.code, signal: ended.signal }).toEqual({ code, signal });
       expect(ended).toMatchObject({ stdout: '', survivors: [] });
       expect(lostMs).toBeLessThan(PROMPT_MS);
@@ -118,7 +118,7 @@ describe.concurrent('a certificate that is a pipe', () => {
 
     const { ended, lostMs } = await runEnding(ending, env, scene.receiver);
 
-    const { code, signal } = ending.expected ?? (await runBare(ending));
+    const { code, signal } = ending.expected ?? (await bareEnding(ending));
     expect({ code: ended.code, signal: ended.signal }).toEqual({ code, signal });
     expect(lostMs).toBeLessThan(PROMPT_MS);
     expect(ended.stderr).toContain(

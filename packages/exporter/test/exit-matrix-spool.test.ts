@@ -8,7 +8,7 @@ import { runProgram, unsharedUnavailable } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
 import { makePipe } from '../src/spool/fixtures/make-pipe.ts';
 import { runIdOf } from '../src/spool/fixtures/spool-of.ts';
-import { MATRIX_ENDINGS, runBare, runEnding } from './matrix-endings.ts';
+import { bareEnding, MATRIX_ENDINGS, runEnding } from './matrix-endings.ts';
 import { fixture, PROMPT_MS, type Scene, setScene, spoolFiles } from './scene.ts';
 
 const PIPES = [
@@ -63,7 +63,7 @@ describe.concurrent('a spool of pipes, with a batch', () => {
 
     const { ended, lostMs } = await runEnding(ending, scene.env, scene.receiver);
 
-    const { code, signal } = ending.expected ?? (await runBare(ending));
+    const { code, signal } = ending.expected ?? (await bareEnding(ending));
     expect({ code: ended.code, signal: ended.signal }).toEqual({ code, signal });
     expect(ended).toMatchObject({ stdout: '', survivors: [] });
     expect(lostMs).toBeLessThan(PROMPT_MS);

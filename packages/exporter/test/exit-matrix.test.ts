@@ -16,7 +16,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { expectedTotals } from './fixtures/measure.ts';
 import { COLLECTORS, type Fate, isEndless } from './matrix-collectors.ts';
-import { MATRIX_ENDINGS, type MatrixEnding, runBare, runEnding } from './matrix-endings.ts';
+import { bareEnding, MATRIX_ENDINGS, runEnding } from './matrix-endings.ts';
 import { AMPLE_BUDGET_MS, linesSaid, PROMPT_MS, spoolFiles, verdicts } from './scene.ts';
 
 const BUDGET_MS = 250;
@@ -26,15 +26,6 @@ const SCHEDULING_MS = 2000;
 const waitedOutMs: number[] = [];
 
 const noNamespaces = unsharedUnavailable();
-
-const bareEndings: Map<string, Promise<Ended>> = new Map();
-
-/** The same ending without telemetry, run once. */
-function bareEnding(ending: MatrixEnding): Promise<Ended> {
-  const known = bareEndings.get(ending.name) ?? runBare(ending);
-  bareEndings.set(ending.name, known);
-  return known;
-}
 
 for (const [name, collector] of Object.entries(COLLECTORS)) {
   const { behaviour, fate } = collector;

@@ -130,7 +130,7 @@ describe.concurrent('with a Collector that never answers', () => {
   );
 
   test('flush ends at its own timeout and tells what happened', async (context) => {
-    const scene = await setScene(context, { behaviour: silent, budgetMs: 100 });
+    const scene = await setScene(context, { behaviour: silent, budgetMs: 2000 });
 
     const ended = await run('flush that nobody awaits', { env: scene.env });
 

@@ -116,10 +116,20 @@ export async function runEnding(
   return { ended, lostMs };
 }
 
-/** The same ending without telemetry. */
-export async function runBare({ program, signal, isProcess1, ...rest }: MatrixEnding): Promise<Ended> {
+/** By name, and whether the program was process 1. */
+const bareEndings: Map<string, Promise<Ended>> = new Map();
+
+/** The same ending without telemetry. Run once in a file of tests: no Collector has a part in it. */
+export function bareEnding(ending: MatrixEnding): Promise<Ended> {
+  const key = `${ending.name} ${ending.isProcess1}`;
+  const known = bareEndings.get(key) ?? runBare(ending);
+  bareEndings.set(key, known);
+  return known;
+}
+
+async function runBare({ program, signal, isProcess1 }: MatrixEnding): Promise<Ended> {
   const signalWhen = signal === undefined ? [] : { mark: 'ready', signal };
-  return await run({ program, isProcess1, ...rest }, { args: [program, 'bare'], signalWhen });
+  return await run({ program, isProcess1 }, { args: [program, 'bare'], signalWhen });
 }
 
 async function run(

@@ -16,7 +16,7 @@ export function renderAlertPage({
   const since = duration === '0s' ? 'at once' : `after ${duration}`;
   return `${[
     `# ${uid}`,
-    `<!-- Generated from packages/grafana/src. Run: pnpm grafana:build -->`,
+    `<!-- Generated from packages/grafana/src. Run: pnpm generate -->`,
     `**${title}**, a ${urgency}, component \`${component}\`: ${plain(summary)}.`,
     plain(description),
     '## What it means',

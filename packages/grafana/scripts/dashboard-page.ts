@@ -9,7 +9,7 @@ import {
 export function renderDashboardPage(definition: DashboardDefinition): string {
   return `${[
     `# ${definition.title}`,
-    `<!-- Generated from packages/grafana/src. Run: pnpm grafana:build -->`,
+    `<!-- Generated from packages/grafana/src. Run: pnpm generate -->`,
     definition.purpose,
     `![The board over six hours of a factory](${definition.uid}.png)`,
     'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge stands in it as a number, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',

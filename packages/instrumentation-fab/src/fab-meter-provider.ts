@@ -1,5 +1,10 @@
 import { FAB_FAMILY } from '@ephemetry/contract';
-import { createMeterProvider, type PersistOutcome, type Verdict } from '@ephemetry/exporter';
+import {
+  createMeterProvider,
+  type ExporterOptions,
+  type PersistOutcome,
+  type Verdict,
+} from '@ephemetry/exporter';
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api';
 
 /**
@@ -24,11 +29,25 @@ export const OFF_PROVIDER: FabMeterProvider = {
   onEnding: () => () => {},
 };
 
-/** The exporter under fab's service name, unless the environment names the service itself. */
-export function createFabMeterProvider(env: NodeJS.ProcessEnv): FabMeterProvider {
+/**
+ * The exporter under fab's service name, unless the environment names the service itself: what `instrumentFab` measures with by
+ * default. For one that needs other options of the exporter; each wins over `env`.
+ *
+ * @example
+ * ```ts
+ * import { createFabMeterProvider, instrumentFab } from '@ephemetry/instrumentation-fab';
+ *
+ * const meterProvider = createFabMeterProvider(process.env, { spoolDir: './spool', delivery: 'spool-only' });
+ * const telemetry = instrumentFab({ meterProvider });
+ * ```
+ */
+export function createFabMeterProvider(
+  env: NodeJS.ProcessEnv,
+  options: Omit<ExporterOptions, 'env'> = {},
+): FabMeterProvider {
   const isNamed =
     Boolean(env.OTEL_SERVICE_NAME) || /(^|,)\s*service\.name\s*=/.test(env.OTEL_RESOURCE_ATTRIBUTES ?? '');
-  return createMeterProvider({ env, ...(!isNamed && { serviceName: FAB_FAMILY.serviceName }) });
+  return createMeterProvider({ env, ...(!isNamed && { serviceName: FAB_FAMILY.serviceName }), ...options });
 }
 
 /**

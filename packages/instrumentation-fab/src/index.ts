@@ -1,4 +1,4 @@
-export type { FabMeterProvider } from './fab-meter-provider.ts';
+export { createFabMeterProvider, type FabMeterProvider } from './fab-meter-provider.ts';
 export type { FabRosterMember, FabRuntime, FabSession } from './fab-runtime.ts';
 export { type FabTelemetry, instrumentFab, type PerfOutcome } from './instrument-fab.ts';
 export type { InstrumentFabOptions } from './instrument-fab-options.ts';

@@ -20,7 +20,12 @@ export type {
   QuarantineReport,
   ReadOnlyReport,
 } from './commands/metrics-report.ts';
-export { type HistoryEntry, type HistoryOptions, readHistory } from './commands/read-history.ts';
+export {
+  HISTORY_LIMIT,
+  type HistoryEntry,
+  type HistoryOptions,
+  readHistory,
+} from './commands/read-history.ts';
 export {
   formatReading,
   isMergeRate,
@@ -28,17 +33,19 @@ export {
   readMetrics,
 } from './commands/read-metrics.ts';
 export {
+  WATCH_DEFAULTS,
   type WatchEvent,
   type WatchOptions,
   type WatchReport,
   watchMerges,
 } from './commands/watch-merges.ts';
-export type {
-  AnalyzerDatabase,
-  Engine,
-  Listener,
-  SchemaNames,
-  Subscription,
+export {
+  type AnalyzerDatabase,
+  type Engine,
+  type Listener,
+  SCHEMA_DEFAULTS,
+  type SchemaNames,
+  type Subscription,
 } from './database/analyzer-database.ts';
 export { type ConnectionFault, connectionFault, isConnectionLost } from './database/connection-fault.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
@@ -65,6 +72,7 @@ export { EMPTY_STATE, foldMerges, type MergeState } from './fold/merge-state.ts'
 export type { RateDefinition, RateGauges, RateScopes, RateTable } from './fold/rate-definition.ts';
 export type { ScopeState, Triggers } from './fold/scope-state.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
+export { CLOCK_TOLERANCE_MS } from './log/clock.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
 export { OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { type MergeAnalyzerOptions, openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
-import { OwnSchemaVersionError } from '../src/store/own-schema.ts';
 import { describeEngines } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
@@ -13,7 +12,7 @@ describeEngines((engine) => {
     const database = engine.open();
     const orchestrator = await startOrchestrator(database);
     const analyzer = await openMergeAnalyzer(database, { configuration: SMALL, ...options });
-    return { database, orchestrator, analyzer };
+    return { orchestrator, analyzer };
   }
 
   test.each([
@@ -47,35 +46,5 @@ describeEngines((engine) => {
       'jump',
     ]);
     expect(await readMetrics(analyzer)).toMatchObject({ merges: 3, quarantine: { count: 0 } });
-  });
-
-  test('own tables of version 1 are brought up to date when they are opened, and count nothing twice', async () => {
-    const { database, orchestrator, analyzer } = await start();
-    await orchestrator.merge({ workItemId: 'a' }, { workItemId: 'bad', attempts: 0 });
-    await analyzer.analyze();
-    await orchestrator.run(`alter table "${database.ownSchema}".log_position
-      drop column newest_event_id, drop column revision, drop column log_order, drop column read_id, drop column seen_xid,
-      drop column outbox_file, drop column noted_id, drop column noted_writers, drop column own_version,
-      add column scan_after_id text, add column next_scan_after_id text, add column next_scan_xmax bigint`);
-    // Version 1 had read what it skips; ids mean something else there.
-    await orchestrator.run(
-      `update "${database.ownSchema}".log_position set scan_after_id = '1000000', after_xid = 0`,
-    );
-    await orchestrator.merge({ workItemId: 'b' });
-    const again = await openMergeAnalyzer(database, { configuration: SMALL });
-    expect(await again.analyze()).toMatchObject({ merges: 1, mergesSoFar: 2, quarantined: 0 });
-    expect(await again.analyze()).toMatchObject({ merges: 0 });
-    expect((await readRecord(orchestrator)).snapshots.map(({ merge }) => merge.work_item_id)).toEqual([
-      'a',
-      'b',
-    ]);
-  });
-
-  test('own tables of a later version are refused by name, and nothing is changed', async () => {
-    const { database, orchestrator } = await start();
-    await orchestrator.run(`update "${database.ownSchema}".log_position set own_version = 3`);
-    const opening = openMergeAnalyzer(database, { configuration: SMALL });
-    await expect(opening).rejects.toBeInstanceOf(OwnSchemaVersionError);
-    await expect(opening).rejects.toThrow(`in the schema ${database.ownSchema} are of version 3`);
   });
 });

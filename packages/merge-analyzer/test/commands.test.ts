@@ -8,7 +8,7 @@ import { importMerges } from '../src/commands/import-merges.ts';
 import { readHistory } from '../src/commands/read-history.ts';
 import { formatReading, readMetrics } from '../src/commands/read-metrics.ts';
 import { createMergeGauges } from '../src/gauges.ts';
-import { ANALYZER_VERSION } from '../src/version.ts';
+import { VERSION } from '../src/generated/version.ts';
 import { describeEngines } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
@@ -223,5 +223,5 @@ test('a reading is shown as its number, or as how far it is from one', () => {
 });
 
 test('events carry the version of the package', () => {
-  expect(ANALYZER_VERSION).toBe(packageJson.version);
+  expect(VERSION).toBe(packageJson.version);
 });

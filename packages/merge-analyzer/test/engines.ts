@@ -1,5 +1,4 @@
 /** Both engines behind one door: each test gets a database with schemas of its own. */
-import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { AnalyzerDatabase, Engine } from '../src/database/analyzer-database.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
@@ -10,6 +9,7 @@ import {
   type PostgresServer,
   startPostgresServer,
 } from './postgres-server.ts';
+import { startPglite } from './start-pglite.ts';
 
 /** One engine, running. */
 export interface RunningEngine {
@@ -54,7 +54,7 @@ export function engineOfTests(engine: Engine): RunningEngine {
   };
 }
 
-/** Starts an engine once for a whole file: PGlite takes a second to boot, and so does initdb. */
+/** Starts an engine once for a whole file. */
 async function startEngine(engine: Engine): Promise<RunningEngine> {
   let opened = 0;
   const names = (name: string | undefined): { orchestratorSchema: string; ownSchema: string } => {
@@ -63,7 +63,7 @@ async function startEngine(engine: Engine): Promise<RunningEngine> {
     return { orchestratorSchema: `${id} work`, ownSchema: `${id}_own` };
   };
   if (engine === 'pglite') {
-    const pglite = await PGlite.create();
+    const pglite = await startPglite();
     return {
       engine,
       open: (name) => openPglite({ pglite, ...names(name) }),

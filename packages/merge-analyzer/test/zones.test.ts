@@ -1,5 +1,4 @@
 /** A time is one point in time, whoever reads it: zones of sessions, columns without a zone, files. */
-import { PGlite } from '@electric-sql/pglite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { importMerges } from '../src/commands/import-merges.ts';
@@ -10,6 +9,7 @@ import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
 import { describeEngines, engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
+import { startPglite } from './start-pglite.ts';
 
 const WITHOUT_ZONE = "alter column created_at type timestamp using created_at at time zone 'UTC'";
 /** Twelve hours ahead and twelve behind, the year round. */
@@ -82,7 +82,7 @@ describeEngines((engine) => {
 });
 
 test('an embedded database whose owner set another zone says the same', async () => {
-  const pglite = await PGlite.create();
+  const pglite = await startPglite();
   onTestFinished(() => pglite.close());
   await pglite.exec("set time zone 'Etc/GMT-12'");
   const database = openPglite({ pglite });

@@ -2,9 +2,10 @@ export type { FamilySnapshot, SeriesSnapshot } from './metric-family.ts';
 export {
   type OtlpReceiver,
   type OtlpReceiverOptions,
+  RECEIVER_DEFAULTS,
   type RefusedRequest,
   startOtlpReceiver,
 } from './otlp-receiver.ts';
 export { numberText, seriesText } from './prometheus-text.ts';
 export type { Refusal } from './refusals.ts';
-export type { BatchReceipt, TotalsLimits } from './running-totals.ts';
+export { type BatchReceipt, TOTALS_DEFAULTS, type TotalsLimits } from './running-totals.ts';

@@ -26,12 +26,13 @@ function outcomeOf({ points, duplicatePoints, refusals }: BatchReceipt): readonl
 const EXPECTED = {
   counted: ['counted'],
   normalised: ['counted'],
+  forgotten: ['counted'],
   repeat: ['counted', 'repeat'],
   refused: ['refused'],
 } as const;
 
 it.each(INGEST_RULES)('$given: $receiver', ({ example, receiver, shown }) => {
-  const totals = new RunningTotals(DIGESTS);
+  const totals = new RunningTotals(DIGESTS, {}, () => NOW_UNIX_S * 1_000);
   const resource = { 'service.instance.id': 'r', 'ephemetry.batch.sequence': 1 };
   const batches = readRequest(otlpJson.request(resource, example(at)), NOW_UNIX_S * 1_000);
   const [receipt] = batches.map((batch) => totals.merge(batch));

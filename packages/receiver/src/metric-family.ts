@@ -1,6 +1,6 @@
 /** All series of one shown name and one kind. */
 import { compareText, labelsOf, type SeriesLabels } from './prometheus-labels.ts';
-import type { GaugePoint, HistogramPoint, ReceivedPoint, SumPoint } from './received-batch.ts';
+import type { HistogramPoint, ReceivedPoint, SumPoint } from './received-batch.ts';
 import { GaugeSeries, HistogramSeries, type Series, type SeriesValue, SumSeries } from './series.ts';
 
 /** What a metric has come to, as it is shown. */
@@ -29,7 +29,7 @@ export interface Space {
 
 type Content =
   | { readonly kind: 'counter' | 'updown'; readonly series: Map<string, Series<SumPoint>> }
-  | { readonly kind: 'gauge'; readonly series: Map<string, Series<GaugePoint>> }
+  | { readonly kind: 'gauge'; readonly series: Map<string, GaugeSeries> }
   | {
       readonly kind: 'histogram';
       readonly bounds: readonly number[];
@@ -46,19 +46,16 @@ const CHARACTER_BYTES = 2;
 
 export class MetricFamily {
   readonly name: string;
+  /** What it takes up without a series. */
+  readonly bytes: number;
   readonly #content: Content;
   #description = '';
 
   /** A family that the point fits into. */
   constructor(name: string, point: ReceivedPoint) {
     this.name = name;
+    this.bytes = emptyFamilyBytes(name, point);
     this.#content = emptyContent(point);
-  }
-
-  /** What an empty family takes up. */
-  static bytesOf(name: string, point: ReceivedPoint): number {
-    const bounds = point.kind === 'histogram' ? point.bounds.length : 0;
-    return FAMILY_BYTES + CHARACTER_BYTES * (name.length + point.metric.description.length) + 8 * bounds;
   }
 
   get kind(): ReceivedPoint['kind'] {
@@ -98,6 +95,24 @@ export class MetricFamily {
     this.#describe(point.metric.description);
   }
 
+  /** Leaves out the series of a gauge that were measured before this; returns the space that they took up. */
+  forgetBefore(unixNano: bigint): Space {
+    const forgotten = { series: 0, streams: 0, bytes: 0 };
+    if (this.#content.kind !== 'gauge') return forgotten;
+    const { series } = this.#content;
+    for (const [labelsKey, each] of series) {
+      if (!each.isBefore(unixNano)) continue;
+      series.delete(labelsKey);
+      forgotten.series += 1;
+      forgotten.bytes += SERIES_BYTES + CHARACTER_BYTES * labelsKey.length;
+    }
+    return forgotten;
+  }
+
+  get isEmpty(): boolean {
+    return this.#content.series.size === 0;
+  }
+
   snapshot(): FamilySnapshot {
     const { kind } = this.#content;
     return {
@@ -132,6 +147,11 @@ export class MetricFamily {
   }
 }
 
+function emptyFamilyBytes(name: string, point: ReceivedPoint): number {
+  const bounds = point.kind === 'histogram' ? point.bounds.length : 0;
+  return FAMILY_BYTES + CHARACTER_BYTES * (name.length + point.metric.description.length) + 8 * bounds;
+}
+
 function emptyContent(point: ReceivedPoint): Content {
   switch (point.kind) {
     case 'counter':
@@ -144,10 +164,10 @@ function emptyContent(point: ReceivedPoint): Content {
   }
 }
 
-function addTo<Point extends ReceivedPoint>(
-  all: Map<string, Series<Point>>,
+function addTo<Point extends ReceivedPoint, Kind extends Series<Point>>(
+  all: Map<string, Kind>,
   point: Point,
-  create: () => Series<Point>,
+  create: () => Kind,
 ): void {
   const known = all.get(point.labelsKey);
   const series = known ?? create();

@@ -64,6 +64,13 @@ export interface OtlpReceiver {
   close(): Promise<void>;
 }
 
+/** What holds for whoever says nothing else. */
+export const RECEIVER_DEFAULTS: Required<Pick<OtlpReceiverOptions, 'host' | 'port' | 'bodyLimitBytes'>> = {
+  host: '127.0.0.1',
+  port: 4318,
+  bodyLimitBytes: INGEST_LIMITS.bodyBytes,
+};
+
 const BODY_MEMORY_BYTES = 4 * INGEST_LIMITS.bodyBytes;
 const BODY_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -96,7 +103,7 @@ const RPC_INTERNAL = 13;
  */
 export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Promise<OtlpReceiver> {
   const digests = new Digests();
-  const totals = new RunningTotals(digests, options.limits);
+  const totals = new RunningTotals(digests, options.limits, options.nowUnixMs);
   const handler = new RequestHandler(options, totals, digests);
   const timeouts = {
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -105,7 +112,8 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Prom
   };
   const server = createServer(timeouts, (request, response) => void handler.handle(request, response));
   server.maxConnections = CONNECTION_LIMIT;
-  await listen(server, options.port ?? 4318, options.host ?? '127.0.0.1');
+  const { host, port } = RECEIVER_DEFAULTS;
+  await listen(server, options.port ?? port, options.host ?? host);
   return { url: urlOf(server), totals, close: () => close(server) };
 }
 
@@ -119,7 +127,7 @@ class RequestHandler {
   #scrapes = 0;
 
   constructor(options: OtlpReceiverOptions, totals: RunningTotals, digests: Digests) {
-    const bodyLimitBytes = options.bodyLimitBytes ?? INGEST_LIMITS.bodyBytes;
+    const bodyLimitBytes = options.bodyLimitBytes ?? RECEIVER_DEFAULTS.bodyLimitBytes;
     this.limits = { bodyLimitBytes, bodyTimeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS };
     this.#options = options;
     this.#totals = totals;

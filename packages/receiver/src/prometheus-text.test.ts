@@ -10,7 +10,7 @@ import { RunningTotals } from './running-totals.ts';
 const { gauge, histogram, request, run, sum } = otlpJson;
 
 function expose(metrics: readonly object[], resource = run('a', 1)): string {
-  const totals = new RunningTotals(DIGESTS);
+  const totals = new RunningTotals(DIGESTS, {}, () => 0);
   for (const batch of readRequest(request(resource, metrics))) totals.merge(batch);
   return prometheusText(totals.snapshot());
 }

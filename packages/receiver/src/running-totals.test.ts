@@ -10,7 +10,7 @@ import { type BatchReceipt, RunningTotals, type TotalsLimits } from './running-t
 const { gauge, histogram, request, run, sum } = otlpJson;
 
 function mergeAll(requests: readonly object[], limits: TotalsLimits = {}) {
-  const totals = new RunningTotals(DIGESTS, limits);
+  const totals = new RunningTotals(DIGESTS, limits, () => 0);
   const receipts = requests.flatMap((each) => readRequest(each)).map((batch) => totals.merge(batch));
   const text = prometheusText(totals.snapshot());
   return { totals, receipts, text, series: text === '' ? {} : parseExposition(text) };
@@ -300,7 +300,7 @@ describe('times that are not to be believed', () => {
   const now = 1_700_000_000;
   const at = (offsetSeconds: number) => (now + offsetSeconds) * 1e9;
   function mergeAt(metrics: readonly object[]) {
-    const totals = new RunningTotals(DIGESTS);
+    const totals = new RunningTotals(DIGESTS, {}, () => now * 1_000);
     const receipts = readRequest(request(run('a', 1), metrics), now * 1_000).map((each) =>
       totals.merge(each),
     );
@@ -324,5 +324,50 @@ describe('times that are not to be believed', () => {
   ])('a %s is refused, so that it hides no later one', (_kind, metric, reason) => {
     const { receipt, text } = mergeAt([metric]);
     expect([receipt?.refusals[0]?.reason, text]).toEqual([reason, '']);
+  });
+});
+
+describe('how long a gauge is shown', () => {
+  const started = 1_700_000_000;
+  const minute = 60;
+  let now = started;
+  const totalsOf = (limits: TotalsLimits = {}) => {
+    now = started;
+    return new RunningTotals(DIGESTS, limits, () => now * 1_000);
+  };
+  const measured = (name: string, value: number, time = now) => gauge(name, value, { time: time * 1e9 });
+  function merge(totals: RunningTotals, metrics: readonly object[]) {
+    const [batch] = readRequest(request(run(`at-${now}`, 1), metrics), now * 1_000);
+    return batch && totals.merge(batch);
+  }
+  const shown = (totals: RunningTotals) => prometheusText(totals.snapshot());
+
+  it('a reading of a program is forgotten 5 min after it was taken, a result of a last run is not', () => {
+    const totals = totalsOf();
+    merge(totals, [measured('depth', 7), measured('merge_newest_age_seconds', 3)]);
+    merge(totals, [measured('merge_first_pass_ratio', 0.5)]);
+    now += 4 * minute;
+    expect(shown(totals)).toMatch(/depth\{.* 7\n[\s\S]*ratio\{.* 0\.5\n[\s\S]*age_seconds\{.* 3\n/);
+    now += 2 * minute;
+    expect(shown(totals)).not.toMatch(/depth|age_seconds/);
+    expect(shown(totals)).toContain('merge_first_pass_ratio');
+  });
+
+  it('a newer reading is shown for as long again', () => {
+    const totals = totalsOf();
+    merge(totals, [measured('depth', 7)]);
+    now += 4 * minute;
+    merge(totals, [measured('depth', 8)]);
+    now += 4 * minute;
+    expect(shown(totals)).toContain('} 8\n');
+  });
+
+  it('forgotten readings make room for others, and their name is free for another kind', () => {
+    const totals = totalsOf({ seriesLimit: 1 });
+    merge(totals, [measured('depth', 7)]);
+    expect(merge(totals, [sum('depth', 1)])?.refusals).toHaveLength(1);
+    now += 6 * minute;
+    expect(merge(totals, [sum('depth', 1, { time: now * 1e9 })])).toMatchObject({ points: 1 });
+    expect([totals.seriesCount(), shown(totals)]).toEqual([1, '# TYPE depth counter\ndepth{job="fab"} 1\n']);
   });
 });

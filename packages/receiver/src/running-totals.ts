@@ -3,8 +3,9 @@
  *
  *     batch ─▶ seen before? ─▶ dropped, counted
  *        └───▶ does not fit? ─▶ refused, counted, told to the sender
- *        └───▶ delta: added · cumulative: newest of its stream · gauge: newest of all
+ *        └───▶ delta: added · cumulative: newest of its stream · gauge: newest of all, for 5 min unless it lasts
  */
+import { INGEST_LIMITS } from '@ephemetry/contract';
 import type { Digests } from './digests.ts';
 import { DuplicateMemory } from './duplicate-memory.ts';
 import { type FamilySnapshot, MetricFamily, type Space } from './metric-family.ts';
@@ -25,6 +26,14 @@ export interface TotalsLimits {
   readonly duplicateMemoryBytes?: number;
 }
 
+/** The limits of whoever sets none. */
+export const TOTALS_DEFAULTS: Required<TotalsLimits> = {
+  seriesLimit: 100_000,
+  streamLimit: 100_000,
+  seriesMemoryBytes: 64 * 1024 * 1024,
+  duplicateMemoryBytes: 32 * 1024 * 1024,
+};
+
 /** What became of one batch. Texts are shortened. */
 export interface BatchReceipt {
   /** The label `job` of its series. */
@@ -44,7 +53,8 @@ export interface BatchReceipt {
 
 /** The promise to know a batch again, as long as the gateway makes it. */
 const DUPLICATE_WINDOW_SECONDS = 24 * 60 * 60;
-const MIB = 1024 * 1024;
+/** Readings that nobody looks at take up space no longer than this beyond their time. */
+const FORGET_EVERY_MS = 10_000;
 
 interface Misfit {
   readonly reason: RefusalReason;
@@ -58,22 +68,26 @@ export class RunningTotals {
   readonly #families: Map<string, MetricFamily> = new Map();
   readonly #seen: DuplicateMemory;
   readonly #limits: Space;
+  readonly #nowUnixMs: () => number;
+  #forgotUnixMs = 0;
   #left: Space;
 
-  constructor(digests: Digests, limits: TotalsLimits = {}, nowMs?: () => number) {
+  constructor(digests: Digests, limits: TotalsLimits = {}, nowUnixMs: () => number = Date.now) {
     this.#digests = digests;
+    this.#nowUnixMs = nowUnixMs;
     this.#limits = {
-      series: limits.seriesLimit ?? 100_000,
-      streams: limits.streamLimit ?? 100_000,
-      bytes: limits.seriesMemoryBytes ?? 64 * MIB,
+      series: limits.seriesLimit ?? TOTALS_DEFAULTS.seriesLimit,
+      streams: limits.streamLimit ?? TOTALS_DEFAULTS.streamLimit,
+      bytes: limits.seriesMemoryBytes ?? TOTALS_DEFAULTS.seriesMemoryBytes,
     };
     this.#left = this.#limits;
-    const limitBytes = limits.duplicateMemoryBytes ?? 32 * MIB;
-    this.#seen = new DuplicateMemory({ limitBytes, windowSeconds: DUPLICATE_WINDOW_SECONDS }, nowMs);
+    const limitBytes = limits.duplicateMemoryBytes ?? TOTALS_DEFAULTS.duplicateMemoryBytes;
+    this.#seen = new DuplicateMemory({ limitBytes, windowSeconds: DUPLICATE_WINDOW_SECONDS });
   }
 
   /** Merges a batch. A point that is refused does not keep the others out. */
   merge(batch: ReceivedBatch): BatchReceipt {
+    if (Math.abs(this.#nowUnixMs() - this.#forgotUnixMs) >= FORGET_EVERY_MS) this.#forgetReadings();
     const refusals = new Refusals();
     let [points, duplicatePoints, restampedPoints] = [0, 0, 0];
     for (const point of batch.points(refusals)) {
@@ -100,6 +114,7 @@ export class RunningTotals {
 
   /** Every metric, by name. */
   *snapshot(): Generator<FamilySnapshot> {
+    this.#forgetReadings();
     for (const name of [...this.#families.keys()].toSorted(compareText)) {
       const family = this.#families.get(name);
       if (family !== undefined) yield family.snapshot();
@@ -121,6 +136,23 @@ export class RunningTotals {
     return this.#seen.windowSeconds();
   }
 
+  /** A gauge that does not last says nothing of now after its time; without any series its name is free again. */
+  #forgetReadings(): void {
+    const nowUnixMs = this.#nowUnixMs();
+    this.#forgotUnixMs = nowUnixMs;
+    const before = BigInt(Math.floor(nowUnixMs - INGEST_LIMITS.readingSeconds * 1_000)) * 1_000_000n;
+    for (const [name, family] of this.#families) {
+      if (family.kind !== 'gauge' || this.#contract.lasts(name)) continue;
+      const { series, bytes } = family.forgetBefore(before);
+      if (family.isEmpty) this.#families.delete(name);
+      this.#left = {
+        ...this.#left,
+        series: this.#left.series + series,
+        bytes: this.#left.bytes + bytes + (family.isEmpty ? family.bytes : 0),
+      };
+    }
+  }
+
   /** Undefined when the point was taken. */
   #take(point: ReceivedPoint): Misfit | undefined {
     const fault = this.#contract.fault(point);
@@ -139,7 +171,7 @@ export class RunningTotals {
   #add(known: MetricFamily | undefined, name: string, point: ReceivedPoint): Misfit | undefined {
     const family = known ?? new MetricFamily(name, point);
     const space = family.spaceFor(point);
-    const bytes = space.bytes + (known === undefined ? MetricFamily.bytesOf(name, point) : 0);
+    const bytes = space.bytes + (known === undefined ? family.bytes : 0);
     const { series, streams } = this.#left;
     if (series < space.series)
       return misfit('series_limit', 'a new series has no room; raise --series-limit');

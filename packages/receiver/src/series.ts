@@ -62,6 +62,11 @@ export class GaugeSeries implements Series<GaugePoint> {
     if (this.#latest === undefined || isNewer(point, this.#latest, (a, b) => a - b)) this.#latest = point;
   }
 
+  /** Whether nothing was measured since then. */
+  isBefore(unixNano: bigint): boolean {
+    return this.#latest === undefined || this.#latest.timeUnixNano < unixNano;
+  }
+
   value(): SeriesValue {
     return { kind: 'number', value: this.#latest?.value ?? Number.NaN };
   }

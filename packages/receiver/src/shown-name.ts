@@ -45,6 +45,11 @@ export class ContractNames {
     return this.#metrics.get(name)?.instrument === 'histogram';
   }
 
+  /** Whether a gauge of this name is shown until there is a newer value. */
+  lasts(name: string): boolean {
+    return this.#metrics.get(name)?.life === 'lasts';
+  }
+
   /** What is wrong with a point of a metric that the contract knows. */
   fault(point: ReceivedPoint): { readonly reason: RefusalReason; readonly message: string } | undefined {
     const metric = this.#metrics.get(point.metric.name);

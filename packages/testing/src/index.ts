@@ -29,6 +29,7 @@ export {
   type SignedRequest,
   verifySignature,
 } from './collector/verify-signature.ts';
+export { compileCache } from './compile-cache.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
 export { type Attack, attacks } from './hostile/attacks.ts';

@@ -3,7 +3,10 @@ import type { ListedProcess } from './process-list.ts';
 /** How to run a program. */
 export interface ProgramOptions {
   readonly args?: readonly string[];
-  /** Added to the clean environment, which holds PATH and HOME (and TEST_PROGRAM, by which leftovers are found). */
+  /**
+   * Added to the clean environment, which holds PATH, HOME, TEST_PROGRAM (by which leftovers are found), and
+   * NODE_COMPILE_CACHE where the tester has one.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** Value of HOME. @default a temporary directory, removed after the end */
   readonly home?: string;

@@ -9,6 +9,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { compileCache } from './compile-cache.ts';
 import { type ListedProcess, survivorsOf } from './process-list.ts';
 import { type Ended, type ProgramOptions, ProgramTimeout, type RunningProgram } from './program.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -52,7 +53,7 @@ function start(command: Command, options: ProgramOptions, home: string, mark: st
   const [name = '', value = ''] = mark.split('=');
   const child = spawn(command.path, [...command.args], {
     // Nothing else is inherited: OTEL_*, NODE_OPTIONS and XDG_* of the tester would decide tests.
-    env: { PATH: process.env.PATH ?? '', HOME: home, [name]: value, ...options.env },
+    env: { PATH: process.env.PATH ?? '', ...compileCache(), HOME: home, [name]: value, ...options.env },
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     // An own session, by which its leftovers are found.

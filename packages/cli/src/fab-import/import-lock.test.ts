@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownOwner } from '@ephemetry/exporter';
+import { ownOwner } from '@ephemetry/exporter/spool';
 import { runUnshared, temporaryDirectory, unsharedUnavailable, waitFor } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { MAIN, runCommand } from '../fixtures/run-command.ts';

@@ -9,7 +9,7 @@
  */
 import { closeSync, constants, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { openSafely, ownerState, ownOwner } from '@ephemetry/exporter';
+import { openSafely, ownerState, ownOwner } from '@ephemetry/exporter/spool';
 import { ImportFault } from './import-fault.ts';
 
 /**

@@ -9,8 +9,14 @@
  */
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { describeFailure, openSpoolDirectory, readSpoolStatus } from '@ephemetry/exporter';
-import { instrumentFab, type PerfOutcome, type PerfReading } from '@ephemetry/instrumentation-fab';
+import { describeFailure, readSpoolStatus } from '@ephemetry/exporter';
+import { openSpoolDirectory } from '@ephemetry/exporter/spool';
+import {
+  createFabMeterProvider,
+  instrumentFab,
+  type PerfOutcome,
+  type PerfReading,
+} from '@ephemetry/instrumentation-fab';
 import { ImportFault } from './import-fault.ts';
 import { lockImport } from './import-lock.ts';
 import { defaultStatePath, fileKey, readState, writeState } from './import-state.ts';
@@ -110,9 +116,8 @@ async function stage(
   staging: Staging,
   env: NodeJS.ProcessEnv,
 ): Promise<Staged> {
-  const telemetry = instrumentFab({
-    env: { ...env, EPHEMETRY_SPOOL_DIR: staging.path, EPHEMETRY_DELIVERY: 'spool-only' },
-  });
+  const meterProvider = createFabMeterProvider(env, { spoolDir: staging.path, delivery: 'spool-only' });
+  const telemetry = instrumentFab({ env, meterProvider });
   const compared = telemetry.recordPerf(before, after);
   await telemetry.shutdown();
   if (compared.kind === 'refused') throw new ImportFault(compared.message);

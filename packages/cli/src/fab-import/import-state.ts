@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { openSafely } from '@ephemetry/exporter';
+import { openSafely } from '@ephemetry/exporter/spool';
 import type { PerfReading } from '@ephemetry/instrumentation-fab';
 import { ImportFault } from './import-fault.ts';
 

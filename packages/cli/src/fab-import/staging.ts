@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, fsyncSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openSafely } from '@ephemetry/exporter';
+import { openSafely } from '@ephemetry/exporter/spool';
 import { flushDirectory } from './import-state.ts';
 
 /** The staging directory of one imported file. */

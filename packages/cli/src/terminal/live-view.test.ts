@@ -23,6 +23,10 @@ class Screen implements Output {
   printJson(): void {}
   printError(): void {}
 
+  columns(): number {
+    return this.size().columns;
+  }
+
   size(): { columns: number; rows: number } {
     return { columns: 10, rows: this.#rows };
   }

@@ -26,6 +26,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** The terminal's size now, in characters. */
   size(): { readonly columns: number; readonly rows: number };
+  /** How wide a page may be: as the terminal is, and 80 characters where there is none. */
+  columns(): number;
   /** Aborted when the reader of the results has gone (`| head -1`): no error, but no reason to go on either. */
   readonly readerGone: AbortSignal;
 }
@@ -73,6 +75,7 @@ export function createOutput(stdout: TerminalStream, stderr: TerminalStream, env
       write(`${up}${shown.map((line) => `${line}\n`).join('')}`);
     },
     isTerminal,
+    columns: () => (isTerminal ? (stdout.columns ?? 80) : 80),
     size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
     readerGone: reader.signal,
   };

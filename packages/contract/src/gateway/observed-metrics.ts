@@ -29,7 +29,7 @@ export const GATEWAY_METRICS = {
     unit: '1',
     description: 'Whether the latest scrape of the totals, or of the gateway itself, worked',
     labels: ['job'],
-    job: ['ephemetry-totals', 'ephemetry-gateway'],
+    job: ['ephemetry-totals', 'ephemetry-readings', 'ephemetry-gateway'],
   },
   acceptedPoints: {
     name: 'otelcol_receiver_accepted_metric_points',

@@ -14,6 +14,8 @@ export interface IngestLimits {
   readonly behindSeconds: number;
   /** Times further ahead than this are not believed. */
   readonly aheadSeconds: number;
+  /** A gauge that does not last is shown so long; see `GaugeLife`. */
+  readonly readingSeconds: number;
 }
 
 /**
@@ -28,4 +30,5 @@ export const INGEST_LIMITS: IngestLimits = {
   deltaMagnitude: 2 ** 53,
   behindSeconds: 168 * 60 * 60,
   aheadSeconds: 10 * 60,
+  readingSeconds: 5 * 60,
 };

@@ -12,6 +12,8 @@ export type IngestOutcome =
   | 'normalised'
   /** Dropped as a repeat, and counted as one. */
   | 'repeat'
+  /** Taken, and not shown: it says nothing of now. */
+  | 'forgotten'
   /** Not taken, told to the sender where that is possible, and counted by reason. */
   | 'refused';
 
@@ -129,6 +131,36 @@ export const INGEST_RULES: readonly IngestRule[] = [
     exporter: 'left to the receiver',
     example: (at) => [gauge('x', { timeUnixNano: at(700), asInt: '1' })],
     shown: {},
+  },
+  {
+    key: 'reading',
+    given: 'a gauge that is not declared to last; it is shown for 5 min',
+    gateway: 'counted',
+    receiver: 'counted',
+    exporter: 'sent',
+    example: (at) => [gauge('x', { ...now(at, -200), asInt: '1' })],
+    shown: { x: 1 },
+  },
+  {
+    key: 'late-reading',
+    given: 'such a gauge of more than 5 min ago',
+    gateway: 'forgotten',
+    receiver: 'forgotten',
+    exporter: 'left to the receiver',
+    example: (at) => [
+      gauge('x', { ...now(at, -400), asInt: '1' }),
+      gauge('merge_newest_age_seconds', { ...now(at, -400), asInt: '1' }),
+    ],
+    shown: {},
+  },
+  {
+    key: 'result',
+    given: 'a gauge that the contract declares to last; it is shown until there is a newer one',
+    gateway: 'counted',
+    receiver: 'counted',
+    exporter: 'sent',
+    example: (at) => [gauge('merge_first_pass_ratio', { ...now(at, -400_000), asDouble: 0.5 })],
+    shown: { merge_first_pass_ratio: 0.5 },
   },
   {
     key: 'no-time',

@@ -9,6 +9,7 @@ export const MERGE_METRICS = {
     unit: '1',
     description: 'Share of the last 50 merges that needed one attempt',
     labels: [],
+    life: 'lasts',
     stability: 'experimental',
     notes: 'No sample until there are 50 merges: never a partial average.',
     exampleQuery: 'last_over_time(merge_first_pass_ratio[1h])',
@@ -20,9 +21,10 @@ export const MERGE_METRICS = {
     unit: '1',
     description: 'Share of the last 100 merges whose final verdict before the merge was a rebase conflict',
     labels: [],
+    life: 'lasts',
     stability: 'experimental',
     notes:
-      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry metrics`.',
+      'Over all projects. No sample until there are 100 merges. The rate of a named project is in the events and in `ephemetry merges`.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_ratio[1h])',
   },
   rebaseConflictProjects: {
@@ -32,6 +34,7 @@ export const MERGE_METRICS = {
     unit: '{project}',
     description: 'Projects by the state of their own rebase conflict rate',
     labels: ['state'],
+    life: 'lasts',
     stability: 'experimental',
     notes: '`unknown` holds the projects that use the global rate because they have fewer than 100 merges.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_projects{state="high"}[1h])',
@@ -43,9 +46,10 @@ export const MERGE_METRICS = {
     unit: '1',
     description: 'Highest rebase conflict rate of a project over its own last 100 merges',
     labels: [],
+    life: 'lasts',
     stability: 'experimental',
     notes:
-      'Says how bad the worst project is; `ephemetry metrics` says which it is. No sample until a project has 100 merges.',
+      'Says how bad the worst project is; `ephemetry merges` says which it is. No sample until a project has 100 merges.',
     exampleQuery: 'last_over_time(merge_rebase_conflict_worst_ratio[1h]) >= 0.2',
   },
   attemptsP95: {
@@ -55,6 +59,7 @@ export const MERGE_METRICS = {
     unit: '{attempt}',
     description: 'Nearest-rank 95th percentile of the attempts of the last 100 merges',
     labels: [],
+    life: 'lasts',
     stability: 'experimental',
     notes: 'Over all projects. No sample until there are 100 merges.',
     exampleQuery: 'last_over_time(merge_attempts_p95[1h])',
@@ -66,6 +71,7 @@ export const MERGE_METRICS = {
     unit: '{attempt}',
     description: 'Highest nearest-rank 95th percentile of attempts of a project over its own last 100 merges',
     labels: [],
+    life: 'lasts',
     stability: 'experimental',
     notes: 'No sample until a project has 100 merges.',
     exampleQuery: 'last_over_time(merge_attempts_p95_worst[1h])',
@@ -77,8 +83,10 @@ export const MERGE_METRICS = {
     unit: 's',
     description: 'Time since the newest merge that the rates include',
     labels: [],
+    life: 'lives',
     stability: 'experimental',
-    notes: 'Says how stale the rates are. No sample before the first merge.',
+    notes:
+      'Says how stale the rates are. No sample before the first merge, nor while nothing watches: rates last, so ask for this too before you trust one.',
     exampleQuery: 'last_over_time(merge_newest_age_seconds[1h]) > 86400',
   },
   quarantined: {
@@ -88,8 +96,9 @@ export const MERGE_METRICS = {
     unit: '{event}',
     description: 'Merge events that are left out of the rates because they could not be read',
     labels: [],
+    life: 'lasts',
     stability: 'experimental',
-    notes: '`ephemetry metrics` names each with its reason.',
+    notes: '`ephemetry merges` names each with its reason.',
     exampleQuery: 'last_over_time(merge_quarantined_events[1h]) > 0',
   },
 } as const;

@@ -16,7 +16,7 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
  * @example
  * ```ts
  * import { closeSync, constants } from 'node:fs';
- * import { openSafely } from '@ephemetry/exporter';
+ * import { openSafely } from '@ephemetry/exporter/spool';
  *
  * const descriptor = openSafely('./state.json', constants.O_WRONLY | constants.O_CREAT);
  * closeSync(descriptor);

@@ -25,7 +25,7 @@ export const FOREIGN_LEASE_MS = 600_000;
  *
  * @example
  * ```ts
- * import { ownOwner } from '@ephemetry/exporter';
+ * import { ownOwner } from '@ephemetry/exporter/spool';
  *
  * const [pid] = ownOwner().split('-');
  * console.assert(pid === String(process.pid));
@@ -63,7 +63,7 @@ export function drainOwner(owner: string, threadId: number): string {
  *
  * @example
  * ```ts
- * import { ownerState, ownOwner } from '@ephemetry/exporter';
+ * import { ownerState, ownOwner } from '@ephemetry/exporter/spool';
  *
  * const own = ownOwner();
  * console.assert(ownerState(own, own) === 'alive');

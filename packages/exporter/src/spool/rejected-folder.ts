@@ -41,6 +41,13 @@ export function rejectedFolder(directory: string): string {
   return join(directory, 'rejected');
 }
 
+/** A batch that is kept, and where it was; without a run id when no disk has ever taken one of its run. */
+export interface RejectedBatch {
+  readonly runId: string | undefined;
+  readonly offsetBytes: number;
+  readonly body: Uint8Array;
+}
+
 /**
  * Keeps one rejected batch with its reason. Returns how many had to go for it.
  *
@@ -48,14 +55,14 @@ export function rejectedFolder(directory: string): string {
  */
 export function keepRejected(
   directory: string,
-  batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
+  batch: RejectedBatch,
   failure: DeliveryFailure,
   nowUnixMs: number,
   limits: SpoolLimits = DEFAULT_SPOOL_LIMITS,
 ): number {
   const folder = rejectedFolder(directory);
   makeOwnDirectory(folder);
-  const path = join(folder, `${nowUnixMs}-${batch.runId}-${batch.offsetBytes}.json`);
+  const path = join(folder, `${nowUnixMs}-${batch.runId ?? ''}-${batch.offsetBytes}.json`);
   writeRecord(path, batch.body, failure, nowUnixMs);
   return removeOverLimits(folder, limits, nowUnixMs);
 }

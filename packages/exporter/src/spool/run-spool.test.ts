@@ -2,7 +2,7 @@ import { closeSync, readdirSync, readlinkSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { RunSpool, type Spooled } from './run-spool.ts';
+import { openRunSpool, type RunSpool, type Spooled } from './run-spool.ts';
 import { spoolFilePath } from './spool-file-name.ts';
 
 const RUN_ID = '0b9a2c66-7a6d-4c6e-9d3c-3f6a53b0a0f1';
@@ -12,8 +12,9 @@ const PART_BYTES = 1024 * 1024;
 function createSpool(): { spool: RunSpool; directory: string } {
   const { path, remove } = temporaryDirectory();
   onTestFinished(remove);
-  const spool = new RunSpool([join(path, 'spool')], RUN_ID);
-  return { spool, directory: spool.directory() ?? '' };
+  const opened = openRunSpool([join(path, 'spool')], RUN_ID);
+  if (opened.kind === 'refused') throw new Error('a usable spool is expected');
+  return { spool: opened.spool, directory: opened.spool.directory };
 }
 
 /** The path of the part that an append began. */

@@ -8,7 +8,7 @@ import { snakeCased } from './json-keys.ts';
 import { addToLedger } from './ledger.ts';
 import { NO_OWNER, runOwner } from './owner.ts';
 import { replaceFile } from './replace-file.ts';
-import { openSpoolDirectory, type SpoolDirectory } from './spool-directory.ts';
+import { openSpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 import { releaseFiles, type SpoolFile } from './spool-files.ts';
 import { countExpired, enforceSpoolLimits } from './spool-limits.ts';
@@ -33,36 +33,44 @@ const LOOK_MS = 50;
 
 const NEWLINE = new Uint8Array([0x0a]);
 
+/** A spool that takes batches, or why none does. */
+export type OpenedSpool =
+  | { readonly kind: 'open'; readonly spool: RunSpool }
+  | { readonly kind: 'refused'; readonly failure: DeliveryFailure };
+
+/** Opens the first candidate that can be used. */
+export function openRunSpool(
+  candidates: readonly [string, ...string[]],
+  runId: string,
+  limits?: SpoolLimits,
+): OpenedSpool {
+  const opened = openSpoolDirectory(candidates);
+  if (opened.kind === 'unusable') return { kind: 'refused', failure: opened.failure };
+  return { kind: 'open', spool: new RunSpool(opened.path, runId, limits) };
+}
+
 /** Owned by the run. */
 export class RunSpool {
-  readonly owner: string;
+  readonly directory: string;
+  readonly owner: string = runOwner();
   readonly #runId: string;
-  readonly #opened: SpoolDirectory;
-  readonly #writer: SpoolWriter | undefined;
+  readonly #writer: SpoolWriter;
 
-  constructor(candidates: readonly [string, ...string[]], runId: string, limits?: SpoolLimits) {
-    this.owner = runOwner();
+  /** `directory` must be usable, see {@link openRunSpool}. */
+  constructor(directory: string, runId: string, limits?: SpoolLimits) {
+    this.directory = directory;
     this.#runId = runId;
-    this.#opened = openSpoolDirectory(candidates);
-    if (this.#opened.kind === 'usable')
-      this.#writer = new SpoolWriter(this.#opened.path, runId, this.owner, limits);
-  }
-
-  /** `undefined` when no directory can be used. */
-  directory(): string | undefined {
-    return this.#opened.kind === 'usable' ? this.#opened.path : undefined;
+    this.#writer = new SpoolWriter(directory, runId, this.owner, limits);
   }
 
   /** Appends a batch as a line of its own. */
   append(body: Uint8Array): Spooled {
-    if (this.#opened.kind === 'unusable') return { kind: 'refused', failure: this.#opened.failure };
-    if (this.#writer === undefined) throw new Error('a usable spool has a writer');
     try {
       const { part, isNewPart } = this.#writer.append(Buffer.concat([body, NEWLINE]));
       return { kind: 'spooled', part, ...(isNewPart ? { created: this.#writer.createdName() } : {}) };
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
-      return { kind: 'refused', failure: { kind: 'spool', path: this.#opened.path, detail } };
+      return { kind: 'refused', failure: { kind: 'spool', path: this.directory, detail } };
     }
   }
 
@@ -72,7 +80,7 @@ export class RunSpool {
    */
   endPart(): void {
     try {
-      this.#writer?.close();
+      this.#writer.close();
     } catch {
       // A network's file system may say so here; the exit listener must not throw.
     }
@@ -80,18 +88,17 @@ export class RunSpool {
 
   /** The run's files go when all of them are delivered, else they are free for the next drain. */
   finish(isAllSettled: boolean, reportedPath: string | undefined): void {
-    if (this.#opened.kind === 'unusable' || this.#writer === undefined) return;
     const parts = this.#writer.part();
     if (parts === 0) return;
-    const path = reportedPath ?? spoolFilePath(this.#opened.path, this.#writer.createdName());
+    const path = reportedPath ?? spoolFilePath(this.directory, this.#writer.createdName());
     this.endPart();
-    const isDone = isAllSettled ? tryUnlink(path) : tryRelease(this.#opened.path, path);
+    const isDone = isAllSettled ? tryUnlink(path) : tryRelease(this.directory, path);
     if (isDone && parts === 1) return;
     // Of other parts, and of one that the delivery thread has just moved on, the names are in the directory only.
     // Outside this container the owner tag in them would not tell that this run is dead: for ten minutes no drain would
     // take them. So it is also for those that are not found in time.
     const files = { runId: this.#runId, untilMs: monotonicMs() + LOOK_MS };
-    releaseFiles(this.#opened.path, ({ owner }) => owner === this.owner, files);
+    releaseFiles(this.directory, ({ owner }) => owner === this.owner, files);
   }
 
   /**
@@ -101,11 +108,10 @@ export class RunSpool {
    * them, and age is all that tells it.
    */
   enforceLimits({ delivery }: Settings, nowUnixMs: number): RemovedBatches {
-    if (this.#opened.kind === 'unusable') return { own: 0, others: 0 };
-    const current = this.#writer?.part() ?? 0;
+    const current = this.#writer.part();
     const isOwnOldPart = ({ runId, owner, part }: SpoolFile): boolean =>
       runId === this.#runId && owner === this.owner && part < current;
-    const directory = this.#opened.path;
+    const { directory } = this;
     const expired = enforceSpoolLimits(directory, {
       owner: this.owner,
       nowUnixMs,
@@ -123,13 +129,12 @@ export class RunSpool {
    * they are counted: what was not must not be taken back.
    */
   countUnsent(batches: number): boolean {
-    return this.#opened.kind === 'usable' && addToLedger(this.#opened.path, { unsent: batches });
+    return addToLedger(this.directory, { unsent: batches });
   }
 
   /** Leaves the verdict for `ephemetry status`, in one small write: this is time that the program waits for. */
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
-    if (this.#opened.kind === 'unusable') return;
-    const path = join(this.#opened.path, LAST_VERDICT_FILE);
+    const path = join(this.directory, LAST_VERDICT_FILE);
     const text = JSON.stringify(snakeCased({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
     try {
       replaceFile(path, text, this.#runId);

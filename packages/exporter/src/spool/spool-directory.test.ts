@@ -1,10 +1,9 @@
 import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asNobody } from './fixtures/as-nobody.ts';
-import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
+import { findSpoolDirectory, openSpoolDirectory } from './spool-directory.ts';
 
 const uid = process.getuid?.() ?? 'user';
 
@@ -13,29 +12,6 @@ function scratch(): string {
   onTestFinished(remove);
   return path;
 }
-
-describe('candidates', () => {
-  const temporary = join(tmpdir(), `ephemetry-${uid}`, 'spool');
-
-  test.each<[string | undefined, NodeJS.ProcessEnv, string[]]>([
-    ['/named', { XDG_STATE_HOME: '/state', HOME: '/home/me' }, ['/named']],
-    ['relative', {}, ['/start/relative']],
-    [undefined, { XDG_STATE_HOME: '/state', HOME: '/home/me' }, ['/state/ephemetry/spool', temporary]],
-    [undefined, { HOME: '/home/me' }, ['/home/me/.local/state/ephemetry/spool', temporary]],
-    // Empty and relative count as not set; else the spool would depend on the working directory.
-    [
-      undefined,
-      { XDG_STATE_HOME: '', HOME: '/home/me' },
-      ['/home/me/.local/state/ephemetry/spool', temporary],
-    ],
-    [undefined, { XDG_STATE_HOME: 'state', HOME: 'home' }, [temporary]],
-    [undefined, { TMPDIR: '/scratch' }, [`/scratch/ephemetry-${uid}/spool`]],
-    [undefined, { TMPDIR: '' }, [temporary]],
-    [undefined, {}, [temporary]],
-  ])('named %s, environment %j', (named, env, expected) => {
-    expect(spoolDirectoryCandidates(named, env, '/start')).toEqual(expected);
-  });
-});
 
 test('creates every level for this user alone, and finds it again', () => {
   const path = join(scratch(), 'a', 'b', 'spool');

@@ -1,10 +1,9 @@
 /**
- * Where the spool is, and whether it may be trusted: batches may hold what a program knows,
+ * Whether a directory may be trusted with a spool: batches may hold what a program knows,
  * so the directory belongs to its user alone.
  */
 import { accessSync, constants, lstatSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { DeliveryFailure } from '../verdict.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { openTrustedPath } from './trusted-path.ts';
@@ -15,50 +14,15 @@ export type SpoolDirectory =
   | { readonly kind: 'unusable'; readonly failure: DeliveryFailure };
 
 /**
- * The directories to try, best first: the one that was named; else the XDG state directory
- * (https://specifications.freedesktop.org/basedir-spec/latest/), else one in the temporary directory,
- * for containers whose home is read-only. A relative name starts from `startDirectory`; without one it stays
- * relative and will not be usable.
- *
- * @example
- * ```ts
- * import { spoolDirectoryCandidates } from '@ephemetry/exporter';
- *
- * const [best] = spoolDirectoryCandidates(undefined, { XDG_STATE_HOME: '/var/lib/deploy' });
- * console.assert(best === '/var/lib/deploy/ephemetry/spool');
- * ```
- */
-export function spoolDirectoryCandidates(
-  named: string | undefined,
-  env: NodeJS.ProcessEnv,
-  startDirectory: string | undefined = currentDirectory(),
-): readonly [string, ...string[]] {
-  if (named !== undefined) return [startDirectory === undefined ? named : resolve(startDirectory, named)];
-  const home = absolute(env['HOME']);
-  const state =
-    absolute(env['XDG_STATE_HOME']) ?? (home === undefined ? undefined : join(home, '.local', 'state'));
-  const temporary = join(
-    absolute(env['TMPDIR']) ?? tmpdir(),
-    `ephemetry-${process.getuid?.() ?? 'user'}`,
-    'spool',
-  );
-  return state === undefined ? [temporary] : [join(state, 'ephemetry', 'spool'), temporary];
-}
-
-/** An empty or relative path is as good as none, says the XDG specification; it would also depend on where a program is started. */
-function absolute(path: string | undefined): string | undefined {
-  return path !== undefined && isAbsolute(path) ? path : undefined;
-}
-
-/**
  * Creates the first candidate that can be created and trusted, or finds it: it and every level above it are this user's or
  * root's. When there is none, why the first cannot be used. Never throws.
  *
  * @example
  * ```ts
- * import { describeFailure, openSpoolDirectory, spoolDirectoryCandidates } from '@ephemetry/exporter';
+ * import { describeFailure } from '@ephemetry/exporter';
+ * import { openSpoolDirectory } from '@ephemetry/exporter/spool';
  *
- * const opened = openSpoolDirectory(spoolDirectoryCandidates('./spool', process.env));
+ * const opened = openSpoolDirectory(['/var/lib/deploy/spool']);
  * if (opened.kind === 'unusable') console.error(describeFailure(opened.failure));
  * ```
  */

@@ -1,14 +1,14 @@
 /** What the spool holds now, for people and scripts. Reads only. */
 import { join } from 'node:path';
-import { resolveSettings } from '../settings.ts';
 import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
 import { BatchCounter } from './batch-counter.ts';
 import { camelCased } from './json-keys.ts';
+import { locateSpool } from './locate-spool.ts';
 import { readSafely } from './open-safely.ts';
 import { type OwnerState, ownerState, ownOwner } from './owner.ts';
 import { countRejected } from './rejected-folder.ts';
 import { LAST_VERDICT_FILE } from './run-spool.ts';
-import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
+import { openSpoolDirectory } from './spool-directory.ts';
 import { listSpoolFiles, type SpoolFile } from './spool-files.ts';
 
 /** Counts, a reason in words, and an id. */
@@ -75,14 +75,8 @@ export interface SpoolStatus {
  * ```
  */
 export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
-  const env = options.env ?? process.env;
-  const { spoolDir } = resolveSettings(
-    options.spoolDir === undefined ? {} : { spoolDir: options.spoolDir },
-    env,
-  );
-  const candidates = spoolDirectoryCandidates(spoolDir, env);
-  const directory = findSpoolDirectory(candidates);
-  if (directory === undefined) return { ...NOTHING, directory: candidates[0], exists: false };
+  const { path: directory, exists } = locateSpool(options, options.env ?? process.env);
+  if (!exists) return { ...NOTHING, directory, exists };
   const opened = openSpoolDirectory([directory]);
   if (opened.kind === 'unusable') return { ...NOTHING, directory, exists: true, failure: opened.failure };
   const own = ownOwner();

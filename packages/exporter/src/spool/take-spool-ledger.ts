@@ -1,7 +1,8 @@
 /** `takeSpoolLedger`: what came late or was lost in a spool, for somebody who reports it. */
 import { resolveSettings } from '../settings.ts';
 import { type LedgerCounts, takeLedger } from './ledger.ts';
-import { findSpoolDirectory, openSpoolDirectory, spoolDirectoryCandidates } from './spool-directory.ts';
+import { locateSpool } from './locate-spool.ts';
+import { openSpoolDirectory } from './spool-directory.ts';
 
 /** Options of {@link takeSpoolLedger}. */
 export interface SpoolLedgerOptions {
@@ -32,9 +33,8 @@ export interface SpoolLedgerOptions {
  * ```
  */
 export function takeSpoolLedger(options: SpoolLedgerOptions = {}): LedgerCounts | undefined {
-  const { spoolDir, env = process.env } = options;
-  const settings = resolveSettings(spoolDir === undefined ? {} : { spoolDir }, env);
-  const found = findSpoolDirectory(spoolDirectoryCandidates(settings.spoolDir, env));
-  if (!settings.enabled || found === undefined) return undefined;
-  return openSpoolDirectory([found]).kind === 'usable' ? takeLedger(found) : undefined;
+  const { env = process.env } = options;
+  const { path, exists } = locateSpool(options, env);
+  if (!resolveSettings({}, env).enabled || !exists) return undefined;
+  return openSpoolDirectory([path]).kind === 'usable' ? takeLedger(path) : undefined;
 }

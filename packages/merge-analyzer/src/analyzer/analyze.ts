@@ -16,7 +16,7 @@ import type { Analysis, LogPiece, LogPlace, LogPosition, PreviousMerge } from '.
 import type { QuarantinedEvent } from '../log/merge-event.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { readMore, readNews } from '../log/read-log.ts';
-import { mergedItems, understandRows } from '../log/understand-rows.ts';
+import { mergedItems, understandRows, withoutKnownMerges } from '../log/understand-rows.ts';
 import { readWorkItems } from '../log/work-items.ts';
 import { commit } from '../store/commit.ts';
 import { mergesAfter } from '../store/merge-table.ts';
@@ -61,6 +61,8 @@ interface PieceSize {
 const FEWEST_ROWS = 50;
 /** One piece may go through the rows of so many when none of them was a merge. */
 const MOST_EMPTY_PIECES = 20;
+/** And one of merges that are announced already has so many times as many. */
+const ANNOUNCED_SCALE = 4;
 
 /**
  * Catches up. Throws what the database throws; what was committed by then stays.
@@ -111,8 +113,10 @@ interface Standing {
   readonly revision: number;
   readonly previous: PreviousMerge | null;
   readonly merges: number;
-  readonly analysis: Analysis;
+  readonly analysis: FoldedTo;
 }
+
+type FoldedTo = Pick<Analysis, 'ordinal' | 'announcedOrdinal'>;
 
 /** What is committed next. */
 interface Step {
@@ -147,8 +151,8 @@ async function passOnce(
     isFirst: pieces.isFirstLook,
   });
   if (cache.revision !== position.analysis.revision) forget(cache);
-  const { revision, merges, previous, analysis } = position;
-  const writer = createWriter(context, { revision, merges, previous, analysis }, total);
+  const { previous } = position;
+  const writer = createWriter(context, position, total);
   for await (const known of backlog(context, position)) {
     await writer.write(
       { place: undefined, previous, newMerges: [], faults: [], late: 0, merges: known },
@@ -176,7 +180,7 @@ async function passOnce(
         askWorkItems: (events) => ofPiece(readWorkItems(source, events)),
       },
       standing,
-      rows,
+      place.isRestarted ? withoutKnownMerges(rows) : rows,
     );
     const { newMerges, faults, late } = understood;
     await writer.write(
@@ -187,7 +191,7 @@ async function passOnce(
   await writer.settle();
   pieces.isFirstLook = false;
   if (writer.isOvertaken()) return 'overtaken';
-  cache.revision = writer.standing().analysis.revision;
+  cache.revision = writer.foldedBy();
   return { mergesSoFar: writer.standing().merges, hasMore, isHeldBack, isLong: piece.hasMore };
 }
 
@@ -197,7 +201,9 @@ async function* backlog(
   { analysis, merges }: LogPosition,
 ): AsyncGenerator<readonly Merge[]> {
   for (let { ordinal } = analysis; ordinal < merges; ) {
-    const known = await ofPiece(mergesAfter(database, ordinal, pieces.rows));
+    // Of those that have their snapshot nothing is written but crossings.
+    const announced = Math.min(analysis.announcedOrdinal - ordinal, pieces.rows * ANNOUNCED_SCALE);
+    const known = await ofPiece(mergesAfter(database, ordinal, Math.max(announced, pieces.rows)));
     const last = known.at(-1);
     if (last === undefined) return;
     yield known;
@@ -206,10 +212,12 @@ async function* backlog(
 }
 
 /** Folds steps and commits them one after the other, one ahead of the last that is known to be committed. */
-function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
+function createWriter(context: AnalyzeContext, position: LogPosition, total: Total) {
   const { database, tables, configuration, cache, pieces } = context;
-  let standing = start;
+  const { revision, previous, merges, analysis } = position;
+  let standing: Standing = { revision, previous, merges, analysis };
   let isOvertaken = false;
+  let foldedBy = analysis.revision;
   let committing: Promise<void> = Promise.resolve();
   /** Work items of the last two steps: what is read now may not see them committed. */
   let recent: readonly ReadonlySet<string>[] = [];
@@ -223,7 +231,7 @@ function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
     const before = await ofPiece(scopesBefore(cache, database, configuration, merges));
     const fold = foldChanges(before, merges, configuration, standing.analysis.announcedOrdinal);
     if (merges.length > 0) remember(cache, fold.scopes);
-    const analysis = analysisAfter(standing.analysis, merges);
+    const foldedTo = foldedAfter(standing.analysis, merges);
     const count = standing.merges + newMerges.length;
     const changes = {
       revision: standing.revision,
@@ -233,18 +241,19 @@ function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
       newMerges,
       faults,
       fold,
-      analysis: merges.length === 0 ? undefined : { version: configuration.version, ...analysis },
+      analysis: merges.length === 0 ? undefined : { version: configuration.version, ...foldedTo },
     };
     recent = [...recent.slice(-1), mergedItems(step)];
     await committing;
     if (isOvertaken) return;
-    standing = { revision: standing.revision + 1, previous, merges: count, analysis };
+    standing = { revision: standing.revision + 1, previous, merges: count, analysis: foldedTo };
     committing = ofPiece(
       commit(database, tables, changes).then((committed) => {
         if (committed === undefined) {
           isOvertaken = true;
           return;
         }
+        if (merges.length > 0) foldedBy = committed.xid;
         total.merges += newMerges.length;
         total.late += step.late;
         total.quarantined += committed.quarantined;
@@ -258,16 +267,14 @@ function createWriter(context: AnalyzeContext, start: Standing, total: Total) {
     write,
     settle: () => committing,
     standing: () => standing,
+    foldedBy: () => foldedBy,
     isOvertaken: () => isOvertaken,
     isRecent: (workItemId: string) => recent.some((names) => names.has(workItemId)),
   };
 }
 
-function analysisAfter(
-  { ordinal, announcedOrdinal, revision }: Analysis,
-  merges: readonly Merge[],
-): Analysis {
+function foldedAfter({ ordinal, announcedOrdinal }: FoldedTo, merges: readonly Merge[]): FoldedTo {
   const last = merges.at(-1)?.ordinal;
-  if (last === undefined) return { ordinal, announcedOrdinal, revision };
-  return { ordinal: last, announcedOrdinal: Math.max(announcedOrdinal, last), revision: revision + 1 };
+  if (last === undefined) return { ordinal, announcedOrdinal };
+  return { ordinal: last, announcedOrdinal: Math.max(announcedOrdinal, last) };
 }

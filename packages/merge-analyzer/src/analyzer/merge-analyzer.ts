@@ -151,8 +151,10 @@ async function emptyOwnTables(
     await sql`truncate ${own('merge')}`.execute(transaction);
     await sql`delete from ${own('trigger_state')}`.execute(transaction);
     if (retryQuarantined) await sql`delete from ${own('quarantine')}`.execute(transaction);
-    // The revision grows, so that no cache of before is believed.
-    await sql`update ${own('analysis')} set ordinal = 0, revision = revision + 1`.execute(transaction);
+    // Another revision, so that no cache of before is believed.
+    await sql`update ${own('analysis')} set ordinal = 0, revision = pg_current_xact_id()::text::bigint`.execute(
+      transaction,
+    );
     await recoverFromOutbox(transaction, database, tables);
     const after = await countMerges(transaction, database);
     if (after < before)

@@ -1,7 +1,9 @@
 /**
  * The state of scopes that this process has folded, kept from one step to the next so that a merge does not
- * load its windows again. It is believed only while the database's revision is the one it was left at: when
- * another analyzer wrote in between, it is emptied. Bounded by windows times projects.
+ * load its windows again. It is believed only while the transaction that folded last is the one it was left at: when
+ * another analyzer folded in between, it is emptied. Bounded by windows times projects.
+ *
+ * A count of steps would not do: own tables that were dropped and made again may reach the same one.
  */
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';

@@ -1,4 +1,4 @@
-/** `metrics explain <metric>`: the merges that a rate is made of. */
+/** `merges explain <metric>`: the merges that a rate is made of. */
 import type { MergeRate } from '@ephemetry/contract';
 import type { Thresholds, TriggerState } from '@ephemetry/statistics';
 import { sql } from 'kysely';

@@ -1,4 +1,4 @@
-/** `metrics import <file.jsonl>`: merges from elsewhere, written into the outbox as the events they would have been. */
+/** `merges import <file.jsonl>`: merges from elsewhere, written into the outbox as the events they would have been. */
 import { sql } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';

@@ -1,4 +1,4 @@
-/** What `metrics` shows of the rates: the one report that the page, `--json` and the gauges are made of. */
+/** What `merges` shows of the rates: the one report that the page, `--json` and the gauges are made of. */
 import type { MergeRate } from '@ephemetry/contract';
 import type { StepReport } from '../analyzer/analyze.ts';
 import type { GlobalReading, ProjectReading } from '../events/metric-events.ts';

@@ -1,4 +1,4 @@
-/** `metrics history`: how a rate moved, from the analyzer's events in the outbox alone. */
+/** `merges history`: how a rate moved, from the analyzer's events in the outbox alone. */
 import type { MergeRate } from '@ephemetry/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
@@ -29,7 +29,8 @@ export interface HistoryEntry extends RateReading {
   readonly crossed: 'up' | 'down' | null;
 }
 
-const DEFAULT_LIMIT = 100;
+/** Merges that {@link readHistory} shows to whoever names no limit. */
+export const HISTORY_LIMIT = 100;
 
 /**
  * A rate after each of the newest merges of a scope, newest first.
@@ -50,7 +51,7 @@ export async function readHistory(
   analyzer: Pick<MergeAnalyzer, 'database' | 'configuration' | 'tables'>,
   options: HistoryOptions,
 ): Promise<readonly HistoryEntry[]> {
-  const { rate, scope = { kind: 'global' }, limit = DEFAULT_LIMIT } = options;
+  const { rate, scope = { kind: 'global' }, limit = HISTORY_LIMIT } = options;
   const { database, configuration, tables } = analyzer;
   assertScope(configuration.rates[rate], scope);
   const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);

@@ -1,4 +1,4 @@
-/** `metrics`: where every rate stands now, how old the newest merge is, and what is left out. */
+/** `merges`: where every rate stands now, how old the newest merge is, and what is left out. */
 import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';
@@ -6,15 +6,15 @@ import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import { type RateReading, type RatesReading, readRates } from '../events/metric-events.ts';
-import type { AnalyzerConfiguration } from '../fold/configuration.ts';
+import { type AnalyzerConfiguration, ratesOf } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import { mapRates } from '../fold/rate-definition.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
+import { VERSION } from '../generated/version.ts';
 import { countBeyond, readStoredPlace } from '../log/read-log.ts';
 import { oldestTransaction } from '../log/writers.ts';
 import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
-import { ANALYZER_VERSION } from '../version.ts';
 import { foldOutbox } from './fold-outbox.ts';
 import { type Behind, type MergeReader, readBehind } from './merge-reader.ts';
 import type {
@@ -114,7 +114,7 @@ async function readStored(
       : null,
     warnings: analyzer.warnings,
     configurationVersion: configuration.version,
-    analyzerVersion: ANALYZER_VERSION,
+    analyzerVersion: VERSION,
   };
 }
 
@@ -144,7 +144,7 @@ async function readFolded(reader: MergeReader, transaction: Transaction<OwnTable
     readOnly: describeReader(reader, await readBehind(reader, transaction, place, sql<boolean>`false`)),
     warnings: reader.warnings,
     configurationVersion: configuration.version,
-    analyzerVersion: ANALYZER_VERSION,
+    analyzerVersion: VERSION,
   };
 }
 
@@ -168,7 +168,7 @@ function readScopes(
 ): Pick<MetricsReport, 'global' | 'projects'> {
   const shared = readRates({ global, project: EMPTY_SCOPE }, configuration);
   return {
-    global: mapRates(configuration.rates, ({ name }) => shared[name].global),
+    global: mapRates(ratesOf(configuration), ({ name }) => shared[name].global),
     projects: [...projects].map(([project, scope]) => ({
       project,
       ...projectReadings(readRates({ global, project: scope }, configuration)),

@@ -1,5 +1,5 @@
 /**
- * `metrics watch`: analyzes on every merge until it is told to stop.
+ * `merges watch`: analyzes on every merge until it is told to stop.
  *
  *   connect ─▶ catch up ─▶ wait: notification, or the poll interval ─▶ catch up ─▶ …
  *      ▲          │ connection lost, at any point
@@ -64,12 +64,13 @@ export interface WatchReport {
   readonly reconnects: number;
 }
 
-const CHANNEL = 'events_outbox';
-const POLL_INTERVAL_MS = 1_000;
+/** What holds for whoever says nothing else. */
+export const WATCH_DEFAULTS: Required<Pick<WatchOptions, 'channel' | 'pollIntervalMs' | 'reconnectLimitMs'>> =
+  { channel: 'events_outbox', pollIntervalMs: 1_000, reconnectLimitMs: 5_000 };
+
 const HELD_BACK_NOTICE_MS = 600_000;
 /** How soon it is looked again for merges that wait; twice as long each time. */
 const FIRST_HELD_BACK_PAUSE_MS = 10;
-const RECONNECT_LIMIT_MS = 5_000;
 const FIRST_RECONNECT_MS = 100;
 /** What a step that runs has to end by itself. */
 const STOP_GRACE_MS = 500;
@@ -96,7 +97,7 @@ const CUT_EVERY_MS = 50;
  * ```
  */
 export async function watchMerges(database: AnalyzerDatabase, options: WatchOptions): Promise<WatchReport> {
-  const { signal, onEvent = () => {}, reconnectLimitMs = RECONNECT_LIMIT_MS } = options;
+  const { signal, onEvent = () => {}, reconnectLimitMs = WATCH_DEFAULTS.reconnectLimitMs } = options;
   using _ = cutAfterStop(database, signal);
   let total: WatchReport = { merges: 0, crossings: 0, quarantined: 0, reconnects: 0 };
   let retryInMs = FIRST_RECONNECT_MS;
@@ -166,7 +167,11 @@ async function watchConnection(
   hearOf: Counter,
   tell: (event: WatchEvent) => void,
 ): Promise<void> {
-  const { signal, channel = CHANNEL, pollIntervalMs = POLL_INTERVAL_MS } = options;
+  const {
+    signal,
+    channel = WATCH_DEFAULTS.channel,
+    pollIntervalMs = WATCH_DEFAULTS.pollIntervalMs,
+  } = options;
   const noticeOf = createHeldBackNotice(options.heldBackNoticeMs ?? HELD_BACK_NOTICE_MS);
   const analyzer = await openMergeAnalyzer(database, options);
   const alarm = createAlarm(signal);

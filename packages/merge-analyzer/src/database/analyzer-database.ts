@@ -45,10 +45,16 @@ export interface SchemaNames {
   readonly ownSchema?: string;
 }
 
+/** The schemas of whoever names none. */
+export const SCHEMA_DEFAULTS: Required<SchemaNames> = {
+  orchestratorSchema: 'public',
+  ownSchema: 'ephemetry',
+};
+
 /** Both names, defaults filled in. */
 export function schemaNames(names: SchemaNames): Required<SchemaNames> {
   return {
-    orchestratorSchema: names.orchestratorSchema ?? 'public',
-    ownSchema: names.ownSchema ?? 'ephemetry',
+    orchestratorSchema: names.orchestratorSchema ?? SCHEMA_DEFAULTS.orchestratorSchema,
+    ownSchema: names.ownSchema ?? SCHEMA_DEFAULTS.ownSchema,
   };
 }

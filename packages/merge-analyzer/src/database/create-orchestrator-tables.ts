@@ -3,7 +3,7 @@ import type { AnalyzerDatabase } from './analyzer-database.ts';
 
 /**
  * Makes the orchestrator's tables where there is no orchestrator: an embedded database that lives from
- * `metrics import`, an example, a test. Tables that are there stay as they are.
+ * `merges import`, an example, a test. Tables that are there stay as they are.
  */
 export async function createOrchestratorTables(database: AnalyzerDatabase): Promise<void> {
   const table = (name: string) => sql.table(`${database.orchestratorSchema}.${name}`);

@@ -11,7 +11,7 @@ export class DirectoryInUse extends Error {
   constructor(directory: string) {
     super(
       `${directory} is in use: another program, or this one, has the PGlite database in it open, and PGlite ` +
-        'allows one at a time. Wait until it has ended, stop `metrics watch`, or use PostgreSQL.',
+        'allows one at a time. Wait until it has ended, stop `merges watch`, or use PostgreSQL.',
     );
     this.directory = directory;
   }

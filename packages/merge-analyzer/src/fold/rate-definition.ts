@@ -59,12 +59,12 @@ export function contributionOf(rate: RateDefinition, merge: Merge): number {
   return Number(rate.of(merge));
 }
 
-/** The same of each rate, in the table's order. */
+/** The same of each rate of a table, in the order given. */
 export function mapRates<Value>(
-  rates: RateTable,
+  rates: readonly RateDefinition[],
   toValue: (rate: RateDefinition) => Value,
 ): Readonly<Record<MergeRate, Value>> {
-  const values = Object.values(rates).map((rate) => [rate.name, toValue(rate)]);
+  const values = rates.map((rate) => [rate.name, toValue(rate)]);
   // The keys are those of the table: what `fromEntries` cannot say.
   return Object.fromEntries(values) as Record<MergeRate, Value>;
 }

@@ -18,6 +18,7 @@ import { fromPosition, parsePosition, positionColumns } from './log-position.ts'
 import type { OrchestratorTables } from './orchestrator-tables.ts';
 import {
   isOfOthers,
+  isWantedAgain,
   joinKnown,
   mayBeMerge,
   type RowSource,
@@ -84,7 +85,7 @@ export async function readMoreById(
       select ${rowColumns(tables)}, o.xmin::text::bigint as xid, false as is_late, o.id as sort_id
       from ${outbox} o ${joinKnown(database, hasOwnTables)}
       where o.id > ${from} and o.id <= reach.upto_id and ${isOfOthers()} and ${mayBeMerge(tables)}
-        ${isRestarted ? sql`and known.hit is null` : sql``}
+        ${isRestarted ? sql`and ${isWantedAgain(tables)}` : sql``}
       order by o.id
     ) r on true order by r.sort_id`.execute(asker);
   const upto = rows[0]?.upto_id ?? settledId;
@@ -186,11 +187,13 @@ function newsSince(
     from reach left join lateral (
       select ${rowColumns(tables)}, o.xmin::text::bigint as xid, o.id <= reach.from_id as is_late, o.id as sort_id
       from ${outbox} o ${joinKnown(database, true)}
+      -- One condition: the server would look at the kind first, and of the rows that are looked at once more nearly all end
+      -- at their age.
       where o.id > greatest(reach.from_id, ${everything}::bigint + ${sql.lit(lookBackIds)}) - ${sql.lit(lookBackIds)}
         and o.id <= reach.upto_id
-        and (o.id > reach.from_id or age(o.xmin) <= reach.seen_age) and ${isOfOthers()} and ${mayBeMerge(tables)}
-        and case when o.id > reach.from_id then not reach.is_restarted or known.hit is null
-          else known.hit is null and not exists (select from ${quarantine} q where q.event_id = o.id::text) end
+        and case when o.id > reach.from_id or age(o.xmin) <= reach.seen_age then ${isOfOthers()} and ${mayBeMerge(tables)} end
+        and case when o.id > reach.from_id then not reach.is_restarted or ${isWantedAgain(tables)}
+          else ${isWantedAgain(tables)} and not exists (select from ${quarantine} q where q.event_id = o.id::text) end
       order by o.id
     ) r on true order by r.sort_id`;
 }

@@ -33,7 +33,7 @@ export interface Analysis {
   readonly ordinal: number;
   /** Merges up to this ordinal have their snapshot event already. */
   readonly announcedOrdinal: number;
-  /** Grows with every commit that folds: what a cache was left at. */
+  /** The transaction that folded last, or emptied the own tables: what a cache was left at. 0 before the first. */
   readonly revision: number;
 }
 

@@ -23,7 +23,7 @@ export interface OutboxRow {
 interface RowPlace {
   /** The transaction that wrote it; 32 bits of its number where rows are read by id. */
   readonly xid: number;
-  /** With microseconds, as text. */
+  /** With microseconds, as text; empty where rows are read by id. */
   readonly createdAt: string;
   readonly id: string;
 }
@@ -73,12 +73,28 @@ export function mayBeMerge({ outbox }: OrchestratorTables): RawBuilder<boolean> 
   }
 }
 
+/**
+ * Whether a row is wanted when the log is read once more: its item is not known, or the payload is no object, which is set
+ * aside whoever it belongs to. Of a text the server cannot tell: all are wanted, and sorted out by who reads them. Never null.
+ */
+export function isWantedAgain({ outbox }: OrchestratorTables): RawBuilder<boolean> {
+  switch (outbox.payload.type) {
+    case 'jsonb':
+      return sql<boolean>`(known.hit is null or jsonb_typeof(o.payload) <> 'object')`;
+    case 'json':
+      return sql<boolean>`(known.hit is null or json_typeof(o.payload) <> 'object')`;
+    default:
+      return sql<boolean>`true`;
+  }
+}
+
 /** The columns of {@link SelectedRow} but those that depend on the order. */
 export function rowColumns(tables: OrchestratorTables): RawBuilder<unknown> {
   const createdAt = createdAtOf(tables);
+  const place = tables.order.kind === 'id' ? sql`''` : sql`coalesce(${createdAt}, '-infinity')::text`;
   return sql`o.id::text as id, o.work_item_id::text as work_item_id, o.payload::text as payload,
     to_char(${createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
-    coalesce(${createdAt}, '-infinity')::text as place_created_at, known.hit is not null as is_known`;
+    ${place} as place_created_at, known.hit is not null as is_known`;
 }
 
 /**

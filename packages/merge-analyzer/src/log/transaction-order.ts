@@ -13,6 +13,7 @@ import { createdAtOf, type OrchestratorTables } from './orchestrator-tables.ts';
 import {
   fullXid,
   isOfOthers,
+  isWantedAgain,
   joinKnown,
   mayBeMerge,
   type OutboxRow,
@@ -51,7 +52,7 @@ export async function readNewsByTransaction(
       place.announced_ordinal, place.analysis_revision, place.is_restarted, place.xid::text as start_xid,
       place.at::text as start_at, place.id as start_id, ${SNAPSHOT_XMIN}::text as horizon, ${SNAPSHOT_XMAX}::text as xmax,
       r.*
-    from place left join lateral (${rowsAfter({ database, tables, hasOwnTables: true }, sql`not place.is_restarted or known.hit is null`)}) r
+    from place left join lateral (${rowsAfter({ database, tables, hasOwnTables: true }, sql`not place.is_restarted or ${isWantedAgain(tables)}`)}) r
       on true order by r.xid, r.sort_at, r.sort_id`.execute(database.kysely);
   const [first] = rows;
   if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
@@ -76,7 +77,7 @@ export async function readMoreByTransaction(source: RowSource, place: Transactio
     with place as materialized (select ${place.xid}::bigint as xid,
       ${oldestAge(sql`${place.xid}::bigint`)} as oldest_age, ${place.createdAt}::timestamptz as at, ${place.id}::text as id)
     select r.*, ${SNAPSHOT_XMIN}::text as horizon from place, lateral (
-      ${rowsAfter(source, place.isRestarted ? sql`known.hit is null` : sql`true`)}
+      ${rowsAfter(source, place.isRestarted ? isWantedAgain(source.tables) : sql`true`)}
     ) r order by r.xid, r.sort_at, r.sort_id`.execute(source.asker);
   return toPiece(rows.map(toOutboxRow), place, toInteger(rows[0]?.horizon ?? 0));
 }

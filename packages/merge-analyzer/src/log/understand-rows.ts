@@ -47,6 +47,15 @@ export function mergedItems({
   return names;
 }
 
+/** Rows of a log that is read once more, without what was understood before. */
+export function withoutKnownMerges(rows: readonly OutboxRow[]): readonly OutboxRow[] {
+  return rows.filter((row) => {
+    if (!row.isKnown) return true;
+    const read = readMergeEvent(row);
+    return read.kind === 'quarantined' && read.event.reason === 'payload-unreadable';
+  });
+}
+
 /** Reads rows in the order of the log. Keeps nothing. */
 export async function understandRows(
   context: UnderstandContext,

@@ -30,17 +30,14 @@ export interface Changes {
   readonly fold: FoldChanges;
   /** How far the configuration is now; undefined when nothing was folded. */
   readonly analysis:
-    | {
-        readonly version: string;
-        readonly ordinal: number;
-        readonly announcedOrdinal: number;
-        readonly revision: number;
-      }
+    | { readonly version: string; readonly ordinal: number; readonly announcedOrdinal: number }
     | undefined;
 }
 
 /** What was new of it. */
 export interface Committed {
+  /** The transaction that did it. */
+  readonly xid: number;
   readonly quarantined: number;
   readonly crossings: number;
 }
@@ -61,13 +58,18 @@ export async function commit(
   ];
   const counted = (name: string, rows: readonly unknown[]): RawBuilder<unknown> =>
     rows.length === 0 ? sql`0` : sql`(select count(*) from ${sql.raw(name)})`;
-  const statement = sql<{ moved: string | number; quarantined: string | number; crossings: string | number }>`
+  const statement = sql<{
+    xid: string | number | null;
+    quarantined: string | number;
+    crossings: string | number;
+  }>`
     with ${sql.join(parts)}
-    select (select count(*) from moved) as moved, ${counted('faults', changes.faults)} as quarantined,
+    select (select written_xid from moved) as xid, ${counted('faults', changes.faults)} as quarantined,
       ${counted('crossed', changes.fold.crossings)} as crossings`;
   const [row] = await statement.execute(database.kysely).then(({ rows }) => rows, overtakenIfSerialized);
-  if (row === undefined || toInteger(row.moved) === 0) return undefined;
-  return { quarantined: toInteger(row.quarantined), crossings: toInteger(row.crossings) };
+  if (row === undefined || row.xid === null) return undefined;
+  const { xid, quarantined, crossings } = row;
+  return { xid: toInteger(xid), quarantined: toInteger(quarantined), crossings: toInteger(crossings) };
 }
 
 /** Where a role's transactions are serializable by default, this is how the server says that another one was faster. */
@@ -85,7 +87,7 @@ function moved(database: AnalyzerDatabase, { revision, place, previous, merges }
       ${placeOf(database, place)} merges = ${merges}::bigint,
       newest_created_at = ${previous?.createdAt ?? null}::timestamptz, newest_event_id = ${previous?.eventId ?? null}::text,
       written_xid = pg_current_xact_id()::text::bigint
-    where revision = ${revision}::bigint returning 1)`;
+    where revision = ${revision}::bigint returning written_xid)`;
 }
 
 function placeOf(database: AnalyzerDatabase, place: LogPlace | undefined): Part {
@@ -139,11 +141,11 @@ function insertedFaults(database: AnalyzerDatabase, faults: readonly Quarantined
 
 function savedAnalysis(database: AnalyzerDatabase, { analysis }: Changes): readonly Part[] {
   if (analysis === undefined) return [];
-  const { version, ordinal, announcedOrdinal, revision } = analysis;
+  const { version, ordinal, announcedOrdinal } = analysis;
   return [
     sql`analysed as (
       insert into ${sql.table(`${database.ownSchema}.analysis`)} (configuration_version, ordinal, announced_ordinal, revision)
-      select ${version}, ${ordinal}::bigint, ${announcedOrdinal}::bigint, ${revision}::bigint from moved
+      select ${version}, ${ordinal}::bigint, ${announcedOrdinal}::bigint, written_xid from moved
       on conflict (configuration_version) do update set ordinal = excluded.ordinal,
         announced_ordinal = excluded.announced_ordinal, revision = excluded.revision)`,
   ];
@@ -178,7 +180,7 @@ function announced(
   const { snapshots, crossings } = fold;
   if (snapshots.length === 0 && crossings.length === 0) return [];
   const sources = [
-    ...(snapshots.length === 0 ? [] : [snapshotSource(fold)]),
+    ...(snapshots.length === 0 ? [] : [snapshotSource(tables, fold)]),
     ...(crossings.length === 0 ? [] : [CROSSING_SOURCE]),
   ];
   return [
@@ -194,10 +196,12 @@ function announced(
  * A payload a line, beside its work item: as elements of one document each payload would be taken apart and put
  * together again, which cost the server twice as much. JSON has no line breaks of its own.
  */
-function snapshotSource({ snapshots }: FoldChanges): Part {
+function snapshotSource({ outbox }: OrchestratorTables, { snapshots }: FoldChanges): Part {
+  // Each costs the server two microseconds, also where nobody takes it.
+  const id = outbox.id.isFilledIn ? sql`null::text` : sql`gen_random_uuid()::text`;
   const payloads = snapshots.map((snapshot) => JSON.stringify(snapshot)).join('\n');
   const workItemIds = textArray(snapshots.map(({ merge }) => merge.work_item_id));
-  return sql`select gen_random_uuid()::text as id, ${METRIC_SNAPSHOT}::text as kind, work_item_id, payload, place
+  return sql`select ${id} as id, ${METRIC_SNAPSHOT}::text as kind, work_item_id, payload, place
     from moved, rows from (string_to_table(${payloads}::text, E'\\n'), unnest(${workItemIds}::text[]))
       with ordinality as element(payload, work_item_id, place)`;
 }

@@ -35,33 +35,45 @@ export async function recoverFromOutbox(
 ): Promise<void> {
   const own = (name: keyof OwnTables) => sql.table(`${database.ownSchema}.${name}`);
   const rowsOf = (kind: string): RawBuilder<unknown> => ownEvents(database, tables, kind);
-  await sql`
-    insert into ${own('crossing')} (rate, scope, direction, merge_event_id, configuration_version)
-    select p ->> 'metric', p ->> 'scope', p ->> 'direction', p ->> 'merge_event_id', p ->> 'configuration_version'
-    from ${rowsOf(THRESHOLD_CROSSED)} event where ${IS_CROSSING}
-    on conflict do nothing`.execute(transaction);
-  // One pass: a long outbox is read once, and each payload is taken apart once.
-  const { rows } = await sql<{ counted: string | number | null; recorded: string | number }>`
+  const { rows: crossings } = await sql<{ has_foreign: boolean }>`
+    with event as materialized (select p, ${IS_CROSSING} as is_ours from ${rowsOf(THRESHOLD_CROSSED)} event),
+    recovered as (
+      insert into ${own('crossing')} (rate, scope, direction, merge_event_id, configuration_version)
+      select p ->> 'metric', p ->> 'scope', p ->> 'direction', p ->> 'merge_event_id', p ->> 'configuration_version'
+      from event where is_ours on conflict do nothing)
+    select exists (select from event where not is_ours) as has_foreign`.execute(transaction);
+  // One pass: a long outbox is read once, and each payload is taken apart once. No ordinal: it is not ours.
+  const { rows } = await sql<{
+    counted: string | number | null;
+    recorded: string | number;
+    has_foreign: boolean;
+  }>`
     with snapshot as materialized (
-      select p ->> 'configuration_version' as version, (m ->> 'ordinal')::bigint as ordinal,
+      select p ->> 'configuration_version' as version, case when ${IS_SNAPSHOT} then (m ->> 'ordinal')::bigint end as ordinal,
         m ->> 'work_item_id' as work_item_id, m ->> 'event_id' as event_id, m ->> 'project' as project,
-        (m ->> 'attempts')::integer as attempts, (m ->> 'rebase_conflict')::boolean as is_rebase_conflict,
-        m ->> 'merged_at' as merged_at
-      from (select p, p -> 'merge' as m from ${rowsOf(METRIC_SNAPSHOT)} event) event where ${IS_SNAPSHOT}
+        m ->> 'attempts' as attempts, m ->> 'rebase_conflict' as is_rebase_conflict, m ->> 'merged_at' as merged_at
+      from ${rowsOf(METRIC_SNAPSHOT)} event
     ), recovered as (
       insert into ${own('merge')}
         (work_item_id, ordinal, event_id, project, attempts, is_rebase_conflict, merged_at)
-      select work_item_id, ordinal, event_id, project, attempts, is_rebase_conflict, merged_at from snapshot
+      select work_item_id, ordinal, event_id, project, attempts::integer, is_rebase_conflict::boolean, merged_at
+      from snapshot where ordinal is not null
       on conflict do nothing returning ordinal
     ), announced as (
       insert into ${own('analysis')} (configuration_version, announced_ordinal)
-      select version, max(ordinal) from snapshot group by version
+      select version, max(ordinal) from snapshot where ordinal is not null group by version
       on conflict (configuration_version) do update set announced_ordinal = excluded.announced_ordinal
     )
-    select max(ordinal) as counted, count(*) as recorded from recovered`.execute(transaction);
+    select max(ordinal) as counted, count(*) as recorded, exists (select from snapshot where ordinal is null) as has_foreign
+    from recovered`.execute(transaction);
   const [counted, recorded] = [toInteger(rows[0]?.counted ?? 0), toInteger(rows[0]?.recorded ?? 0)];
   if (recorded < counted) throw new PrunedOutboxError(counted, recorded, wayOutOf(database));
-  await setForeignEventsAside(transaction, database, tables);
+  if (crossings[0]?.has_foreign === true) {
+    await setForeignEventsAside(transaction, database, tables, THRESHOLD_CROSSED, IS_CROSSING);
+  }
+  if (rows[0]?.has_foreign === true) {
+    await setForeignEventsAside(transaction, database, tables, METRIC_SNAPSHOT, IS_SNAPSHOT);
+  }
   await sql`
     update ${own('log_position')} set
       revision = revision + 1, merges = ${counted}::bigint, log_order = null, noted_id = null, noted_writers = null,
@@ -74,40 +86,40 @@ async function setForeignEventsAside(
   transaction: Transaction<OwnTables>,
   database: AnalyzerDatabase,
   tables: OrchestratorTables,
+  kind: string,
+  isOurs: RawBuilder<boolean>,
 ): Promise<void> {
-  for (const [kind, isOurs] of [
-    [THRESHOLD_CROSSED, IS_CROSSING],
-    [METRIC_SNAPSHOT, IS_SNAPSHOT],
-  ] as const) {
-    const { rows } = await sql<{ id: string; text: string | null }>`
-      select id::text as id, left(text, 200) as text
-      from (select *, p -> 'merge' as m from ${ownEvents(database, tables, kind)} event) event
-      where not ${isOurs} order by event.id limit ${FOREIGN_LIMIT}`.execute(transaction);
-    const events = rows.map(({ id, text }) => {
-      const what = `its kind is ${kind}, and it is not an event of the analyzer: ${shorten(text)}`;
-      return quarantine({ id, workItemId: null }, 'not-ours', what);
-    });
-    if (events.length === 0) continue;
-    await sql`insert into ${sql.table(`${database.ownSchema}.quarantine`)} (event_id, work_item_id, reason, detail)
-      select row.* from ${quarantinedRows(events)} on conflict do nothing`.execute(transaction);
-  }
+  const { rows } = await sql<{ id: string; text: string | null }>`
+    select id::text as id, left(text, 200) as text from ${ownEvents(database, tables, kind)} event
+    where not ${isOurs} order by event.id limit ${FOREIGN_LIMIT}`.execute(transaction);
+  const events = rows.map(({ id, text }) => {
+    const what = `its kind is ${kind}, and it is not an event of the analyzer: ${shorten(text)}`;
+    return quarantine({ id, workItemId: null }, 'not-ours', what);
+  });
+  if (events.length === 0) return;
+  await sql`insert into ${sql.table(`${database.ownSchema}.quarantine`)} (event_id, work_item_id, reason, detail)
+    select row.* from ${quarantinedRows(events)} on conflict do nothing`.execute(transaction);
 }
 
 /** As many are named; the others are left out like them. */
 const FOREIGN_LIMIT = 1_000;
 
-/** Rows of a kind as `event(id, text, p)`; `p` is null where the payload is not JSON that jsonb takes. */
+/**
+ * Rows of a kind as `event(id, text, p, m)`: `p` is null where the payload is not JSON that jsonb takes, and `m` is its
+ * merge. OFFSET 0 keeps the server from taking `m` out of `p` again for each of its fields.
+ */
 function ownEvents(
   { orchestratorSchema }: AnalyzerDatabase,
   { outbox }: OrchestratorTables,
   kind: string,
 ): RawBuilder<unknown> {
   // A text column may hold anything, and a cast of what is no JSON would end the recovery.
-  const looksLikeOurs = sql`payload::text ~ '^\\{"(merge|metric)":.*"analyzer_version":"[^"]*"\\}$' and payload::text not like '%\\u0000%'`;
+  const looksLikeOurs = sql`payload::text ~ '^\\{"(merge|metric)":.*"(analyzer|configuration)_version":"[^"]*"\\}$' and payload::text not like '%\\u0000%'`;
   const payload =
     outbox.payload.type === 'jsonb' ? sql`payload` : sql`case when ${looksLikeOurs} then payload::jsonb end`;
-  return sql`(select id, payload::text as text, ${payload} as p
-    from ${sql.table(`${orchestratorSchema}.events_outbox`)} where kind = ${kind})`;
+  return sql`(select id, payload::text as text, p, p -> 'merge' as m from (
+    select id, payload, ${payload} as p from ${sql.table(`${orchestratorSchema}.events_outbox`)} where kind = ${kind} offset 0
+  ) own offset 0)`;
 }
 
 /** A text that is a key, or part of one. */

@@ -22,7 +22,7 @@ import { type AnalyzerRecord, expectOrder, expectRecounted } from './laws.ts';
 import type { Rules } from './recount.ts';
 import { startTraffic, type Traffic } from './traffic.ts';
 
-const BUDGET_MS = Number(process.env['SOAK_SECONDS'] ?? 40) * 1_000;
+const BUDGET_MS = Number(process.env['SOAK_SECONDS'] ?? 15) * 1_000;
 const FIRST_SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1_000_000));
 const STEPS = 300;
 const WATCHERS = 2;

@@ -3,7 +3,7 @@ import type { Spooled } from '../../spool/run-spool.ts';
 import { EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { type DeliveryFailure, NO_VERDICT } from '../../verdict.ts';
 import type { Command, Report } from '../messages.ts';
-import { NO_LANE_REPORT } from '../worker/own-lane.ts';
+import { NO_LANE_REPORT } from '../worker/lane-report.ts';
 import { RunDelivery } from './run-delivery.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';

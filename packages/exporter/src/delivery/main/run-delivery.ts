@@ -1,36 +1,17 @@
-/** What became of the batches of one run: hands them to the delivery thread and keeps the account. */
+/** Hands the batches of one run to whoever sends them, and waits for it: asleep at an exit, awake where the program goes on. */
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
-import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
-import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../../verdict.ts';
+import type { Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
 import { isAnswerWorthAWait, rememberSilence } from './known-endpoint.ts';
-import type { SendingPlace } from './sending-place.ts';
-import { UnspooledBatches } from './unspooled-batches.ts';
+import { RunAccount, type SenderState } from './run-account.ts';
+import type { Sender } from './sending-place.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
 
 /** How many files of earlier runs the main thread takes at the end. */
 const LEFTOVER_FILES = 16;
-
-/** What the account needs of the place that sends. */
-type Thread = Pick<
-  SendingPlace,
-  | 'send'
-  | 'latest'
-  | 'fault'
-  | 'waitAsleep'
-  | 'waitAwake'
-  | 'close'
-  | 'reopen'
-  | 'isInFlight'
-  | 'isCutShort'
-  | 'releaseLeases'
-  | 'isOnMain'
-  | 'hangUp'
-  | 'letGo'
->;
 
 /** What the end may take: to send, and from then on to be answered. */
 export interface EndBudgets {
@@ -40,20 +21,20 @@ export interface EndBudgets {
 
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
-  readonly #thread: Thread | undefined;
+  readonly #thread: Sender | undefined;
   readonly #endpoint: string;
-  readonly #directory: string | undefined;
-  #handed = 0;
-  readonly #unspooled = new UnspooledBatches();
-  #removed = 0;
-  #attempt = 0;
-  #failure: DeliveryFailure | undefined;
+  readonly #directory: () => string | undefined;
+  readonly #account = new RunAccount();
 
   /**
-   * `endpoint` is what to name when the thread has not told its own yet. `directory` is the spool, where what is known of
-   * endpoints is remembered.
+   * `endpoint` is what to name when the thread has not told its own yet. `directory` says where the spool is, in which what is
+   * known of endpoints is remembered; asked when there is something to remember.
    */
-  constructor(thread: Thread | undefined, endpoint: string, directory?: string) {
+  constructor(
+    thread: Sender | undefined,
+    endpoint: string,
+    directory: () => string | undefined = () => undefined,
+  ) {
     this.#thread = thread;
     this.#endpoint = endpoint;
     this.#directory = directory;
@@ -61,16 +42,10 @@ export class RunDelivery {
 
   /** Counts a batch and passes it on: by its place on disk, or itself when the disk refused it. */
   hand(spooled: Spooled, body: Uint8Array): void {
-    this.#handed += 1;
+    const command = this.#account.add(spooled, body);
     // A program that never yields receives no event; its reports would pile up.
-    if (this.#handed % 64 === 0) this.report();
-    if (spooled.kind === 'refused') {
-      const number = this.#unspooled.add(body);
-      this.#failure = spooled.failure;
-      this.#thread?.send({ kind: 'unspooled', number, body });
-    } else {
-      this.#thread?.send(spooled);
-    }
+    if (this.#account.handed() % 64 === 0) this.report();
+    this.#thread?.send(command);
   }
 
   /** The newest report of the thread. */
@@ -90,8 +65,7 @@ export class RunDelivery {
 
   /** Whether nothing of the run waits any more. */
   isSettled(): boolean {
-    const report = this.report();
-    return this.#handed === 0 || (report !== undefined && isSettled(report, this.#handed));
+    return this.#account.isSettled(this.report());
   }
 
   /**
@@ -127,7 +101,7 @@ export class RunDelivery {
    * Only for what was sent whole, and only where the answer is worth it. Returns the longest that it waited beyond the
    * budget.
    */
-  #waitForAnswer(thread: Thread, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
+  #waitForAnswer(thread: Sender, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
     // Nobody can sleep where the answer arrives: it is not heard, which says nothing of the endpoint.
     if (thread.isOnMain()) return 0;
     const moreMs = this.#answerMs(thread, answerBudgetMs);
@@ -155,7 +129,7 @@ export class RunDelivery {
   }
 
   async #sendAwake(
-    thread: Thread,
+    thread: Sender,
     { exitBudgetMs, answerBudgetMs }: EndBudgets,
     isOver: () => boolean,
   ): Promise<void> {
@@ -180,7 +154,7 @@ export class RunDelivery {
 
   /** `#waitForAnswer` as a promise, which remembers nothing. */
   async #awaitAnswer(
-    thread: Thread,
+    thread: Sender,
     answerBudgetMs: number,
     isEnough: (report: Report) => boolean,
   ): Promise<number> {
@@ -190,17 +164,17 @@ export class RunDelivery {
   }
 
   /** How long the answer to what is in flight is waited for; `undefined` where it is not worth it. */
-  #answerMs(thread: Thread, answerBudgetMs: number): number | undefined {
+  #answerMs(thread: Sender, answerBudgetMs: number): number | undefined {
     if (answerBudgetMs === 0) return undefined;
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
-    if (!isAnswerWorthAWait(this.#directory, endpoint)) return undefined;
+    if (!isAnswerWorthAWait(this.#directory(), endpoint)) return undefined;
     const nowMs = monotonicMs();
     return Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
   }
 
-  #rememberSilence(thread: Thread, isEnough: (report: Report) => boolean): void {
+  #rememberSilence(thread: Sender, isEnough: (report: Report) => boolean): void {
     if (isReported(thread, isEnough) || !thread.isInFlight()) return;
-    rememberSilence(this.#directory, thread.latest()?.endpoint ?? this.#endpoint);
+    rememberSilence(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
   }
 
   /** The same as a promise, for a process that goes on; it does not keep the process alive. */
@@ -241,7 +215,7 @@ export class RunDelivery {
   }
 
   /** On the main thread nobody begins with what earlier runs left unless a Collector has just taken something. */
-  async #deliverLeftovers(thread: Thread, timeoutMs: number, answersWithinMs: number): Promise<void> {
+  async #deliverLeftovers(thread: Sender, timeoutMs: number, answersWithinMs: number): Promise<void> {
     if (timeoutMs <= 0 || !thread.isOnMain() || !this.isSettled() || this.verdict().delivered === 0) return;
     const forMs = Math.min(timeoutMs, DRAIN_AT_EXIT_MS);
     thread.send({ kind: 'leftovers', files: LEFTOVER_FILES, forMs, answersWithinMs });
@@ -250,8 +224,7 @@ export class RunDelivery {
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
   hasUnspooled(isLast: boolean): boolean {
-    if (this.#unspooled.isEmpty() || this.unsent() === 0) return false;
-    return isLast || !this.hasThread();
+    return this.#account.hasUnspooled(this.report()) && (isLast || !this.hasThread());
   }
 
   /** Whether there is a thread, and it works. */
@@ -264,102 +237,64 @@ export class RunDelivery {
    * sidecar may have had them.
    */
   noteRemoved(batches: number): void {
-    if (this.#thread !== undefined) this.#removed += batches;
+    if (this.#thread !== undefined) this.#account.noteRemoved(batches);
   }
 
   /** Asks the disk again for what it refused. `append` says whether it was taken. */
   saveUnspooled(append: (body: Uint8Array) => boolean): void {
-    this.#unspooled.save(append);
-    if (this.unsent() === 0 && this.#failure?.kind === 'spool') this.#failure = undefined;
+    this.#account.saveUnspooled(append, this.report());
   }
 
   /** Batches that neither the disk nor the Collector has taken yet. */
   unsent(): number {
-    return this.#unsentOf(this.report());
+    return this.#account.unsent(this.report());
   }
 
   verdict(): Verdict {
-    if (this.#handed === 0) return NO_VERDICT;
-    const report: Partial<Report> = this.report() ?? {};
-    const tally = this.#tallyOf(report);
-    const { lostDataPoints = 0 } = report;
-    const verdict = { ...tally, lost: countLost(tally), lostDataPoints };
-    if (tally.delivered === this.#handed && lostDataPoints === 0) return verdict;
-    const failure = this.#explain(report);
-    return failure === undefined ? verdict : { ...verdict, failure };
+    const thread = this.#thread;
+    const sender: SenderState =
+      thread === undefined ? { kind: 'nobody' } : { kind: 'ours', fault: thread.fault() };
+    return this.#account.verdict(this.report() ?? {}, sender);
   }
 
-  /** Each batch that was handed over is in one count: what is not settled is on disk, or was removed from there. */
-  #tallyOf(report: Partial<Report>): Tally {
-    const { inDoubt, ...settled } = report.tally ?? EMPTY_TALLY;
-    const known = addTally({ ...settled, inDoubt: 0 }, { unsent: this.#unsentOf(report) });
-    const kept = this.#handed - countSettled(known);
-    // What was on its way when it was removed may have been delivered.
-    const expired = Math.min(this.#removed, kept);
-    const doubted = Math.min(inDoubt, kept - expired);
-    return addTally(known, { expired, inDoubt: doubted, spooled: kept - expired - doubted });
-  }
-
-  #unsentOf(report: Partial<Report> | undefined): number {
-    if (report?.unspooledSettled !== undefined) this.#unspooled.settle(report.unspooledSettled);
-    return this.#unspooled.unsent();
-  }
-
-  /** A wait that ran out is the reason until the thread has reported the attempt: what it reported before is older. */
-  #explain({ failure: reported, attempt = 0 }: Partial<Report>): DeliveryFailure | undefined {
-    if (this.#thread === undefined) return this.#failure ?? { kind: 'spool-only' };
-    const fault = this.#thread.fault();
-    if (fault !== undefined) return reported ?? { kind: 'thread', detail: fault };
-    if (this.#failure?.kind !== 'timeout') return reported ?? this.#failure;
-    return attempt < this.#attempt ? this.#failure : reported;
-  }
-
-  #ask(thread: Thread, answersWithinMs: number | undefined): (report: Report) => boolean {
-    this.#attempt += 1;
-    const attempt = this.#attempt;
-    const handed = this.#handed;
+  #ask(thread: Sender, answersWithinMs: number | undefined): (report: Report) => boolean {
+    const { number, isEnough } = this.#account.nextAttempt();
     thread.send({
       kind: 'attempt',
-      attempt,
+      attempt: number,
       ...(answersWithinMs === undefined ? {} : { answersWithinMs }),
     });
-    return (report) => isSettled(report, handed) || report.attempt >= attempt;
+    return isEnough;
   }
 
   /** A wait that ran out says so, unless the thread knows better. */
-  #noteUnanswered(thread: Thread, timeoutMs: number): void {
+  #noteUnanswered(thread: Sender, timeoutMs: number): void {
     const report = thread.latest();
-    if (this.isSettled() || (report?.attempt ?? 0) >= this.#attempt) return;
-    this.#failure = {
+    this.#account.noteTimeout(report, {
       kind: 'timeout',
       endpoint: report?.endpoint ?? this.#endpoint,
       timeoutMs: Math.round(timeoutMs),
       ...(thread.isInFlight() ? {} : { stage: 'sending' }),
-    };
+    });
   }
 
   /** The main thread cannot wait for what it has sent: it is no fault of the endpoint, unless it had the time. */
-  #noteCutShort(thread: Thread, answerBudgetMs: number): void {
+  #noteCutShort(thread: Sender, answerBudgetMs: number): void {
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
     const timeoutMs = Math.round(monotonicMs() - (inFlight?.sinceMs ?? monotonicMs()));
     const isSilent = answerBudgetMs > 0 && timeoutMs >= answerBudgetMs;
-    if (isSilent) rememberSilence(this.#directory, endpoint);
-    this.#attempt += 1;
-    this.#failure = { kind: 'timeout', endpoint, timeoutMs, ...(isSilent ? {} : { stage: 'ending' }) };
+    if (isSilent) rememberSilence(this.#directory(), endpoint);
+    const stage = isSilent ? {} : ({ stage: 'ending' } as const);
+    this.#account.noteCutShort({ kind: 'timeout', endpoint, timeoutMs, ...stage });
   }
 }
 
 /** Whether the newest report says enough. */
-function isReported(thread: Thread, isEnough: (report: Report) => boolean): boolean {
+function isReported(thread: Sender, isEnough: (report: Report) => boolean): boolean {
   const report = thread.latest();
   return report !== undefined && isEnough(report);
 }
 
 function isDrainOver(report: Report): boolean {
   return !report.isDraining;
-}
-
-function isSettled(report: Report, handed: number): boolean {
-  const { seen, tally, taken } = report;
-  return seen === handed && countSettled(tally) + taken === handed;
 }

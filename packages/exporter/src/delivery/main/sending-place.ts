@@ -17,7 +17,8 @@ import { MainThreadDelivery } from './main-thread-delivery.ts';
 
 /**
  * How long after a measurement the thread boots, if what was measured is not sent by then. About as long as a thread takes
- * to its first word: who ends sooner gains by having none, who lives much longer finds it there.
+ * to its first word: who ends sooner gains by having none, who lives much longer finds it there. Measured against 0, 10 and
+ * 50 ms in `docs/guide/exit-paths.md`.
  */
 const BOOT_DELAY_MS = 25;
 
@@ -250,6 +251,24 @@ export class SendingPlace {
     return true;
   }
 }
+
+/** What a run's delivery needs of the place that sends. */
+export type Sender = Pick<
+  SendingPlace,
+  | 'send'
+  | 'latest'
+  | 'fault'
+  | 'waitAsleep'
+  | 'waitAwake'
+  | 'close'
+  | 'reopen'
+  | 'isInFlight'
+  | 'isCutShort'
+  | 'releaseLeases'
+  | 'isOnMain'
+  | 'hangUp'
+  | 'letGo'
+>;
 
 /** With timers that the host has put in their place no wait on the main thread ends, and no request; the thread has its own. */
 function areTimersReal(): boolean {

@@ -7,12 +7,11 @@
 import { endpointName, isHttpUrl } from '../../endpoint-name.ts';
 import type { EndpointOptions } from '../messages.ts';
 import type { Endpoint } from './endpoint.ts';
+import { ENDPOINT_DEFAULTS } from './endpoint-defaults.ts';
 import { chooseHeaders } from './endpoint-headers.ts';
 import { type Environment, otlpSetting } from './otlp-setting.ts';
 import { readTlsMaterial } from './tls-material.ts';
 
-const DEFAULT_URL = 'http://localhost:4318/v1/metrics';
-const DEFAULT_TIMEOUT_MS = 10_000;
 const URL_SETTINGS = 'option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT';
 
 /** Never throws: what is wrong is a sentence in `problems`, and the default is used. */
@@ -55,7 +54,7 @@ function chooseUrl(env: Environment, chosen: string | undefined, problems: strin
     .map((text) => text?.trim() ?? '')
     .filter((text) => text !== '');
   const found = given.find((text) => isHttpUrl(text));
-  const url = found === undefined ? DEFAULT_URL : new URL(found).href;
+  const url = found === undefined ? ENDPOINT_DEFAULTS.url : new URL(found).href;
   for (const wrong of given.slice(0, found === undefined ? given.length : given.indexOf(found))) {
     problems.push(
       `the endpoint is "${endpointName(wrong)}", allowed is an http:// or https:// URL (${URL_SETTINGS}); using ${endpointName(url)}`,
@@ -74,13 +73,13 @@ function withPath(base: string | undefined): string | undefined {
 
 function chooseTimeoutMs(env: Environment, problems: string[]): number {
   const given = otlpSetting(env, 'TIMEOUT');
-  if (given === undefined) return DEFAULT_TIMEOUT_MS;
+  if (given === undefined) return ENDPOINT_DEFAULTS.timeoutMs;
   const timeoutMs = Number(given.value);
   if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
   problems.push(
-    `${given.variable} is "${given.value}", allowed is a number of milliseconds above 0; using ${DEFAULT_TIMEOUT_MS}`,
+    `${given.variable} is "${given.value}", allowed is a number of milliseconds above 0; using ${ENDPOINT_DEFAULTS.timeoutMs}`,
   );
-  return DEFAULT_TIMEOUT_MS;
+  return ENDPOINT_DEFAULTS.timeoutMs;
 }
 
 function isGzip(env: Environment, problems: string[]): boolean {

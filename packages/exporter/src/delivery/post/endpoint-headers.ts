@@ -1,5 +1,5 @@
 /** The headers of every request. */
-import { VERSION } from '../../version.ts';
+import { VERSION } from '../../generated/version.ts';
 import type { Environment } from './otlp-setting.ts';
 
 /** The specification asks for it, and some firewalls let nothing pass without one. */

@@ -248,6 +248,18 @@ describe('of a failure people see one line of plain text', () => {
   });
 });
 
+test('an error page that quotes the request shows none of its credentials', async () => {
+  const url = await serve((incoming, answer) => {
+    const page = `${incoming.headers.authorization} may not post to ${incoming.url}, ${incoming.headers['x-api-key']}`;
+    incoming.resume().on('end', () => answer.writeHead(403, TEXT_TYPE).end(page));
+  });
+  const headers = { authorization: 'Bearer s3cret-token', 'x-api-key': 's3cret-key' };
+  const outcome = await postBatch(endpointOf(`${url}?key=s3cret%2Fkey`, { headers }), BODY);
+  const { detail } = { detail: '', ...failureOf(outcome) };
+  expect(detail).toMatch(/^\.\.\. may not post to /);
+  expect(detail).not.toContain('s3cret');
+});
+
 describe('a partial success', () => {
   const five = Buffer.from(`[${Array.from({ length: 5 }, () => BODY).join(',')}]`);
 

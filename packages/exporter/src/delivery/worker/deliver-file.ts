@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { BATCH_LIMIT_BYTES } from '../../batch-limit.ts';
 import type { SpoolLimits } from '../../settings.ts';
 import type { LedgerCounts } from '../../spool/ledger.ts';
-import { keepRejected } from '../../spool/rejected-folder.ts';
+import { keepRejected, type RejectedBatch } from '../../spool/rejected-folder.ts';
 import { markSent, renameFile, type SpoolFile, unmarkSent } from '../../spool/spool-files.ts';
 import { readSpoolLine, type SpoolLine } from '../../spool/spool-lines.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
@@ -156,7 +156,7 @@ export function settleDelivered(
  */
 export function settleRejected(
   means: Pick<DeliveryMeans, 'directory' | 'nowUnixMs' | 'limits' | 'noteRemovedRejected'>,
-  batch: { readonly runId: string; readonly offsetBytes: number; readonly body: Uint8Array },
+  batch: RejectedBatch,
   failure: DeliveryFailure,
   account: Account,
 ): Partial<LedgerCounts> {

@@ -12,21 +12,17 @@ import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report 
 import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
-import type { PostOutcome } from '../post/post-outcome.ts';
-import { createWaryPost, type Post } from '../post/wary-post.ts';
+import { createWaryPost } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainRejected } from './drain-rejected.ts';
 import { drainOldest, drainSpool, hasLeftovers } from './drain-spool.ts';
 import { EndpointAnswers } from './endpoint-answers.ts';
+import { Flights, type Gate } from './flights.ts';
 import { HeldRequest } from './held-request.ts';
 import { RESEND_ALL } from './in-doubt.ts';
-import { type LaneReport, NO_LANE_REPORT, OwnLane } from './own-lane.ts';
-
-/** What a batch passes before it leaves: somebody may have closed it. */
-export interface Gate {
-  readonly enter: () => boolean;
-  readonly leave: () => void;
-}
+import { type LaneReport, NO_LANE_REPORT } from './lane-report.ts';
+import { OwnLane } from './own-lane.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 
 /** Who is told what a deliverer does, and when it may send. */
 export interface DelivererTerms {
@@ -47,31 +43,39 @@ export interface Handover {
   readonly settled: Report;
 }
 
-/** `isOfRun`: the lane sent it, from disk or from memory. */
-type InFlight = NonNullable<Report['inFlight']> & { readonly isOfRun: boolean };
+/** What the first command gives. */
+interface Configured {
+  readonly configuration: DeliveryConfiguration;
+  readonly endpoint: Endpoint;
+  readonly problems: readonly string[];
+  readonly answers: EndpointAnswers;
+  readonly lane: OwnLane;
+  /** For what others left. */
+  readonly means: DeliveryMeans;
+}
 
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
   readonly #terms: DelivererTerms;
   readonly #request = new HeldRequest();
-  #endpoint: Endpoint | undefined;
-  #problems: readonly string[] = [];
-  #lane: OwnLane | undefined;
-  #means: DeliveryMeans | undefined;
-  #configuration: DeliveryConfiguration | undefined;
+  readonly #flights: Flights;
+  #configured: Configured | undefined;
   /** What dead runs left: looked for once, while the first answer is waited for, and drained once. */
   #leftovers: 'unknown' | 'none' | 'waiting' | 'draining' = 'none';
   #drainUntilMs = Number.POSITIVE_INFINITY;
   /** Until when answers are waited for; the process is ending when there is such a time. */
   #answersUntilMs = Number.POSITIVE_INFINITY;
-  #answers: EndpointAnswers | undefined;
-  readonly #inFlight: Set<InFlight> = new Set();
   #drained: DrainReport | undefined;
   #left: Tally = EMPTY_TALLY;
   #rejectedRemoved = 0;
 
   constructor(terms: DelivererTerms) {
     this.#terms = terms;
+    this.#flights = new Flights({
+      gate: terms.gate,
+      onSent: () => this.#sent(),
+      onAnswered: (outcome, tookMs) => this.#configured?.answers.observe(outcome, tookMs),
+    });
   }
 
   /** Obeys at once; what takes time goes on behind it. */
@@ -89,39 +93,41 @@ export class Deliverer {
    */
   halt(): Handover | undefined {
     this.#request.halt();
-    if ([...this.#inFlight].some(({ isOfRun }) => isOfRun)) return undefined;
-    const settled = this.#reportOf(this.#lane?.reportSettled() ?? NO_LANE_REPORT);
-    return { commands: this.#lane?.rest() ?? [], settled: { ...settled, isDraining: false } };
+    if (this.#flights.hasOfRun()) return undefined;
+    const lane = this.#configured?.lane;
+    const settled = this.#reportOf(lane?.reportSettled() ?? NO_LANE_REPORT);
+    return { commands: lane?.rest() ?? [], settled: { ...settled, isDraining: false } };
   }
 
   /** A request that has no connection yet is given up: it would keep the process alive. */
   giveUpUnsent(): void {
-    if (this.#inFlight.size === 0) this.#request.giveUp();
+    if (this.#flights.isEmpty()) this.#request.giveUp();
   }
 
   /** No connection stays: it would be older than the end of a program, which looks at what is. */
   hangUp(): void {
-    const agent = this.#endpoint?.agent;
-    if (this.#inFlight.size === 0 && typeof agent === 'object') agent.destroy();
+    const agent = this.#configured?.endpoint.agent;
+    if (this.#flights.isEmpty() && typeof agent === 'object') agent.destroy();
   }
 
   #obey(command: Command): void {
+    const lane = this.#configured?.lane;
     switch (command.kind) {
       case 'configure':
         this.#configure(command.configuration);
         return;
       case 'part':
-        this.#lane?.addPart(command.created);
+        lane?.addPart(command.created);
         return;
       case 'spooled':
-        this.#lane?.addSpooled(command.part, command.created);
+        lane?.addSpooled(command.part, command.created);
         return;
       case 'unspooled':
-        this.#lane?.addUnspooled(command);
+        lane?.addUnspooled(command);
         return;
       case 'attempt':
         this.#endWithin(command.answersWithinMs);
-        this.#lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
+        lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
         return;
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
@@ -144,17 +150,13 @@ export class Deliverer {
 
   #configure(configuration: DeliveryConfiguration): void {
     const { endpoint, problems } = configureEndpoint(configuration.env, configuration);
-    this.#endpoint = endpoint;
-    this.#problems = problems;
-    this.#configuration = configuration;
     const directory = configuration.directory ?? '';
     const isOnDemand = this.#terms.isOnDemand === true;
     const answers = new EndpointAnswers(directory, endpoint.url);
     const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint, answers);
-    this.#answers = answers;
     const means = {
       directory,
-      post: this.#observed(post, false),
+      post: this.#flights.observing(post, false),
       doubt: { inDoubt: configuration.inDoubt, windowSeconds: () => answers.windowSeconds() },
       nowUnixMs: Date.now,
       note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
@@ -163,21 +165,29 @@ export class Deliverer {
         this.#rejectedRemoved += batches;
       },
     };
-    this.#means = { ...means, mayContinue: () => this.#mayDrain() };
-    this.#lane = new OwnLane(
+    const lane = new OwnLane(
       {
         ...means,
-        post: this.#observed(post, true),
+        post: this.#flights.observing(post, true),
         ...(configuration.countsOwnLosses ? {} : { note: () => {} }),
         mayContinue: () => true,
       },
       {
         owner: configuration.owner,
         isOnDemand,
+        retry: new RetrySchedule(),
         onChange: () => this.#changed(),
         onFault: this.#terms.onFault,
       },
     );
+    this.#configured = {
+      configuration,
+      endpoint,
+      problems,
+      answers,
+      lane,
+      means: { ...means, mayContinue: () => this.#mayDrain() },
+    };
     if (!isOnDemand) this.#leftovers = 'unknown';
     this.#report();
   }
@@ -193,42 +203,20 @@ export class Deliverer {
   #mayDrain(): boolean {
     const now = monotonicMs();
     const expectedMs =
-      this.#answersUntilMs === Number.POSITIVE_INFINITY ? 0 : (this.#answers?.expectedMs() ?? 0);
+      this.#answersUntilMs === Number.POSITIVE_INFINITY ? 0 : (this.#configured?.answers.expectedMs() ?? 0);
     return now < this.#drainUntilMs && now + expectedMs <= this.#answersUntilMs;
   }
 
-  /** Knows what is in flight, and what the endpoint's answers tell of it. */
-  #observed(post: Post, isOwn: boolean): Post {
-    return async (body, options = {}) => {
-      let sent: InFlight | undefined;
-      const beforeSent = (): boolean => {
-        if (sent === undefined && !this.#terms.gate.enter()) return false;
-        options.beforeSent?.();
-        // What is on no disk cannot wait there for its answer: it is unsent.
-        const isOnDisk = options.beforeSent !== undefined;
-        if (sent !== undefined) this.#inFlight.delete(sent);
-        sent = { isOwn: isOwn && isOnDisk, isOfRun: isOwn, sinceMs: monotonicMs() };
-        this.#inFlight.add(sent);
-        if (this.#leftovers === 'unknown') setImmediate(() => this.#lookForLeftovers());
-        // On the main thread nobody may be able to ask any more.
-        if (this.#terms.isOnDemand === true || this.#answersUntilMs !== Number.POSITIVE_INFINITY)
-          this.#report();
-        return true;
-      };
-      const outcome = await post(body, { ...options, beforeSent });
-      if (sent === undefined) return outcome;
-      const { sinceMs } = sent;
-      this.#answers?.observe(outcome, monotonicMs() - sinceMs);
-      this.#inFlight.delete(sent);
-      // After the file's name has moved on, which the caller does at once: until then it would come again.
-      setImmediate(() => this.#terms.gate.leave());
-      return outcome;
-    };
+  #sent(): void {
+    if (this.#leftovers === 'unknown') setImmediate(() => this.#lookForLeftovers());
+    // On the main thread nobody may be able to ask any more.
+    if (this.#terms.isOnDemand === true || this.#answersUntilMs !== Number.POSITIVE_INFINITY) this.#report();
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
-    const isHealthy = this.#lane?.isIdle() === true && this.#lane.report().tally.delivered > 0;
+    const lane = this.#configured?.lane;
+    const isHealthy = lane?.isIdle() === true && lane.report().tally.delivered > 0;
     if (isHealthy) this.#lookForLeftovers();
     const isTime = isHealthy && this.#leftovers === 'waiting';
     if (isTime) this.#leftovers = 'draining';
@@ -238,8 +226,8 @@ export class Deliverer {
   }
 
   #lookForLeftovers(): void {
-    if (this.#leftovers !== 'unknown' || this.#configuration === undefined) return;
-    this.#leftovers = hasLeftovers(this.#configuration) ? 'waiting' : 'none';
+    if (this.#leftovers !== 'unknown' || this.#configured === undefined) return;
+    this.#leftovers = hasLeftovers(this.#configured.configuration) ? 'waiting' : 'none';
   }
 
   async #drainLeftovers(): Promise<void> {
@@ -252,49 +240,45 @@ export class Deliverer {
     this.#leftovers = 'none';
     const report = await this.#drain(what);
     if (report !== undefined)
-      this.#drained = { ...report, rejectedRemoved: this.#rejectedRemoved, problems: this.#problems };
+      this.#drained = { ...report, rejectedRemoved: this.#rejectedRemoved, problems: this.#problems() };
     this.#report();
   }
 
   /** The little that a program which ends by itself does for earlier runs. */
   async #drainOldest(files: number): Promise<void> {
-    if (this.#means === undefined || this.#configuration === undefined) return;
+    if (this.#configured === undefined) return;
+    const { configuration, means } = this.#configured;
     this.#leftovers = 'draining';
     this.#report();
     const terms = {
-      owner: drainOwner(this.#configuration.owner, threadId()),
+      owner: drainOwner(configuration.owner, threadId()),
       files,
       untilMs: this.#drainUntilMs,
     };
-    this.#left = await drainOldest(this.#means, terms);
+    this.#left = await drainOldest(means, terms);
     this.#leftovers = 'none';
     this.#report();
   }
 
   async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
-    if (this.#means === undefined || this.#configuration === undefined) return undefined;
-    const terms = { owner: drainOwner(this.#configuration.owner, threadId()) };
+    if (this.#configured === undefined) return undefined;
+    const { configuration, endpoint, means } = this.#configured;
+    const terms = { owner: drainOwner(configuration.owner, threadId()) };
+    // What was refused before is tried again each, however many are refused again.
     if (what === 'rejected')
-      return await drainRejected({ ...this.#means, post: (body) => this.#postOnce(body) }, terms);
-    return await drainSpool(what === 'in-doubt' ? { ...this.#means, doubt: RESEND_ALL } : this.#means, terms);
-  }
-
-  /** What was refused before is tried again each, however many are refused again. */
-  #postOnce(body: Uint8Array): Promise<PostOutcome> {
-    if (this.#endpoint === undefined) throw new Error('a batch came before the configuration');
-    return postBatch(this.#endpoint, body);
+      return await drainRejected({ ...means, post: (body) => postBatch(endpoint, body) }, terms);
+    return await drainSpool(what === 'in-doubt' ? { ...means, doubt: RESEND_ALL } : means, terms);
   }
 
   #report(): void {
-    const lane = this.#lane?.report() ?? NO_LANE_REPORT;
-    const flights = [...this.#inFlight];
-    const own = flights.find(({ isOwn }) => isOwn);
-    const inFlight = own ?? flights[0];
-    const isFirstDoubt = own !== undefined && this.#lane?.isHeadMarked() !== true;
+    const lane = this.#configured?.lane;
+    const report = lane?.report() ?? NO_LANE_REPORT;
+    const inFlight = this.#flights.reported();
+    const isFirstDoubt = inFlight?.isOwn === true && lane?.isHeadMarked() !== true;
     this.#terms.onReport({
-      ...this.#reportOf(lane),
-      tally: addTally(lane.tally, { inDoubt: isFirstDoubt ? 1 : 0 }),
-      ...(inFlight === undefined ? {} : { inFlight: { isOwn: inFlight.isOwn, sinceMs: inFlight.sinceMs } }),
+      ...this.#reportOf(report),
+      tally: addTally(report.tally, { inDoubt: isFirstDoubt ? 1 : 0 }),
+      ...(inFlight === undefined ? {} : { inFlight }),
     });
   }
 
@@ -304,9 +288,13 @@ export class Deliverer {
       others: addTally(lane.others, this.#left),
       rejectedRemoved: this.#rejectedRemoved,
       isDraining: this.#leftovers === 'draining',
-      problems: this.#problems,
-      ...(this.#endpoint === undefined ? {} : { endpoint: endpointName(this.#endpoint.url) }),
+      problems: this.#problems(),
+      ...(this.#configured === undefined ? {} : { endpoint: endpointName(this.#configured.endpoint.url) }),
       ...(this.#drained === undefined ? {} : { drain: this.#drained }),
     };
+  }
+
+  #problems(): readonly string[] {
+    return this.#configured?.problems ?? [];
   }
 }

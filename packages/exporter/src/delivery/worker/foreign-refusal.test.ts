@@ -12,6 +12,7 @@ import { createWaryPost } from '../post/wary-post.ts';
 import type { DeliveryMeans } from './deliver-file.ts';
 import { drainOldest, drainSpool } from './drain-spool.ts';
 import { OwnLane } from './own-lane.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 
 const TOO_LARGE = (answer: ServerResponse): void =>
   void answer.writeHead(413, { 'content-type': 'text/html' }).end('<h1>413 Request Entity Too Large</h1>');
@@ -87,7 +88,13 @@ describe.each([
   test('does not hold up those that a living run writes after it', async () => {
     const { directory, names } = spoolOf([{ run: 1, text: 'poison\ntwo\nthree\n', owner: ownOwner() }]);
     const { means, taken } = await meansOf(directory, refuse, isPoison);
-    const lane = new OwnLane(means, { ...terms, isOnDemand: false, onChange: () => {}, onFault: raise });
+    const lane = new OwnLane(means, {
+      ...terms,
+      isOnDemand: false,
+      retry: new RetrySchedule(),
+      onChange: () => {},
+      onFault: raise,
+    });
     const created = { runId: runIdOf(1), part: 1, owner: ownOwner(), deliveredBytes: 0 };
     expect(spoolFilePath(directory, created)).toContain(names()[0] ?? 'a file');
     for (const number of [1, 2, 3]) lane.addSpooled(1, number === 1 ? created : undefined);
@@ -171,7 +178,13 @@ describe('a batch in memory that a proxy refuses', () => {
   test('does not hold up those behind it, and is tried again when somebody asks', async () => {
     let isLetThrough = false;
     const { means, taken, refused } = await meansOf('', TOO_LARGE, (body) => isPoison(body) && !isLetThrough);
-    const lane = new OwnLane(means, { ...terms, isOnDemand: false, onChange: () => {}, onFault: raise });
+    const lane = new OwnLane(means, {
+      ...terms,
+      isOnDemand: false,
+      retry: new RetrySchedule(),
+      onChange: () => {},
+      onFault: raise,
+    });
     for (const [number, text] of ['one', 'poison', 'three'].entries())
       lane.addUnspooled({ number, body: Buffer.from(text) });
     await expect.poll(() => lane.report().tally.delivered).toBe(2);
@@ -191,7 +204,13 @@ describe('a batch in memory that a proxy refuses', () => {
 
   test('is handed to another lane, which tells of it under its own number', async () => {
     const { means } = await meansOf('', TOO_LARGE, isPoison);
-    const laneTerms = { ...terms, isOnDemand: false, onChange: () => {}, onFault: raise };
+    const laneTerms = {
+      ...terms,
+      isOnDemand: false,
+      retry: new RetrySchedule(),
+      onChange: () => {},
+      onFault: raise,
+    };
     const lane = new OwnLane(means, laneTerms);
     for (const [number, text] of ['one', 'poison', 'three'].entries())
       lane.addUnspooled({ number, body: Buffer.from(text) });
@@ -200,7 +219,7 @@ describe('a batch in memory that a proxy refuses', () => {
     const rest = lane.rest();
     expect(rest).toEqual([{ kind: 'unspooled', number: 1, body: Buffer.from('poison') }]);
     const settled = { ...lane.reportSettled(), isDraining: false, problems: [], rejectedRemoved: 0 };
-    const next = new OwnLane(means, laneTerms);
+    const next = new OwnLane(means, { ...laneTerms, retry: new RetrySchedule() });
     const both = (): UnspooledSettled =>
       addReports(settled, { ...next.report(), isDraining: false, problems: [], rejectedRemoved: 0 })
         .unspooledSettled;

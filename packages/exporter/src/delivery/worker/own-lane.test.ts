@@ -10,6 +10,7 @@ import { namedLimits, type SpoolFileName, spoolFilePath } from '../../spool/spoo
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
 import { OwnLane } from './own-lane.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 
 const endpoint = 'http://c:4318/v1/metrics';
 const DELIVERED: PostOutcome = { kind: 'delivered' };
@@ -66,6 +67,8 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
     {
       owner: ownOwner(),
       isOnDemand: false,
+      // Without chance: each backoff takes what it takes on average.
+      retry: new RetrySchedule(undefined, () => 0.5),
       onChange: () => (changes += 1),
       onFault: (error) => {
         throw error;

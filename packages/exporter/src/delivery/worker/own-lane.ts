@@ -2,29 +2,22 @@
  * Delivers the batches of the run itself, in order, one at a time. It is told of each batch, tries at once,
  * and after a failure waits before it tries again; the batches wait on disk meanwhile.
  */
-import { existsSync, unlinkSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { addToLedger } from '../../spool/ledger.ts';
 import { setAsideLine } from '../../spool/set-aside.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
-import { spoolFilePath } from '../../spool/spool-file-name.ts';
 import type { SpoolFile } from '../../spool/spool-files.ts';
 import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import type { SpoolLine } from '../../spool/spool-lines.ts';
 import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
-import type { Command, Report, UnspooledBatch } from '../messages.ts';
+import type { Command, UnspooledBatch } from '../messages.ts';
 import { openAccount } from './account.ts';
 import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
+import type { LaneReport } from './lane-report.ts';
 import { MemoryQueue } from './memory-queue.ts';
-import { RetrySchedule } from './retry-schedule.ts';
-
-/** One part of the run, with how many of its batches are known and how many are settled. */
-interface Part {
-  readonly number: number;
-  file: SpoolFile;
-  seen: number;
-  settled: number;
-}
+import { type Part, PartQueue } from './part-queue.ts';
+import type { RetrySchedule } from './retry-schedule.ts';
 
 /** What the lane needs beside the means of any delivery. */
 export interface LaneTerms {
@@ -35,57 +28,46 @@ export interface LaneTerms {
   readonly onChange: () => void;
   /** A bug: nothing is delivered any more. */
   readonly onFault: (error: unknown) => void;
+  /** When a failed delivery is tried again. */
+  readonly retry: RetrySchedule;
 }
-
-/** What a lane knows of the report. */
-export type LaneReport = Omit<Report, 'isDraining' | 'problems' | 'drain' | 'endpoint' | 'rejectedRemoved'>;
-
-/** A report of a lane that was told of nothing. */
-export const NO_LANE_REPORT: LaneReport = {
-  seen: 0,
-  tally: EMPTY_TALLY,
-  taken: 0,
-  others: EMPTY_TALLY,
-  unspooledSettled: { below: 0, open: [] },
-  lostDataPoints: 0,
-  attempt: 0,
-};
 
 /** Owned by the delivery thread. */
 export class OwnLane {
   readonly #means: DeliveryMeans;
   readonly #terms: LaneTerms;
   readonly #account = openAccount();
-  readonly #parts: Part[] = [];
+  readonly #parts: PartQueue;
   readonly #memory = new MemoryQueue();
-  #runId = '';
   #seen = 0;
+  /** Batches that another process has, or that wait where a later drain offers them. */
   #taken = 0;
+  /** Of other runs, removed for the limits. */
   #others: Tally = EMPTY_TALLY;
   #wantedAttempt = 0;
   #attempt = 0;
   #isLast = false;
-  #isPassing = false;
-  #isAgain = false;
-  readonly #retry = new RetrySchedule();
+  /** `again`: something came while it passed. */
+  #pass: 'none' | 'passing' | 'again' = 'none';
 
   constructor(means: DeliveryMeans, terms: LaneTerms) {
     this.#means = means;
     this.#terms = terms;
+    this.#parts = new PartQueue(means.directory);
   }
 
   /** A part that is there, of whose batches none is known yet. */
   addPart(created: SpoolFileName): void {
-    this.#addPart(created.part, created);
+    this.#parts.add(created, this.#means.nowUnixMs());
+    // What the Collector takes, of this run or of earlier ones, is no loss to come.
+    if (created.part > 1 && this.#terms.retry.isFailing()) this.#enforceLimits();
   }
 
   /** A batch is on disk. */
   addSpooled(number: number, created: SpoolFileName | undefined): void {
     this.#seen += 1;
-    if (created !== undefined) this.#addPart(number, created);
-    const part = this.#parts.at(-1);
-    if (part?.number === number) part.seen += 1;
-    else this.#taken += 1;
+    if (created !== undefined) this.addPart(created);
+    if (!this.#parts.addBatch(number)) this.#taken += 1;
     this.#tryUnlessWaiting();
   }
 
@@ -105,22 +87,18 @@ export class OwnLane {
   attempt(attempt: number, isLast: boolean): void {
     this.#wantedAttempt = attempt;
     this.#isLast ||= isLast;
-    if (this.#isPassing) return;
+    if (this.#pass !== 'none') return;
     if (!isLast) this.#memory.tryHeldAgain();
-    if (this.#retry.isAskedToWait()) this.#finishAttempt();
-    else this.#pass();
+    if (this.#terms.retry.isAskedToWait()) this.#finishAttempt();
+    else this.#startPass();
   }
 
   /** What is not settled, in the words in which another lane can be told of it. None of it may be on its way. */
   rest(): Command[] {
-    const parts = this.#parts.flatMap((part): Command[] => [
-      { kind: 'part', created: part.file },
-      ...Array.from(
-        { length: Math.max(0, part.seen - part.settled) },
-        (): Command => ({ kind: 'spooled', part: part.number }),
-      ),
-    ]);
-    return [...parts, ...this.#memory.rest().map((batch): Command => ({ kind: 'unspooled', ...batch }))];
+    return [
+      ...this.#parts.rest(),
+      ...this.#memory.rest().map((batch): Command => ({ kind: 'unspooled', ...batch })),
+    ];
   }
 
   /** What a lane that goes on with the rest need not tell. */
@@ -130,16 +108,16 @@ export class OwnLane {
 
   /** Whether the batch that is next was sent before, and not answered. */
   isHeadMarked(): boolean {
-    return this.#parts[0]?.file.sentUnixSeconds !== undefined;
+    return this.#parts.oldest()?.file.sentUnixSeconds !== undefined;
   }
 
   /** Whether nothing waits, save what this endpoint refuses. */
   isIdle(): boolean {
-    return !this.#isPassing && this.#settled() + this.#memory.held() === this.#seen;
+    return this.#pass === 'none' && this.#settled() + this.#memory.held() === this.#seen;
   }
 
   report(): LaneReport {
-    const current = this.#parts.at(-1);
+    const currentPath = this.#parts.currentPath();
     const { tally, failure, lostDataPoints } = this.#account;
     return {
       seen: this.#seen,
@@ -150,7 +128,7 @@ export class OwnLane {
       lostDataPoints,
       attempt: this.#attempt,
       ...(failure === undefined ? {} : { failure }),
-      ...(current === undefined ? {} : { currentPath: current.file.path }),
+      ...(currentPath === undefined ? {} : { currentPath }),
     };
   }
 
@@ -159,67 +137,56 @@ export class OwnLane {
     return countSettled(tally) + tally.inDoubt + this.#taken;
   }
 
-  #addPart(number: number, created: SpoolFileName): void {
-    this.#runId = created.runId;
-    const path = spoolFilePath(this.#means.directory, created);
-    const file = { ...created, path, bytes: 0, modifiedUnixMs: this.#means.nowUnixMs() };
-    this.#parts.push({ number, file, seen: 0, settled: 0 });
-    // What the Collector takes, of this run or of earlier ones, is no loss to come.
-    if (number > 1 && this.#retry.isFailing()) this.#enforceLimits();
-  }
-
   /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
   #enforceLimits(): void {
-    const old = this.#parts.slice(1, -1);
-    const isOwnOldPart = (file: SpoolFile): boolean => old.some((part) => part.file.path === file.path);
     const { directory, nowUnixMs } = this.#means;
     const removed = enforceSpoolLimits(directory, {
       owner: this.#terms.owner,
       nowUnixMs: nowUnixMs(),
       note: (counts) => addToLedger(directory, counts),
-      isOwnOldPart,
+      isOwnOldPart: (file) => this.#parts.isBetween(file),
     });
     for (const expired of removed) {
-      const index = this.#parts.findIndex(
-        (part) => part.number === expired.part && expired.runId === this.#runId,
-      );
-      if (index === -1) this.#others = addTally(this.#others, { expired: expired.batches });
-      else this.#account.tally.expired += expired.batches;
-      if (index !== -1) this.#parts.splice(index, 1);
+      if (this.#parts.forget(expired)) this.#account.tally.expired += expired.batches;
+      else this.#others = addTally(this.#others, { expired: expired.batches });
     }
   }
 
   #tryUnlessWaiting(): void {
-    if (this.#terms.isOnDemand || this.#retry.isWaiting()) this.#terms.onChange();
-    else this.#pass();
+    if (this.#terms.isOnDemand || this.#terms.retry.isWaiting()) this.#terms.onChange();
+    else this.#startPass();
   }
 
-  #pass(): void {
-    if (this.#isPassing) {
-      this.#isAgain = true;
+  #startPass(): void {
+    if (this.#pass !== 'none') {
+      this.#pass = 'again';
       return;
     }
-    this.#isPassing = true;
+    this.#pass = 'passing';
     this.#passUntilQuiet().catch(this.#terms.onFault);
   }
 
   async #passUntilQuiet(): Promise<void> {
     let failure: DeliveryFailure | undefined;
     do {
-      this.#isAgain = false;
+      this.#pass = 'passing';
       failure = await this.#passParts();
       // What the disk refuses says nothing of the endpoint.
       if (failure === undefined || failure.kind === 'spool') failure = (await this.#passMemory()) ?? failure;
-    } while (this.#isAgain && failure === undefined);
-    this.#isPassing = false;
+    } while (this.#isAgain() && failure === undefined);
+    this.#pass = 'none';
     if (failure === undefined) {
       this.#forgetFailure();
-      this.#retry.succeed();
+      this.#terms.retry.succeed();
     } else {
       const isOver = this.#isLast || this.#terms.isOnDemand;
-      this.#retry.fail(failure, isOver ? undefined : () => this.#pass());
+      this.#terms.retry.fail(failure, isOver ? undefined : () => this.#startPass());
     }
     this.#finishAttempt();
+  }
+
+  #isAgain(): boolean {
+    return this.#pass === 'again';
   }
 
   /** What is over explains nothing that waits from now on; of batches that we will never deliver the reason stays. */
@@ -236,12 +203,10 @@ export class OwnLane {
   }
 
   async #passParts(): Promise<DeliveryFailure | undefined> {
-    for (let part = this.#parts[0]; part !== undefined; part = this.#parts[0]) {
+    for (let part = this.#parts.oldest(); part !== undefined; part = this.#parts.oldest()) {
       const failure = await this.#passPart(part);
       if (failure !== undefined) return failure;
-      if (this.#parts.length === 1) return undefined;
-      this.#parts.shift();
-      unlinkQuietly(part.file.path);
+      if (!this.#parts.leaveOldest()) return undefined;
     }
     return undefined;
   }
@@ -266,7 +231,7 @@ export class OwnLane {
 
   /** Whether anything waits behind the next batch of a part. */
   #isBehind(part: Part): boolean {
-    return part.seen - part.settled > 1 || this.#parts.length > 1 || !this.#memory.isEmpty();
+    return this.#parts.hasBehind(part) || !this.#memory.isEmpty();
   }
 
   /** Another process has them; but one that delivers leaves the spool's directory where it is. */
@@ -309,7 +274,7 @@ export class OwnLane {
         this.#memory.putBack();
         return outcome.failure;
       }
-      const batch = { runId: this.#runId, offsetBytes: this.#seen, body: taken.body };
+      const batch = { runId: this.#parts.runId(), offsetBytes: this.#seen, body: taken.body };
       const settled =
         outcome.kind === 'delivered'
           ? settleDelivered(outcome, this.#account)
@@ -318,13 +283,5 @@ export class OwnLane {
       this.#means.note(settled);
     }
     return undefined;
-  }
-}
-
-function unlinkQuietly(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // Another process has taken it.
   }
 }

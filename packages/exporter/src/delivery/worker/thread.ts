@@ -6,7 +6,8 @@ import { readlinkSync, writeSync } from 'node:fs';
 import 'node:http';
 import { Writable } from 'node:stream';
 import { type Command, SLOT, type ThreadData } from '../messages.ts';
-import { Deliverer, type Gate } from './deliverer.ts';
+import { Deliverer } from './deliverer.ts';
+import type { Gate } from './flights.ts';
 
 /**
  * The streams of a worker pass through the main thread: a host whose stdout is a closed pipe would die of

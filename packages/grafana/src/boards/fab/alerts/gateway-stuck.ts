@@ -14,8 +14,10 @@ export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafana
   const by = `by (${clusterLabel}, ${SHARD_LABEL})`;
   const queue = queries.series(GATEWAY_METRICS.queueSize, { exporter: GATEWAY_QUEUES.durable });
   const merged = queries.series(GATEWAY_METRICS.sentPoints, { exporter: GATEWAY_QUEUES.durable });
-  // Only the totals: the gateway's own page, of the same metric, is there while theirs cannot be read.
-  const totals = queries.series(GATEWAY_METRICS.up, { job: 'ephemetry-totals' });
+  // Each page for itself, and not the gateway's own: that is there while theirs cannot be read.
+  const pages = ['ephemetry-totals', 'ephemetry-readings'].map((job) =>
+    queries.series(GATEWAY_METRICS.up, { job }),
+  );
   const memory = queries.series(GATEWAY_METRICS.residentMemory);
   const uptime = queries.series(GATEWAY_METRICS.uptime);
   // It held something all along, and nothing left it.
@@ -27,7 +29,7 @@ export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafana
     title: 'FabGatewayStuck',
     expr: [
       reason(isBlocked, 'queue'),
-      reason(`max ${by} (max_over_time(${totals}[3m])) == 0`, 'scrape'),
+      ...pages.map((page) => reason(`max ${by} (max_over_time(${page}[3m])) == 0`, 'scrape')),
       reason(`max ${by} (max_over_time(${memory}[5m])) > ${HIGH_MEMORY_BYTES}`, 'memory'),
       reason(`max ${by} (resets(${uptime}[10m])) > 1`, 'restarts'),
     ].join(' or '),
@@ -37,18 +39,18 @@ export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafana
     component: 'delivery',
     summary: 'the gateway runs and does not work: {{ $labels.reason }}',
     description:
-      'The gateway answers its health check, but `queue`: for 3 minutes nothing left its durable queue; `scrape`: its page of totals cannot be read; `memory`: it is near its container’s limit; `restarts`: it restarted twice within 10 minutes.',
+      'The gateway answers its health check, but `queue`: for 3 minutes nothing left its durable queue; `scrape`: its page of totals, or of gauges, cannot be read; `memory`: it is near its container’s limit; `restarts`: it restarted twice within 10 minutes.',
     page: {
       means:
         'A batch that a later stage refuses holds up all others, or a series makes the whole page unreadable, or requests take more memory than there is. What was answered with 2xx is in the queue on disk, or in the totals in memory: a restart loses the totals that no scrape took.',
       look: [
         { tells: 'What waits in the queue, in bytes', query: queue },
-        { tells: 'Whether its totals can be read', query: totals },
+        { tells: 'Whether its pages can be read', query: queries.series(GATEWAY_METRICS.up) },
         { tells: 'Its memory', query: memory },
       ],
       act: [
         '`queue`: the log of `otlp_http/queue` names the error. Delete nothing: [one batch holds up all others](../runbook.md#the-gateway-refuses).',
-        '`scrape`: `curl localhost:9464/metrics` in the pod; the log of the Prometheus receiver names the line. Find its program, and stop it before you restart the gateway.',
+        '`scrape`: `curl localhost:9464/metrics` and `:9467` in the pod; the log of the Prometheus receiver names the line. Find its program, and stop it before you restart the gateway.',
         '`memory`, `restarts`: who sends? `otelcol_receiver_accepted_metric_points` says when, the NetworkPolicy who may. Take the label `ephemetry-sender` from a namespace that attacks.',
       ],
       quiet: 'While the gateway is down: then FabMetricsAbsent fires. A spike of memory between two scrapes.',

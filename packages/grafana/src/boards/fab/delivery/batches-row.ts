@@ -67,7 +67,7 @@ export function batchesRow(queries: Queries): RowDefinition {
       },
       {
         kind: 'stat',
-        title: 'Refused points',
+        title: 'Points left out',
         question: 'How many data points did the gateway refuse because they cannot be merged?',
         whenRed:
           'Each is a reason and the program that sent it: see "what is refused" in the Collector configurations.',

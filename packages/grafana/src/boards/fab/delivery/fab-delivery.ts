@@ -39,10 +39,10 @@ function gatewayRow(queries: Queries): RowDefinition {
     panels: [
       {
         ...COUNTS,
-        title: 'Points accepted and refused',
+        title: 'Points accepted and turned away',
         question: 'Does the gateway take what programs send?',
         whenRed:
-          'Refused means full: the programs keep their batches and deliver later. Look at the queue and the memory below.',
+          'Turned away means full: the programs keep their batches and deliver later. Look at the queue and the memory below.',
         queries: [
           {
             expr: queries.increaseOrFirst(GATEWAY_METRICS.acceptedPoints, {
@@ -56,17 +56,17 @@ function gatewayRow(queries: Queries): RowDefinition {
               window: WINDOW,
               where: { receiver: 'otlp' },
             }),
-            legend: 'refused',
+            legend: 'turned away',
           },
         ],
-        colors: { accepted: 'blue', refused: 'red' },
+        colors: { accepted: 'blue', 'turned away': 'red' },
         empty: 'nothing was sent in this range',
         alert: 'fab-gateway-refuses',
       },
       {
         ...COUNTS,
         title: 'Points forwarded and given up',
-        question: 'Does what was merged reach Prometheus?',
+        question: 'Does what was merged reach Prometheus? Each total is sent again at each scrape.',
         whenRed:
           'Given up is bad samples or missing rights: the gateway’s log has the answer of the other side.',
         queries: [

@@ -1,0 +1,315 @@
+/** Whatever an OpenTelemetry program sends is served exactly, or refused and counted. A table: long because each case is a request written out. */
+import { queryPrometheus } from '@ephemetry/testing';
+import { expect, test } from 'vitest';
+import type { Gateway } from '../support/gateway.ts';
+import {
+  type AttributeValue,
+  batchOf,
+  counterOf,
+  gaugeOf,
+  histogramOf,
+  honestBatch,
+  pointNow,
+} from '../support/hostile-requests.ts';
+import { refusedFor, showsRefused, showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
+import { post, postAll } from '../support/post.ts';
+import { startStack } from '../support/stack.ts';
+
+test('labels that Prometheus or the gateway sets itself take nothing down, and keep their values', async (t) => {
+  const stack = await startStack(t);
+  const reserved = ['job', 'instance', 'le', 'quantile', 'cluster', 'shard', '__name__', '__x'];
+  const labels = Object.fromEntries(reserved.map((name) => [name, 'mine']));
+  const twice = [labels, { ...labels, cluster: 'other', shard: '7', instance: 'other' }];
+  const seconds = { count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] };
+  const bodies = twice.map((each, run) =>
+    batchOf(
+      `reserved-${run}`,
+      [
+        counterOf('reserved_total', pointNow({ asInt: '1' }, each)),
+        histogramOf('reserved_seconds', pointNow(seconds, each)),
+      ],
+      { 'service.name': 'reserved' },
+    ),
+  );
+  await postAll(stack.gateway.endpoint, [...bodies, honestBatch('honest')], 3);
+  await stack.settled();
+  const shown = await queryPrometheus(stack.prometheus.url, '{__name__=~"reserved.*|innocent_total"}');
+  const values = shown.map(
+    ({ labels: { __name__ = '', ...rest }, value }) => [__name__, value, rest] as const,
+  );
+  expect(values.filter(([name]) => name === 'innocent_total').map(([, value]) => value)).toEqual([1]);
+  expect(values.filter(([name]) => name === 'reserved_total').map(([, value]) => value)).toEqual([1, 1]);
+  expect(values.filter(([name]) => name === 'reserved_seconds_count')).toHaveLength(2);
+  const [, , one] = values.find(([name]) => name === 'reserved_total') ?? [];
+  expect(one).toMatchObject({ job: 'reserved', cluster: 'e2e', exported_job: 'mine', exported_le: 'mine' });
+});
+
+interface Case {
+  readonly name: string;
+  readonly metric: string;
+  readonly shown: number;
+  readonly bodies: () => readonly string[];
+}
+
+function counted(
+  name: string,
+  ...labels: readonly Readonly<Record<string, AttributeValue>>[]
+): readonly string[] {
+  return labels.map((each, run) =>
+    batchOf(`${name}-${run}`, [counterOf(name, pointNow({ asInt: '6' }, each))]),
+  );
+}
+
+const SERVED: readonly Case[] = [
+  {
+    name: 'a label that is a number here and a text there',
+    metric: 'typed_total',
+    shown: 24,
+    bodies: () =>
+      counted(
+        'typed_total',
+        { status: { intValue: '200' } },
+        { status: '200' },
+        { status: { doubleValue: 200 } },
+        { status: '200' },
+      ),
+  },
+  {
+    name: 'keys that are one in Prometheus',
+    metric: 'keyed_total',
+    shown: 18,
+    bodies: () =>
+      counted('keyed_total', { 'http.method': 'GET' }, { http_method: 'GET' }, { 'http-method': 'GET' }),
+  },
+  {
+    name: 'names that are one in Prometheus',
+    metric: 'a_b',
+    shown: 12,
+    bodies: () => [...counted('a.b', {}), ...counted('a_b', {})],
+  },
+  {
+    name: 'keys that Prometheus does not allow',
+    metric: 'odd_total',
+    shown: 30,
+    bodies: () => counted('odd_total', { '': 'x' }, { _: 'x' }, { ___: 'x' }, { '1a': 'x' }, { 'é!': 'x' }),
+  },
+  {
+    name: 'a histogram without a sum beside one that has it',
+    metric: 'partly_seconds_sum',
+    shown: 8,
+    bodies: () =>
+      [{ sum: 4 }, {}, { sum: 4 }].map((sum, run) => {
+        const point = pointNow({ count: '1', explicitBounds: [5], bucketCounts: ['1', '0'], ...sum });
+        return batchOf(`partly-${run}`, [histogramOf('partly_seconds', point)]);
+      }),
+  },
+  {
+    name: 'two counters of one name in two scopes of one batch',
+    metric: 'scoped_total',
+    shown: 3,
+    bodies: () => {
+      const scope = (name: string, value: string): object => ({
+        scope: { name },
+        metrics: [counterOf('scoped_total', pointNow({ asInt: value }))],
+      });
+      const body = JSON.parse(batchOf('scoped', []));
+      body.resourceMetrics[0].scopeMetrics = [scope('a', '1'), scope('b', '2')];
+      return [JSON.stringify(body)];
+    },
+  },
+  {
+    name: 'a clock that is a year ahead, and one that is behind',
+    metric: 'dated_total',
+    shown: 2,
+    bodies: () =>
+      [-1, 1].map((years) => {
+        const nano = `${Date.now() + years * 31_536_000_000}000000`;
+        const times = { startTimeUnixNano: nano, timeUnixNano: nano };
+        return batchOf(`dated-${years}`, [counterOf('dated_total', pointNow({ asInt: '1', ...times }))]);
+      }),
+  },
+];
+
+test('what programs call the same is added up, whatever types and characters they use', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  await postAll(
+    gateway.endpoint,
+    SERVED.flatMap(({ bodies }) => bodies()),
+    4,
+  );
+  for (const { name, metric, shown } of SERVED) {
+    await showsTotal(gateway, metric, shown).catch((error) => {
+      expect.soft(String(error), name).toBe('');
+    });
+  }
+});
+
+test('a batch without a sequence that comes again is counted once, the next one of the same run too', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  const unnumbered = (): string => {
+    const body = JSON.parse(honestBatch('one-run', 'unnumbered_total'));
+    body.resourceMetrics[0].resource.attributes.pop();
+    return JSON.stringify(body);
+  };
+  const first = unnumbered();
+  await tick();
+  const second = unnumbered();
+  await postAll(gateway.endpoint, [first, first, second, first, second], 1);
+  await showsTotal(gateway, 'unnumbered_total', 2);
+});
+
+/** Resolves in another millisecond. */
+async function tick(): Promise<void> {
+  const since = Date.now();
+  while (Date.now() === since) await new Promise(setImmediate);
+}
+
+interface Refused {
+  readonly name: string;
+  readonly reason: string;
+  readonly metrics: () => readonly object[];
+}
+
+const AT_ALL_TIMES = { startTimeUnixNano: '1', timeUnixNano: '1' };
+
+const REFUSED: readonly Refused[] = [
+  {
+    name: 'a huge delta',
+    reason: 'absurd',
+    metrics: () => [counterOf('x_total', pointNow({ asDouble: 1e308 }))],
+  },
+  {
+    name: 'a huge whole number',
+    reason: 'absurd',
+    metrics: () => [counterOf('x_total', pointNow({ asInt: String(2n ** 60n) }))],
+  },
+  {
+    name: 'a gauge from the future',
+    reason: 'untimed',
+    metrics: () => [gaugeOf('x_depth', pointNow({ asInt: '1', timeUnixNano: '9000000000000000000' }))],
+  },
+  {
+    name: 'a gauge from long ago',
+    reason: 'untimed',
+    metrics: () => [gaugeOf('x_depth', pointNow({ asInt: '1', ...AT_ALL_TIMES }))],
+  },
+  {
+    name: 'a sum without temporality',
+    reason: 'not_delta',
+    metrics: () => [{ name: 'x_total', sum: { isMonotonic: true, dataPoints: [pointNow({ asInt: '1' })] } }],
+  },
+  {
+    name: 'a delta without times',
+    reason: 'untimed',
+    metrics: () => [counterOf('x_total', pointNow({ asInt: '1', timeUnixNano: '0' }))],
+  },
+  {
+    name: 'no recorded value',
+    reason: 'no_value',
+    metrics: () => [counterOf('innocent_total', pointNow({ flags: 1 }))],
+  },
+  {
+    name: 'fewer counts than bounds',
+    reason: 'malformed_histogram',
+    metrics: () => [
+      histogramOf('x_seconds', pointNow({ count: '1', explicitBounds: [1, 2], bucketCounts: ['1'] })),
+    ],
+  },
+  {
+    name: 'bounds that fall',
+    reason: 'malformed_histogram',
+    metrics: () => [
+      histogramOf(
+        'x_seconds',
+        pointNow({ count: '1', explicitBounds: [2, 1], bucketCounts: ['1', '0', '0'] }),
+      ),
+    ],
+  },
+  {
+    name: '513 bounds',
+    reason: 'oversized',
+    metrics: () => [
+      histogramOf(
+        'x_seconds',
+        pointNow({
+          count: '1',
+          explicitBounds: Array.from({ length: 513 }, (_, n) => n),
+          bucketCounts: Array.from({ length: 514 }, () => '0'),
+        }),
+      ),
+    ],
+  },
+  { name: 'no name', reason: 'oversized', metrics: () => [counterOf('', pointNow({ asInt: '1' }))] },
+  {
+    name: 'a name of 256 bytes',
+    reason: 'oversized',
+    metrics: () => [counterOf('x'.repeat(256), pointNow({ asInt: '1' }))],
+  },
+  {
+    name: '65 labels',
+    reason: 'oversized',
+    metrics: () => [
+      counterOf(
+        'x_total',
+        pointNow({ asInt: '1' }, Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`k${n}`, 'v']))),
+      ),
+    ],
+  },
+];
+
+test('what cannot be added up is refused, counted, and leaves others exact', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  for (const { name, reason, metrics } of REFUSED) {
+    const { status } = await post(
+      gateway.endpoint,
+      batchOf(name, metrics(), { 'service.name': serviceOf(name) }),
+    );
+    expect.soft(status, name).toBe(200);
+    const refused = (): Promise<number> => refusedFor(gateway, reason, serviceOf(name));
+    await expect.poll(refused, { message: `${name}, refused as ${reason}`, timeout: 10_000 }).toBe(1);
+  }
+  await sendHonest(gateway);
+  await showsTotal(gateway, 'innocent_total', 3);
+  expect((await gateway.totals()).filter(({ name }) => name.startsWith('x_'))).toEqual([]);
+});
+
+test('a name of the contract with another kind is refused, so that the contract’s is shown', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  const name = 'fab_agent_sessions_total';
+  const histogram = pointNow({ count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] });
+  const others = [
+    gaugeOf(name, pointNow({ asInt: '100' })),
+    gaugeOf('fab.agent.sessions_total', pointNow({ asInt: '100' })),
+    histogramOf(name, histogram),
+    counterOf('fab_role_session_duration_seconds_count', pointNow({ asInt: '1' })),
+  ];
+  await postAll(
+    gateway.endpoint,
+    others.map((metric, run) => batchOf(`other-${run}`, [metric])),
+    1,
+  );
+  await postAll(gateway.endpoint, [honestBatch('honest', name)], 1);
+  await showsTotal(gateway, name, 1);
+  await showsRefused(gateway, 'foreign_kind', others.length);
+});
+
+test('two points of one series with the same times are one: the second is a duplicate', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  const times = pointNow({});
+  const points = ['4', '10'].map((asInt) => ({ ...times, asInt }));
+  await post(gateway.endpoint, batchOf('twice', [counterOf('twice_total', ...points)]));
+  await showsTotal(gateway, 'twice_total', 4);
+});
+
+/** A program for each kind of nonsense. */
+function serviceOf(name: string): string {
+  return name.replaceAll(' ', '-');
+}
+
+function sendHonest(gateway: Gateway): Promise<void> {
+  return postAll(
+    gateway.endpoint,
+    ['a', 'b', 'c'].map((run) => honestBatch(run)),
+    3,
+  );
+}

@@ -1,0 +1,139 @@
+/** Sorts what was typed after a verb's name: texts by the keys of its options. */
+import { parseArgs } from 'node:util';
+import { nearest } from './nearest.ts';
+import type { Option } from './option.ts';
+import { dashed, type Spelled, spelled } from './spelling.ts';
+import { UsageFault } from './usage-fault.ts';
+import type { Run, Verb } from './verb.ts';
+
+/**
+ * Reads the arguments of a verb.
+ *
+ * @returns what runs the verb; undefined when its help is asked for
+ * @throws {UsageFault}
+ */
+export function readArguments(verb: Verb, args: readonly string[]): Run | undefined {
+  const refuse = (reason: string): never => {
+    throw new UsageFault(`error: ${reason}\n${describeAllowed(verb)}`);
+  };
+  const { named, positional } = tokensOf(verb, args);
+  if (named.some(({ name }) => name === 'help')) return undefined;
+  const texts = new Map<string, string>();
+  for (const { name, text } of named) {
+    const option = optionNamed(verb, name);
+    if (option === undefined) return refuse(unknownOption(verb, name));
+    const isFlag = option.option.value === undefined;
+    if (isFlag && text !== undefined) return refuse(`${spelled(option)} takes no value`);
+    if (!isFlag && text === undefined) return refuse(`${spelled(option)} needs a value`);
+    texts.set(option.key, text ?? '');
+  }
+  placeArguments(
+    verb,
+    positional.map(({ value }) => value),
+    texts,
+    refuse,
+  );
+  refuseConflicts(verb, texts, refuse);
+  return verb.prepare(texts, (reason, key) => {
+    if (key === undefined) return refuse(reason);
+    return refuse(`${spelled({ key, option: optionOf(verb, key) })} is '${texts.get(key)}': ${reason}`);
+  });
+}
+
+/** Where the first argument is that is neither an option nor an option's value; undefined when there is none. */
+export function firstPositional(verb: Verb, args: readonly string[]): number | undefined {
+  return tokensOf(verb, args).positional[0]?.index;
+}
+
+interface NamedText {
+  /** As typed, without dashes. */
+  readonly name: string;
+  /** Undefined where none was given. */
+  readonly text: string | undefined;
+}
+
+/** What was typed as options, and what was not. Whatever follows an option that takes a value is its value. */
+function tokensOf(
+  verb: Verb,
+  args: readonly string[],
+): {
+  readonly named: readonly NamedText[];
+  readonly positional: readonly { readonly index: number; readonly value: string }[];
+} {
+  const known = namedOptions(verb).map(
+    ({ key, option }) => [dashed(key), { type: option.value === undefined ? 'boolean' : 'string' }] as const,
+  );
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: { ...Object.fromEntries(known), help: { type: 'boolean', short: 'h' } },
+  });
+  return {
+    named: tokens.flatMap((token) =>
+      token.kind === 'option' ? [{ name: token.name, text: token.value }] : [],
+    ),
+    positional: tokens.filter((token) => token.kind === 'positional'),
+  };
+}
+
+function placeArguments(
+  verb: Verb,
+  positional: readonly string[],
+  texts: Map<string, string>,
+  refuse: (reason: string) => never,
+): void {
+  const places = Object.entries(verb.options).filter(([, { isArgument }]) => isArgument === true);
+  const extra = positional[places.length];
+  if (extra !== undefined)
+    refuse(
+      `too many arguments: ${verb.name} takes ${places.length === 0 ? 'none' : places.length}, and ${JSON.stringify(extra)} is one more`,
+    );
+  for (const [index, [key]] of places.entries()) {
+    const text = positional[index];
+    if (text !== undefined) texts.set(key, text);
+  }
+  for (const [key, option] of Object.entries(verb.options))
+    if (option.isRequired === true && !texts.has(key)) {
+      refuse(`${spelled({ key, option })} is missing`);
+    }
+}
+
+function refuseConflicts(
+  verb: Verb,
+  texts: ReadonlyMap<string, string>,
+  refuse: (reason: string) => never,
+): void {
+  for (const { key, option } of namedOptions(verb))
+    for (const other of option.conflicts ?? [])
+      if (texts.has(key) && texts.has(other))
+        refuse(`--${dashed(key)} cannot be given with --${dashed(other)}`);
+}
+
+function unknownOption(verb: Verb, name: string): string {
+  const names = namedOptions(verb).map(({ key }) => dashed(key));
+  const typed = name.length === 1 ? `-${name}` : `--${name}`;
+  const meant = nearest(name, names);
+  return `unknown option ${typed}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
+}
+
+function describeAllowed(verb: Verb): string {
+  const options = namedOptions(verb).map(({ key }) => `--${dashed(key)}`);
+  return `allowed options: ${[...options, '--help'].join(', ')}; ephemetry ${verb.name} --help tells more`;
+}
+
+function namedOptions({ options }: Verb): readonly Spelled[] {
+  return Object.entries(options)
+    .filter(([, { isArgument }]) => isArgument !== true)
+    .map(([key, option]) => ({ key, option }));
+}
+
+function optionNamed(verb: Verb, name: string): Spelled | undefined {
+  return namedOptions(verb).find(({ key }) => dashed(key) === name);
+}
+
+function optionOf({ options }: Verb, key: string): Option<unknown> {
+  const option = options[key];
+  if (option === undefined) throw new TypeError(`there is no option ${key}`);
+  return option;
+}

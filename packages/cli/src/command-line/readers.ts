@@ -1,0 +1,41 @@
+/** Values of options, parsed: what they return is valid, and what they throw says what is allowed. */
+import { InvalidValue, type Reader } from './option.ts';
+
+/** Any text, also an empty one. */
+export const text: Reader<string> = (given) => given;
+
+/** A full URL. */
+export const httpUrl: Reader<string> = (given) => {
+  if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
+  throw new InvalidValue('allowed is a full URL such as http://localhost:4318/v1/metrics');
+};
+
+/** The path of a directory: an unset variable in `--out "$DIRECTORY"` is no wish to write here. */
+export const directory: Reader<string> = (given) => {
+  if (given !== '') return given;
+  throw new InvalidValue('allowed is the path of a directory, as . for this one');
+};
+
+/** A number in digits. */
+export const decimal: Reader<number> = (given) => {
+  if (/^[0-9]*\.?[0-9]+$/.test(given)) return Number(given);
+  throw new InvalidValue('allowed is a number in digits');
+};
+
+/** A whole number within limits. */
+export function wholeNumber(least: number, most: number): Reader<number> {
+  return (given) => {
+    const value = Number(given);
+    if (/^[0-9]+$/.test(given) && value >= least && value <= most) return value;
+    throw new InvalidValue(`allowed is a whole number from ${least} to ${most}`);
+  };
+}
+
+/** One of a few words. */
+export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader<Choice> {
+  return (given) => {
+    const chosen = choices.find((choice) => choice === given);
+    if (chosen !== undefined) return chosen;
+    throw new InvalidValue(`allowed is one of ${choices.join(', ')}`);
+  };
+}

@@ -1,0 +1,54 @@
+/** Loads the verb that is named, reads its arguments and runs it. Not loaded for lists of verbs: those take half the time without. */
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import { VERBS } from '../generated/verbs.ts';
+import { describeMissing, loadWithPackages, MissingPackage } from '../optional-package.ts';
+import type { Output } from '../terminal/output.ts';
+import { type ListedVerb, refuseWord, verbsBelow } from './find-verb.ts';
+import { groupHelp, verbHelp } from './help.ts';
+import { firstPositional, readArguments } from './read-arguments.ts';
+import type { Verb } from './verb.ts';
+
+/**
+ * @returns the verb's exit code
+ * @throws {UsageFault} when its arguments are wrong
+ */
+export async function runVerb(
+  listed: ListedVerb,
+  args: readonly string[],
+  output: Output,
+): Promise<ExitCode> {
+  let verb: Verb;
+  try {
+    verb = await loadWithPackages(listed.load);
+  } catch (error) {
+    if (!(error instanceof MissingPackage)) throw error;
+    return tellMissing(error, listed, args, output);
+  }
+  const below = verbsBelow(verb.name, VERBS);
+  // Options may stand before the word: `merges --database here history`.
+  const index = below.length === 0 ? undefined : firstPositional(verb, args);
+  const longer = below.find(({ name }) => index !== undefined && name === `${verb.name} ${args[index]}`);
+  if (longer !== undefined) return runVerb(longer, args.toSpliced(index ?? 0, 1), output);
+  if (index !== undefined) refuseWord(verb.name, args[index], VERBS);
+  const run = readArguments(verb, args);
+  if (run !== undefined) return run(output);
+  output.printLines(verbHelp(verb, below, output.columns()));
+  return EXIT_CODE.done;
+}
+
+/** Its help shows what is known without the package. */
+function tellMissing(
+  missing: MissingPackage,
+  { name, summary }: ListedVerb,
+  args: readonly string[],
+  output: Output,
+): ExitCode {
+  const isHelp = args.some((arg) => arg === '--help' || arg === '-h');
+  const isGroup = verbsBelow(name, VERBS).length > 0;
+  const known = isGroup
+    ? groupHelp(name, VERBS, output.columns())
+    : [`Usage: ephemetry ${name} [options]`, '', summary];
+  if (isHelp) output.printLines(known);
+  output.printError(`${describeMissing(missing, [...name.split(' '), ...args])}\n`);
+  return isHelp ? EXIT_CODE.done : EXIT_CODE.failed;
+}

@@ -1,0 +1,61 @@
+// Generated from src/verbs by `pnpm generate`.
+import type { ListedVerb } from '../command-line/find-verb.ts';
+
+/** Every verb, by name. */
+export const VERBS: readonly ListedVerb[] = [
+  {
+    name: 'boards export',
+    summary: 'Write dashboards and alerts for Grafana or a Prometheus ruler.',
+    load: async () => (await import('../verbs/boards-export.ts')).verb,
+  },
+  {
+    name: 'drain',
+    summary: 'Deliver what earlier runs left in the spool.',
+    load: async () => (await import('../verbs/drain.ts')).verb,
+  },
+  {
+    name: 'fab import',
+    summary: 'Send what a .fab-perf.json has gained since its last import.',
+    load: async () => (await import('../verbs/fab-import.ts')).verb,
+  },
+  {
+    name: 'merges',
+    summary: 'Show the rolling rates over the merges of an orchestrator.',
+    load: async () => (await import('../verbs/merges.ts')).verb,
+  },
+  {
+    name: 'merges explain',
+    summary: 'Show the merges that a rate is made of, newest first.',
+    load: async () => (await import('../verbs/merges-explain.ts')).verb,
+  },
+  {
+    name: 'merges history',
+    summary: 'Show how a rate moved, newest merge first.',
+    load: async () => (await import('../verbs/merges-history.ts')).verb,
+  },
+  {
+    name: 'merges import',
+    summary: 'Import merges from elsewhere into the outbox.',
+    load: async () => (await import('../verbs/merges-import.ts')).verb,
+  },
+  {
+    name: 'merges rebuild',
+    summary: "Make the analyzer's own tables again, from the outbox alone.",
+    load: async () => (await import('../verbs/merges-rebuild.ts')).verb,
+  },
+  {
+    name: 'merges watch',
+    summary: 'Analyze on every merge, until a signal.',
+    load: async () => (await import('../verbs/merges-watch.ts')).verb,
+  },
+  {
+    name: 'receive',
+    summary: 'Listen for OTLP/HTTP metrics and show their totals, until a signal.',
+    load: async () => (await import('../verbs/receive.ts')).verb,
+  },
+  {
+    name: 'status',
+    summary: 'Show what the spool holds. Changes nothing.',
+    load: async () => (await import('../verbs/status.ts')).verb,
+  },
+];

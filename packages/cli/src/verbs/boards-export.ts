@@ -1,0 +1,191 @@
+/** `ephemetry boards export`: dashboards and alerts, into a directory or onto standard output. */
+import {
+  GRAFANA_FORMATS,
+  type GrafanaFormat,
+  type GrafanaOptions,
+  METRIC_STORES,
+  type MetricStore,
+  type RenderedFile,
+  renderGrafana,
+  resolveGrafanaOptions,
+  writeFiles,
+} from '@ephemetry/grafana';
+import { defineVerb } from '../command-line/define-verb.ts';
+import { integer, list, object, string, word } from '../command-line/json-schema.ts';
+import { defaulted, flag, InvalidValue, type Option, optional, required } from '../command-line/option.ts';
+import { decimal, directory, oneOf, text } from '../command-line/readers.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import type { Output } from '../terminal/output.ts';
+
+/** Each board's dashboards and alerts in one of the formats. */
+const BOARDS = { fab: renderGrafana } as const;
+type Board = keyof typeof BOARDS;
+const BOARD_NAMES: readonly Board[] = ['fab'];
+
+const DEFAULTS = resolveGrafanaOptions();
+
+export const verb: Verb = defineVerb({
+  name: 'boards export',
+  summary: 'Write dashboards and alerts for Grafana or a Prometheus ruler.',
+  help: `Formats:
+
+  operator          GrafanaDashboard and GrafanaAlertRuleGroup resources for the Grafana operator
+  provisioning      dashboards/*.json and alerting/*.yaml for Grafana's provisioning directory
+  prometheus-rules  alert rules for Prometheus or Amazon Managed Service for Prometheus; no dashboards
+
+Without --out the documents go to standard output, separated by ---; provisioning needs --out. With --out every file is written whole or none is; files of the same name are replaced, any others, such as those of an earlier version, are left alone.
+
+Every value is checked before anything is written. An objective under which an alert could never fire is refused, with the arithmetic; other burn rates can be set in code, through renderGrafana of @ephemetry/grafana.`,
+  examples: [
+    'ephemetry boards export --board fab --format operator | kubectl apply -f -',
+    'ephemetry boards export --board fab --format provisioning --datasource prometheus --out grafana',
+    'ephemetry boards export --board fab --format prometheus-rules --objective 0.97 --out rules --json',
+  ],
+  exits: { done: 'exported', failed: 'nothing is exported: the files cannot be written' },
+  options: {
+    board: required('name', `whose dashboards and alerts: ${BOARD_NAMES.join(', ')}`, oneOf(BOARD_NAMES)),
+    format: required('format', `what to write: ${GRAFANA_FORMATS.join(', ')}`, oneOf(GRAFANA_FORMATS)),
+    out: optional('directory', 'where to write, made when missing', directory, 'standard output'),
+    objective: checked(
+      defaulted(
+        'share',
+        'share of self-evaluations that should pass over 30 days',
+        decimal,
+        DEFAULTS.objective,
+      ),
+      (objective) => ({ objective }),
+    ),
+    datasource: checked(
+      defaulted('uid', 'uid of the Prometheus data source', text, DEFAULTS.datasource),
+      (datasource) => ({ datasource }),
+    ),
+    clusterLabel: checked(
+      defaulted('name', 'label that tells clusters apart', text, DEFAULTS.clusterLabel),
+      (clusterLabel) => ({ clusterLabel }),
+    ),
+    folder: checked(defaulted('name', 'folder of the alert rules', text, DEFAULTS.folder), (folder) => ({
+      folder,
+    })),
+    pageSeverity: checked(
+      defaulted('text', 'severity label of alerts that wake somebody', text, DEFAULTS.severities.page),
+      (page) => ({ severities: { ...DEFAULTS.severities, page } }),
+    ),
+    ticketSeverity: checked(
+      defaulted('text', 'severity label of alerts that can wait', text, DEFAULTS.severities.ticket),
+      (ticket) => ({ severities: { ...DEFAULTS.severities, ticket } }),
+    ),
+    minimumEvaluations: checked(
+      defaulted(
+        'number',
+        'self-evaluations below which a pass rate alerts nobody',
+        decimal,
+        DEFAULTS.minimumEvaluations,
+      ),
+      (minimumEvaluations) => ({ minimumEvaluations }),
+    ),
+    stallWindow: checked(
+      defaulted(
+        'duration',
+        'how long revisions may go on without an approved gate',
+        text,
+        DEFAULTS.stallWindow,
+      ),
+      (stallWindow) => ({ stallWindow }),
+    ),
+    minimumRevisions: checked(
+      defaulted(
+        'number',
+        'revisions within that time below which nothing is stalled',
+        decimal,
+        DEFAULTS.minimumRevisions,
+      ),
+      (minimumRevisions) => ({ minimumRevisions }),
+    ),
+    store: defaulted<MetricStore>(
+      'name',
+      'what answers: prometheus (or AMP) has totals, victoria-metrics deltas',
+      oneOf(METRIC_STORES),
+      DEFAULTS.store,
+    ),
+    runbookBaseUrl: checked(
+      defaulted('url', "where the alerts' pages are", text, DEFAULTS.runbookBaseUrl),
+      (runbookBaseUrl) => ({ runbookBaseUrl }),
+    ),
+    json: flag('with --out: print one JSON object with the files written'),
+  },
+  json: object('What was written.', {
+    format: word('In which format.', GRAFANA_FORMATS),
+    files: list(
+      'Every file.',
+      object('A file.', { path: string('Below --out, with it.'), bytes: integer('Its length.') }),
+    ),
+  }),
+  fault: ({ out, format, json }) => {
+    if (out === undefined && format === 'provisioning')
+      return 'provisioning mixes JSON and YAML files: it needs --out <directory>';
+    if (out === undefined && json)
+      return '--json lists the files that are written: it needs --out <directory>';
+    return undefined;
+  },
+  run: exportBoard,
+});
+
+/** The option, refused by the package that uses it, so that what is wrong is told with its flag. */
+function checked<Value>(option: Option<Value>, setting: (value: Value) => GrafanaOptions): Option<Value> {
+  return {
+    ...option,
+    read: (given) => {
+      const value = option.read(given);
+      try {
+        resolveGrafanaOptions(setting(value));
+      } catch (error) {
+        throw error instanceof RangeError ? new InvalidValue(error.message) : error;
+      }
+      return value;
+    },
+  };
+}
+
+interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {
+  readonly board: Board;
+  readonly format: GrafanaFormat;
+  /** Undefined for standard output, which takes formats that are YAML throughout. */
+  readonly out: string | undefined;
+  readonly pageSeverity: string;
+  readonly ticketSeverity: string;
+  readonly json: boolean;
+}
+
+function exportBoard(values: Values, output: Output): ExitCode {
+  const { board, format, out, json, pageSeverity, ticketSeverity, ...settings } = values;
+  const severities = { page: pageSeverity, ticket: ticketSeverity };
+  const files = BOARDS[board](format, { ...settings, severities });
+  if (out === undefined) {
+    output.printDocument(files.map(({ content }) => content).join('---\n'));
+    return EXIT_CODE.done;
+  }
+  let paths: readonly string[];
+  try {
+    paths = writeFiles(out, files);
+  } catch (error) {
+    if (!isFileSystemError(error)) throw error;
+    output.printError(`nothing is exported: ${error.message}\n`);
+    output.printError(
+      `--out is ${JSON.stringify(out)}; allowed is a directory that can be written, or made\n`,
+    );
+    return EXIT_CODE.failed;
+  }
+  const written = paths.map((path, index) => ({ path, bytes: bytesOf(files[index]) }));
+  if (json) output.printDocument(`${JSON.stringify({ format, files: written })}\n`);
+  else output.printLines(written.map(({ path, bytes }) => `${path} (${bytes} bytes)`));
+  return EXIT_CODE.done;
+}
+
+function bytesOf(file: RenderedFile | undefined): number {
+  return Buffer.byteLength(file?.content ?? '');
+}
+
+function isFileSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}

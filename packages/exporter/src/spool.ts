@@ -1,0 +1,11 @@
+/** For programs that work on spools beside an exporter: where one is, who holds a file, how to open one safely. */
+export {
+  defaultSpoolPlaces,
+  locateSpool,
+  type SpoolPlace,
+  type SpoolPlaceOptions,
+  type SpoolPlaces,
+} from './spool/locate-spool.ts';
+export { openSafely } from './spool/open-safely.ts';
+export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
+export { openSpoolDirectory, type SpoolDirectory } from './spool/spool-directory.ts';

@@ -1,0 +1,62 @@
+/** Payloads that cannot be read: set aside, and by a rebuild the same ones as on the way. */
+import { expect, test } from 'vitest';
+import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
+import { readMetrics } from '../src/commands/read-metrics.ts';
+import { describeEngines } from './engines.ts';
+import { SMALL } from './histories.ts';
+import { startOrchestrator } from './orchestrator.ts';
+
+const MERGE = JSON.stringify({ target: 'merged', attempts: 1, last_verdict: null, project: 'alpha' });
+
+describeEngines((engine) => {
+  test.each([
+    ['jsonb', 'bigint'],
+    ['json', 'bigint'],
+    ['text', 'bigint'],
+    ['jsonb', 'uuid'],
+    ['text', 'uuid'],
+  ])(
+    'an event that was encoded twice, before or after the merge of its item, is set aside by a rebuild, too: %s, %s ids',
+    async (payload, ids) => {
+      const database = engine.open();
+      const orchestrator = await startOrchestrator(database);
+      const outbox = orchestrator.table('events_outbox');
+      await orchestrator.run(`alter table ${outbox} alter column payload type ${payload}`);
+      if (ids === 'uuid') {
+        await orchestrator.run(
+          `alter table ${outbox} drop column id, add column id uuid primary key default gen_random_uuid()`,
+        );
+      }
+      const write = (workItemId: string, text: string) =>
+        orchestrator.run(
+          `insert into ${outbox} (kind, work_item_id, payload) values ('moved', '${workItemId}', '${text}')`,
+        );
+      const twice = JSON.stringify(MERGE);
+      await write('before', twice);
+      await write('before', MERGE);
+      await write('after', MERGE);
+      await write('after', twice);
+      if (payload === 'text') await write('after', `${MERGE} and more`);
+      const unreadable = payload === 'text' ? 3 : 2;
+      const asideNow = async () => {
+        const { merges, quarantine } = await readMetrics(analyzer);
+        return {
+          merges,
+          count: quarantine.count,
+          details: quarantine.newest.map(({ detail }) => detail).toSorted(),
+        };
+      };
+      const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+      await analyzer.analyze();
+      const onTheWay = await asideNow();
+      expect(onTheWay).toMatchObject({ merges: 2, count: unreadable });
+      await analyzer.rebuild({ retryQuarantined: true });
+      expect(await asideNow()).toEqual(onTheWay);
+      await analyzer.rebuild();
+      expect(await asideNow()).toEqual(onTheWay);
+      await orchestrator.run(`drop schema "${database.ownSchema}" cascade`);
+      await (await openMergeAnalyzer(database, { configuration: SMALL })).analyze();
+      expect(await asideNow()).toEqual(onTheWay);
+    },
+  );
+});
