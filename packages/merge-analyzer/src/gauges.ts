@@ -1,6 +1,9 @@
-import { MERGE_METRICS, MERGE_RATES, type MetricDefinition, UNKNOWN } from '@ephemetry/contract';
+import { MERGE_METRICS, type MetricDefinition, UNKNOWN } from '@ephemetry/contract';
 import { type Gauge, type Meter, ValueType } from '@opentelemetry/api';
-import type { MetricsReport, ProjectMetrics } from './commands/metrics-report.ts';
+import type { MetricsReport } from './commands/metrics-report.ts';
+import type { ProjectReading } from './events/metric-events.ts';
+import { RATES } from './fold/merge-rates.ts';
+import type { RateDefinition, RateTable } from './fold/rate-definition.ts';
 
 /** The rates as OpenTelemetry gauges. */
 export interface MergeGauges {
@@ -26,47 +29,46 @@ export interface MergeGauges {
  * await database.close();
  * ```
  */
-export function createMergeGauges(meter: Meter): MergeGauges {
-  const gauge = ({ name, unit, description, valueType }: MetricDefinition): Gauge =>
-    meter.createGauge(name, {
-      unit,
-      description,
-      valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE,
-    });
-  const firstPass = gauge(MERGE_METRICS.firstPass);
-  const rebaseConflict = gauge(MERGE_METRICS.rebaseConflict);
-  const rebaseConflictProjects = gauge(MERGE_METRICS.rebaseConflictProjects);
-  const rebaseConflictWorst = gauge(MERGE_METRICS.rebaseConflictWorst);
-  const attemptsP95 = gauge(MERGE_METRICS.attemptsP95);
-  const attemptsP95Worst = gauge(MERGE_METRICS.attemptsP95Worst);
-  const newestAge = gauge(MERGE_METRICS.newestAge);
-  const quarantined = gauge(MERGE_METRICS.quarantined);
+export function createMergeGauges(meter: Meter, rates: RateTable = RATES): MergeGauges {
+  const ofRates = Object.values(rates).map((rate) => createRateGauges(meter, rate));
+  const newestAge = createGauge(meter, MERGE_METRICS.newestAge);
+  const quarantined = createGauge(meter, MERGE_METRICS.quarantined);
   return {
-    record: ({ global, projects, newestMerge, quarantine }) => {
-      recordDefined(firstPass, global[MERGE_RATES.firstPassMergeRate].value);
-      recordDefined(rebaseConflict, global[MERGE_RATES.rebaseConflictRate].value);
-      recordDefined(rebaseConflictWorst, highest(projects.map(ownConflictRate)));
-      recordDefined(attemptsP95, global[MERGE_RATES.p95AttemptsToMerge].value);
-      recordDefined(
-        attemptsP95Worst,
-        highest(projects.map((project) => project[MERGE_RATES.p95AttemptsToMerge].value)),
-      );
-      recordDefined(newestAge, newestMerge?.ageSeconds ?? null);
-      quarantined.record(quarantine.count);
-      for (const state of ['low', 'high', UNKNOWN] as const) {
-        const own = projects.filter((project) => {
-          const conflicts = project[MERGE_RATES.rebaseConflictRate];
-          return (conflicts.source === 'project' ? conflicts.state : UNKNOWN) === state;
-        });
-        rebaseConflictProjects.record(own.length, { state });
-      }
+    record: (report) => {
+      for (const recordRate of ofRates) recordRate(report);
+      recordDefined(newestAge, report.newestMerge?.ageSeconds ?? null);
+      quarantined.record(report.quarantine.count);
     },
   };
 }
 
+/** The gauges of one rate, as something that records them. */
+function createRateGauges(
+  meter: Meter,
+  { name, gauges: { global, worstProject, projectsByState } }: RateDefinition,
+): MergeGauges['record'] {
+  const globalGauge = createGauge(meter, global);
+  const worstGauge = worstProject && createGauge(meter, worstProject);
+  const stateGauge = projectsByState && createGauge(meter, projectsByState);
+  return (report) => {
+    const own = report.projects.map((project) => ownReading(project[name]));
+    recordDefined(globalGauge, report.global[name].value);
+    if (worstGauge !== undefined)
+      recordDefined(worstGauge, highest(own.map((reading) => reading?.value ?? null)));
+    for (const state of ['low', 'high', UNKNOWN] as const) {
+      stateGauge?.record(own.filter((reading) => (reading?.state ?? UNKNOWN) === state).length, { state });
+    }
+  };
+}
+
+function createGauge(meter: Meter, { name, unit, description, valueType }: MetricDefinition): Gauge {
+  const type = valueType === 'int' ? ValueType.INT : ValueType.DOUBLE;
+  return meter.createGauge(name, { unit, description, valueType: type });
+}
+
 /** A project that is answered with the global rate has none of its own. */
-function ownConflictRate({ [MERGE_RATES.rebaseConflictRate]: conflicts }: ProjectMetrics): number | null {
-  return conflicts.source === 'project' ? conflicts.value : null;
+function ownReading(reading: ProjectReading | undefined): ProjectReading | undefined {
+  return reading?.source === 'global' ? undefined : reading;
 }
 
 function highest(values: readonly (number | null)[]): number | null {

@@ -55,25 +55,22 @@ export { openPostgresql, type PostgresqlOptions } from './database/open-postgres
 export { hasPgliteDatabase, PgliteDirectoryError } from './database/pglite-directory.ts';
 export { MissingRightsError } from './database/rights.ts';
 export {
+  type GlobalReading,
   METRIC_SNAPSHOT,
   type MetricSnapshotEvent,
-  type ProjectConflictReading,
+  type ProjectReading,
   type RateReading,
   type RatesReading,
   THRESHOLD_CROSSED,
   type ThresholdCrossed,
-  type TriggeredReading,
 } from './events/metric-events.ts';
-export {
-  type AnalyzerConfiguration,
-  DEFAULT_CONFIGURATION,
-  type RateConfiguration,
-} from './fold/configuration.ts';
+export { type AnalyzerConfiguration, DEFAULT_CONFIGURATION } from './fold/configuration.ts';
 export { type Crossing, formatScope, parseScope, type Scope } from './fold/crossing.ts';
 export { foldMerge, type Step, type TouchedScopes } from './fold/fold-merge.ts';
 export type { Merge } from './fold/merge.ts';
 export { EMPTY_STATE, foldMerges, type MergeState } from './fold/merge-state.ts';
-export type { ScopeState, TriggeredRate, Triggers } from './fold/scope-state.ts';
+export type { RateDefinition, RateGauges, RateScopes, RateTable } from './fold/rate-definition.ts';
+export type { ScopeState, Triggers } from './fold/scope-state.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { CLOCK_TOLERANCE_MS } from './log/clock.ts';
 export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { type AnalyzerConfiguration, DEFAULT_CONFIGURATION } from '../src/fold/configuration.ts';
 import type { Merge } from '../src/fold/merge.ts';
+import { RATES } from '../src/fold/merge-rates.ts';
 
 /** What tests vary of a merge. */
 export interface Outline {
@@ -14,9 +15,9 @@ export interface Outline {
 export const SMALL: AnalyzerConfiguration = {
   version: 'small',
   rates: {
-    first_pass_merge_rate: { window: 4, thresholds: thresholds(50, 75) },
-    rebase_conflict_rate: { window: 5, thresholds: thresholds(20, 60) },
-    p95_attempts_to_merge: { window: 5 },
+    first_pass_merge_rate: { ...RATES.first_pass_merge_rate, window: 4, thresholds: thresholds(50, 75) },
+    rebase_conflict_rate: { ...RATES.rebase_conflict_rate, window: 5, thresholds: thresholds(20, 60) },
+    p95_attempts_to_merge: { ...RATES.p95_attempts_to_merge, window: 5 },
   },
 };
 

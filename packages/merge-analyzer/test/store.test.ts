@@ -49,7 +49,7 @@ describeEngines((engine) => {
         fraction: plain.projectConflicts,
         source: plain.source,
       });
-      expect(rates.p95_attempts_to_merge.project.value).toBe(plain.projectP95);
+      expect(rates.p95_attempts_to_merge.project?.value).toBe(plain.projectP95);
     });
     const expected = foldMerges(EMPTY_STATE, toMerges(RESTLESS), SMALL).crossings;
     expect(expected.map(({ direction }) => direction)).toEqual(expect.arrayContaining(['up', 'down']));

@@ -1,4 +1,4 @@
 export { compareFractions, type Fraction, toNumber } from './fraction.ts';
-export { nearestRank, quantile } from './quantiles.ts';
+export { nearestRank, nearestRankBy, quantile } from './quantiles.ts';
 export { type Rate, rateOver } from './rate.ts';
 export { nextState, type Thresholds, type TriggerState } from './trigger.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nearestRank, quantile } from './quantiles.ts';
+import { nearestRank, nearestRankBy, quantile } from './quantiles.ts';
 
 const values = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 120 });
 
@@ -21,7 +21,10 @@ describe('the nearest rank', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 100 }), (given, percent) => {
         const sorted = given.toSorted((left, right) => left - right);
-        expect(nearestRank(given, percent)).toBe(sorted[Math.ceil((given.length * percent) / 100) - 1]);
+        const expected = sorted[Math.ceil((given.length * percent) / 100) - 1];
+        expect(nearestRank(given, percent)).toBe(expected);
+        const items = given.map((attempts) => ({ attempts }));
+        expect(nearestRankBy(items, percent, ({ attempts }) => attempts)).toBe(expected);
       }),
     );
   });

@@ -6,8 +6,6 @@
 /**
  * The nearest-rank percentile: the smallest value that at least `percent` of all values do not exceed.
  *
- * Only as many of the largest are kept as lie at or above the rank (6 of 100 for the 95th), instead of sorting all.
- *
  * @param percent - 0 to 100
  * @throws RangeError when there is no value, or `percent` is outside of 0 to 100.
  * @see https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method
@@ -19,18 +17,54 @@
  * ```
  */
 export function nearestRank(values: readonly number[], percent: number): number {
-  assertAsked(values, percent, 100);
-  const rank = Math.max(1, Math.ceil((values.length * percent) / 100));
-  const kept = values.length - rank + 1;
+  return nearestRankBy(values, percent, (value) => value);
+}
+
+/**
+ * {@link nearestRank} of what each item says. To map the items to values first takes as long as the ranking.
+ *
+ * Only as many of the largest are kept as lie at or above the rank (6 of 100 for the 95th), instead of sorting all.
+ *
+ * @throws RangeError when there is no item, or `percent` is outside of 0 to 100.
+ * @example
+ * ```ts
+ * import { nearestRankBy } from '@ephemetry/statistics';
+ *
+ * const merges = [{ attempts: 1 }, { attempts: 4 }, { attempts: 2 }];
+ * console.log(nearestRankBy(merges, 95, ({ attempts }) => attempts)); // 4
+ * ```
+ */
+export function nearestRankBy<Item>(
+  items: readonly Item[],
+  percent: number,
+  toValue: (item: Item) => number,
+): number {
+  assertAsked(items.length, percent, 100);
+  const rank = Math.max(1, Math.ceil((items.length * percent) / 100));
+  const kept = items.length - rank + 1;
   const largest: number[] = [];
-  for (const value of values) {
-    if (largest.length === kept && value <= (largest[0] ?? value)) continue;
-    let below = 0;
-    while (below < largest.length && (largest[below] ?? value) < value) below += 1;
-    largest.splice(below, 0, value);
-    if (largest.length > kept) largest.shift();
+  let least = Number.NEGATIVE_INFINITY;
+  for (const item of items) {
+    const value = toValue(item);
+    if (largest.length === kept) {
+      if (value <= least) continue;
+      largest.shift();
+    }
+    insertInOrder(largest, value);
+    least = largest[0] ?? value;
   }
-  return largest[0] ?? Number.NaN;
+  return least;
+}
+
+/** By hand: `splice` makes an array of what it removed, and takes twice as long as all the rest. */
+function insertInOrder(sorted: number[], value: number): void {
+  let at = sorted.length;
+  for (; at > 0; at -= 1) {
+    const below = sorted[at - 1] ?? value;
+    if (below <= value) break;
+    sorted[at] = below;
+  }
+  sorted[at] = value;
 }
 
 /**
@@ -47,7 +81,7 @@ export function nearestRank(values: readonly number[], percent: number): number 
  * ```
  */
 export function quantile(values: readonly number[], share: number): number {
-  assertAsked(values, share, 1);
+  assertAsked(values.length, share, 1);
   const sorted = [...values].sort((left, right) => left - right);
   const position = share * (sorted.length - 1);
   const below = sorted[Math.floor(position)] ?? Number.NaN;
@@ -55,8 +89,8 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
-function assertAsked(values: readonly number[], asked: number, most: number): void {
-  if (values.length === 0) throw new RangeError('There is no quantile of 0 values; give 1 or more.');
+function assertAsked(count: number, asked: number, most: number): void {
+  if (count === 0) throw new RangeError('There is no quantile of 0 values; give 1 or more.');
   if (!(asked >= 0 && asked <= most)) {
     throw new RangeError(`The quantile is ${asked}; it must be between 0 and ${most}.`);
   }

@@ -1,10 +1,10 @@
 /** The operator's page of `ephemetry merges`. */
-import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
 import {
   formatReading,
   formatScope,
   type MetricsReport,
-  type ProjectConflictReading,
+  type ProjectMetrics,
+  type ProjectReading,
   type RateReading,
   type ReadOnlyReport,
   type TriggerState,
@@ -104,30 +104,24 @@ function describeNewest({ merges, newestMerge, asOf }: MetricsReport): string {
 }
 
 function globalRows({ global }: MetricsReport): readonly (readonly string[])[] {
-  const { firstPassMergeRate, rebaseConflictRate, p95AttemptsToMerge } = MERGE_RATES;
   const scope = formatScope({ kind: 'global' });
-  return [
-    row(firstPassMergeRate, scope, global[firstPassMergeRate], global[firstPassMergeRate].state),
-    row(rebaseConflictRate, scope, global[rebaseConflictRate], global[rebaseConflictRate].state),
-    row(p95AttemptsToMerge, scope, global[p95AttemptsToMerge]),
-  ];
+  return Object.entries(global).map(([rate, reading]) => row(rate, scope, reading, reading.state));
 }
 
-function projectRows(project: MetricsReport['projects'][number]): readonly (readonly string[])[] {
-  const scope = formatScope({ kind: 'project', project: project.project });
-  const conflicts = project[MERGE_RATES.rebaseConflictRate];
-  return [
-    row(MERGE_RATES.rebaseConflictRate, scope, conflicts, conflicts.state, describeSource(conflicts)),
-    row(MERGE_RATES.p95AttemptsToMerge, scope, project[MERGE_RATES.p95AttemptsToMerge]),
-  ];
+function projectRows(metrics: ProjectMetrics): readonly (readonly string[])[] {
+  const { project, ...rates } = metrics;
+  const scope = formatScope({ kind: 'project', project });
+  return Object.entries(rates).map(([rate, reading]) =>
+    row(rate, scope, reading, reading.state, describeSource(reading)),
+  );
 }
 
-function describeSource({ source, own_n: ownN, window }: ProjectConflictReading): string {
-  return source === 'project' ? '' : `the global rate: ${ownN} of ${window} merges of its own`;
+function describeSource({ source, own_n: ownN = 0, window }: ProjectReading): string {
+  return source === 'global' ? `the global rate: ${ownN} of ${window} merges of its own` : '';
 }
 
 function row(
-  metric: MergeRate,
+  metric: string,
   scope: string,
   reading: RateReading,
   state: TriggerState | '' = '',

@@ -5,7 +5,7 @@ import {
   type ThresholdCrossed,
   thresholdCrossed,
 } from '../events/metric-events.ts';
-import type { AnalyzerConfiguration } from '../fold/configuration.ts';
+import { type AnalyzerConfiguration, ratesOf } from '../fold/configuration.ts';
 import { formatScope } from '../fold/crossing.ts';
 import { foldMerge } from '../fold/fold-merge.ts';
 import type { Merge } from '../fold/merge.ts';
@@ -40,17 +40,18 @@ export function foldChanges(
   configuration: AnalyzerConfiguration,
   announcedOrdinal: number,
 ): FoldChanges {
+  const rates = ratesOf(configuration);
   let { global } = before;
   const projects = new Map<string, ScopeState>();
   const crossings: ThresholdCrossed[] = [];
   const snapshots: MetricSnapshotEvent[] = [];
   const triggers = new Map<string, Triggers>();
   const noteChange = (scope: string, old: ScopeState, now: ScopeState): void => {
-    if (!isSame(old.triggers, now.triggers)) triggers.set(scope, now.triggers);
+    if (old.triggers !== now.triggers) triggers.set(scope, now.triggers);
   };
   for (const merge of merges) {
     const project = projects.get(merge.project) ?? before.projects.get(merge.project) ?? EMPTY_SCOPE;
-    const step = foldMerge({ global, project }, merge, configuration);
+    const step = foldMerge({ global, project }, merge, rates);
     noteChange('global', global, step.global);
     noteChange(formatScope({ kind: 'project', project: merge.project }), project, step.project);
     global = step.global;
@@ -59,11 +60,4 @@ export function foldChanges(
     if (merge.ordinal > announcedOrdinal) snapshots.push(metricSnapshot(merge, step, configuration));
   }
   return { version: configuration.version, scopes: { global, projects }, snapshots, crossings, triggers };
-}
-
-function isSame(left: Triggers, right: Triggers): boolean {
-  return (
-    left.first_pass_merge_rate === right.first_pass_merge_rate &&
-    left.rebase_conflict_rate === right.rebase_conflict_rate
-  );
 }

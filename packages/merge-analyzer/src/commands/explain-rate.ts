@@ -1,13 +1,13 @@
 /** `merges explain <metric>`: the merges that a rate is made of. */
-import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import type { Thresholds, TriggerState } from '@ephemetry/statistics';
 import { sql } from 'kysely';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import { type RateReading, readRate } from '../events/metric-events.ts';
 import type { Scope } from '../fold/crossing.ts';
 import type { Merge } from '../fold/merge.ts';
-import { contributionOf } from '../fold/merge-window.ts';
-import { rateOf } from '../fold/rates.ts';
+import { projectRate } from '../fold/project-rate.ts';
+import { contributionOf } from '../fold/rate-definition.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { foldOutbox } from './fold-outbox.ts';
@@ -66,28 +66,27 @@ export async function explainRate(
   options: ExplainOptions,
 ): Promise<Explanation> {
   const { rate, scope = { kind: 'global' } } = options;
-  assertScope(rate, scope);
+  const definition = analyzer.configuration.rates[rate];
+  assertScope(definition, scope);
   if ('analyze' in analyzer) await analyzer.analyze();
-  const { configuration } = analyzer;
-  const { window, thresholds } = configuration.rates[rate];
+  const { window, thresholds = null } = definition;
   const { global, own } = await scopesNow(analyzer, scope);
-  const ownN = Math.min(own.merges.length, window);
-  const isFallback = rate === MERGE_RATES.rebaseConflictRate && scope.kind === 'project' && ownN < window;
-  const shown = isFallback ? global : own;
-  const merges = shown.merges.slice(-window);
+  const held = projectRate(definition, own, global);
+  const source = scope.kind === 'global' ? 'global' : held.source;
+  const merges = (source === 'global' ? global : own).merges.slice(-window);
   const costs = await costsOf(analyzer, merges);
   return {
     rate,
     scope,
-    source: isFallback ? 'global' : scope.kind,
-    ownN,
-    reading: readRate(rateOf(rate, shown, configuration)),
-    state: rate === MERGE_RATES.p95AttemptsToMerge ? null : shown.triggers[rate],
-    thresholds: thresholds ?? null,
+    source,
+    ownN: held.ownN,
+    reading: readRate(held.rate),
+    state: thresholds === null ? null : held.state,
+    thresholds,
     merges: merges
       .map((merge, age) => ({
         ...merge,
-        contribution: contributionOf(rate, merge),
+        contribution: contributionOf(definition, merge),
         isNextToLeave: age === 0 && merges.length === window,
         usd: costs.get(merge.workItemId) ?? null,
       }))

@@ -1,7 +1,7 @@
 /** What `merges` shows of the rates: the one report that the page, `--json` and the gauges are made of. */
-import type { MERGE_RATES } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import type { StepReport } from '../analyzer/analyze.ts';
-import type { ProjectConflictReading, RateReading, TriggeredReading } from '../events/metric-events.ts';
+import type { GlobalReading, ProjectReading } from '../events/metric-events.ts';
 import type { OldestTransaction } from '../log/writers.ts';
 import type { Behind, MergeReader } from './merge-reader.ts';
 
@@ -14,11 +14,7 @@ export interface MetricsReport {
   /** Merges that count, all time. */
   readonly merges: number;
   readonly newestMerge: NewestMerge | null;
-  readonly global: {
-    readonly [MERGE_RATES.firstPassMergeRate]: TriggeredReading;
-    readonly [MERGE_RATES.rebaseConflictRate]: TriggeredReading;
-    readonly [MERGE_RATES.p95AttemptsToMerge]: RateReading;
-  };
+  readonly global: Readonly<Record<MergeRate, GlobalReading>>;
   /** By name. */
   readonly projects: readonly ProjectMetrics[];
   /** Merges in sight that wait for an older transaction to end: they are not in the rates yet. */
@@ -49,12 +45,10 @@ export interface NewestMerge {
   readonly ageSeconds: number;
 }
 
-/** The rates of one project. */
-export interface ProjectMetrics {
-  readonly project: string;
-  readonly [MERGE_RATES.rebaseConflictRate]: ProjectConflictReading;
-  readonly [MERGE_RATES.p95AttemptsToMerge]: RateReading;
-}
+/** The rates of one project, as far as they are kept for projects. */
+export type ProjectMetrics = { readonly project: string } & Readonly<
+  Partial<Record<MergeRate, ProjectReading>>
+>;
 
 /** What is left out of the rates. */
 export interface QuarantineReport {

@@ -1,10 +1,11 @@
 /** `merges history`: how a rate moved, from the analyzer's events in the outbox alone. */
-import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import { type RawBuilder, sql } from 'kysely';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import { toInteger } from '../database/own-tables.ts';
 import { METRIC_SNAPSHOT, type RateReading, THRESHOLD_CROSSED } from '../events/metric-events.ts';
 import { formatScope, type Scope } from '../fold/crossing.ts';
+import { hasScope, type RateDefinition } from '../fold/rate-definition.ts';
 import { isIntegerType } from '../log/orchestrator-tables.ts';
 
 /** Which history. */
@@ -51,8 +52,8 @@ export async function readHistory(
   options: HistoryOptions,
 ): Promise<readonly HistoryEntry[]> {
   const { rate, scope = { kind: 'global' }, limit = HISTORY_LIMIT } = options;
-  assertScope(rate, scope);
   const { database, configuration, tables } = analyzer;
+  assertScope(configuration.rates[rate], scope);
   const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
   const payload: RawBuilder<unknown> = ['json', 'jsonb'].includes(tables.outbox.payload.type)
     ? sql`o.payload`
@@ -93,9 +94,9 @@ export async function readHistory(
  *
  * @throws RangeError naming the rate and the scope it has.
  */
-export function assertScope(rate: MergeRate, scope: Scope): void {
-  if (rate === MERGE_RATES.firstPassMergeRate && scope.kind === 'project') {
-    throw new RangeError(`${rate} is a global rate: it has no value for the project ${scope.project}.`);
+export function assertScope(rate: RateDefinition, scope: Scope): void {
+  if (scope.kind === 'project' && !hasScope(rate, scope)) {
+    throw new RangeError(`${rate.name} is a global rate: it has no value for the project ${scope.project}.`);
   }
 }
 

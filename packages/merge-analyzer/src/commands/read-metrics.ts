@@ -5,9 +5,10 @@ import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
-import { type RateReading, readRates } from '../events/metric-events.ts';
-import type { AnalyzerConfiguration } from '../fold/configuration.ts';
+import { type RateReading, type RatesReading, readRates } from '../events/metric-events.ts';
+import { type AnalyzerConfiguration, ratesOf } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
+import { mapRates } from '../fold/rate-definition.ts';
 import { EMPTY_SCOPE, type ScopeState } from '../fold/scope-state.ts';
 import { VERSION } from '../generated/version.ts';
 import { countBeyond, readStoredPlace } from '../log/read-log.ts';
@@ -16,7 +17,13 @@ import { MERGE_COLUMNS, type MergeRow, toMerge } from '../store/merge-table.ts';
 import { loadGlobalScope, loadProjectScopes } from '../store/scope-table.ts';
 import { foldOutbox } from './fold-outbox.ts';
 import { type Behind, type MergeReader, readBehind } from './merge-reader.ts';
-import type { MetricsReport, NewestMerge, QuarantineReport, ReadOnlyReport } from './metrics-report.ts';
+import type {
+  MetricsReport,
+  NewestMerge,
+  ProjectMetrics,
+  QuarantineReport,
+  ReadOnlyReport,
+} from './metrics-report.ts';
 
 const SHOWN_QUARANTINED = 20;
 const NOTHING_ANALYZED = {
@@ -161,20 +168,19 @@ function readScopes(
 ): Pick<MetricsReport, 'global' | 'projects'> {
   const shared = readRates({ global, project: EMPTY_SCOPE }, configuration);
   return {
-    global: {
-      [MERGE_RATES.firstPassMergeRate]: shared[MERGE_RATES.firstPassMergeRate].global,
-      [MERGE_RATES.rebaseConflictRate]: shared[MERGE_RATES.rebaseConflictRate].global,
-      [MERGE_RATES.p95AttemptsToMerge]: shared[MERGE_RATES.p95AttemptsToMerge].global,
-    },
-    projects: [...projects].map(([project, scope]) => {
-      const rates = readRates({ global, project: scope }, configuration);
-      return {
-        project,
-        [MERGE_RATES.rebaseConflictRate]: rates[MERGE_RATES.rebaseConflictRate].project,
-        [MERGE_RATES.p95AttemptsToMerge]: rates[MERGE_RATES.p95AttemptsToMerge].project,
-      };
-    }),
+    global: mapRates(ratesOf(configuration), ({ name }) => shared[name].global),
+    projects: [...projects].map(([project, scope]) => ({
+      project,
+      ...projectReadings(readRates({ global, project: scope }, configuration)),
+    })),
   };
+}
+
+function projectReadings(rates: RatesReading): Omit<ProjectMetrics, 'project'> {
+  const ofProject = Object.entries(rates).flatMap(([name, { project }]) =>
+    project === undefined ? [] : [[name, project] as const],
+  );
+  return Object.fromEntries(ofProject);
 }
 
 /** Hops from name to name along the index: as many steps as projects, not as many as merges. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_CONFIGURATION } from '../fold/configuration.ts';
+import { DEFAULT_CONFIGURATION, ratesOf } from '../fold/configuration.ts';
 import { foldMerge } from '../fold/fold-merge.ts';
 import type { Merge } from '../fold/merge.ts';
 import { EMPTY_STATE, foldMerges } from '../fold/merge-state.ts';
@@ -36,7 +36,7 @@ test.each([0, 200])('writes a snapshot’s keys as jsonb keeps them, after %i me
   const merge = { ...MERGE, ordinal: before + 1 };
   const snapshot = metricSnapshot(
     merge,
-    foldMerge(scopes, merge, DEFAULT_CONFIGURATION),
+    foldMerge(scopes, merge, ratesOf(DEFAULT_CONFIGURATION)),
     DEFAULT_CONFIGURATION,
   );
   for (const keys of keysOfObjects(snapshot)) expect(keys).toEqual(inOrderOfJsonb(keys));

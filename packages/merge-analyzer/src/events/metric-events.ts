@@ -2,15 +2,16 @@
  * The two events that the analyzer writes into the outbox, as they stand there. Names are snake_case like the
  * orchestrator's columns. Consumers: skills/SKILL.md.
  */
-import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import { type Fraction, type Rate, type TriggerState, toNumber } from '@ephemetry/statistics';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import { type Crossing, formatScope } from '../fold/crossing.ts';
-import { type EffectiveRate, effectiveConflictRate } from '../fold/effective-rate.ts';
 import type { TouchedScopes } from '../fold/fold-merge.ts';
 import type { Merge } from '../fold/merge.ts';
-import { rateOf } from '../fold/rates.ts';
-import type { TriggeredRate } from '../fold/scope-state.ts';
+import { projectRate } from '../fold/project-rate.ts';
+import { mapRates, type RateDefinition, type RateTable } from '../fold/rate-definition.ts';
+import { rateOf } from '../fold/rate-of.ts';
+import type { ScopeState } from '../fold/scope-state.ts';
 import { VERSION } from '../generated/version.ts';
 
 /** A rate reached a threshold; once for each crossing, whatever is replayed. */
@@ -52,30 +53,24 @@ export interface RateReading {
   readonly window: number;
 }
 
-/** A rate with thresholds. */
-export interface TriggeredReading extends RateReading {
-  readonly state: TriggerState;
+/** A rate over all merges. */
+export interface GlobalReading extends RateReading {
+  /** Only of a rate with thresholds. */
+  readonly state?: TriggerState;
 }
 
-/** The rebase conflict rate of a project: its own, or the global one while it has too few merges. */
-export interface ProjectConflictReading extends TriggeredReading {
-  readonly source: 'project' | 'global';
-  /** Merges of the project itself, at most the window. */
-  readonly own_n: number;
+/** A rate of a project. */
+export interface ProjectReading extends GlobalReading {
+  /** Whose rate it is. Only of a rate that is the global one while the project has too few merges. */
+  readonly source?: 'project' | 'global';
+  /** Merges of the project itself, at most the window. With `source`. */
+  readonly own_n?: number;
 }
 
-/** All rates of all scopes that a merge touched. */
-export interface RatesReading {
-  readonly [MERGE_RATES.firstPassMergeRate]: { readonly global: TriggeredReading };
-  readonly [MERGE_RATES.rebaseConflictRate]: {
-    readonly global: TriggeredReading;
-    readonly project: ProjectConflictReading;
-  };
-  readonly [MERGE_RATES.p95AttemptsToMerge]: {
-    readonly global: RateReading;
-    readonly project: RateReading;
-  };
-}
+/** Each rate in the scopes that a merge touched; `project` where the rate has one. */
+export type RatesReading = Readonly<
+  Record<MergeRate, { readonly global: GlobalReading; readonly project?: ProjectReading }>
+>;
 
 /** Payload of {@link METRIC_SNAPSHOT}. */
 export interface MetricSnapshotEvent {
@@ -144,32 +139,40 @@ export function metricSnapshot(
 /** Every rate of two scopes. */
 export function readRates(
   { global, project }: TouchedScopes,
-  configuration: AnalyzerConfiguration,
+  { rates }: AnalyzerConfiguration,
 ): RatesReading {
-  const { firstPassMergeRate, rebaseConflictRate, p95AttemptsToMerge } = MERGE_RATES;
-  const conflicts = effectiveConflictRate(project, global, configuration);
-  const triggeredReading = (rate: TriggeredRate): TriggeredReading =>
-    withState(readRate(rateOf(rate, global, configuration)), global.triggers[rate]);
-  return {
-    [rebaseConflictRate]: {
-      global: triggeredReading(rebaseConflictRate),
-      project: projectReading(conflicts),
-    },
-    [firstPassMergeRate]: { global: triggeredReading(firstPassMergeRate) },
-    [p95AttemptsToMerge]: {
-      global: readRate(rateOf(p95AttemptsToMerge, global, configuration)),
-      project: readRate(rateOf(p95AttemptsToMerge, project, configuration)),
-    },
-  };
+  const toReadings = (rate: RateDefinition) => ({
+    global: readGlobal(rate, global),
+    ...(rate.scopes === 'global' ? {} : { project: readProject(rate, project, global) }),
+  });
+  return mapRates(inJsonbOrder(rates), toReadings);
 }
 
-function withState({ n, value, window, fraction }: RateReading, state: TriggerState): TriggeredReading {
-  return { n, state, value, window, fraction };
+/** As jsonb keeps keys: short ones first, then by their bytes. */
+function inJsonbOrder(rates: RateTable): readonly RateDefinition[] {
+  const byKey = (left: RateDefinition, right: RateDefinition): number =>
+    left.name.length - right.name.length || (left.name < right.name ? -1 : 1);
+  return Object.values<RateDefinition>(rates).sort(byKey);
 }
 
-function projectReading({ rate, state, source, ownN }: EffectiveRate): ProjectConflictReading {
-  const { n, value, window, fraction } = readRate(rate);
-  return { n, own_n: ownN, state, value, source, window, fraction };
+function readGlobal(rate: RateDefinition, global: ScopeState): GlobalReading {
+  const { n, value, window, fraction } = readRate(rateOf(rate, global));
+  return { n, ...readState(rate, global.triggers[rate.name]), value, window, fraction };
+}
+
+function readProject(rate: RateDefinition, project: ScopeState, global: ScopeState): ProjectReading {
+  const { rate: now, state, source, ownN } = projectRate(rate, project, global);
+  const { n, value, window, fraction } = readRate(now);
+  const own = readState(rate, state);
+  if (rate.scopes !== 'projectElseGlobal') return { n, ...own, value, window, fraction };
+  return { n, own_n: ownN, ...own, value, source, window, fraction };
+}
+
+function readState(
+  { thresholds }: RateDefinition,
+  state: TriggerState = 'unknown',
+): Pick<GlobalReading, 'state'> {
+  return thresholds === undefined ? {} : { state };
 }
 
 /** A rate as shown. */

@@ -1,19 +1,12 @@
-import { MERGE_RATES, type MergeRate } from '@ephemetry/contract';
-import { compareFractions, type Fraction, type Thresholds } from '@ephemetry/statistics';
+import { compareFractions } from '@ephemetry/statistics';
+import { RATES } from './merge-rates.ts';
+import type { RateDefinition, RateTable } from './rate-definition.ts';
 
-/** How far back a rate looks, and where it crosses. */
-export interface RateConfiguration {
-  /** Merges in the window; the rate is undefined until there are that many. */
-  readonly window: number;
-  /** A rate without thresholds crosses nothing. */
-  readonly thresholds?: Thresholds;
-}
-
-/** What the analyzer computes. Data: two analyzers with the same configuration agree on everything. */
+/** What the analyzer computes. Two analyzers with the same configuration agree on everything. */
 export interface AnalyzerConfiguration {
-  /** Part of every crossing's identity. Change it with any window or threshold: see {@link assertConfiguration}. */
+  /** Part of every crossing's identity. Change it with any rate: see {@link assertConfiguration}. */
   readonly version: string;
-  readonly rates: Readonly<Record<MergeRate, RateConfiguration>>;
+  readonly rates: RateTable;
 }
 
 /**
@@ -25,29 +18,18 @@ export interface AnalyzerConfiguration {
  * | `rebase_conflict_rate`   | 100 merges | at most 5 %  | at least 10 % |
  * | `p95_attempts_to_merge`  | 100 merges |             |             |
  */
-export const DEFAULT_CONFIGURATION: AnalyzerConfiguration = {
-  version: '1',
-  rates: {
-    [MERGE_RATES.firstPassMergeRate]: {
-      window: 50,
-      thresholds: { low: percent(70), high: percent(85) },
-    },
-    [MERGE_RATES.rebaseConflictRate]: {
-      window: 100,
-      thresholds: { low: percent(5), high: percent(10) },
-    },
-    [MERGE_RATES.p95AttemptsToMerge]: { window: 100 },
-  },
-};
+export const DEFAULT_CONFIGURATION: AnalyzerConfiguration = { version: '1', rates: RATES };
+
+/** Every rate, in the order in which rates are shown. */
+export function ratesOf({ rates }: AnalyzerConfiguration): readonly RateDefinition[] {
+  return Object.values(rates);
+}
 
 /** The longest window: how many merges of a scope must be remembered. */
-export function longestWindow({ rates }: AnalyzerConfiguration): number {
-  // Spelled out: this runs twice a merge.
-  return Math.max(
-    rates[MERGE_RATES.firstPassMergeRate].window,
-    rates[MERGE_RATES.rebaseConflictRate].window,
-    rates[MERGE_RATES.p95AttemptsToMerge].window,
-  );
+export function longestWindow(rates: readonly RateDefinition[]): number {
+  let longest = 1;
+  for (const { window } of rates) if (window > longest) longest = window;
+  return longest;
 }
 
 /**
@@ -59,16 +41,19 @@ export function assertConfiguration({ version, rates }: AnalyzerConfiguration): 
   if (version.trim() === '') {
     throw new RangeError('AnalyzerConfiguration.version is empty; it identifies crossings: give it a name.');
   }
-  for (const [rate, { window, thresholds }] of Object.entries(rates)) {
-    if (!Number.isInteger(window) || window < 1) {
-      throw new RangeError(`${rate}: window is ${window}; allowed: a whole number of merges, 1 or more.`);
-    }
-    if (thresholds !== undefined && compareFractions(thresholds.low, thresholds.high) >= 0) {
-      throw new RangeError(`${rate}: the low threshold is not below the high one.`);
-    }
-  }
+  for (const [key, rate] of Object.entries(rates)) assertRate(key, rate);
 }
 
-function percent(numerator: number): Fraction {
-  return { numerator, denominator: 100 };
+function assertRate(key: string, rate: RateDefinition): void {
+  const { name, window, thresholds } = rate;
+  if (name !== key) throw new RangeError(`${key}: its name is ${name}; a rate's key must be its name.`);
+  if (!Number.isInteger(window) || window < 1) {
+    throw new RangeError(`${name}: window is ${window}; allowed: a whole number of merges, 1 or more.`);
+  }
+  if (rate.kind === 'percentile' && !(rate.percent >= 0 && rate.percent <= 100)) {
+    throw new RangeError(`${name}: percent is ${rate.percent}; allowed: 0 to 100.`);
+  }
+  if (thresholds !== undefined && compareFractions(thresholds.low, thresholds.high) >= 0) {
+    throw new RangeError(`${name}: the low threshold is not below the high one.`);
+  }
 }

@@ -1,13 +1,13 @@
+import type { MergeRate } from '@ephemetry/contract';
 import type { Fraction, TriggerState } from '@ephemetry/statistics';
 import type { Merge } from './merge.ts';
-import type { TriggeredRate } from './scope-state.ts';
 
 /** All merges, or those of one project. */
 export type Scope = { readonly kind: 'global' } | { readonly kind: 'project'; readonly project: string };
 
 /** A rate reached the other of its two thresholds, by this merge. */
 export interface Crossing {
-  readonly rate: TriggeredRate;
+  readonly rate: MergeRate;
   readonly scope: Scope;
   /** `up` reached the high threshold, `down` the low one. */
   readonly direction: 'up' | 'down';

@@ -1,8 +1,9 @@
+import type { Thresholds } from '@ephemetry/statistics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Outline, outlines, plainRates, REAL, repeat, SMALL, toMerges } from '../../test/histories.ts';
 import { readRates } from '../events/metric-events.ts';
-import { type AnalyzerConfiguration, assertConfiguration } from './configuration.ts';
+import { type AnalyzerConfiguration, assertConfiguration, ratesOf } from './configuration.ts';
 import { formatScope } from './crossing.ts';
 import { foldMerge } from './fold-merge.ts';
 import type { Merge } from './merge.ts';
@@ -138,7 +139,7 @@ test('the state that was given is not changed', () => {
   const [merge] = toMerges(repeat(1));
   if (merge === undefined) throw new Error('one merge');
   const before = Object.freeze({ global: Object.freeze(EMPTY_SCOPE), project: Object.freeze(EMPTY_SCOPE) });
-  foldMerge(before, merge, REAL);
+  foldMerge(before, merge, ratesOf(REAL));
   expect(before.global.merges).toEqual([]);
 });
 
@@ -148,7 +149,7 @@ test('a state remembers no more than the longest window', () => {
   expect(state.projects.get('alpha')?.merges).toHaveLength(100);
 });
 
-test.each<[string, Partial<AnalyzerConfiguration['rates']['first_pass_merge_rate']>, RegExp]>([
+test.each<[string, { window?: number; thresholds?: Thresholds }, RegExp]>([
   ['a window of 0', { window: 0 }, /first_pass_merge_rate: window is 0; allowed/],
   ['a window of a half', { window: 0.5 }, /window is 0.5/],
   ['thresholds that meet', { thresholds: { low: half(), high: half() } }, /low threshold is not below/],
@@ -189,9 +190,9 @@ function expectPlainRates(history: readonly Outline[], configuration: AnalyzerCo
     const plain = plainRates(history.slice(0, index + 1), configuration);
     expect(rates.first_pass_merge_rate.global.fraction).toEqual(plain.firstPass);
     expect(rates.rebase_conflict_rate.global.fraction).toEqual(plain.globalConflicts);
-    expect(rates.rebase_conflict_rate.project.fraction).toEqual(plain.projectConflicts);
-    expect(rates.rebase_conflict_rate.project.source).toBe(plain.source);
+    expect(rates.rebase_conflict_rate.project?.fraction).toEqual(plain.projectConflicts);
+    expect(rates.rebase_conflict_rate.project?.source).toBe(plain.source);
     expect(rates.p95_attempts_to_merge.global.value).toBe(plain.globalP95);
-    expect(rates.p95_attempts_to_merge.project.value).toBe(plain.projectP95);
+    expect(rates.p95_attempts_to_merge.project?.value).toBe(plain.projectP95);
   });
 }

@@ -3,14 +3,13 @@
  * one it is given. A merge touches two scopes, the global one and its project's, and no other: the caller
  * keeps the map of projects.
  */
-import { MERGE_RATES } from '@ephemetry/contract';
-import { nextState, type TriggerState } from '@ephemetry/statistics';
-import type { AnalyzerConfiguration } from './configuration.ts';
+import { nextState, type Rate, type Thresholds } from '@ephemetry/statistics';
 import type { Crossing, Scope } from './crossing.ts';
 import type { Merge } from './merge.ts';
-import { appendMerge, type MergeWindow } from './merge-window.ts';
-import { rateOf } from './rates.ts';
-import type { ScopeState, TriggeredRate, Triggers } from './scope-state.ts';
+import { appendMerge } from './merge-window.ts';
+import { hasScope, type RateDefinition } from './rate-definition.ts';
+import { rateOf } from './rate-of.ts';
+import type { ScopeState } from './scope-state.ts';
 
 /** The two scopes that one merge touches. */
 export interface TouchedScopes {
@@ -24,85 +23,65 @@ export interface Step extends TouchedScopes {
   readonly crossings: readonly Crossing[];
 }
 
-/** What a trigger did: its new state, and the crossing if that is one. */
-interface Pull {
-  readonly state: TriggerState;
-  readonly crossing?: Crossing;
-}
-
 /**
- * Adds one merge to both of its scopes.
+ * Adds one merge to both of its scopes, and pulls the trigger of each rate that has thresholds there.
  *
- * First-pass has one trigger, the global one. Rebase conflicts have a global trigger, which also stands for
- * the projects with too few merges, and one for each project, from the merge that fills the project's own
- * window. What the trigger shows at that merge is the project's switch from the global rate to its own: it
- * sets the state and is not a crossing.
+ * A rate that falls back to the global one has a trigger for each project, from the merge that fills the project's own
+ * window; until then the global trigger stands for it. What the project's trigger shows at that merge is the
+ * switch from the global rate to its own: it sets the state and is not a crossing.
  *
  * For a whole history: `foldMerges`.
  */
-export function foldMerge(before: TouchedScopes, merge: Merge, configuration: AnalyzerConfiguration): Step {
+export function foldMerge(before: TouchedScopes, merge: Merge, rates: readonly RateDefinition[]): Step {
   const crossings: Crossing[] = [];
-  const pullInto = (
-    rate: TriggeredRate,
-    scope: Scope,
-    state: ScopeState,
-    window: MergeWindow,
-  ): TriggerState => {
-    const { state: after, crossing } = pull(rate, scope, state, window, configuration);
-    if (crossing !== undefined) crossings.push(crossing);
-    return after;
-  };
-  const { firstPassMergeRate, rebaseConflictRate } = MERGE_RATES;
-  const globalScope: Scope = { kind: 'global' };
-  const projectScope: Scope = { kind: 'project', project: merge.project };
-  const globalWindow = appendMerge(before.global, merge, configuration);
-  const projectWindow = appendMerge(before.project, merge, configuration);
-  const globalTriggers: Triggers = {
-    [firstPassMergeRate]: pullInto(firstPassMergeRate, globalScope, before.global, globalWindow),
-    [rebaseConflictRate]: pullInto(rebaseConflictRate, globalScope, before.global, globalWindow),
-  };
-  const projectTriggers: Triggers = {
-    ...before.project.triggers,
-    [rebaseConflictRate]: pullInto(rebaseConflictRate, projectScope, before.project, projectWindow),
+  const note = (crossing: Crossing): void => {
+    crossings.push(crossing);
   };
   return {
-    global: { ...globalWindow, triggers: globalTriggers },
-    project: { ...projectWindow, triggers: projectTriggers },
+    global: foldScope({ kind: 'global' }, before.global, merge, rates, note),
+    project: foldScope({ kind: 'project', project: merge.project }, before.project, merge, rates, note),
     crossings,
   };
 }
 
-function pull(
-  rate: TriggeredRate,
+function foldScope(
   scope: Scope,
   before: ScopeState,
-  window: MergeWindow,
-  configuration: AnalyzerConfiguration,
-): Pull {
-  const previousState = before.triggers[rate];
-  const { thresholds } = configuration.rates[rate];
-  const current = rateOf(rate, window, configuration);
-  const merge = window.merges.at(-1);
-  if (thresholds === undefined || current.kind === 'undefined' || merge === undefined) {
-    return { state: previousState };
+  merge: Merge,
+  rates: readonly RateDefinition[],
+  note: (crossing: Crossing) => void,
+): ScopeState {
+  const { merges, counts } = appendMerge(before, merge, rates);
+  let { triggers } = before;
+  for (const rate of rates) {
+    const { name, thresholds } = rate;
+    if (thresholds === undefined || !hasScope(rate, scope)) continue;
+    const now = rateOf(rate, { merges, counts });
+    const previousState = triggers[name] ?? 'unknown';
+    const newState = nextState(previousState, now, thresholds);
+    if (now.kind === 'undefined' || newState === previousState) continue;
+    triggers = { ...triggers, [name]: newState };
+    if (isSwitch(rate, scope, before)) continue;
+    note(crossingOf({ rate: name, scope, now, thresholds, previousState, newState, merge }));
   }
-  const newState = nextState(previousState, current, thresholds);
-  const isSwitch = scope.kind === 'project' && before.merges.length < current.minimum;
-  if (newState === previousState || isSwitch) return { state: newState };
-  const isUp = newState === 'high';
-  return {
-    state: newState,
-    crossing: {
-      rate,
-      scope,
-      direction: isUp ? 'up' : 'down',
-      value: current.value,
-      n: current.n,
-      window: current.minimum,
-      threshold: isUp ? thresholds.high : thresholds.low,
-      previousState,
-      newState,
-      merge,
-    },
-  };
+  return { merges, counts, triggers };
+}
+
+/** Whether a project changes from the global rate to its own with this merge. */
+function isSwitch({ scopes, window }: RateDefinition, scope: Scope, before: ScopeState): boolean {
+  return scope.kind === 'project' && scopes === 'projectElseGlobal' && before.merges.length < window;
+}
+
+function crossingOf({
+  now,
+  thresholds,
+  ...known
+}: Pick<Crossing, 'rate' | 'scope' | 'previousState' | 'newState' | 'merge'> & {
+  readonly now: Rate & { readonly kind: 'defined' };
+  readonly thresholds: Thresholds;
+}): Crossing {
+  const isUp = known.newState === 'high';
+  const { value, n, minimum: window } = now;
+  const threshold = isUp ? thresholds.high : thresholds.low;
+  return { ...known, direction: isUp ? 'up' : 'down', value, n, window, threshold };
 }

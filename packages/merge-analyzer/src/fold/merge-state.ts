@@ -1,4 +1,4 @@
-import type { AnalyzerConfiguration } from './configuration.ts';
+import { type AnalyzerConfiguration, ratesOf } from './configuration.ts';
 import type { Crossing } from './crossing.ts';
 import { foldMerge } from './fold-merge.ts';
 import type { Merge } from './merge.ts';
@@ -36,12 +36,13 @@ export function foldMerges(
   merges: Iterable<Merge>,
   configuration: AnalyzerConfiguration,
 ): { readonly state: MergeState; readonly crossings: readonly Crossing[] } {
+  const rates = ratesOf(configuration);
   let { global } = before;
   const projects = new Map(before.projects);
   const crossings: Crossing[] = [];
   for (const merge of merges) {
     const touched = { global, project: projects.get(merge.project) ?? EMPTY_SCOPE };
-    const step = foldMerge(touched, merge, configuration);
+    const step = foldMerge(touched, merge, rates);
     global = step.global;
     projects.set(merge.project, step.project);
     crossings.push(...step.crossings);

@@ -1,12 +1,9 @@
-import { MERGE_RATES } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import type { TriggerState } from '@ephemetry/statistics';
 import { EMPTY_WINDOW, type MergeWindow } from './merge-window.ts';
 
-/** The rates that have thresholds. */
-export type TriggeredRate = typeof MERGE_RATES.firstPassMergeRate | typeof MERGE_RATES.rebaseConflictRate;
-
-/** Where each trigger of a scope stands. */
-export type Triggers = Readonly<Record<TriggeredRate, TriggerState>>;
+/** Where each trigger of a scope stands, by its rate; a trigger that is not there is `unknown`. */
+export type Triggers = Readonly<Partial<Record<MergeRate, TriggerState>>>;
 
 /** All that the rates of one scope (the globe, or one project) depend on. */
 export interface ScopeState extends MergeWindow {
@@ -14,10 +11,4 @@ export interface ScopeState extends MergeWindow {
 }
 
 /** A scope before its first merge. */
-export const EMPTY_SCOPE: ScopeState = {
-  ...EMPTY_WINDOW,
-  triggers: {
-    [MERGE_RATES.firstPassMergeRate]: 'unknown',
-    [MERGE_RATES.rebaseConflictRate]: 'unknown',
-  },
-};
+export const EMPTY_SCOPE: ScopeState = { ...EMPTY_WINDOW, triggers: {} };

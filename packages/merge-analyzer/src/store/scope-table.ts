@@ -1,10 +1,10 @@
 /** Loads and keeps the state of scopes: windows come from the merges, triggers from a table of their own. */
-import { MERGE_RATES } from '@ephemetry/contract';
+import type { MergeRate } from '@ephemetry/contract';
 import type { TriggerState } from '@ephemetry/statistics';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
-import { type AnalyzerConfiguration, longestWindow } from '../fold/configuration.ts';
+import { type AnalyzerConfiguration, longestWindow, ratesOf } from '../fold/configuration.ts';
 import { formatScope } from '../fold/crossing.ts';
 import { windowOf } from '../fold/merge-window.ts';
 import { EMPTY_SCOPE, type ScopeState, type Triggers } from '../fold/scope-state.ts';
@@ -23,7 +23,7 @@ export async function loadGlobalScope(
   const { rows } = await sql<MergeRow>`
     select ${MERGE_COLUMNS} from ${sql.table(`${ownSchema}.merge`)} m
     where m.ordinal <= ${ordinal}::bigint
-    order by m.ordinal desc limit ${longestWindow(configuration)}::int`.execute(asker);
+    order by m.ordinal desc limit ${longestWindow(ratesOf(configuration))}::int`.execute(asker);
   const triggers = await loadTriggers(asker, ownSchema, configuration, ['global']);
   return {
     ...windowOf(rows.map(toMerge).reverse(), configuration),
@@ -45,7 +45,7 @@ export async function loadProjectScopes(
     cross join lateral (
       select ${MERGE_COLUMNS} from ${sql.table(`${ownSchema}.merge`)} m
       where m.project = asked.project and m.ordinal <= ${ordinal}::bigint
-      order by m.ordinal desc limit ${longestWindow(configuration)}::int
+      order by m.ordinal desc limit ${longestWindow(ratesOf(configuration))}::int
     ) m order by m.ordinal`.execute(asker);
   const scopeOf = (project: string): string => formatScope({ kind: 'project', project });
   const triggers = await loadTriggers(asker, ownSchema, configuration, projects.map(scopeOf));
@@ -64,29 +64,26 @@ export async function loadProjectScopes(
 async function loadTriggers(
   asker: Asker,
   ownSchema: string,
-  { version }: AnalyzerConfiguration,
+  configuration: AnalyzerConfiguration,
   scopes: readonly string[],
 ): Promise<ReadonlyMap<string, Triggers>> {
   const rows = await asker
     .withSchema(ownSchema)
     .selectFrom('trigger_state')
     .select(['scope', 'rate', 'state'])
-    .where('configuration_version', '=', version)
+    .where('configuration_version', '=', configuration.version)
     .where('scope', 'in', [...scopes])
     .execute();
-  const stateOf = (own: typeof rows, rate: string): TriggerState => {
-    const state = own.find((row) => row.rate === rate)?.state;
-    return state === 'low' || state === 'high' ? state : 'unknown';
+  const known = ratesOf(configuration);
+  const toTriggers = (own: typeof rows): Triggers => {
+    const triggers: Partial<Record<MergeRate, TriggerState>> = {};
+    for (const { rate, state } of own) {
+      const name = known.find((definition) => definition.name === rate)?.name;
+      if (name !== undefined && (state === 'low' || state === 'high')) triggers[name] = state;
+    }
+    return triggers;
   };
-  return new Map(
-    [...groupBy(rows, ({ scope }) => scope)].map(([scope, own]) => [
-      scope,
-      {
-        [MERGE_RATES.firstPassMergeRate]: stateOf(own, MERGE_RATES.firstPassMergeRate),
-        [MERGE_RATES.rebaseConflictRate]: stateOf(own, MERGE_RATES.rebaseConflictRate),
-      },
-    ]),
-  );
+  return new Map([...groupBy(rows, ({ scope }) => scope)].map(([scope, own]) => [scope, toTriggers(own)]));
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, Item[]> {

@@ -1,7 +1,7 @@
 /** What must hold of a history and of what the analyzer made of it. */
 import { expect } from 'vitest';
 import type { MetricsReport } from '../../src/commands/metrics-report.ts';
-import type { MetricSnapshotEvent, ThresholdCrossed } from '../../src/events/metric-events.ts';
+import type { MetricSnapshotEvent, RateReading, ThresholdCrossed } from '../../src/events/metric-events.ts';
 import {
   type CommittedEvent,
   type CountedMerge,
@@ -111,10 +111,9 @@ export function expectOrder(
   }
 }
 
-function shownRates({ rates }: MetricSnapshotEvent): ExpectedRates {
+function shownRates({ rates }: MetricSnapshotEvent): { readonly [Shown in keyof ExpectedRates]: unknown } {
   const { first_pass_merge_rate, rebase_conflict_rate, p95_attempts_to_merge } = rates;
-  const numerator = (reading: { readonly fraction: { readonly numerator: number } | null }): number | null =>
-    reading.fraction?.numerator ?? null;
+  const numerator = (reading: RateReading | undefined): number | null => reading?.fraction?.numerator ?? null;
   return {
     firstPass: numerator(first_pass_merge_rate.global),
     firstPassState: first_pass_merge_rate.global.state,
@@ -122,9 +121,9 @@ function shownRates({ rates }: MetricSnapshotEvent): ExpectedRates {
     conflictsState: rebase_conflict_rate.global.state,
     p95: p95_attempts_to_merge.global.value,
     projectConflicts: numerator(rebase_conflict_rate.project),
-    projectConflictsState: rebase_conflict_rate.project.state,
-    source: rebase_conflict_rate.project.source,
-    projectP95: p95_attempts_to_merge.project.value,
+    projectConflictsState: rebase_conflict_rate.project?.state,
+    source: rebase_conflict_rate.project?.source,
+    projectP95: p95_attempts_to_merge.project?.value,
   };
 }
 

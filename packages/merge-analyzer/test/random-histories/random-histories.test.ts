@@ -39,9 +39,17 @@ const SMALL_RULES: Rules = {
 const OTHER: AnalyzerConfiguration = {
   version: 'other',
   rates: {
-    first_pass_merge_rate: { window: 7, thresholds: SMALL.rates.rebase_conflict_rate.thresholds ?? none() },
-    rebase_conflict_rate: { window: 3, thresholds: SMALL.rates.first_pass_merge_rate.thresholds ?? none() },
-    p95_attempts_to_merge: { window: 21 },
+    first_pass_merge_rate: {
+      ...SMALL.rates.first_pass_merge_rate,
+      window: 7,
+      thresholds: SMALL.rates.rebase_conflict_rate.thresholds ?? none(),
+    },
+    rebase_conflict_rate: {
+      ...SMALL.rates.rebase_conflict_rate,
+      window: 3,
+      thresholds: SMALL.rates.first_pass_merge_rate.thresholds ?? none(),
+    },
+    p95_attempts_to_merge: { ...SMALL.rates.p95_attempts_to_merge, window: 21 },
   },
 };
 const OTHER_RULES: Rules = {
