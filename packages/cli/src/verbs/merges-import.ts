@@ -75,7 +75,8 @@ async function openFile(file: string, output: Output): Promise<FileHandle | unde
     output.printError(`nothing is imported: ${file} is a directory\n`);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    output.printError(`nothing is imported: ${error.message}\n`);
+    const reason = error.code === 'ENOENT' ? `${file} does not exist` : error.message;
+    output.printError(`nothing is imported: ${reason}\n`);
   }
   return undefined;
 }
