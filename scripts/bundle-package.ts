@@ -1,12 +1,14 @@
 /** Bundles a published package into one file: a program that lives for 50 ms has no time to find twenty. */
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 /**
  * Builds `dist/index.js` from `src/index.ts`. `@opentelemetry/api` goes in: importing it as it is installed costs
  * 16-20 ms, and what copies of it must share they share through `globalThis`.
+ *
+ * @returns what the bundle contains
  */
-export async function bundlePackage(packageRoot: string, options: BuildOptions = {}): Promise<void> {
-  await build({
+export async function bundlePackage(packageRoot: string, options: BuildOptions = {}): Promise<Metafile> {
+  const { metafile } = await build({
     entryPoints: ['src/index.ts'],
     absWorkingDir: packageRoot,
     bundle: true,
@@ -19,7 +21,9 @@ export async function bundlePackage(packageRoot: string, options: BuildOptions =
     sourcemap: 'linked',
     plugins: [builtinsWithoutFacade, noMachineId],
     ...options,
+    metafile: true,
   });
+  return metafile;
 }
 
 /**

@@ -105,7 +105,7 @@ test('the receiver shows what the page shows', async () => {
   const command = blockWith('node dist/bin/fab.js').trim().split(' ').slice(2);
   let runs: Promise<Ended> | undefined;
   const received = await runProgram(EPHEMETRY, {
-    args: [...blockWith('npx ephemetry receive').trim().split(' ').slice(2), '--port', '0'],
+    args: [...blockWith('npx @ephemetry/cli receive').trim().split(' ').slice(2), '--port', '0'],
     onStderr: (text, receiver) => {
       const url = /listening on (http:\S+)/.exec(text)?.[1];
       if (url === undefined) return;
@@ -199,7 +199,7 @@ test('every command and every change of the page is walked here', () => {
     'loadTelemetry(): Promise',
     '+++ b/src/workflows.ts',
     'git apply',
-    'npx ephemetry receive',
+    'npx @ephemetry/cli receive',
     'node dist/bin/fab.js',
     'attempts: 0',
   ];

@@ -111,6 +111,20 @@ test('what is published holds no tests, no build state, and no map without its s
     expect(JSON.parse(readFileSync(join(modules, map), 'utf8'))).toHaveProperty('sourcesContent');
 });
 
+test('what a bundle contains of others stands in its notices, with their licence', () => {
+  const bundled = globSync('@ephemetry/*/dist/*.js.map', { cwd: modules }).flatMap((map) => {
+    const { sources }: { sources: readonly string[] } = JSON.parse(readFileSync(join(modules, map), 'utf8'));
+    const names = sources.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+    return names.map((name) => ({ name, folder: dirname(map) }));
+  });
+  expect(bundled.length).toBeGreaterThan(0);
+  for (const { name, folder } of bundled) {
+    const notices = readFileSync(join(modules, folder, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    expect(notices, folder).toMatch(new RegExp(`^${name} [0-9.]+, [\\w.-]+$`, 'm'));
+    expect(notices, folder).toContain('Apache License');
+  }
+});
+
 describe('the command alone, without the packages that few verbs need', () => {
   const project = temporaryDirectory();
   const modules = join(project.path, 'node_modules');

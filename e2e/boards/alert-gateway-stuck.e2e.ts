@@ -82,7 +82,7 @@ describe('FabGatewayStuck', () => {
   test('fires within five minutes of memory near the container’s limit', () => {
     const resident: readonly Change[] = [
       [0, 1_200 * MIB],
-      [100, 2_900 * MIB],
+      [100, 3_600 * MIB],
       [101, 1_000 * MIB],
     ];
     assertAlerts({

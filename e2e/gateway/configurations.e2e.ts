@@ -84,6 +84,7 @@ test('what the gateway takes is limited as the contract says', () => {
     metricNameCharacters: numberIn(/Len\(metric\.name\) > (\d+)/),
     deltaMagnitude: numberIn(/datapoint\.value_int > (\d+)/),
     aheadSeconds: numberIn(/UnixNano\(Now\(\)\) \+ (\d+)/) / 1e9,
+    readingSeconds: numberIn(/READINGS_WITHIN:-(\d+)m\}/) * 60,
     behindSeconds: numberIn(/UnixNano\(Now\(\)\) - (\d+)/) / 1e9,
   }).toEqual({ ...INGEST_LIMITS, batchBytes: undefined });
 });
@@ -118,6 +119,12 @@ test('the names that may have one kind only are the contract’s', () => {
   expect(parts).toEqual(named('histogram'));
 });
 
+test('the beginnings of names that are held to the contract are those of its families', () => {
+  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const guarded = [...text.matchAll(/HasPrefix\(metric\.name, "(\w+)"\)/g)].map(([, prefix]) => prefix);
+  expect(guarded).toEqual(Object.keys(METRIC_FAMILIES));
+});
+
 test('the gauges that last are the contract’s', () => {
   const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
   const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
@@ -138,6 +145,21 @@ test('the manifests admit labelled namespaces only', () => {
   }
   const namespace = readFileSync(join(ROOT, 'examples', 'kubernetes', 'gateway', 'namespace.yaml'), 'utf8');
   expect(parse(namespace).metadata.labels).toMatchObject({ 'ephemetry-sender': 'true' });
+});
+
+test('the gateway reaches nothing inside of its cluster but DNS and the Pod Identity agent', () => {
+  const file = join(ROOT, 'examples', 'kubernetes', 'gateway', 'network-policy.yaml');
+  const { spec } = parse(readFileSync(file, 'utf8'));
+  const open = spec.egress.filter(({ ports }: { ports: { port: number }[] }) =>
+    ports.some(({ port }) => port === 443),
+  );
+  const blocks = open.flatMap(({ to }: { to: { ipBlock: { cidr: string; except: string[] } }[] }) =>
+    to.map(({ ipBlock }) => [ipBlock.cidr, ipBlock.except.join(' ')]),
+  );
+  expect(blocks).toEqual([
+    ['0.0.0.0/0', '10.0.0.0/8 100.64.0.0/10 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16'],
+    ['::/0', 'fc00::/7 fe80::/10'],
+  ]);
 });
 
 test('the README lists every setting with its default, and no other', () => {

@@ -8,7 +8,7 @@ import { startLaptopGateway } from '../support/laptop-gateway.ts';
 import { postAll } from '../support/post.ts';
 import { startStack } from '../support/stack.ts';
 
-const WITHIN = { GATEWAY_READINGS_WITHIN: '5s' };
+const WITHIN = { GATEWAY_READINGS_WITHIN: '10s' };
 const RESULT = MERGE_METRICS.firstPass.name;
 const READING = MERGE_METRICS.newestAge.name;
 const UNKNOWN_GAUGE = 'x_depth';
@@ -37,7 +37,7 @@ test('the gateway forgets a reading of a program, and every gauge that it does n
   const gateway = await startLaptopGateway(t, WITHIN);
   await postAll(gateway.endpoint, [measured('first')], 1);
   const all = [RESULT, READING, UNKNOWN_GAUGE, 'x_total'].toSorted();
-  await expect.poll(() => shown(gateway), { timeout: 4_500, interval: 100 }).toEqual(all);
+  await expect.poll(() => shown(gateway), { timeout: 9_500, interval: 100 }).toEqual(all);
   const kept = [RESULT, 'x_total'].toSorted();
   await expect.poll(() => shown(gateway), { timeout: 20_000 }).toEqual(kept);
 });
@@ -50,7 +50,7 @@ test('a reading that comes late, out of a spool, is not shown as one of now', as
 });
 
 test('in Prometheus a forgotten reading ends at once, is not sent again at SIGTERM, and is no counter of its name', async (t) => {
-  const stack = await startStack(t, { env: WITHIN });
+  const stack = await startStack(t, { env: { GATEWAY_READINGS_WITHIN: '20s' } });
   const both = [
     gaugeOf(UNKNOWN_GAUGE, pointNow({ asDouble: 7 })),
     counterOf(UNKNOWN_GAUGE, pointNow({ asInt: '2' })),
@@ -64,7 +64,7 @@ test('in Prometheus a forgotten reading ends at once, is not sent again at SIGTE
   const became = (name: string, values: Awaited<ReturnType<typeof query>>): Promise<void> =>
     waitFor(async () => JSON.stringify(await query(name)) === JSON.stringify(values), {
       what: `${name} to be ${JSON.stringify(values)}`,
-      deadlineMs: 30_000,
+      deadlineMs: 60_000,
     });
   await became(`${UNKNOWN_GAUGE}{job!="measured"} > 5`, [['readings', 7]]);
   await became(READING, []);

@@ -3,7 +3,6 @@ import { queryPrometheus } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import type { Gateway } from '../support/gateway.ts';
 import {
-  type AttributeValue,
   batchOf,
   counterOf,
   gaugeOf,
@@ -14,6 +13,7 @@ import {
 import { refusedFor, showsRefused, showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { post, postAll } from '../support/post.ts';
 import { startStack } from '../support/stack.ts';
+import { TOTALS_CASES } from '../support/totals-cases.ts';
 
 test('labels that Prometheus or the gateway sets itself take nothing down, and keep their values', async (t) => {
   const stack = await startStack(t);
@@ -44,125 +44,15 @@ test('labels that Prometheus or the gateway sets itself take nothing down, and k
   expect(one).toMatchObject({ job: 'reserved', cluster: 'e2e', exported_job: 'mine', exported_le: 'mine' });
 });
 
-interface Case {
-  readonly name: string;
-  readonly metric: string;
-  readonly shown: number;
-  readonly bodies: () => readonly string[];
-}
-
-function counted(
-  name: string,
-  ...labels: readonly Readonly<Record<string, AttributeValue>>[]
-): readonly string[] {
-  return labels.map((each, run) =>
-    batchOf(`${name}-${run}`, [counterOf(name, pointNow({ asInt: '6' }, each))]),
-  );
-}
-
-const SERVED: readonly Case[] = [
-  {
-    name: 'a label that is a number here and a text there',
-    metric: 'typed_total',
-    shown: 24,
-    bodies: () =>
-      counted(
-        'typed_total',
-        { status: { intValue: '200' } },
-        { status: '200' },
-        { status: { doubleValue: 200 } },
-        { status: '200' },
-      ),
-  },
-  {
-    name: 'keys that are one in Prometheus',
-    metric: 'keyed_total',
-    shown: 18,
-    bodies: () =>
-      counted('keyed_total', { 'http.method': 'GET' }, { http_method: 'GET' }, { 'http-method': 'GET' }),
-  },
-  {
-    name: 'names that are one in Prometheus',
-    metric: 'a_b',
-    shown: 12,
-    bodies: () => [...counted('a.b', {}), ...counted('a_b', {})],
-  },
-  {
-    name: 'keys that Prometheus does not allow',
-    metric: 'odd_total',
-    shown: 30,
-    bodies: () => counted('odd_total', { '': 'x' }, { _: 'x' }, { ___: 'x' }, { '1a': 'x' }, { 'Ã©!': 'x' }),
-  },
-  {
-    name: 'a histogram without a sum beside one that has it',
-    metric: 'partly_seconds_sum',
-    shown: 8,
-    bodies: () =>
-      [{ sum: 4 }, {}, { sum: 4 }].map((sum, run) => {
-        const point = pointNow({ count: '1', explicitBounds: [5], bucketCounts: ['1', '0'], ...sum });
-        return batchOf(`partly-${run}`, [histogramOf('partly_seconds', point)]);
-      }),
-  },
-  {
-    name: 'two counters of one name in two scopes of one batch',
-    metric: 'scoped_total',
-    shown: 3,
-    bodies: () => {
-      const scope = (name: string, value: string): object => ({
-        scope: { name },
-        metrics: [counterOf('scoped_total', pointNow({ asInt: value }))],
-      });
-      const body = JSON.parse(batchOf('scoped', []));
-      body.resourceMetrics[0].scopeMetrics = [scope('a', '1'), scope('b', '2')];
-      return [JSON.stringify(body)];
-    },
-  },
-  {
-    name: 'a clock that is a year ahead, and one that is behind',
-    metric: 'dated_total',
-    shown: 2,
-    bodies: () =>
-      [-1, 1].map((years) => {
-        const nano = `${Date.now() + years * 31_536_000_000}000000`;
-        const times = { startTimeUnixNano: nano, timeUnixNano: nano };
-        return batchOf(`dated-${years}`, [counterOf('dated_total', pointNow({ asInt: '1', ...times }))]);
-      }),
-  },
-];
-
-test('what programs call the same is added up, whatever types and characters they use', async (t) => {
+test('what programs send is added up, whatever they call and how often they send it', async (t) => {
   const gateway = await startLaptopGateway(t);
-  await postAll(
-    gateway.endpoint,
-    SERVED.flatMap(({ bodies }) => bodies()),
-    4,
-  );
-  for (const { name, metric, shown } of SERVED) {
+  for (const { bodies } of TOTALS_CASES) await postAll(gateway.endpoint, bodies(), 4);
+  for (const { name, metric, shown } of TOTALS_CASES) {
     await showsTotal(gateway, metric, shown).catch((error) => {
       expect.soft(String(error), name).toBe('');
     });
   }
 });
-
-test('a batch without a sequence that comes again is counted once, the next one of the same run too', async (t) => {
-  const gateway = await startLaptopGateway(t);
-  const unnumbered = (): string => {
-    const body = JSON.parse(honestBatch('one-run', 'unnumbered_total'));
-    body.resourceMetrics[0].resource.attributes.pop();
-    return JSON.stringify(body);
-  };
-  const first = unnumbered();
-  await tick();
-  const second = unnumbered();
-  await postAll(gateway.endpoint, [first, first, second, first, second], 1);
-  await showsTotal(gateway, 'unnumbered_total', 2);
-});
-
-/** Resolves in another millisecond. */
-async function tick(): Promise<void> {
-  const since = Date.now();
-  while (Date.now() === since) await new Promise(setImmediate);
-}
 
 interface Refused {
   readonly name: string;
@@ -291,14 +181,6 @@ test('a name of the contract with another kind is refused, so that the contractâ
   await postAll(gateway.endpoint, [honestBatch('honest', name)], 1);
   await showsTotal(gateway, name, 1);
   await showsRefused(gateway, 'foreign_kind', others.length);
-});
-
-test('two points of one series with the same times are one: the second is a duplicate', async (t) => {
-  const gateway = await startLaptopGateway(t);
-  const times = pointNow({});
-  const points = ['4', '10'].map((asInt) => ({ ...times, asInt }));
-  await post(gateway.endpoint, batchOf('twice', [counterOf('twice_total', ...points)]));
-  await showsTotal(gateway, 'twice_total', 4);
 });
 
 /** A program for each kind of nonsense. */

@@ -16,6 +16,7 @@ import { runLoad } from '../support/load.ts';
 import { startLossyLink } from '../support/lossy-link.ts';
 import { planRuns } from '../support/plan.ts';
 import { postAll } from '../support/post.ts';
+import { TOTALS_CASES } from '../support/totals-cases.ts';
 import { differences, truthOf } from '../support/truth.ts';
 import { startVictoriaStack, totalOf } from '../support/victoria-stack.ts';
 
@@ -35,6 +36,14 @@ test('counts every measurement of overlapping runs once in VictoriaMetrics, a te
   const truth = truthOf(runs.flatMap((run) => run.measurements));
   expect(differences(await stack.settled(), truth)).toEqual([]);
 }, 600_000);
+
+test('what programs send is added up, whatever they call and how often they send it', async (t) => {
+  const stack = await startVictoriaStack(t);
+  for (const { bodies } of TOTALS_CASES) await postAll(stack.gateway.endpoint, bodies(), 4);
+  await stack.settled();
+  for (const { name, metric, shown } of TOTALS_CASES)
+    expect.soft(await totalOf(stack, metric, '1h'), name).toBe(shown);
+});
 
 test('a delta counts whatever its program’s clock says: out of a week behind and 10 minutes ahead it is dated now', async (t) => {
   const stack = await startVictoriaStack(t);

@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { bundlePackage } from '../../../scripts/bundle-package.ts';
+import { writeNotices } from '../../../scripts/third-party-notices.ts';
 
 const packageRoot = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,6 +14,7 @@ const deliverer = await build({
   absWorkingDir: packageRoot,
   bundle: true,
   write: false,
+  metafile: true,
   minify: true,
   platform: 'node',
   target: 'node22',
@@ -23,8 +25,10 @@ const deliverer = await build({
   supported: { 'dynamic-import': false },
 });
 
-await bundlePackage(packageRoot, {
+const main = await bundlePackage(packageRoot, {
   define: { DELIVERER_SOURCE: JSON.stringify(deliverer.outputFiles[0]?.text) },
 });
 
-await bundlePackage(packageRoot, { entryPoints: ['src/spool.ts'], outfile: 'dist/spool.js' });
+const spool = await bundlePackage(packageRoot, { entryPoints: ['src/spool.ts'], outfile: 'dist/spool.js' });
+
+writeNotices(packageRoot, [deliverer.metafile, main, spool]);

@@ -7,6 +7,6 @@ export function describeThrown(thrown: unknown): string {
     const text = String(thrown instanceof Error ? thrown.message : thrown);
     return text.length > LIMIT_CHARACTERS ? `${text.slice(0, LIMIT_CHARACTERS)}…` : text;
   } catch {
-    return 'a value that is no text';
+    return 'a value that cannot be turned into text';
   }
 }

@@ -1,6 +1,6 @@
 /** How an endpoint is called where people and files see it: its URL may hold a password or a key. */
 
-/** The URL without user, password, query and fragment. What is no such URL is named as well, as far as it shows nothing of them. */
+/** The URL without user, password, query and fragment. What is not such a URL is named as well, as far as it shows nothing of them. */
 export function endpointName(text: string): string {
   const isUrl: boolean = isHttpUrl(text);
   if (!isUrl) return nameOfMalformed(text);

@@ -114,7 +114,9 @@ test('a data point that alone is above 1 MiB is refused and said; the others are
   provider.persist();
   const values = lines().flatMap(({ points }) => points.map(({ asDouble }) => asDouble));
   expect(values).toEqual([1, 3]);
-  expect(said()).toMatch(/^large_total: .* bytes, allowed is up to 1048576; dropped \(said once\)$/);
+  expect(said()).toMatch(
+    /^large_total: dropped a data point that .* bytes; allowed: up to 1048576 \(said once\)$/,
+  );
   expect(provider.verdict()).toMatchObject({ spooled: 2, lostDataPoints: 1 });
   counter.add(2, { key: 'x'.repeat(BATCH_SPLIT_BYTES) });
   provider.persist();
@@ -152,7 +154,9 @@ test('a name means one kind in all meters of a program', () => {
   provider.getMeter('three').createCounter('jobs').add(2);
   provider.persist();
   expect(lines().map(({ points }) => points.map(({ asDouble }) => asDouble))).toEqual([[1, 2]]);
-  expect(said()).toContain('the updowncounter jobs measures nothing: jobs is a counter already');
+  expect(said()).toContain(
+    'updowncounter jobs records nothing, because receivers cannot tell it from the counter jobs; rename one',
+  );
 });
 
 test('a program that measured nothing else is told of data points that are too large', async () => {

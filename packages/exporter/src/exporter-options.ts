@@ -43,11 +43,11 @@ export interface ExporterOptions {
   readonly spoolLimitBytes?: number;
   /** Most files kept in the spool. `EPHEMETRY_SPOOL_LIMIT_FILES`. @default 1000 */
   readonly spoolLimitFiles?: number;
-  /** Age in hours at which a batch is removed that was offered in vain. `EPHEMETRY_SPOOL_LIMIT_HOURS`. @default 168 */
+  /** A batch older than this many hours is removed after a failed delivery. `EPHEMETRY_SPOOL_LIMIT_HOURS`. @default 168 */
   readonly spoolLimitHours?: number;
   /** Whether SIGINT, SIGTERM and SIGHUP are handled so that a signal delivers first. `EPHEMETRY_SIGNALS` (`on` | `off`). @default true */
   readonly handleSignals?: boolean;
-  /** Whether the spool's ledger counts batches of this run that never arrive, see {@link takeSpoolLedger}. False only for a run that does nothing but report the ledger: what is lost of it would be the next report, and so on for ever. Nor is its verdict kept for `readSpoolStatus`. @default true */
+  /** Whether the spool's ledger counts batches of this run that never arrive, see {@link takeSpoolLedger}. False only for a run that does nothing but report the ledger: what is lost of it would be the next report, and so on without end. Nor is its verdict kept for `readSpoolStatus`. @default true */
   readonly countLosses?: boolean;
   /** Called synchronously with the verdict when the process exits, or when `shutdown` has done its work. Again when a later exit handler measures something; what it measures itself is left to the next run. */
   readonly onVerdict?: (verdict: Verdict) => void;

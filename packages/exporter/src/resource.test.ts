@@ -67,7 +67,7 @@ test.each(['novalue', 'a=1,=2', 'a=%ZZ', '%E0%A4=1'])(
     expect(attributes).not.toHaveProperty('good');
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(
-      /^OTEL_RESOURCE_ATTRIBUTES holds ".+", allowed is key=value,key=value, percent-encoded; using none of it$/,
+      /^OTEL_RESOURCE_ATTRIBUTES contains ".+"; allowed: key=value,key=value, percent-encoded\. The whole variable is ignored$/,
     );
   },
 );
@@ -78,7 +78,7 @@ test('a value that OTLP cannot carry is dropped and said: it would make a Collec
   expect(attributes).toMatchObject({ 'service.name': 'unknown_service:node', team: 'a' });
   expect(Object.keys(attributes)).not.toContain('big');
   expect(problems).toEqual([
-    'option resourceAttributes holds 2 values that are dropped; allowed are strings, finite numbers, booleans and lists of one of these',
+    'option resourceAttributes: dropped 2 values; allowed: strings, finite numbers, booleans and lists of one of these',
   ]);
 });
 

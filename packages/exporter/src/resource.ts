@@ -2,6 +2,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { VERSION } from './generated/version.ts';
 import { keepValidAttributes } from './meter/attributes.ts';
+import { countOf } from './verdict.ts';
 
 /** Resource attribute that numbers the batches of a run; with `service.instance.id` it identifies a batch. */
 export const BATCH_SEQUENCE = 'ephemetry.batch.sequence';
@@ -39,7 +40,7 @@ function validAttributes(given: Attributes, problems: string[]): Attributes {
   const { kept, dropped } = keepValidAttributes(given);
   if (dropped > 0) {
     problems.push(
-      `option resourceAttributes holds ${dropped} values that are dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
+      `option resourceAttributes: dropped ${countOf(dropped, 'value', 'values')}; allowed: strings, finite numbers, booleans and lists of one of these`,
     );
   }
   return kept;
@@ -55,7 +56,7 @@ function parseResourceAttributes(text: string | undefined, problems: string[]): 
     if (key === undefined || key === '' || value === undefined) {
       // The specification discards the whole variable, so that no half of it is believed.
       problems.push(
-        `OTEL_RESOURCE_ATTRIBUTES holds "${pair}", allowed is key=value,key=value, percent-encoded; using none of it`,
+        `OTEL_RESOURCE_ATTRIBUTES contains "${pair}"; allowed: key=value,key=value, percent-encoded. The whole variable is ignored`,
       );
       return {};
     }
@@ -72,7 +73,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** What is no text is nothing given: a caller without types may pass null. */
+/** What is not text counts as not given: a caller without types may pass null. */
 function nonEmpty(text: string | undefined): string | undefined {
   return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

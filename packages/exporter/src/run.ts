@@ -265,7 +265,7 @@ export class Run {
   }
 }
 
-/** Callers without types pass anything; what is no time is the default. */
+/** Callers without types pass anything; what is not a time becomes the default. */
 function waitOf(given: number | undefined, byDefault: number): number {
   return typeof given === 'number' && given >= 0 ? given : byDefault;
 }

@@ -32,7 +32,7 @@ export function serializeBatches(
   if (resourceBytes > BATCH_SPLIT_BYTES) {
     // No part of it would be smaller, and each would be tried.
     complaints.add(
-      `the resource attributes make a batch of ${resourceBytes} bytes, allowed is up to ${BATCH_SPLIT_BYTES} (resourceAttributes, OTEL_RESOURCE_ATTRIBUTES); nothing is recorded`,
+      `the resource attributes make a batch of ${resourceBytes} bytes; allowed: up to ${BATCH_SPLIT_BYTES} (resourceAttributes, OTEL_RESOURCE_ATTRIBUTES). Nothing is recorded`,
     );
     return { bodies: [], lostDataPoints: countPoints(scopes) };
   }
@@ -112,6 +112,6 @@ function withPoints(metric: MetricData, from: number, to: number): MetricData[] 
 function sayTooLarge(scopes: readonly ScopeMetrics[], bytes: number, complaints: Complaints): void {
   const name = scopes[0]?.metrics[0]?.descriptor.name ?? 'a metric';
   complaints.add(
-    `${name}: one data point makes a batch of ${bytes} bytes, allowed is up to ${BATCH_SPLIT_BYTES}; dropped`,
+    `${name}: dropped a data point that makes a batch of ${bytes} bytes; allowed: up to ${BATCH_SPLIT_BYTES}`,
   );
 }

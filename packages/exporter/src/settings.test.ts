@@ -117,16 +117,16 @@ describe('a wrong value is named with what is allowed and what is used', () => {
 
   for (const option of numbers) {
     const { variable, byDefault, least, most } = NUMBERS[option];
-    const allowed = `allowed is a number from ${least} to ${most}; using ${byDefault}`;
+    const allowed = `allowed: a number from ${least} to ${most}. Using ${byDefault}`;
 
     test.each([`${least - 1}`, `${most + 1}`, 'soon', 'NaN', 'Infinity', '1 s'])(`${variable}=%s`, (text) => {
       const settings = resolveSettings({}, { [variable]: text });
-      expect(settings).toEqual({ ...DEFAULTS, problems: [`${variable} is "${text}", ${allowed}`] });
+      expect(settings).toEqual({ ...DEFAULTS, problems: [`${variable} is "${text}"; ${allowed}`] });
     });
 
     test.each([least - 1, most + 1, Number.NaN])(`option ${option}: %s`, (value) => {
       const settings = resolveSettings({ [option]: value }, {});
-      expect(settings).toEqual({ ...DEFAULTS, problems: [`option ${option} is ${value}, ${allowed}`] });
+      expect(settings).toEqual({ ...DEFAULTS, problems: [`option ${option} is ${value}; ${allowed}`] });
     });
 
     test.each([least, most])(`the bound %s of ${option} is allowed`, (value) => {
@@ -135,23 +135,20 @@ describe('a wrong value is named with what is allowed and what is used', () => {
   }
 
   test.each([
-    [
-      { EPHEMETRY_DELIVERY: 'post' },
-      'EPHEMETRY_DELIVERY is "post", allowed is send or spool-only; using send',
-    ],
-    [{ EPHEMETRY_SIGNALS: 'true' }, 'EPHEMETRY_SIGNALS is "true", allowed is on or off; using on'],
-    [{ OTEL_SDK_DISABLED: 'yes' }, 'OTEL_SDK_DISABLED is "yes", allowed is true or false; using false'],
+    [{ EPHEMETRY_DELIVERY: 'post' }, 'EPHEMETRY_DELIVERY is "post"; allowed: send or spool-only. Using send'],
+    [{ EPHEMETRY_SIGNALS: 'true' }, 'EPHEMETRY_SIGNALS is "true"; allowed: on or off. Using on'],
+    [{ OTEL_SDK_DISABLED: 'yes' }, 'OTEL_SDK_DISABLED is "yes"; allowed: true or false. Using false'],
     [
       { OTEL_METRICS_EXPORTER: 'prometheus' },
-      'OTEL_METRICS_EXPORTER is "prometheus", allowed is otlp or none; using otlp',
+      'OTEL_METRICS_EXPORTER is "prometheus"; allowed: otlp or none. Using otlp',
     ],
     [
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)',
+      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; allowed: http/json or http/protobuf. Using http/json (a Collector takes both on port 4318)',
     ],
     [
       { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
-      'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL is "grpc", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)',
+      'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL is "grpc"; allowed: http/json or http/protobuf. Using http/json (a Collector takes both on port 4318)',
     ],
   ])('%j', (env, problem) => {
     expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [problem] });
@@ -176,9 +173,15 @@ test.each([
 });
 
 test.each([
-  [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative' }, /"Cumulative", allowed is delta/],
-  [{ OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'lowmemory' }, /"lowmemory", allowed is delta/],
-  [{ OTEL_CONFIG_FILE: 'otel.yaml' }, /"otel.yaml", which is not read; set /],
+  [
+    { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Cumulative' },
+    /"Cumulative"; only delta is supported/,
+  ],
+  [
+    { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'lowmemory' },
+    /"lowmemory"; only delta is supported/,
+  ],
+  [{ OTEL_CONFIG_FILE: 'otel.yaml' }, /"otel.yaml", but configuration files are not supported. Use /],
 ])('a setting of OpenTelemetry that is not honoured is said, with what to do: %j', (env, said) => {
   expect(resolveSettings({}, env)).toEqual({ ...DEFAULTS, problems: [expect.stringMatching(said)] });
 });

@@ -105,7 +105,7 @@ class SettingReader {
     if (Number.isFinite(value) && value >= least && value <= most) return value;
     const name = given === undefined ? variable : `option ${option}`;
     this.#problems.push(
-      `${name} is ${String(given ?? `"${text}"`)}, allowed is a number from ${least} to ${most}; using ${byDefault}`,
+      `${name} is ${String(given ?? `"${text}"`)}; allowed: a number from ${least} to ${most}. Using ${byDefault}`,
     );
     return byDefault;
   }
@@ -122,7 +122,7 @@ class SettingReader {
     if (found !== undefined) return found;
     const name = given === undefined ? variable : `option ${option}`;
     this.#problems.push(
-      `${name} is "${String(text)}", allowed is ${allowed.join(' or ')}; using ${allowed[0]}`,
+      `${name} is "${String(text)}"; allowed: ${allowed.join(' or ')}. Using ${allowed[0]}`,
     );
     return allowed[0];
   }
@@ -130,7 +130,7 @@ class SettingReader {
   flag(variable: string): boolean {
     const text = presentText(this.#env[variable])?.toLowerCase();
     if (text !== undefined && text !== 'true' && text !== 'false') {
-      this.#problems.push(`${variable} is "${text}", allowed is true or false; using false`);
+      this.#problems.push(`${variable} is "${text}"; allowed: true or false. Using false`);
     }
     return text === 'true';
   }
@@ -142,7 +142,7 @@ class SettingReader {
     if (exporters.includes('otlp')) return true;
     if (!exporters.includes('none')) {
       this.#problems.push(
-        `OTEL_METRICS_EXPORTER is "${exporters.join(',')}", allowed is otlp or none; using otlp`,
+        `OTEL_METRICS_EXPORTER is "${exporters.join(',')}"; allowed: otlp or none. Using otlp`,
       );
       return true;
     }
@@ -156,7 +156,7 @@ class SettingReader {
     const protocol = variable === undefined ? undefined : presentText(this.#env[variable]);
     if (protocol === undefined || protocol === 'http/json' || protocol === 'http/protobuf') return;
     this.#problems.push(
-      `${variable} is "${protocol}", allowed is http/json or http/protobuf; using http/json (a Collector takes both on port 4318)`,
+      `${variable} is "${protocol}"; allowed: http/json or http/protobuf. Using http/json (a Collector takes both on port 4318)`,
     );
   }
 
@@ -166,12 +166,12 @@ class SettingReader {
     const preference = presentText(this.#env[temporality]);
     if (preference !== undefined && preference.toLowerCase() !== 'delta')
       this.#problems.push(
-        `${temporality} is "${preference}", allowed is delta; using delta (a Collector in between adds up with its deltatocumulative processor)`,
+        `${temporality} is "${preference}"; only delta is supported. Using delta; for cumulative totals, put a Collector with the deltatocumulative processor in between`,
       );
     const file = presentText(this.#env['OTEL_CONFIG_FILE']);
     if (file !== undefined)
       this.#problems.push(
-        `OTEL_CONFIG_FILE is "${file}", which is not read; set the OTEL_EXPORTER_OTLP_* and EPHEMETRY_* variables or pass options`,
+        `OTEL_CONFIG_FILE is set to "${file}", but configuration files are not supported. Use OTEL_EXPORTER_OTLP_* and EPHEMETRY_* variables, or options`,
       );
   }
 }
@@ -180,7 +180,7 @@ function toOnOff(given: boolean | undefined): 'on' | 'off' | undefined {
   return (given ?? undefined) === undefined ? undefined : given ? 'on' : 'off';
 }
 
-/** What is no text is nothing given: a caller without types may pass null. */
+/** What is not text counts as not given: a caller without types may pass null. */
 export function presentText(text: string | undefined): string | undefined {
   return typeof text !== 'string' || text.trim() === '' ? undefined : text.trim();
 }

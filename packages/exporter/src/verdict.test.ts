@@ -19,7 +19,7 @@ const SENTENCES: readonly [DeliveryFailure, string][] = [
   ],
   [
     { kind: 'timeout', endpoint, timeoutMs: 5, stage: 'ending' },
-    `the program ended 5 ms after it sent a batch to ${endpoint}, before the answer`,
+    `the program ended 5 ms after it sent a batch to ${endpoint} and did not wait for the answer`,
   ],
   [{ kind: 'busy', endpoint, status: 503, detail: 'overloaded' }, `${endpoint} answered 503 overloaded`],
   [
@@ -30,11 +30,11 @@ const SENTENCES: readonly [DeliveryFailure, string][] = [
   [{ kind: 'rejected', endpoint, status: 400, detail: 'bad body' }, `${endpoint} answered 400 bad body`],
   [
     { kind: 'not-otlp', endpoint, status: 200, detail: 'text/html' },
-    `${endpoint} answered 200, but not as OTLP (text/html)`,
+    `${endpoint} answered 200, but the answer is not OTLP (text/html)`,
   ],
   [
     { kind: 'refusing', endpoint, status: 400, rejections: 3, detail: 'no deltas' },
-    `${endpoint} answered 400 no deltas to 3 batches and took none: check that it takes OTLP/HTTP metrics with delta temporality`,
+    `${endpoint} rejected 3 batches in a row (400 no deltas): check that it takes OTLP/HTTP metrics with delta temporality`,
   ],
   [
     { kind: 'partial', endpoint, rejectedDataPoints: 3, detail: 'too old' },

@@ -28,7 +28,7 @@ export type DeliveryFailure =
       readonly retryAfterMs?: number;
       readonly detail: string;
     }
-  /** A redirect or a 4xx that speaks of the request, not of the batch (401, 402, 404, 415, …): a person must mend the configuration; the batch stays in the spool. */
+  /** A redirect or a 4xx that speaks of the request, not of the batch (401, 402, 404, 415, …): a person must correct the configuration; the batch stays in the spool. */
   | {
       readonly kind: 'misconfigured';
       readonly endpoint: string;
@@ -123,11 +123,11 @@ export function describeFailure(failure: DeliveryFailure): string {
     case 'rejected':
       return `${failure.endpoint} answered ${failure.status} ${failure.detail}`;
     case 'not-otlp':
-      return `${failure.endpoint} answered ${failure.status}, but not as OTLP (${failure.detail})`;
+      return `${failure.endpoint} answered ${failure.status}, but the answer is not OTLP (${failure.detail})`;
     case 'too-large':
-      return `a batch of ${failure.bytes} bytes cannot be sent: at most ${failure.limitBytes} are taken, and it cannot be split`;
+      return `a batch of ${failure.bytes} bytes is too large: the limit is ${failure.limitBytes} bytes, and it cannot be split`;
     case 'refusing':
-      return `${failure.endpoint} answered ${failure.status} ${failure.detail} to ${failure.rejections} batches and took none: ${whatToCheck(failure)}`;
+      return `${failure.endpoint} rejected ${failure.rejections} batches in a row (${failure.status} ${failure.detail}): ${whatToCheck(failure)}`;
     case 'partial':
       return `${failure.endpoint} refused ${countOf(failure.rejectedDataPoints, 'data point', 'data points')} of an accepted batch (${failure.detail})`;
     case 'spool':
@@ -142,12 +142,12 @@ export function describeFailure(failure: DeliveryFailure): string {
 function describeTimeout({ endpoint, timeoutMs, stage }: DeliveryFailure & { kind: 'timeout' }): string {
   if (stage === 'sending') return `no batch could be sent to ${endpoint} within ${timeoutMs} ms`;
   if (stage === 'ending')
-    return `the program ended ${timeoutMs} ms after it sent a batch to ${endpoint}, before the answer`;
+    return `the program ended ${timeoutMs} ms after it sent a batch to ${endpoint} and did not wait for the answer`;
   return `${endpoint} did not answer within ${timeoutMs} ms`;
 }
 
 function whatToCheck({ isForeign }: DeliveryFailure & { kind: 'refusing' }): string {
-  if (isForeign === true) return 'check the proxy or firewall in front of it, and its limit of size';
+  if (isForeign === true) return 'check the proxy or firewall in front of it and its size limit';
   return 'check that it takes OTLP/HTTP metrics with delta temporality';
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one program on every disk that fails
 /** A disk that takes nothing more: the batch is sent from memory, that is said, and no torn line stays behind. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -96,7 +96,7 @@ test('a wrong endpoint and wrong settings are said in the report, not thrown', a
   expect(problems).toEqual([
     expect.stringContaining('EPHEMETRY_SPOOL_LIMIT_FILES is "many"'),
     expect.stringContaining('soon'),
-    expect.stringContaining('the endpoint is "https//c", allowed is an http:// or https:// URL'),
+    expect.stringContaining('the endpoint is "https//c"; allowed: an http:// or https:// URL'),
   ]);
   expect({ spooled, failure }).toMatchObject({
     spooled: 1,

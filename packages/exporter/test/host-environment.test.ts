@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one program in every environment
 /** Variables, directories, users, permissions and clocks: what a program may find or make of its surroundings. */
 import {
   chmodSync,
@@ -315,7 +316,7 @@ describe.concurrent('users and modes', () => {
 
     const ended = await run('measures and exits', { env: scene.env });
 
-    expect(linesSaid(ended)).toEqual([expect.stringContaining('others may write to it')]);
+    expect(linesSaid(ended)).toEqual([expect.stringContaining('other users can write to it')]);
     expect(readdirSync(scene.spoolDir)).toEqual([]);
     assertTotals(scene.receiver.totals(), expectedTotals(1));
   });

@@ -108,7 +108,7 @@ describe.concurrent('what the next run has to give up is said once, by the run t
     appendFileSync(join(scene.spoolDir, name), '{"resourceMetr');
     await scene.receiver.restart();
     expect(linesSaid(await run(scene, 'shutdown'))).toEqual([
-      expect.stringMatching(/: 1 half-written line of killed runs removed$/),
+      expect.stringMatching(/: removed 1 half-written line that a killed run left$/),
     ]);
     expect(linesSaid(await run(scene, 'shutdown'))).toEqual([]);
   });

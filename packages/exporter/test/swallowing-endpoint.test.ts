@@ -20,7 +20,7 @@ test('it gets one batch of all runs; the others wait, and go when it answers as 
   const scene = await setScene(context, { behaviour: LOGIN });
   for (let i = 0; i < 4; i += 1) {
     const ended = await run(scene);
-    expect(linesSaid(ended)[0]).toContain('answered 200, but not as OTLP (text/html');
+    expect(linesSaid(ended)[0]).toContain('answered 200, but the answer is not OTLP (text/html');
   }
   expect(scene.receiver.batches).toHaveLength(1);
   expect(spoolFiles(scene.spoolDir)).toHaveLength(4);

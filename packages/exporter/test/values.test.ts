@@ -37,7 +37,7 @@ describe.concurrent('a program that measures', () => {
     expectSaidOnce(ended);
     for (const name of ['odd_total', 'odd_level', 'odd_size', 'odd_seconds']) {
       expect(
-        linesSaid(ended).filter((line) => line.startsWith(`ephemetry: ${name}: NaN was measured`)),
+        linesSaid(ended).filter((line) => line.startsWith(`ephemetry: ${name}: the value NaN was dropped`)),
       ).toHaveLength(1);
       expect(
         linesSaid(ended).filter((line) => line.startsWith(`ephemetry: ${name}: a function`)),

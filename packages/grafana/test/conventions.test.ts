@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: every convention of a board, on all boards
 /** What the platform's boards and alert groups have in common, on what is rendered. */
 import {
   GrafanaAlertRuleGroup,

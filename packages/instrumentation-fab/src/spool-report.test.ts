@@ -27,7 +27,7 @@ async function lossySpool(receiver: Receiver) {
   };
   const run = (ending: string) => runProgram(PROGRAM, { args: [ending], env });
   receiver.behave({ kind: 'status', status: 400 });
-  expect((await run('after:exit')).stderr).toContain('1 batch rejected');
+  expect((await run('after:exit')).stderr).toContain('1 batch was rejected');
   receiver.behave({ kind: 'answer' });
   return { spoolDir, env, run };
 }

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one watcher against every way a connection breaks
 /** Connections that break, hang or are refused, between a watch and a real server. */
 import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';

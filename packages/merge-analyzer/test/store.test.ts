@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one store, on the embedded database and on a real server
 /** The same promises on the embedded database and on a real server. */
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: every kind of point, in any order
 import { RECEIVE_METRICS } from '@ephemetry/contract';
 import { otlpJson } from '@ephemetry/testing';
 import fc from 'fast-check';

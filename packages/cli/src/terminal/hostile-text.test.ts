@@ -52,8 +52,8 @@ describe.concurrent('an escape sequence does not reach the terminal', () => {
       file,
       `${JSON.stringify(merge)}\n${JSON.stringify(later)}\n{"project":"${'\\u001b'}]0;pwned"}\n`,
     );
-    const imported = await runCommand(['metrics', 'import', file, '--database', database]);
+    const imported = await runCommand(['merges', 'import', file, '--database', database]);
     expect(`${imported.stdout}${imported.stderr}`.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
-    expectSafe(await runCommand(['metrics', '--database', database]));
+    expectSafe(await runCommand(['merges', '--database', database]));
   });
 });

@@ -148,7 +148,7 @@ describe.concurrent('ephemetry fab import', () => {
     const ended = await fab.import(['--endpoint', receiver.url], { EPHEMETRY_DELIVERY: 'spooled' });
     expect(ended).toMatchObject({
       code: 0,
-      stderr: 'EPHEMETRY_DELIVERY is "spooled", allowed is send or spool-only; using send\n',
+      stderr: 'EPHEMETRY_DELIVERY is "spooled"; allowed: send or spool-only. Using send\n',
     });
     expect(receiver.batches).toHaveLength(1);
   });

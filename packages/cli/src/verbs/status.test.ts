@@ -79,7 +79,9 @@ describe.concurrent('ephemetry status', () => {
     chmodSync(directory.path, 0o777);
     const ended = await runCommand(['status', '--spool-dir', directory.path]);
     expect(ended).toMatchObject({ code: 1, stderr: '' });
-    expect(ended.stdout).toMatch(/cannot be used \(others may write to it; name a folder below it/);
+    expect(ended.stdout).toMatch(
+      /cannot be used \(other users can write to it; set --spool-dir to a folder inside it/,
+    );
     expect(ended.stdout).toMatch(/waiting +unknown\nrejected +unknown\n$/);
   });
 

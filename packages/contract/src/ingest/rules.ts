@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one table, read from top to bottom
 /**
  * What becomes of each kind of data point, wherever it is taken: the one table that gateway, `ephemetry receive` and
  * exporter keep. The exporter has its own code; tests outside of it hold all three to this table.
@@ -43,6 +44,8 @@ export interface IngestRule {
   readonly example: (at: TimeAt) => readonly object[];
   /** The series that `ephemetry receive` shows for the example, without the label `job`. */
   readonly shown: Readonly<Record<string, number>>;
+  /** What the gateway shows instead, series that differ in `instance` or bounds added up. @default `shown`, or nothing where it refuses */
+  readonly shownByGateway?: Readonly<Record<string, number>>;
 }
 
 /** Every rule, in the order of the reference page. */
@@ -72,8 +75,8 @@ export const INGEST_RULES: readonly IngestRule[] = [
   },
   {
     key: 'integer-and-double',
-    given: 'an integer and a double of one name',
-    gateway: 'counted',
+    given: 'an integer and a double of one name, with the same times in one batch',
+    gateway: 'repeat',
     receiver: 'counted',
     exporter: 'never sent',
     example: (at) => [
@@ -81,11 +84,12 @@ export const INGEST_RULES: readonly IngestRule[] = [
       sum('x_total', [{ ...now(at), asDouble: 1.5 }]),
     ],
     shown: { x_total: 2.5 },
+    shownByGateway: { x_total: 1 },
   },
   {
     key: 'descriptions',
-    given: 'two descriptions of one name',
-    gateway: 'counted',
+    given: 'two descriptions of one name, with the same times in one batch',
+    gateway: 'repeat',
     receiver: 'counted',
     exporter: 'never sent',
     example: (at) => [
@@ -93,6 +97,7 @@ export const INGEST_RULES: readonly IngestRule[] = [
       { ...sum('x_total', [{ ...now(at), asInt: '1' }]), description: 'Other.' },
     ],
     shown: { x_total: 2 },
+    shownByGateway: { x_total: 1 },
   },
   {
     key: 'old-delta',
@@ -237,16 +242,38 @@ export const INGEST_RULES: readonly IngestRule[] = [
   },
   {
     key: 'buckets',
-    given: 'bucket counts that do not fit bounds or count, or bounds that do not rise or are not finite',
+    given: 'bucket counts that do not fit the bounds, or bounds that do not rise or are not finite',
     gateway: 'refused',
     receiver: 'refused',
     exporter: 'never sent',
     example: (at) => [
       histogram('a_seconds', { ...now(at), count: '1', explicitBounds: ['NaN'], bucketCounts: ['1', '0'] }),
       histogram('b_seconds', { ...now(at), count: '1', explicitBounds: [1], bucketCounts: ['1'] }),
-      histogram('c_seconds', { ...now(at), count: '2', explicitBounds: [1], bucketCounts: ['1', '0'] }),
     ],
     shown: {},
+  },
+  {
+    key: 'count',
+    given: 'bucket counts that do not add up to the count',
+    gateway: 'counted',
+    receiver: 'refused',
+    exporter: 'never sent',
+    example: (at) => [
+      histogram('x_seconds', {
+        ...now(at),
+        count: '2',
+        sum: 1,
+        explicitBounds: [1],
+        bucketCounts: ['1', '0'],
+      }),
+    ],
+    shown: {},
+    shownByGateway: {
+      'x_seconds_bucket{le="1"}': 1,
+      'x_seconds_bucket{le="+Inf"}': 2,
+      x_seconds_count: 2,
+      x_seconds_sum: 1,
+    },
   },
   {
     key: 'no-sum',
@@ -258,6 +285,12 @@ export const INGEST_RULES: readonly IngestRule[] = [
       histogram('x_seconds', { ...now(at), count: '1', explicitBounds: [1], bucketCounts: ['1', '0'] }),
     ],
     shown: { 'x_seconds_bucket{le="1"}': 1, 'x_seconds_bucket{le="+Inf"}': 1, x_seconds_count: 1 },
+    shownByGateway: {
+      'x_seconds_bucket{le="1"}': 1,
+      'x_seconds_bucket{le="+Inf"}': 1,
+      x_seconds_count: 1,
+      x_seconds_sum: 0,
+    },
   },
   {
     key: 'names',
@@ -305,13 +338,46 @@ export const INGEST_RULES: readonly IngestRule[] = [
     shown: {},
   },
   {
-    key: 'other-kind',
-    given: 'two kinds, or two sets of bounds, under any other name; the later is shown beside the first',
-    gateway: 'refused',
+    key: 'gauge-and-total',
+    given: 'a gauge and a total under any other name; they are two series',
+    gateway: 'normalised',
     receiver: 'normalised',
     exporter: 'refused',
     example: (at) => [gauge('x', { ...now(at), asInt: '7' }), sum('x', [{ ...now(at), asInt: '1' }])],
     shown: { x: 7, x_counter: 1 },
+    shownByGateway: { x: 8 },
+  },
+  {
+    key: 'bounds',
+    given: 'two sets of bounds under any other name; they are two histograms',
+    gateway: 'normalised',
+    receiver: 'normalised',
+    exporter: 'refused',
+    example: (at) => [
+      histogram('x_seconds', { ...now(at), count: '1', sum: 1, explicitBounds: [], bucketCounts: ['1'] }),
+      histogram('x_seconds', {
+        ...now(at, -1),
+        count: '1',
+        sum: 1,
+        explicitBounds: [2],
+        bucketCounts: ['1', '0'],
+      }),
+    ],
+    shown: {
+      'x_seconds_bucket{le="+Inf"}': 1,
+      x_seconds_sum: 1,
+      x_seconds_count: 1,
+      'x_seconds_histogram_bucket{le="2"}': 1,
+      'x_seconds_histogram_bucket{le="+Inf"}': 1,
+      x_seconds_histogram_sum: 1,
+      x_seconds_histogram_count: 1,
+    },
+    shownByGateway: {
+      'x_seconds_bucket{le="2"}': 1,
+      'x_seconds_bucket{le="+Inf"}': 2,
+      x_seconds_sum: 2,
+      x_seconds_count: 2,
+    },
   },
   {
     key: 'attributes',

@@ -35,7 +35,7 @@ export type Command =
   | { readonly kind: 'part'; readonly created: SpoolFileName }
   /** A batch is on disk, in `part`; `created` names a part that is new. */
   | { readonly kind: 'spooled'; readonly part: number; readonly created?: SpoolFileName }
-  /** A batch that the disk refused; they are numbered from 0 on, and told in that order. */
+  /** A batch that the disk refused; they are numbered from 0, and told in that order. */
   | ({ readonly kind: 'unspooled' } & UnspooledBatch)
   /**
    * Try now, whatever was scheduled, and report `attempt` when tried. `answersWithinMs`: the process is ending, and for so

@@ -5,7 +5,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
  * The bytes of a regular file, links followed. A pipe would keep the opener waiting for somebody who writes, a device
  * may never end; both are refused without waiting.
  *
- * @throws {Error} when it is no regular file, has more than `limitBytes`, or the system refuses.
+ * @throws {Error} when it is not a regular file, has more than `limitBytes`, or the system refuses.
  */
 export function readRegularFile(path: string, limitBytes: number): Buffer {
   // A terminal must not become ours, where the flag is known.

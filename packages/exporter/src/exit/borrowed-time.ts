@@ -46,7 +46,7 @@ export function borrowTime(toldId: number, takeBack: () => void): void {
   hook.enable();
 }
 
-/** Put off, it would keep the program alive for ever. */
+/** Put off, it would keep the program alive permanently. */
 function isKeepingAlive(resource: object): boolean {
   return isTimer(resource) && resource.hasRef();
 }

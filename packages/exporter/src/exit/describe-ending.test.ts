@@ -30,11 +30,11 @@ test('says why a batch is spooled, where it is, and who delivers it', () => {
 test.each([
   [
     { kind: 'misconfigured', endpoint, status: 401, detail: '' },
-    'once OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS are right',
+    'correct OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_HEADERS, then',
   ],
-  [{ kind: 'tls', endpoint, detail: '' }, 'once OTEL_EXPORTER_OTLP_CERTIFICATE is right'],
-] as const)('%j: names the setting to mend', (failure, advice) => {
-  expect(lineOf({ spooled: 2, failure })).toContain(`2 batches spooled in /spool, ${advice}`);
+  [{ kind: 'tls', endpoint, detail: '' }, 'correct OTEL_EXPORTER_OTLP_CERTIFICATE, then'],
+] as const)('%j: names the setting to correct', (failure, advice) => {
+  expect(lineOf({ spooled: 2, failure })).toContain(`2 batches spooled in /spool: ${advice}`);
 });
 
 test('says everything that is not delivered in one line', () => {
@@ -43,7 +43,7 @@ test('says everything that is not delivered in one line', () => {
     lineOf({ spooled: 1, rejected: 2, unsent: 1, lostDataPoints: 4, failure }, { others: { expired: 5 } }),
   ).toBe(
     `${endpoint} answered 400 bad: 1 batch spooled in /spool, the next run or \`ephemetry drain\` delivers it; ` +
-      '2 batches rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; 1 batch lost; 4 data points lost; ' +
+      '2 batches were rejected and are kept with the reason in /spool/rejected, for `ephemetry drain --rejected`; 1 batch lost; 4 data points lost; ' +
       '5 batches of earlier runs removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
   );
 });
@@ -55,10 +55,10 @@ test('what a drain had to give up of earlier runs is said, although the run itse
   expect(
     lineOf({ delivered: 1 }, { others: { rejected: 2, unreadable: 1, abandoned: 4 }, rejectedRemoved: 3 }),
   ).toBe(
-    '2 batches of earlier runs rejected, kept with the reason in /spool/rejected for `ephemetry drain --rejected`; ' +
-      '1 half-written line of killed runs removed; ' +
-      '4 batches of earlier runs in doubt given up (EPHEMETRY_IN_DOUBT=drop); ' +
-      '3 batches rejected earlier removed by the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)',
+    '2 batches of earlier runs were rejected and are kept with the reason in /spool/rejected, for `ephemetry drain --rejected`; ' +
+      'removed 1 half-written line that a killed run left; ' +
+      '4 batches of earlier runs in doubt were given up (EPHEMETRY_IN_DOUBT=drop); ' +
+      'the limits of the spool /spool (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS) removed 3 batches that were rejected earlier',
   );
 });
 

@@ -21,7 +21,9 @@ export function describeEnding(
     ...goneParts({ ...EMPTY_TALLY, expired: untold.own }, directory, ' of this run'),
     ...goneParts(untold.others, directory, ' of earlier runs'),
     ...(untold.rejectedRemoved > 0
-      ? [`${batches(untold.rejectedRemoved)} rejected earlier removed by ${limitsOf(directory)}`]
+      ? [
+          `${limitsOf(directory)} removed ${batches(untold.rejectedRemoved)} that ${was(untold.rejectedRemoved)} rejected earlier`,
+        ]
       : []),
   ];
   if (parts.length === 0) return undefined;
@@ -32,12 +34,12 @@ export function describeEnding(
 /** What is on disk and may still arrive. */
 function waitingParts(verdict: Verdict, directory: string | undefined): readonly string[] {
   const { spooled, inDoubt } = verdict;
-  const [it, them] = inDoubt === 1 ? ['it', 'it'] : ['they', 'them'];
+  const [it, is] = inDoubt === 1 ? ['it', 'is'] : ['they', 'are'];
   return [
-    ...(spooled > 0 ? [`${batches(spooled)} spooled in ${directory}, ${whatNext(verdict)}`] : []),
+    ...(spooled > 0 ? [`${batches(spooled)} spooled in ${directory}${whatNext(verdict)}`] : []),
     ...(inDoubt > 0
       ? [
-          `${batches(inDoubt)} in doubt in ${directory}, ${it} may have arrived (EPHEMETRY_IN_DOUBT says what becomes of ${them})`,
+          `${batches(inDoubt)} in doubt in ${directory}: ${it} ${was(inDoubt)} sent, and may have arrived (EPHEMETRY_IN_DOUBT decides whether ${it} ${is} sent again)`,
         ]
       : []),
   ];
@@ -49,14 +51,20 @@ function goneParts(tally: Tally, directory: string | undefined, whose: string): 
   const folder = rejectedFolder(directory ?? '');
   return [
     ...(rejected > 0
-      ? [`${batches(rejected)}${whose} rejected, kept with the reason in ${folder} for ${WAY_BACK}`]
+      ? [
+          `${batches(rejected)}${whose} ${was(rejected)} rejected and ${rejected === 1 ? 'is' : 'are'} kept with the reason in ${folder}, for ${WAY_BACK}`,
+        ]
       : []),
     ...(expired > 0 ? [`${batches(expired)}${whose} removed by ${limitsOf(directory)}`] : []),
     ...(unsent > 0 ? [`${batches(unsent)}${whose} lost`] : []),
     ...(unreadable > 0
-      ? [`${countOf(unreadable, 'half-written line', 'half-written lines')} of killed runs removed`]
+      ? [
+          `removed ${countOf(unreadable, 'half-written line that a killed run', 'half-written lines that killed runs')} left`,
+        ]
       : []),
-    ...(abandoned > 0 ? [`${batches(abandoned)}${whose} in doubt given up (EPHEMETRY_IN_DOUBT=drop)`] : []),
+    ...(abandoned > 0
+      ? [`${batches(abandoned)}${whose} in doubt ${was(abandoned)} given up (EPHEMETRY_IN_DOUBT=drop)`]
+      : []),
   ];
 }
 
@@ -64,19 +72,23 @@ function limitsOf(directory: string | undefined): string {
   return `the limits of the spool ${directory} (EPHEMETRY_SPOOL_LIMIT_BYTES, _FILES, _HOURS)`;
 }
 
-/** What sends a rejected batch once more, when the reason is mended. */
+/** What sends a rejected batch once more, when the reason is fixed. */
 const WAY_BACK = '`ephemetry drain --rejected`';
 
 function whatNext(verdict: Verdict): string {
   const who = `the next run or \`ephemetry drain\` delivers ${verdict.spooled === 1 ? 'it' : 'them'}`;
   if (verdict.failure?.kind === 'misconfigured')
-    return `once OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS are right ${who}`;
+    return `: correct OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_HEADERS, then ${who}`;
   if (verdict.failure?.kind === 'not-otlp' || verdict.failure?.kind === 'refusing')
-    return `once OTEL_EXPORTER_OTLP_ENDPOINT leads to an OTLP receiver ${who}`;
-  if (verdict.failure?.kind === 'tls') return `once OTEL_EXPORTER_OTLP_CERTIFICATE is right ${who}`;
-  return who;
+    return `: make sure that OTEL_EXPORTER_OTLP_ENDPOINT leads to an OTLP receiver, then ${who}`;
+  if (verdict.failure?.kind === 'tls') return `: correct OTEL_EXPORTER_OTLP_CERTIFICATE, then ${who}`;
+  return `, ${who}`;
 }
 
 function batches(count: number): string {
   return countOf(count, 'batch', 'batches');
+}
+
+function was(count: number): string {
+  return count === 1 ? 'was' : 'were';
 }

@@ -10,7 +10,7 @@ export function attributesKey(attributes: Attributes): string {
   return JSON.stringify(names.map((name) => [name, attributes[name]]));
 }
 
-/** A copy with only what OTLP can carry; `dropped` counts the rest. `undefined` is no attribute and not counted. */
+/** A copy with only what OTLP can carry; `dropped` counts the rest. `undefined` is not an attribute and not counted. */
 export function keepValidAttributes(attributes: Attributes): {
   readonly kept: Attributes;
   readonly dropped: number;

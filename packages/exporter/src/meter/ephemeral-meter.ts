@@ -107,7 +107,7 @@ export class EphemeralMeter implements Meter {
   ): AnyInstrument | undefined {
     if (typeof name !== 'string' || !NAME.test(name)) {
       this.#recorder.complaints.add(
-        `the instrument name "${String(name)}" is not allowed: a letter, then up to 254 letters, digits or _ . - /; it measures nothing`,
+        `the instrument name "${String(name)}" is invalid; allowed: a letter, then up to 254 letters, digits, _ . - /. Nothing is recorded for it`,
       );
       return undefined;
     }

@@ -55,7 +55,7 @@ function validBounds(
   )
     return [...bounds];
   complaints.add(
-    `${name}: explicitBucketBoundaries are [${bounds}], allowed are finite numbers in rising order; using the default bounds`,
+    `${name}: explicitBucketBoundaries are [${bounds}]; allowed: finite numbers in rising order. Using the default bounds`,
   );
   return DEFAULT_BOUNDS;
 }

@@ -19,12 +19,12 @@ export class InstrumentNames {
     if (first.kind === kind) {
       if (first.unit !== unit)
         complaints.add(
-          `the ${kind} ${name} has the unit "${unit}", and "${first.unit}" where it was created first; receivers add both up: create them alike, or give one another name`,
+          `${kind} ${name} was created twice, with the units "${first.unit}" and "${unit}"; receivers will add them together. Use one unit, or rename one`,
         );
       return true;
     }
     complaints.add(
-      `the ${kind} ${name} measures nothing: ${first.name} is a ${first.kind} already, and receivers count one kind under a name; give it another name`,
+      `${kind} ${name} records nothing, because receivers cannot tell it from the ${first.kind} ${first.name}; rename one`,
     );
     return false;
   }
@@ -44,7 +44,7 @@ export function complainOfDifferences(
   if (differences.length === 0) return;
   const { name, kind } = second;
   complaints.add(
-    `the ${kind} ${name} is created twice with different ${differences.join(' and ')}; both are counted together, as the first says: create them alike, or give one another name`,
+    `${kind} ${name} was created twice with different ${differences.join(' and ')}; the first definition is used for both. Make them the same, or rename one`,
   );
 }
 

@@ -46,7 +46,7 @@ test('what is dropped does not make another set', () => {
   count(Object.assign({ a: 1 }, { b: { nested: true } }));
   expect(take()).toEqual([[{ a: 1 }, 3]]);
   expect(said).toEqual([
-    'jobs: 1 attribute values dropped; allowed are strings, finite numbers, booleans and lists of one of these (said once)',
+    'jobs: dropped invalid attribute values (1); allowed: strings, finite numbers, booleans and lists of one of these (said once)',
   ]);
 });
 
@@ -85,7 +85,9 @@ test('a getter that throws does not reach the host; the measurement counts witho
   count(attributes);
   count();
   expect(take()).toEqual([[{}, 2]]);
-  expect(said).toEqual(['jobs: reading an attribute threw; measured without attributes (said once)']);
+  expect(said).toEqual([
+    'jobs: reading the attributes threw an error; the value was recorded without attributes (said once)',
+  ]);
 });
 
 test('a take starts anew', () => {

@@ -56,12 +56,14 @@ export class InstrumentState<Accumulation> {
 
   sayDropped(values: number): void {
     this.#complaints.add(
-      `${this.#name}: ${values} attribute values dropped; allowed are strings, finite numbers, booleans and lists of one of these`,
+      `${this.#name}: dropped invalid attribute values (${values}); allowed: strings, finite numbers, booleans and lists of one of these`,
     );
   }
 
   sayUnreadable(): void {
-    this.#complaints.add(`${this.#name}: reading an attribute threw; measured without attributes`);
+    this.#complaints.add(
+      `${this.#name}: reading the attributes threw an error; the value was recorded without attributes`,
+    );
   }
 
   #withoutAttributes(): Cell<Accumulation> {

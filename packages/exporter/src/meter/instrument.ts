@@ -68,10 +68,8 @@ export abstract class Instrument<Accumulation> {
   }
 
   #refuse(value: unknown, allowed: string): undefined {
-    const given = typeof value === 'number' ? String(value) : `a ${typeof value}`;
-    this.recorder.complaints.add(
-      `${this.identity.name}: ${given} was measured, allowed is ${allowed}; dropped`,
-    );
+    const given = typeof value === 'number' ? `the value ${value}` : `a ${typeof value}`;
+    this.recorder.complaints.add(`${this.identity.name}: ${given} was dropped; allowed: ${allowed}`);
     return undefined;
   }
 }

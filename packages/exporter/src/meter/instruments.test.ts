@@ -64,7 +64,7 @@ test.each([[[1, 1]], [[2, 1]], [[Number.NaN]], [[0, Number.POSITIVE_INFINITY]]])
     const { meter, said, values } = createMeter();
     meter.createHistogram('h', { advice: { explicitBucketBoundaries: bounds } }).record(7);
     expect(said[0]).toMatch(
-      /^h: explicitBucketBoundaries are \[.*\], allowed are finite numbers in rising order/,
+      /^h: explicitBucketBoundaries are \[.*\]; allowed: finite numbers in rising order/,
     );
     expect(values()).toMatchObject([{ buckets: { boundaries: expect.arrayContaining([2500, 10_000]) } }]);
   },
@@ -72,25 +72,25 @@ test.each([[[1, 1]], [[2, 1]], [[Number.NaN]], [[0, Number.POSITIVE_INFINITY]]])
 
 /** What each kind refuses. A dropped value must leave no trace but the complaint. */
 test.each([
-  ['createCounter', {}, -1, 'jobs: -1 was measured, allowed is 0 or more; dropped'],
-  ['createCounter', {}, Number.NaN, 'jobs: NaN was measured, allowed is a finite number; dropped'],
+  ['createCounter', {}, -1, 'jobs: the value -1 was dropped; allowed: 0 or more'],
+  ['createCounter', {}, Number.NaN, 'jobs: the value NaN was dropped; allowed: a finite number'],
   [
     'createCounter',
     {},
     Number.POSITIVE_INFINITY,
-    'jobs: Infinity was measured, allowed is a finite number; dropped',
+    'jobs: the value Infinity was dropped; allowed: a finite number',
   ],
   [
     'createCounter',
     INT,
     2 ** 60,
-    `jobs: ${2 ** 60} was measured, allowed is an integer up to ${LARGEST}; dropped`,
+    `jobs: the value ${2 ** 60} was dropped; allowed: an integer up to ${LARGEST}`,
   ],
   [
     'createUpDownCounter',
     INT,
     -(2 ** 60),
-    `jobs: ${-(2 ** 60)} was measured, allowed is an integer up to ${LARGEST}; dropped`,
+    `jobs: the value ${-(2 ** 60)} was dropped; allowed: an integer up to ${LARGEST}`,
   ],
 ] as const)('%s %j refuses %s', (create, options, value, sentence) => {
   const { meter, said, values, measured } = createMeter();
@@ -105,7 +105,7 @@ test('what is no number at all is dropped', () => {
   const add: unknown = meter.createCounter('jobs').add.bind(meter.createCounter('jobs'));
   for (const value of ['1', null, undefined, 1n, {}]) if (typeof add === 'function') add(value);
   expect(values()).toEqual([]);
-  expect(said[0]).toBe('jobs: a string was measured, allowed is a finite number; dropped (said once)');
+  expect(said[0]).toBe('jobs: a string was dropped; allowed: a finite number (said once)');
 });
 
 test('an integer instrument cuts fractions off, towards zero, and says so', () => {
@@ -138,7 +138,7 @@ test('a sum that could not be carried exactly refuses the value that would break
     { buckets: { boundaries: [], counts: [1] }, count: 1, sum: MAX_VALUE, min: MAX_VALUE, max: MAX_VALUE },
   ]);
   expect(said[0]).toBe(
-    `i: 1 was measured, allowed is a value that keeps the sum of a batch within ${LARGEST}; dropped (said once)`,
+    `i: the value 1 was dropped; allowed: a value that keeps the sum of a batch within ${LARGEST} (said once)`,
   );
 });
 
@@ -157,8 +157,8 @@ test('instruments of one name and kind are counted together, and what differs is
   meter.createCounter('jobs', INT).add(4);
   expect(values()).toEqual([7]);
   expect(said).toEqual([
-    'the counter Jobs is created twice with different description; both are counted together, as the first says: create them alike, or give one another name (said once)',
-    'the counter jobs is created twice with different value type; both are counted together, as the first says: create them alike, or give one another name (said once)',
+    'counter Jobs was created twice with different description; the first definition is used for both. Make them the same, or rename one (said once)',
+    'counter jobs was created twice with different value type; the first definition is used for both. Make them the same, or rename one (said once)',
   ]);
 });
 
@@ -177,7 +177,7 @@ test('instruments of two units are both sent, and it is said that receivers add 
   meter.createCounter('jobs', { unit: '{job}' }).add(2);
   expect(values()).toEqual([1, 2]);
   expect(said).toEqual([
-    'the counter jobs has the unit "{job}", and "" where it was created first; receivers add both up: create them alike, or give one another name (said once)',
+    'counter jobs was created twice, with the units "" and "{job}"; receivers will add them together. Use one unit, or rename one (said once)',
   ]);
 });
 
@@ -194,20 +194,20 @@ test.each([
     meter.createCounter(one).add(1);
     expect(values()).toEqual([2]);
     expect(said).toEqual([
-      `the gauge ${other} measures nothing: ${one} is a counter already, and receivers count one kind under a name; give it another name (said once)`,
+      `gauge ${other} records nothing, because receivers cannot tell it from the counter ${one}; rename one (said once)`,
     ]);
   },
 );
 
 test.each(['', '1st', 'a b', 'ä', 'x'.repeat(256)])(
-  'the name "%s" measures nothing, and it is said',
+  'the name "%s" records nothing, and it is said',
   (name) => {
     const { meter, said, values } = createMeter();
     meter.createCounter(name).add(1);
     meter.createHistogram(name).record(1);
     expect(values()).toEqual([]);
     expect(said).toHaveLength(1);
-    expect(said[0]).toContain('is not allowed: a letter, then up to 254 letters, digits or _ . - /');
+    expect(said[0]).toContain('is invalid; allowed: a letter, then up to 254 letters, digits, _ . - /');
   },
 );
 

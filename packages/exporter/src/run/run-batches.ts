@@ -138,7 +138,9 @@ export class RunBatches {
   #sayRefused(failure: DeliveryFailure): void {
     if (this.#isRefusalSaid) return;
     this.#isRefusalSaid = true;
-    writeStderrLine(`${describeFailure(failure)}: batches are in memory only until they are delivered`);
+    writeStderrLine(
+      `${describeFailure(failure)}: until they are delivered, batches are in memory only, and a kill loses them`,
+    );
   }
 
   #debug(text: string): void {

@@ -156,7 +156,7 @@ function writeLine(path: string, line: string): void {
   }
 }
 
-/** What is no whole number counts nothing. */
+/** What is not a whole number counts nothing. */
 function sum(a: LedgerCounts, b: Readonly<Partial<Record<keyof LedgerCounts, unknown>>>): LedgerCounts {
   const of = (key: keyof LedgerCounts): number =>
     a[key] + (Number.isSafeInteger(b[key]) ? Number(b[key]) : 0);

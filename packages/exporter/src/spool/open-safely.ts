@@ -1,6 +1,6 @@
 /**
  * Opens files in places that others may have prepared: what lies there under a name of ours may be a pipe, which would
- * hold the program up for ever, a link to somewhere else, or somebody else's file.
+ * block the program permanently, a link to somewhere else, or somebody else's file.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 

@@ -58,7 +58,7 @@ export function drainOwner(owner: string, threadId: number): string {
 }
 
 /**
- * Whether the owner of a file lives, as seen from the process with the tag `own`. What is no tag is `foreign`: it
+ * Whether the owner of a file lives, as seen from the process with the tag `own`. What is not a tag is `foreign`: it
  * names nobody who can be asked. Never throws.
  *
  * @example

@@ -1,6 +1,6 @@
 /**
  * `rejected/` inside the spool: batches that a Collector refused, each with the reason, for a person to look at and to
- * send again when the reason is mended. The folder keeps within the limits of the spool: the oldest go first.
+ * send again when the reason is fixed. The folder keeps within the limits of the spool: the oldest go first.
  *
  *     <unix ms>-<run id>-<offset>.json            kept
  *     <unix ms>-<run id>-<offset>.json.<owner>    taken, to be sent once more
@@ -176,7 +176,7 @@ function readNames(folder: string): string[] {
   }
 }
 
-/** The batch that was just kept is what counts: whether an old one goes is no reason to call it lost. */
+/** The batch that was just kept is what counts: whether an old one goes is not a reason to call it lost. */
 function unlinkQuietly(path: string): void {
   try {
     unlinkSync(path);

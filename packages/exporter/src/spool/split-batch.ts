@@ -30,7 +30,7 @@ interface PlacedPoint {
 }
 
 /**
- * The pieces, each of `splitBytes` at most, unless one data point alone is larger. `undefined` when the text is no batch,
+ * The pieces, each of `splitBytes` at most, unless one data point alone is larger. `undefined` when the text is not a batch,
  * or no smaller pieces can be made of it.
  */
 export function splitBatch(text: string, splitBytes: number): readonly string[] | undefined {
@@ -137,7 +137,7 @@ function sizeOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value)) + 1;
 }
 
-/** @throws when it is no list of objects: then the text is no batch. */
+/** @throws when it is not a list of objects: then the text is not a batch. */
 function nodes(value: unknown): readonly Node[] {
   if (!Array.isArray(value) || !value.every(isNode)) throw new Error('not a batch');
   return value;

@@ -51,7 +51,7 @@ describe('does not trust', () => {
       kind: 'unusable',
       failure: {
         detail: expect.stringMatching(
-          /^it is a symbolic link; name a directory of this user in EPHEMETRY_SPOOL_DIR/,
+          /^it is a symbolic link; set EPHEMETRY_SPOOL_DIR to a directory that this user owns/,
         ),
       },
     });
@@ -63,7 +63,7 @@ describe('does not trust', () => {
     chmodSync(path, mode);
     expect(openSpoolDirectory([path])).toMatchObject({
       kind: 'unusable',
-      failure: { detail: expect.stringContaining('others may write to it') },
+      failure: { detail: expect.stringContaining('other users can write to it') },
     });
   });
 

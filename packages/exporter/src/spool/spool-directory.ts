@@ -57,7 +57,7 @@ export function findSpoolDirectory(candidates: readonly string[]): string | unde
 function openOne(path: string): SpoolDirectory {
   try {
     if (!isAbsolute(path))
-      return unusable(path, 'its name is relative, and the directory it starts from is gone');
+      return unusable(path, 'it is a relative path, and the working directory no longer exists');
     // Its levels may be links; itself it is named where it is.
     if (lstatIfAllowed(path)?.isSymbolicLink() === true)
       return unusable(path, `it is a symbolic link; ${ADVICE}`);
@@ -70,7 +70,8 @@ function openOne(path: string): SpoolDirectory {
   }
 }
 
-const ADVICE = 'name a directory of this user in EPHEMETRY_SPOOL_DIR, one that does not exist yet is created';
+const ADVICE =
+  'set EPHEMETRY_SPOOL_DIR to a directory that this user owns; it is created if it does not exist';
 
 /** The last level holds the batches: it is this user's alone. */
 function inspect(named: string, path: string): SpoolDirectory {
@@ -79,7 +80,7 @@ function inspect(named: string, path: string): SpoolDirectory {
   if (user !== undefined && (stat.mode & 0o022) !== 0)
     return unusable(
       named,
-      `others may write to it; name a folder below it in EPHEMETRY_SPOOL_DIR, for example ${join(named, 'ephemetry')}, which is then made for this user alone`,
+      `other users can write to it; set EPHEMETRY_SPOOL_DIR to a folder inside it, such as ${join(named, 'ephemetry')}, which is created for this user only`,
     );
   if (user !== undefined && stat.uid !== user)
     return unusable(named, `it belongs to user ${stat.uid}, not ${user}; ${ADVICE}`);

@@ -103,7 +103,7 @@ describe.skipIf(!isRoot)('a spool that a stranger could exchange is refused, and
       failure: { path: spool, detail: expect.stringContaining(`${level} `) },
     });
     expect(open(spool)).toMatchObject({
-      failure: { detail: expect.stringMatching(/could put another in its place.*EPHEMETRY_SPOOL_DIR/) },
+      failure: { detail: expect.stringMatching(/could replace .*EPHEMETRY_SPOOL_DIR/) },
     });
     expect(lstatSync(level).mtimeMs).toBe(before);
   });
@@ -124,7 +124,7 @@ describe.skipIf(!isRoot)('a spool that a stranger could exchange is refused, and
     const refused = asNobody(() => openSpoolDirectory([work]));
     if (refused.kind === 'usable') throw new Error('it was accepted');
     const detail = refused.failure.kind === 'spool' ? refused.failure.detail : '';
-    const [, advised = ''] = /for example (\S+), which/.exec(detail) ?? [];
+    const [, advised = ''] = /such as (\S+), which/.exec(detail) ?? [];
     expect(dirname(advised)).toBe(work);
     expect(open(advised)).toEqual({ kind: 'usable', path: advised });
   });

@@ -97,12 +97,12 @@ function lstatIfThere(level: string): Stats | 'missing' | undefined {
 function faultOf(stat: Stats, { own, top }: Users): string | undefined {
   const isRoots = stat.uid === 0 || stat.uid === top;
   if (own !== undefined && !isRoots && stat.uid !== own)
-    return `belongs to user ${stat.uid}, who could put another in its place`;
+    return `belongs to user ${stat.uid}, who could replace it`;
   if (stat.isSymbolicLink()) return undefined;
   if (!stat.isDirectory()) return 'is not a directory';
   const isSticky = (stat.mode & 0o1000) !== 0;
   // What root opened to all is a volume of a container. Whoever shares it could move the spool away, but not plant one:
   // the level below must be ours.
   if (own === undefined || isRoots || isSticky || !isShared(stat)) return undefined;
-  return 'may be written to by others, who could put another in its place (chmod go-w takes that from them)';
+  return 'can be written to by other users, who could replace what is in it (run chmod go-w on it)';
 }

@@ -132,7 +132,8 @@ async function askWithNote(
   };
   const [, , rows = []] = await askTogether<NewsRow>(database, [
     sql`begin isolation level read committed read only`,
-    sql`select set_config('ephemetry.newest_id', coalesce(${newestId}::text, ''), true),
+    // Compiling the look takes longer than any look: the server may expect otherwise of one that goes far back.
+    sql`select set_config('jit', 'off', true), set_config('ephemetry.newest_id', coalesce(${newestId}::text, ''), true),
       set_config('ephemetry.writers', ${writersNow(database, tables)}::text, true)`,
     newsSince(database, tables, version, lookBackIds, noted),
     sql`commit`,

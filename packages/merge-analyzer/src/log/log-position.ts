@@ -93,10 +93,13 @@ export function positionColumns(): RawBuilder<unknown> {
     p.xmin::text::bigint <> p.written_xid & 4294967295 as is_foreign`;
 }
 
-/** The row `p`, and `a` of the configuration. */
+/**
+ * The row `p`, and `a` of the configuration. The limit is for the server's plan: of tables that were never analyzed it
+ * expects hundreds of rows, and what follows to be worth compiling first, which takes seconds.
+ */
 export function fromPosition({ ownSchema }: AnalyzerDatabase, version: string): RawBuilder<unknown> {
   return sql`${sql.table(`${ownSchema}.log_position`)} p
-    left join ${sql.table(`${ownSchema}.analysis`)} a on a.configuration_version = ${sql.lit(version)}`;
+    left join ${sql.table(`${ownSchema}.analysis`)} a on a.configuration_version = ${sql.lit(version)} limit 1`;
 }
 
 /** Those columns as the server sends them. */

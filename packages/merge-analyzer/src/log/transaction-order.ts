@@ -6,6 +6,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import { askTogether } from '../database/ask-together.ts';
 import { toInteger } from '../database/own-tables.ts';
 import type { LogPiece, News, PositionRow, TransactionPlace } from './log-position.ts';
 import { fromPosition, parsePosition, positionColumns } from './log-position.ts';
@@ -36,7 +37,9 @@ export async function readNewsByTransaction(
   tables: OrchestratorTables,
   version: string,
 ): Promise<News> {
-  const { rows } = await sql<NewsRow>`
+  const rows = await askUncompiled(
+    database,
+    sql<NewsRow>`
     with stored as materialized (
       select ${positionColumns()}, p.log_order, p.after_xid, p.after_created_at, p.after_id
       from ${fromPosition(database, version)}
@@ -53,7 +56,8 @@ export async function readNewsByTransaction(
       place.at::text as start_at, place.id as start_id, ${SNAPSHOT_XMIN}::text as horizon, ${SNAPSHOT_XMAX}::text as xmax,
       r.*
     from place left join lateral (${rowsAfter({ database, tables, hasOwnTables: true }, sql`not place.is_restarted or ${isWantedAgain(tables)}`)}) r
-      on true order by r.xid, r.sort_at, r.sort_id`.execute(database.kysely);
+      on true order by r.xid, r.sort_at, r.sort_id`,
+  );
   const [first] = rows;
   if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
   const start: TransactionPlace = {
@@ -69,6 +73,21 @@ export async function readNewsByTransaction(
     piece: { ...piece, isStep: piece.hasMore || first.is_restarted },
     isHeldBack: toInteger(first.horizon) < toInteger(first.xmax),
   };
+}
+
+/** Compiling a look takes longer than the look, and the server expects otherwise of one through a whole outbox. */
+async function askUncompiled(
+  database: AnalyzerDatabase,
+  news: RawBuilder<NewsRow>,
+): Promise<readonly NewsRow[]> {
+  if (database.engine === 'pglite') return (await news.execute(database.kysely)).rows;
+  const [, , rows = []] = await askTogether<NewsRow>(database, [
+    sql`begin isolation level read committed read only`,
+    sql`set local jit = off`,
+    news,
+    sql`commit`,
+  ]);
+  return rows;
 }
 
 /** Rows after those of a look before, in a snapshot of their own. */

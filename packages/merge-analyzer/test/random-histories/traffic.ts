@@ -42,6 +42,7 @@ const STATEMENT_LIMIT_MS = 60_000;
 const GATE = 4711;
 
 /** Makes the audit beside the orchestrator's tables, and connects. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its connections and counts live as long as it
 export async function startTraffic(url: string, schema: string, chance: Chance): Promise<Traffic> {
   const table = (name: string): string => `"${schema}".${name}`;
   const connect = async (): Promise<pg.Client> => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a table of requests, each with what it attacks
 /** Senders that try to bring an OTLP/HTTP receiver down with little. Each is one kind of attack. A list: long because each attack is written out. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

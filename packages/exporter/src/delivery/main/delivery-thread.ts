@@ -106,7 +106,7 @@ export class DeliveryThread {
     }
   }
 
-  /** The same as a promise, for ever without `timeoutMs`; unless told otherwise it keeps the process alive until it settles. */
+  /** The same as a promise, without a limit when there is no `timeoutMs`; unless told otherwise it keeps the process alive until it settles. */
   waitAwake(
     timeoutMs: number | undefined,
     isEnough: (report: Report) => boolean,

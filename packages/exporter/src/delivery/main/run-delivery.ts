@@ -278,7 +278,7 @@ export class RunDelivery {
     });
   }
 
-  /** The main thread cannot wait for what it has sent: it is no fault of the endpoint, unless it had the time. */
+  /** The main thread cannot wait for what it has sent: it is not the fault of the endpoint, unless it had the time. */
   #noteCutShort(thread: Sender, answerBudgetMs: number): void {
     const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
     const timeoutMs = Math.round(monotonicMs() - (inFlight?.sinceMs ?? monotonicMs()));

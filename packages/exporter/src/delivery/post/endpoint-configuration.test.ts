@@ -55,7 +55,7 @@ describe('the URL', () => {
       const { endpoint: configured, problems } = configure({}, { endpoint });
       expect(configured.url).toBe(DEFAULT_URL);
       expect(problems).toEqual([
-        `the endpoint is "${endpoint}", allowed is an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT); using ${DEFAULT_URL}`,
+        `the endpoint is "${endpoint}"; allowed: an http:// or https:// URL (option endpoint, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT). Using ${DEFAULT_URL}`,
       ]);
     },
   );
@@ -64,7 +64,7 @@ describe('the URL', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
     const { endpoint, problems } = configure(env, { endpoint: 'nonsense' });
     expect(endpoint.url).toBe('http://c:4318/v1/metrics');
-    expect(problems).toEqual([expect.stringMatching(/"nonsense".*using http:\/\/c:4318\/v1\/metrics$/)]);
+    expect(problems).toEqual([expect.stringMatching(/"nonsense".*Using http:\/\/c:4318\/v1\/metrics$/)]);
   });
 
   test.each(['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'])(

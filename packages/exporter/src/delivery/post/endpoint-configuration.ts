@@ -1,7 +1,7 @@
 /**
  * The endpoint as the `OTEL_EXPORTER_OTLP_*` family describes it:
  * https://opentelemetry.io/docs/specs/otel/protocol/exporter. A test holds it against OpenTelemetry's own parser, which
- * is not used: it opens certificates so that a pipe holds it up for ever, reads nothing but `process.env`, and quotes
+ * is not used: it opens certificates so that a pipe blocks it permanently, reads nothing but `process.env`, and quotes
  * what it was given, credentials and all.
  */
 import { endpointName, isHttpUrl } from '../../endpoint-name.ts';
@@ -57,13 +57,13 @@ function chooseUrl(env: Environment, chosen: string | undefined, problems: strin
   const url = found === undefined ? ENDPOINT_DEFAULTS.url : new URL(found).href;
   for (const wrong of given.slice(0, found === undefined ? given.length : given.indexOf(found))) {
     problems.push(
-      `the endpoint is "${endpointName(wrong)}", allowed is an http:// or https:// URL (${URL_SETTINGS}); using ${endpointName(url)}`,
+      `the endpoint is "${endpointName(wrong)}"; allowed: an http:// or https:// URL (${URL_SETTINGS}). Using ${endpointName(url)}`,
     );
   }
   return url;
 }
 
-/** A base URL with the path of metrics behind its own. What is no URL stays as it is. */
+/** A base URL with the path of metrics behind its own. What is not a URL stays as it is. */
 function withPath(base: string | undefined): string | undefined {
   if (!isHttpUrl(base)) return base;
   const url = new URL(base);
@@ -77,7 +77,7 @@ function chooseTimeoutMs(env: Environment, problems: string[]): number {
   const timeoutMs = Number(given.value);
   if (Number.isFinite(timeoutMs) && timeoutMs > 0) return timeoutMs;
   problems.push(
-    `${given.variable} is "${given.value}", allowed is a number of milliseconds above 0; using ${ENDPOINT_DEFAULTS.timeoutMs}`,
+    `${given.variable} is "${given.value}"; allowed: a number of milliseconds above 0. Using ${ENDPOINT_DEFAULTS.timeoutMs}`,
   );
   return ENDPOINT_DEFAULTS.timeoutMs;
 }
@@ -86,6 +86,6 @@ function isGzip(env: Environment, problems: string[]): boolean {
   const given = otlpSetting(env, 'COMPRESSION');
   if (given === undefined || given.value === 'none') return false;
   if (given.value === 'gzip') return true;
-  problems.push(`${given.variable} is "${given.value}", allowed is gzip or none; using none`);
+  problems.push(`${given.variable} is "${given.value}"; allowed: gzip or none. Using none`);
   return false;
 }

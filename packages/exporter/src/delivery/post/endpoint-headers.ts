@@ -39,7 +39,7 @@ function parseHeaders(variable: string, text: string, problems: string[]): Heade
       headers[name] = value;
     else {
       problems.push(
-        `${variable} has an entry that is left out, allowed is name=value with a value that is percent-encoded`,
+        `${variable} has a malformed entry, which is ignored; allowed: name=value, with the value percent-encoded`,
       );
     }
   }

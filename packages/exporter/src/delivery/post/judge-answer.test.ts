@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: a table of answers, each with its judgement
 /** What real answers say of a batch: only what speaks OTLP delivers or rejects one. */
 import type { OutgoingHttpHeaders } from 'node:http';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';

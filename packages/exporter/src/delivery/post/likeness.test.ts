@@ -10,7 +10,7 @@ import { endpointOf, failureOf, receiverFor, serve, serveSocket } from './fixtur
 import { postBatch } from './post-batch.ts';
 
 const BODY = Buffer.from(otlpBody(1, 1));
-const GRPC = 'this looks like a gRPC port: batches go to the OTLP/HTTP port, usually 4318';
+const GRPC = 'this looks like a gRPC port; use the OTLP/HTTP port, usually 4318';
 const TLS_PORT = 'this looks like a port with TLS: use https://';
 
 /** What people are told of an endpoint. */

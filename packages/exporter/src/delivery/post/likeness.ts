@@ -8,11 +8,10 @@ const PLAIN_ON_TLS_PORT =
   /HTTP request (was sent )?to (an )?HTTPS (server|port)|plain HTTP to an SSL-enabled|plain HTTP request was sent to HTTPS/i;
 const REFUSES_DELTAS = /\bdelta|temporality/i;
 
-const GRPC = 'this looks like a gRPC port: batches go to the OTLP/HTTP port, usually 4318';
+const GRPC = 'this looks like a gRPC port; use the OTLP/HTTP port, usually 4318';
 const TLS_PORT = 'this looks like a port with TLS: use https://';
 const NO_TLS_PORT = 'this looks like a port without TLS: use http://';
-const PAGE =
-  'this looks like a web page, perhaps a login: check the URL, and what stands between here and there';
+const PAGE = 'this looks like a web page, perhaps a login: check the URL and any proxy on the way';
 const DELTAS =
   'this looks like a backend that refuses delta temporality: send to a Collector that adds up deltas (the gateway of docs/guide/gateway-to-amp.md, or the processor deltatocumulative), or let the backend take them (Prometheus: --enable-feature=otlp-native-delta-ingestion)';
 
@@ -27,7 +26,7 @@ export function describeLikeness(answer: Answer, url: string): string | undefine
   if (/^text\/html|xhtml/i.test(type)) return PAGE;
   const isSuccess = answer.status >= 200 && answer.status < 300;
   if (isSuccess && otlpEncoding(answer) === undefined) {
-    return 'if this is an OTLP receiver all the same, set EPHEMETRY_ACCEPT_ANY_2XX=on';
+    return 'if it is an OTLP receiver after all, set EPHEMETRY_ACCEPT_ANY_2XX=on';
   }
   return undefined;
 }

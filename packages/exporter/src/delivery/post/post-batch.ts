@@ -1,6 +1,6 @@
 /**
  * Posts one batch and says what became of it. The official transport hides the status of a 503, retries
- * for seconds on its own and waits for ever on a body that drips; a dying process needs the opposite: one
+ * for seconds on its own and waits permanently for a body that drips; a dying process needs the opposite: one
  * attempt, one deadline over everything, the answer as data. The endpoint comes from `endpoint-configuration.ts`.
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';

@@ -3,7 +3,7 @@
 /** A number for wire type 0, bytes for wire type 2; what is fixed in size is passed over. */
 export type ProtobufFields = ReadonlyMap<number, bigint | Uint8Array>;
 
-/** The fields of one message, of each the last. Undefined when the bytes are no message. */
+/** The fields of one message, of each the last. Undefined when the bytes are not a message. */
 export function readProtobufFields(bytes: Uint8Array): ProtobufFields | undefined {
   const fields = new Map<number, bigint | Uint8Array>();
   let at = 0;

@@ -2,7 +2,7 @@
 import type { Endpoint } from './endpoint.ts';
 
 const DETAIL_LIMIT_CHARACTERS = 200;
-/** What is shorter is no secret, and would take words apart: "Bearer" stands in front of one. */
+/** What is shorter is not a secret, and would take words apart: "Bearer" stands in front of one. */
 const URL_SECRET_LEAST_CHARACTERS = 4;
 const HEADER_SECRET_LEAST_CHARACTERS = 8;
 const PUBLIC_HEADERS = ['content-type', 'user-agent'];

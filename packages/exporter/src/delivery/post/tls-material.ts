@@ -23,7 +23,7 @@ export function readTlsMaterial(env: Environment, problems: string[]): TlsMateri
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       problems.push(
-        `${given.variable} cannot be read (${why}), allowed is a PEM file; connecting without it`,
+        `the file in ${given.variable} cannot be read (${why}); allowed: a PEM file. Connecting without it`,
       );
       return undefined;
     }

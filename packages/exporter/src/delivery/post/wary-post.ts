@@ -83,7 +83,7 @@ function earlierSuspicion({ url }: Endpoint, status: number | undefined): Failed
   return { kind: 'failed', failure, isSentWhole: false };
 }
 
-/** The status with which something took it that is no OTLP receiver. */
+/** The status with which something took it that is not an OTLP receiver. */
 function swallowedStatusOf({ failure }: Failed): number | undefined {
   return failure.kind === 'not-otlp' && failure.status < 300 ? failure.status : undefined;
 }

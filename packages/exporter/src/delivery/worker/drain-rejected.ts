@@ -1,4 +1,4 @@
-/** Sends once more what a Collector had refused: for when the reason is mended. */
+/** Sends once more what a Collector had refused: for when the reason is fixed. */
 import {
   giveBack,
   keepAgain,

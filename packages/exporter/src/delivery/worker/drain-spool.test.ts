@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: one drain against every state of a spool
 import fs, {
   appendFileSync,
   closeSync,

@@ -50,7 +50,7 @@ interface Progress {
 
 /**
  * Drains until the spool is empty, a delivery fails, or `means.mayContinue()` says no. The limits come last: what can be
- * delivered is no loss, and of old batches only those go that were offered in vain.
+ * delivered is not a loss, and of old batches only those go that were offered in vain.
  */
 export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promise<DrainReport> {
   const progress = newProgress();
@@ -178,7 +178,7 @@ function keyOf({ runId, part }: Pick<SpoolFile, 'runId' | 'part'>): string {
 }
 
 /**
- * A Collector answers some batches with 500 for ever, for an error that it calls permanent, and takes the next one all the
+ * A Collector answers some batches always with 500, for an error that it calls permanent, and takes the next one all the
  * same. 502, 503 and 504 are said of the server, whatever it is sent.
  */
 function isServerError(failure: DeliveryFailure): boolean {

@@ -59,7 +59,7 @@ export class OwnLane {
   /** A part that is there, of whose batches none is known yet. */
   addPart(created: SpoolFileName): void {
     this.#parts.add(created, this.#means.nowUnixMs());
-    // What the Collector takes, of this run or of earlier ones, is no loss to come.
+    // What the Collector takes, of this run or of earlier ones, is not a loss to come.
     if (created.part > 1 && this.#terms.retry.isFailing()) this.#enforceLimits();
   }
 

@@ -53,7 +53,7 @@ export class CumulativeValues {
     if (this.#isFallSaid) return;
     this.#isFallSaid = true;
     this.#complaints.add(
-      `${this.#name}: a callback observed ${value} after ${last}; a counter that falls has begun anew`,
+      `${this.#name}: a callback reported ${value} after ${last}; the counter is treated as restarted`,
     );
   }
 

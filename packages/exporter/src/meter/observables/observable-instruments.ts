@@ -105,7 +105,7 @@ export class ObservableLevel extends ObservableInstrument {
     return gaugeData(this.identity, this.state.take(), span);
   }
 
-  /** Usual instrumentation divides by a time that may be 0: not a number is no value yet. */
+  /** Usual instrumentation divides by a time that may be 0: what is not finite is not a value yet. */
   protected override validObservation(value: number): number | undefined {
     return typeof value === 'number' && !Number.isFinite(value) ? undefined : this.valid(value, true);
   }

@@ -35,7 +35,7 @@ test('quick callbacks get 50 ms together; how many were not called is said', () 
   observers.observeLast();
   expect(called).toEqual(['a', 'b', 'c']);
   expect(said).toEqual([
-    'callbacks of observable instruments took 60 ms at the end of the process, allowed are 50; 2 were not called (said once)',
+    'callbacks of observable instruments took 60 ms at the end of the process; the limit is 50 ms, so 2 callbacks were skipped (said once)',
   ]);
 });
 

@@ -180,7 +180,7 @@ export class Observer {
     if (!(instrument instanceof ObservableInstrument)) return;
     if (!this.#instruments.has(instrument)) {
       this.#run.complaints.add(
-        `${instrument.name()}: observed by a callback that is not registered for it; dropped`,
+        `${instrument.name()}: dropped a value from a callback that is not registered for this instrument`,
       );
       return;
     }
@@ -197,7 +197,7 @@ export class Observer {
     if (this.#isSlowSaid) return;
     this.#isSlowSaid = true;
     this.#run.complaints.add(
-      `${this.#name()}: its callback took ${Math.round(ms)} ms, allowed is up to ${QUICK_MS} at the end of the process; it is not called there until ${QUICK_CALLS} calls were quick`,
+      `${this.#name()}: its callback took ${Math.round(ms)} ms. At the end of the process a callback may take ${QUICK_MS} ms, so this one is skipped there until ${QUICK_CALLS} calls in a row are fast`,
     );
   }
 

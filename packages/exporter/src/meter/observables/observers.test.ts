@@ -45,7 +45,7 @@ test('a counter that falls has begun anew, which is said once', async () => {
   for (total of [4, 6, 1]) await provider.flush();
   expect(batches()).toEqual([['jobs{}=14'], ['jobs{}=2'], ['jobs{}=1']]);
   expect(said).toEqual([
-    'jobs: a callback observed 4 after 10; a counter that falls has begun anew (said once)',
+    'jobs: a callback reported 4 after 10; the counter is treated as restarted (said once)',
   ]);
 });
 
@@ -140,7 +140,9 @@ test('a batch callback observes several instruments in one call, and only those 
   await provider.flush();
   expect(callback).toHaveBeenCalledTimes(1);
   expect(batches()).toEqual([['jobs{key=a}=2', 'heat{}=30~']]);
-  expect(said).toEqual(['other: observed by a callback that is not registered for it; dropped (said once)']);
+  expect(said).toEqual([
+    'other: dropped a value from a callback that is not registered for this instrument (said once)',
+  ]);
 });
 
 test('a callback that was removed is not called, one that was added twice is called once', async () => {
@@ -160,7 +162,7 @@ test('a callback that took over 50 ms is said once', async () => {
   await provider.flush();
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(
-    /^slow: its callback took \d+ ms, allowed is up to 50 at the end of the process; it is not called there until 3 calls were quick \(said once\)$/,
+    /^slow: its callback took \d+ ms\. At the end of the process a callback may take 50 ms, so this one is skipped there until 3 calls in a row are fast \(said once\)$/,
   );
 });
 
@@ -220,5 +222,5 @@ test('what is no value is dropped: said of a counter, not of a gauge that divide
   meter.createObservableCounter('jobs').addCallback((result) => result.observe(-1));
   await provider.flush();
   expect(batches()).toEqual([]);
-  expect(said).toEqual(['jobs: -1 was measured, allowed is 0 or more; dropped (said once)']);
+  expect(said).toEqual(['jobs: the value -1 was dropped; allowed: 0 or more (said once)']);
 });

@@ -4,6 +4,7 @@
  */
 import { LONGEST_TIMER_MS } from '../../delivery/longest-timer.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
+import { countOf } from '../../verdict.ts';
 import type { Complaints } from '../complaints.ts';
 import type { Callbacks, Invoke } from '../instrument.ts';
 import { ObservableInstrument } from './observable-instruments.ts';
@@ -194,7 +195,7 @@ export class Observers implements Callbacks {
 
   #sayLeft(callbacks: number, tookMs: number): void {
     this.#run.complaints.add(
-      `callbacks of observable instruments took ${Math.round(tookMs)} ms at the end of the process, allowed are ${LIMIT_AT_END_MS}; ${callbacks} were not called`,
+      `callbacks of observable instruments took ${Math.round(tookMs)} ms at the end of the process; the limit is ${LIMIT_AT_END_MS} ms, so ${countOf(callbacks, 'callback was', 'callbacks were')} skipped`,
     );
   }
 

@@ -10,6 +10,7 @@ const ANY_IS_BAD: readonly Threshold[] = [
 ];
 
 /** Numbers over the range of the board. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: data of five panels
 export function batchesRow(queries: Queries): RowDefinition {
   return {
     title: 'Batches that did not arrive at once',
