@@ -141,7 +141,7 @@ describe.concurrent('ephemetry boards export refuses', () => {
     ['--format operator --cluster-label phase', /--cluster-label is 'phase'.*no metric has for itself/],
     ['--format operator --runbook-base-url docs', /--runbook-base-url is 'docs'.*absolute http or https URL/],
     ['--format operator --store influx', /--store is 'influx'.*prometheus, victoria-metrics/],
-    ['--format operator extra', /too many arguments: boards export takes none/],
+    ['--format operator extra', /boards export takes no arguments; "extra" is unexpected/],
   ])('"%s" with exit code 2, before anything is written', async (line, message) => {
     using directory = temporaryDirectory();
     const ended = await runCommand(`boards export --board fab --out written ${line}`, {

@@ -16,7 +16,7 @@ import type { Output } from '../terminal/output.ts';
 
 export const verb: Verb = defineVerb({
   name: 'merges import',
-  summary: 'Import merges from elsewhere into the outbox.',
+  summary: "Import merges from elsewhere into the orchestrator's event table (events_outbox).",
   help: `${DATABASE_HELP}
 
 A line is one JSON object:

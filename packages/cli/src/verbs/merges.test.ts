@@ -270,7 +270,7 @@ describe.concurrent('ephemetry merges without a database', () => {
     const database = join(directory.path, 'database');
     const missing = await runCommand(['merges', 'import', `${directory.path}/none`, '--database', database]);
     expect(missing).toMatchObject({ code: 1, stdout: '' });
-    expect(missing.stderr).toMatch(/^nothing is imported: ENOENT/);
+    expect(missing.stderr).toMatch(/^nothing is imported: \S+ does not exist\n$/);
     expect(existsSync(database)).toBe(false);
     mkdirSync(database);
     writeFileSync(join(database, 'holiday.jpg'), '');
