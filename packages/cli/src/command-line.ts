@@ -15,7 +15,7 @@ import type { Output } from './terminal/output.ts';
  * @returns the exit code; the caller exits
  */
 export async function runCommandLine(given: readonly string[], output: Output): Promise<ExitCode> {
-  const { args, notice } = withoutOldNames(given);
+  const { args, notice } = withoutOldNames(given[0] === 'help' ? [...given.slice(1), '--help'] : given);
   if (notice !== undefined) output.printError(`${notice}\n`);
   try {
     const named = findVerb(args, VERBS);
@@ -33,6 +33,13 @@ export async function runCommandLine(given: readonly string[], output: Output): 
 function runGroup(name: string, [word]: readonly string[], output: Output): ExitCode {
   if (name === '' && (word === '--version' || word === '-V')) output.print(`${VERSION}\n`);
   else if (word === '--help' || word === '-h') output.printLines(groupHelp(name, VERBS, output.columns()));
+  else if (name === '' && word === undefined) return tellUsage(output);
   else refuseWord(name, word, VERBS);
   return EXIT_CODE.done;
+}
+
+/** The list of verbs, of somebody who typed none. */
+function tellUsage(output: Output): ExitCode {
+  for (const line of groupHelp('', VERBS, output.columns())) output.printError(`${line}\n`);
+  return EXIT_CODE.usage;
 }

@@ -46,7 +46,10 @@ export function refuseWord(group: string, word: string | undefined, verbs: reado
   const words = nextWords(group, verbs);
   const allowed = `allowed verbs: ${words.join(', ')}; ${['ephemetry', group, '--help'].filter(Boolean).join(' ')} tells more`;
   if (word === undefined) throw new UsageFault(`error: a verb is missing\n${allowed}`);
-  if (word.startsWith('-')) throw new UsageFault(`error: unknown option ${word.split('=')[0]}\n${allowed}`);
+  if (word.startsWith('-')) {
+    const meant = group === '' && word === '-v' ? '; did you mean -V?' : '';
+    throw new UsageFault(`error: unknown option ${word.split('=')[0]}${meant}\n${allowed}`);
+  }
   const meant = nearest(word, words);
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   throw new UsageFault(`error: unknown verb ${JSON.stringify(word)}${hint}\n${allowed}`);

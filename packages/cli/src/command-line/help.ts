@@ -4,8 +4,7 @@ import { spelled } from './spelling.ts';
 import type { Verb } from './verb.ts';
 
 /** What every exit code means; a verb's own help says it of that verb. */
-const EXIT_CODES =
-  'Exit codes: 0 all is well, 1 it could not do all that was asked, 2 wrong arguments, 3 (status) batches wait.';
+const EXIT_CODES = 'Exit codes: 0 all is well, 1 it could not do all that was asked, 2 wrong arguments';
 
 /** What a group of verbs has; of the empty name, the command. */
 export function groupHelp(name: string, verbs: readonly ListedVerb[], columns: number): readonly string[] {
@@ -22,7 +21,7 @@ export function groupHelp(name: string, verbs: readonly ListedVerb[], columns: n
     'Options:',
     ...twoColumns([...(name === '' ? own : []), ['--help, -h', 'print this help']], columns),
     '',
-    ...wrap(EXIT_CODES, columns),
+    ...wrap(`${EXIT_CODES}${name === '' ? ', 3 (status) batches wait' : ''}.`, columns),
     'ephemetry <verb> --help tells more, with examples.',
   ];
 }

@@ -1,10 +1,10 @@
 /** What somebody meant who mistyped. */
 
-/** The most similar of the words, if at most two letters are wrong; undefined when none is. */
+/** The most similar of the words, if at most two letters are wrong, of a short word one; undefined when none is. */
 export function nearest(typed: string, words: readonly string[]): string | undefined {
   const [best] = words
     .map((word) => ({ word, distance: editDistance(typed, word) }))
-    .filter(({ word, distance }) => distance <= 2 && distance < word.length)
+    .filter(({ word, distance }) => distance <= (word.length <= 4 ? 1 : 2))
     .sort((a, b) => a.distance - b.distance);
   return best?.word;
 }

@@ -1,5 +1,6 @@
 /** Sorts what was typed after a verb's name: texts by the keys of its options. */
 import { parseArgs } from 'node:util';
+import { count } from '../terminal/counted.ts';
 import { nearest } from './nearest.ts';
 import type { Option } from './option.ts';
 import { dashed, type Spelled, spelled } from './spelling.ts';
@@ -14,14 +15,15 @@ import type { Run, Verb } from './verb.ts';
  */
 export function readArguments(verb: Verb, args: readonly string[]): Run | undefined {
   const refuse = (reason: string): never => {
-    throw new UsageFault(`error: ${reason}\n${describeAllowed(verb)}`);
+    throw new UsageFault(`error: ${reason}\nephemetry ${verb.name} --help tells more`);
   };
   const { named, positional } = tokensOf(verb, args);
   if (named.some(({ name }) => name === 'help')) return undefined;
   const texts = new Map<string, string>();
   for (const { name, text } of named) {
     const option = optionNamed(verb, name);
-    if (option === undefined) return refuse(unknownOption(verb, name));
+    if (option === undefined)
+      throw new UsageFault(`error: ${unknownOption(verb, name)}\n${describeAllowed(verb)}`);
     const isFlag = option.option.value === undefined;
     if (isFlag && text !== undefined) return refuse(`${spelled(option)} takes no value`);
     if (!isFlag && text === undefined) return refuse(`${spelled(option)} needs a value`);
@@ -36,7 +38,7 @@ export function readArguments(verb: Verb, args: readonly string[]): Run | undefi
   refuseConflicts(verb, texts, refuse);
   return verb.prepare(texts, (reason, key) => {
     if (key === undefined) return refuse(reason);
-    return refuse(`${spelled({ key, option: optionOf(verb, key) })} is '${texts.get(key)}': ${reason}`);
+    return refuse(`${optionName(key, optionOf(verb, key))} is '${texts.get(key)}'; ${reason}`);
   });
 }
 
@@ -87,7 +89,7 @@ function placeArguments(
   const extra = positional[places.length];
   if (extra !== undefined)
     refuse(
-      `too many arguments: ${verb.name} takes ${places.length === 0 ? 'none' : places.length}, and ${JSON.stringify(extra)} is one more`,
+      `${verb.name} takes ${places.length === 0 ? 'no arguments' : count(places.length, 'argument', 'arguments')}; ${JSON.stringify(extra)} is unexpected`,
     );
   for (const [index, [key]] of places.entries()) {
     const text = positional[index];
@@ -108,6 +110,11 @@ function refuseConflicts(
     for (const other of option.conflicts ?? [])
       if (texts.has(key) && texts.has(other))
         refuse(`--${dashed(key)} cannot be given with --${dashed(other)}`);
+}
+
+/** `--spool-dir`, `<file>`. */
+function optionName(key: string, option: Option<unknown>): string {
+  return option.isArgument === true ? spelled({ key, option }) : `--${dashed(key)}`;
 }
 
 function unknownOption(verb: Verb, name: string): string {

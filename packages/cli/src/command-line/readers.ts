@@ -7,19 +7,19 @@ export const text: Reader<string> = (given) => given;
 /** A full URL. */
 export const httpUrl: Reader<string> = (given) => {
   if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
-  throw new InvalidValue('allowed is a full URL such as http://localhost:4318/v1/metrics');
+  throw new InvalidValue('allowed: a full URL such as http://localhost:4318/v1/metrics');
 };
 
-/** The path of a directory: an unset variable in `--out "$DIRECTORY"` is no wish to write here. */
+/** The path of a directory: an unset variable in `--out "$DIRECTORY"` names none. */
 export const directory: Reader<string> = (given) => {
   if (given !== '') return given;
-  throw new InvalidValue('allowed is the path of a directory, as . for this one');
+  throw new InvalidValue('allowed: the path of a directory, as . for this one');
 };
 
 /** A number in digits. */
 export const decimal: Reader<number> = (given) => {
   if (/^[0-9]*\.?[0-9]+$/.test(given)) return Number(given);
-  throw new InvalidValue('allowed is a number in digits');
+  throw new InvalidValue('allowed: a number in digits, such as 0.95');
 };
 
 /** A whole number within limits. */
@@ -27,7 +27,7 @@ export function wholeNumber(least: number, most: number): Reader<number> {
   return (given) => {
     const value = Number(given);
     if (/^[0-9]+$/.test(given) && value >= least && value <= most) return value;
-    throw new InvalidValue(`allowed is a whole number from ${least} to ${most}`);
+    throw new InvalidValue(`allowed: a whole number from ${least} to ${most}`);
   };
 }
 
@@ -36,6 +36,6 @@ export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader
   return (given) => {
     const chosen = choices.find((choice) => choice === given);
     if (chosen !== undefined) return chosen;
-    throw new InvalidValue(`allowed is one of ${choices.join(', ')}`);
+    throw new InvalidValue(`allowed: one of ${choices.join(', ')}`);
   };
 }

@@ -1,7 +1,7 @@
 /** Options of every verb that delivers. */
 import { ENDPOINT_DEFAULTS } from '@ephemetry/exporter';
 import { type Option, type Options, optional } from '../command-line/option.ts';
-import { httpUrl, text, wholeNumber } from '../command-line/readers.ts';
+import { directory, httpUrl, wholeNumber } from '../command-line/readers.ts';
 
 /** Where batches wait and where they go. */
 export interface DeliveryValues {
@@ -14,7 +14,7 @@ export interface DeliveryValues {
 export const SPOOL_DIR: Option<string | undefined> = optional(
   'directory',
   'the spool',
-  text,
+  directory,
   'EPHEMETRY_SPOOL_DIR, else as the exporter finds it',
 );
 

@@ -21,7 +21,9 @@ export function drainLines(
     ...(rejected > 0 ? [`${rejected} rejected${isRejected ? ' again' : ''}`] : []),
     ...(expired > 0 ? [`${expired} removed by the spool's limits`] : []),
     ...(unsent > 0 ? [`${unsent} lost`] : []),
-    ...(rejectedRemoved > 0 ? [`${rejectedRemoved} rejected earlier removed by the spool's limits`] : []),
+    ...(rejectedRemoved > 0
+      ? [`${count(rejectedRemoved, 'earlier reject', 'earlier rejects')} removed by the spool's limits`]
+      : []),
     ...(lostDataPoints > 0 ? [`${count(lostDataPoints, 'data point', 'data points')} refused`] : []),
     ...(busyFiles > 0 ? [`${count(busyFiles, 'file', 'files')} in use`] : []),
   ];
@@ -36,7 +38,9 @@ export function drainLines(
       ...report.problems,
       ...(report.failure === undefined ? [] : [describeFailure(report.failure)]),
       ...(unreadable > 0
-        ? [`${count(unreadable, 'half-written line', 'half-written lines')} of killed runs passed over`]
+        ? [
+            `skipped ${count(unreadable, 'half-written line', 'half-written lines')} that ${unreadable === 1 ? 'a killed run' : 'killed runs'} left`,
+          ]
         : []),
     ],
   };

@@ -150,8 +150,9 @@ function readPerfFile(file: string): PerfReading {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
+    if (error instanceof SyntaxError) throw new ImportFault(`${file} is not a JSON file`);
     throw new ImportFault(
-      `${file} is no JSON file (${error instanceof Error ? error.message : String(error)})`,
+      `${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
     );
   }
 }

@@ -35,12 +35,12 @@ export const VERBS: readonly ListedVerb[] = [
   },
   {
     name: 'merges import',
-    summary: 'Import merges from elsewhere into the outbox.',
+    summary: "Import merges from elsewhere into the orchestrator's event table (events_outbox).",
     load: async () => (await import('../verbs/merges-import.ts')).verb,
   },
   {
     name: 'merges rebuild',
-    summary: "Make the analyzer's own tables again, from the outbox alone.",
+    summary: "Rebuild the analyzer's tables from the orchestrator's event table (events_outbox).",
     load: async () => (await import('../verbs/merges-rebuild.ts')).verb,
   },
   {

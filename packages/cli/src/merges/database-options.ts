@@ -29,7 +29,7 @@ export const DATABASE_OPTIONS: Options<DatabaseValues> = {
   ownSchema: defaulted('name', "schema of the analyzer's own tables", text, SCHEMA_DEFAULTS.ownSchema),
   clockToleranceMs: defaulted(
     'number',
-    'how far times of merges may disagree before one is left out',
+    'a merge whose time is off by more than this is left out',
     wholeNumber(0, MOST_TOLERANCE_MS),
     CLOCK_TOLERANCE_MS,
   ),

@@ -83,7 +83,9 @@ async function openDatabase(
   const { directory } = place;
   // PGlite makes a database wherever it is pointed at: a misspelled path would be an empty history.
   if (!mayCreate && !hasPgliteDatabase(directory)) {
-    throw new NoDatabase('there is no database yet: `ephemetry merges import` makes one');
+    throw new NoDatabase(
+      'there is no database yet: `ephemetry merges import <file>` makes one; for PostgreSQL give --database postgres://…',
+    );
   }
   const prepare = mayCreate ? { prepare: createOrchestratorTables } : {};
   const database = openPglite({ pglite: directory, ...schemas, ...prepare });

@@ -34,7 +34,7 @@ export const verb: Verb = defineVerb({
   provisioning      dashboards/*.json and alerting/*.yaml for Grafana's provisioning directory
   prometheus-rules  alert rules for Prometheus or Amazon Managed Service for Prometheus; no dashboards
 
-Without --out the documents go to standard output, separated by ---; provisioning needs --out. With --out every file is written whole or none is; files of the same name are replaced, any others, such as those of an earlier version, are left alone.
+Without --out the documents go to standard output, separated by ---; provisioning needs --out. With --out, either all files are written or none. Files with the same name are replaced; other files, such as those of an earlier version, stay.
 
 Every value is checked before anything is written. An objective under which an alert could never fire is refused, with the arithmetic; other burn rates can be set in code, through renderGrafana of @ephemetry/grafana.`,
   examples: [
@@ -78,7 +78,7 @@ Every value is checked before anything is written. An objective under which an a
     minimumEvaluations: checked(
       defaulted(
         'number',
-        'self-evaluations below which a pass rate alerts nobody',
+        'no pass-rate alert with fewer self-evaluations than this',
         decimal,
         DEFAULTS.minimumEvaluations,
       ),
@@ -104,7 +104,7 @@ Every value is checked before anything is written. An objective under which an a
     ),
     store: defaulted<MetricStore>(
       'name',
-      'what answers: prometheus (or AMP) has totals, victoria-metrics deltas',
+      'which store answers the queries: prometheus (also for AMP) or victoria-metrics',
       oneOf(METRIC_STORES),
       DEFAULTS.store,
     ),
@@ -140,11 +140,16 @@ function checked<Value>(option: Option<Value>, setting: (value: Value) => Grafan
       try {
         resolveGrafanaOptions(setting(value));
       } catch (error) {
-        throw error instanceof RangeError ? new InvalidValue(error.message) : error;
+        throw error instanceof RangeError ? new InvalidValue(allowedOf(error.message)) : error;
       }
       return value;
     },
   };
+}
+
+/** The message without what the command line says before it: the option and what was given. */
+function allowedOf(message: string): string {
+  return message.replace(/^\S+ is .*; allowed is /, 'allowed: ').replace(/ \([^()]*--[a-z-]+\)$/, '');
 }
 
 interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type DrainOptions, type DrainReport, drain } from '@ephemetry/exporter';
 import { defineVerb } from '../command-line/define-verb.ts';
 import { integer, object } from '../command-line/json-schema.ts';
-import { defaulted, flag } from '../command-line/option.ts';
+import { flag, optional } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
 import { wholeNumber } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
@@ -15,16 +15,18 @@ import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 
+const INTERVAL_DEFAULT_SECONDS = 5;
+
 export const verb: Verb = defineVerb({
   name: 'drain',
   summary: 'Deliver what earlier runs left in the spool.',
-  help: `Batches of programs that still run are left to them. Settings that are not named come from the environment, as with the exporter (EPHEMETRY_SPOOL_DIR, OTEL_EXPORTER_OTLP_*).
+  help: `Does not touch batches of programs that are still running. What you do not set here comes from the environment, as with the exporter (EPHEMETRY_SPOOL_DIR, OTEL_EXPORTER_OTLP_*).
 
-What a Collector rejects is kept in rejected/ with the reason. When the reason is mended, --rejected makes one attempt for each; what is rejected again stays there, with the new reason.
+What a Collector rejects is kept in rejected/ with the reason. After you have fixed the reason, --rejected sends each one once more; what is rejected again stays there, with the new reason.
 
-What was sent and never answered is in doubt: it may have arrived. EPHEMETRY_IN_DOUBT (resend, keep or drop) says what becomes of it; --in-doubt sends it, and it may then count twice where the receiver does not know it again.
+What was sent and never answered is in doubt: it may have arrived. EPHEMETRY_IN_DOUBT (resend, keep or drop) says what becomes of it; --in-doubt sends it; a receiver that does not recognise repeats may count it twice.
 
-Half-written lines of killed runs are said; they were never batches. With --watch the exit code is that of the last drain.`,
+A half-written line of a killed run is reported; it was never a batch. With --watch the exit code is that of the last drain.`,
   examples: [
     'ephemetry drain',
     'ephemetry drain --endpoint http://localhost:4318/v1/metrics --json',
@@ -33,15 +35,20 @@ Half-written lines of killed runs are said; they were never batches. With --watc
   ],
   exits: {
     done: 'all delivered or nothing to do',
-    failed: "something remains, was rejected, given up or removed by the spool's limits",
+    failed: 'not everything was delivered: something waits, was rejected, was given up or was removed',
   },
   options: {
     watch: flag('go on until a signal, then drain once more'),
-    interval: defaulted('seconds', 'with --watch: pause between two drains', wholeNumber(1, 86_400), 5),
+    interval: optional(
+      'seconds',
+      'with --watch: pause between two drains',
+      wholeNumber(1, 86_400),
+      String(INTERVAL_DEFAULT_SECONDS),
+    ),
     rejected: flag('send once more what a Collector had rejected, instead of what waits', {
       conflicts: ['watch'],
     }),
-    inDoubt: flag('send what was sent and never answered too, whatever the settings say', {
+    inDoubt: flag('also send batches that are in doubt, whatever EPHEMETRY_IN_DOUBT says', {
       conflicts: ['rejected'],
     }),
     json: flag('print one JSON line for each drain'),
@@ -51,20 +58,30 @@ Half-written lines of killed runs are said; they were never batches. With --watc
     unix_ms: integer('When that was, in milliseconds since 1970.'),
     ...DRAIN_REPORT,
   }),
+  fault: ({ watch, interval }) => (interval !== undefined && !watch ? '--interval needs --watch' : undefined),
   run: runDrain,
 });
 
 interface Values extends DeliveryValues {
   readonly watch: boolean;
-  /** Seconds from the end of one drain to the next. */
-  readonly interval: number;
+  /** Seconds from the end of one drain to the next; undefined for the default. */
+  readonly interval: number | undefined;
   readonly rejected: boolean;
   readonly inDoubt: boolean;
   readonly json: boolean;
 }
 
 async function runDrain(values: Values, output: Output): Promise<ExitCode> {
-  const { watch, interval, json, rejected, inDoubt, spoolDir, endpoint, timeoutMs } = values;
+  const {
+    watch,
+    interval = INTERVAL_DEFAULT_SECONDS,
+    json,
+    rejected,
+    inDoubt,
+    spoolDir,
+    endpoint,
+    timeoutMs,
+  } = values;
   const options = { rejected, inDoubt, ...present({ spoolDir, endpoint, timeoutMs }) };
   const show = json ? jsonPresentation(output) : textPresentation(output, values);
   if (watch) return watchSpool(options, interval, output, show);

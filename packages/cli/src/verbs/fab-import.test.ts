@@ -178,7 +178,7 @@ describe.concurrent('ephemetry fab import', () => {
   });
 
   it.each([
-    ['half a file', '{"product":{"sess', /is no JSON file/],
+    ['half a file', '{"product":{"sess', /\.json is not a JSON file\n$/],
     ['another shape', '[]', /an array; allowed is the object that fab writes/],
     [
       'a wrong figure',

@@ -20,7 +20,7 @@ export const verb: Verb = defineVerb({
   summary: 'Send what a .fab-perf.json has gained since its last import.',
   help: `For a fab that is not instrumented. Do not import the file of one that is: its sessions are counted already.
 
-The difference is in the spool before the reading is remembered as imported, and becomes visible there after it: an import that is killed is neither lost nor counted twice.`,
+If an import is killed, run it again: nothing is lost and nothing counts twice.`,
   examples: [
     'ephemetry fab import',
     'ephemetry fab import /work/.fab-perf.json --state /work/.fab-import.json',

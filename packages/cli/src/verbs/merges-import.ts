@@ -16,7 +16,7 @@ import type { Output } from '../terminal/output.ts';
 
 export const verb: Verb = defineVerb({
   name: 'merges import',
-  summary: 'Import merges from elsewhere into the outbox.',
+  summary: "Import merges from elsewhere into the orchestrator's event table (events_outbox).",
   help: `${DATABASE_HELP}
 
 A line is one JSON object:
@@ -75,7 +75,8 @@ async function openFile(file: string, output: Output): Promise<FileHandle | unde
     output.printError(`nothing is imported: ${file} is a directory\n`);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    output.printError(`nothing is imported: ${error.message}\n`);
+    const reason = error.code === 'ENOENT' ? `${file} does not exist` : error.message;
+    output.printError(`nothing is imported: ${reason}\n`);
   }
   return undefined;
 }

@@ -12,10 +12,10 @@ import type { Output } from '../terminal/output.ts';
 
 export const verb: Verb = defineVerb({
   name: 'merges rebuild',
-  summary: "Make the analyzer's own tables again, from the outbox alone.",
+  summary: "Rebuild the analyzer's tables from the orchestrator's event table (events_outbox).",
   help: `${DATABASE_HELP}
 
-Announces nothing twice, and finds merges whose ids were handed out long before they were written. Changes nothing when the outbox no longer records all merges that are counted.`,
+Announces no crossing twice. Also finds merges that were written long after their id was drawn. If the outbox has lost merges that were counted, it changes nothing and says so.`,
   examples: [
     'ephemetry merges rebuild',
     'ephemetry merges rebuild --retry-quarantined --clock-tolerance-ms 86400000',
@@ -23,7 +23,9 @@ Announces nothing twice, and finds merges whose ids were handed out long before 
   exits: { done: 'rebuilt', failed: 'nothing is rebuilt' },
   options: {
     ...DATABASE_OPTIONS,
-    retryQuarantined: flag('read again what was left out, and count at the end what is sound now'),
+    retryQuarantined: flag(
+      'read the left-out rows again; those that are valid now count as the newest merges',
+    ),
     json: flag('print one JSON object'),
   },
   json: STEP_REPORT,

@@ -26,7 +26,7 @@ export const verb: Verb = defineVerb({
   summary: 'Analyze on every merge, until a signal.',
   help: `${DATABASE_HELP}
 
-A database that is not there yet, restarts, refuses for now, drops the connection or does not answer is waited for; standard error says so once. Behind a pooler of transactions it looks at the poll interval.`,
+If the database is unavailable, it waits and says so once on standard error. Behind a transaction pooler it polls instead of listening.`,
   examples: [
     'ephemetry merges watch --database postgres://localhost/orchestrator',
     'ephemetry merges watch --gauges --json',
@@ -37,7 +37,7 @@ A database that is not there yet, restarts, refuses for now, drops the connectio
     channel: defaulted('name', 'notification channel', text, WATCH_DEFAULTS.channel),
     pollIntervalMs: defaulted(
       'number',
-      'looks without a notification, too',
+      'time between two looks when no notification arrives',
       wholeNumber(10, 3_600_000),
       WATCH_DEFAULTS.pollIntervalMs,
     ),

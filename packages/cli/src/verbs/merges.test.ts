@@ -236,7 +236,7 @@ describe.concurrent('ephemetry merges without a database', () => {
     const path = `${directory.path}/.local/state/ephemetry/merges`;
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toBe(
-      `there is no database yet: \`ephemetry merges import\` makes one (database ${path}, the default; --database or EPHEMETRY_MERGES_DATABASE names another)\n`,
+      `there is no database yet: \`ephemetry merges import <file>\` makes one; for PostgreSQL give --database postgres://… (database ${path}, the default; --database or EPHEMETRY_MERGES_DATABASE names another)\n`,
     );
     expect(existsSync(path)).toBe(false);
   });
@@ -270,7 +270,7 @@ describe.concurrent('ephemetry merges without a database', () => {
     const database = join(directory.path, 'database');
     const missing = await runCommand(['merges', 'import', `${directory.path}/none`, '--database', database]);
     expect(missing).toMatchObject({ code: 1, stdout: '' });
-    expect(missing.stderr).toMatch(/^nothing is imported: ENOENT/);
+    expect(missing.stderr).toMatch(/^nothing is imported: \S+ does not exist\n$/);
     expect(existsSync(database)).toBe(false);
     mkdirSync(database);
     writeFileSync(join(database, 'holiday.jpg'), '');
@@ -307,7 +307,7 @@ describe.concurrent('ephemetry merges without a database', () => {
     ['merges --database mysql://u:secret@h/d', /begins with mysql:\/\/\. Allowed: postgres:/],
     [
       'merges explain nonsense',
-      /<metric> is 'nonsense': allowed is one of first_pass_merge_rate, rebase_conflict_rate, p95_/,
+      /<metric> is 'nonsense'; allowed: one of first_pass_merge_rate, rebase_conflict_rate, p95_/,
     ],
     ['merges nonsense', /allowed verbs: explain, history, import, rebuild, watch; ephemetry merges --help/],
     ['merges history p95_attempts_to_merge --limit 0', /whole number from 1 to 1000000/],

@@ -28,7 +28,7 @@ import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';
 export const verb: Verb = defineVerb({
   name: 'receive',
   summary: 'Listen for OTLP/HTTP metrics and show their totals, until a signal.',
-  help: `Takes POST /v1/metrics in JSON and protobuf, plain and gzip. Serves GET /metrics for Prometheus, GET /healthz. Deltas are added up, repeated batches dropped and counted, what cannot be added up is refused and counted. Totals live in memory only.`,
+  help: `Takes POST /v1/metrics in JSON and protobuf, plain and gzip. Serves GET /metrics for Prometheus, GET /healthz. Adds up deltas. Drops repeated batches. Refuses points that it cannot add up. Counts both. Totals live in memory only.`,
   examples: [
     'ephemetry receive',
     `ephemetry receive --port 0 --json | jq -c 'select(.event == "batch")'`,
@@ -70,7 +70,7 @@ export const verb: Verb = defineVerb({
     ),
     duplicateMemoryBytes: defaulted(
       'number',
-      'memory of points that came, to notice duplicates; the oldest are forgotten first',
+      'memory for recognising duplicates; the oldest points are forgotten first',
       wholeNumber(8_192, 2 ** 32),
       TOTALS_DEFAULTS.duplicateMemoryBytes,
     ),

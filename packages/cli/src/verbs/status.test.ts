@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, truncateSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
@@ -39,7 +39,6 @@ describe.concurrent('ephemetry status', () => {
   const inHome = ['home/.local/state/ephemetry/spool', 'the default, in the home directory'] as const;
   it.each([
     ['a blank EPHEMETRY_SPOOL_DIR', [], { EPHEMETRY_SPOOL_DIR: ' ' }, ...inHome],
-    ['a blank --spool-dir', ['--spool-dir', ''], {}, ...inHome],
     ['an empty XDG_STATE_HOME', [], { XDG_STATE_HOME: '' }, ...inHome],
     ['a relative XDG_STATE_HOME', [], { XDG_STATE_HOME: 'state' }, ...inHome],
     [
@@ -81,10 +80,48 @@ describe.concurrent('ephemetry status', () => {
     const ended = await runCommand(['status', '--spool-dir', directory.path]);
     expect(ended).toMatchObject({ code: 1, stderr: '' });
     expect(ended.stdout).toMatch(
-      /cannot be used \(other users can write to it; set EPHEMETRY_SPOOL_DIR to a folder inside it/,
+      /cannot be used \(other users can write to it; set --spool-dir to a folder inside it/,
     );
-    expect(ended.stdout).toMatch(/waiting +nothing\n/);
+    expect(ended.stdout).toMatch(/waiting +unknown\nrejected +unknown\n$/);
   });
+
+  it.each([
+    ['--spool-dir', 'EPHEMETRY_SPOOL_DIR'],
+    ['EPHEMETRY_SPOOL_DIR', '--spool-dir'],
+  ])('advises %s, which named the spool', async (given, other) => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'file');
+    writeFileSync(path, 'x');
+    const isOption = given === '--spool-dir';
+    const ended = await runCommand(['status', ...(isOption ? [given, path] : [])], {
+      env: isOption ? {} : { [given]: path },
+    });
+    expect(ended.stdout).toMatch(new RegExp(`cannot be used \\(.*${given}`));
+    expect(ended.stdout).not.toContain(other);
+  });
+
+  it.each(['here', 'the environment'])(
+    'invents no counts of a spool that is a file, named %s',
+    async (from) => {
+      using directory = temporaryDirectory();
+      const path = join(directory.path, 'file');
+      writeFileSync(path, 'x');
+      const args = from === 'here' ? ['--spool-dir', path] : [];
+      const env = from === 'here' ? {} : { EPHEMETRY_SPOOL_DIR: path };
+      const { code, stdout } = await runCommand(['status', '--json', ...args], { env });
+      expect(code).toBe(1);
+      expect(jsonLines(stdout)).toEqual([
+        expect.objectContaining({
+          batches: null,
+          in_doubt: null,
+          bytes: null,
+          rejected: null,
+          is_count_complete: false,
+          failure: expect.objectContaining({ kind: 'spool', path }),
+        }),
+      ]);
+    },
+  );
 
   it('looks at a file that says it has terabytes without reading them', async () => {
     using directory = temporaryDirectory();

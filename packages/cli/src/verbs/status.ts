@@ -1,7 +1,17 @@
 /** `ephemetry status`: what the spool holds. Reads only. */
 import { describeFailure, readSpoolStatus, type SpoolStatus } from '@ephemetry/exporter';
 import { defineVerb } from '../command-line/define-verb.ts';
-import { boolean, integer, list, maybe, number, object, string, word } from '../command-line/json-schema.ts';
+import {
+  boolean,
+  integer,
+  list,
+  maybe,
+  nullable,
+  number,
+  object,
+  string,
+  word,
+} from '../command-line/json-schema.ts';
 import { flag } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
 import type { Verb } from '../command-line/verb.ts';
@@ -41,13 +51,13 @@ export const verb: Verb = defineVerb({
         modified_unix_ms: number('When it was written last.'),
       }),
     ),
-    batches: integer('Batches that wait, in all.'),
-    in_doubt: integer('Of them: sent, and not answered.'),
+    batches: nullable(integer('Batches that wait, in all; null when the spool cannot be used.')),
+    in_doubt: nullable(integer('Of them: sent, and not answered; null when the spool cannot be used.')),
     is_count_complete: boolean('False when there may be more batches: not all of a large spool is read.'),
     failure: maybe(FAILURE),
-    bytes: integer('Bytes that wait, in all.'),
+    bytes: nullable(integer('Bytes that wait, in all; null when the spool cannot be used.')),
     oldest_unix_ms: maybe(number('When the oldest file was written.')),
-    rejected: integer('Batches in rejected/.'),
+    rejected: nullable(integer('Batches in rejected/; null when the spool cannot be used.')),
     last_verdict: maybe(
       object('What became of the batches of the run that ended last.', {
         ...TALLY,
@@ -70,8 +80,8 @@ interface Values {
 function showStatus({ json, spoolDir }: Values, output: Output): ExitCode {
   const found = readSpoolStatus(present({ spoolDir }));
   const place = explainSpoolPlace(spoolDir, process.env);
-  if (json) output.printJson({ ...found, files: found.files.map(inWords), place });
-  else output.printLines(statusLines(found, place, Date.now()));
+  if (json) output.printJson({ ...found, ...unknownCounts(found), files: found.files.map(inWords), place });
+  else output.printLines(statusLines(found, place, settingOf(spoolDir), Date.now()));
   if (found.failure !== undefined) return EXIT_CODE.failed;
   return found.batches > 0 ? EXIT_CODE.waiting : EXIT_CODE.done;
 }
@@ -84,13 +94,25 @@ const COLUMNS: readonly Column[] = [
   { title: 'LAST WRITTEN', align: 'left' },
 ];
 
-function statusLines(found: SpoolStatus, place: string, nowUnixMs: number): readonly string[] {
+/** Where another spool is named, of one that cannot be used. */
+function settingOf(spoolDir: string | undefined): string {
+  return spoolDir === undefined ? 'EPHEMETRY_SPOOL_DIR' : '--spool-dir';
+}
+
+function statusLines(
+  found: SpoolStatus,
+  place: string,
+  setting: string,
+  nowUnixMs: number,
+): readonly string[] {
   return [
     `spool      ${found.directory}${found.exists ? '' : ' (not there yet: nothing was ever spooled)'}`,
     `           ${place}`,
-    ...(found.failure === undefined ? [] : [`           ${describeFailure(found.failure)}`]),
+    ...(found.failure === undefined
+      ? []
+      : [`           ${describeFailure(found.failure).replaceAll('EPHEMETRY_SPOOL_DIR', setting)}`]),
     `waiting    ${describeWaiting(found, nowUnixMs)}`,
-    `rejected   ${count(found.rejected, 'batch', 'batches')}${found.rejected > 0 ? ', with reasons in rejected/' : ''}`,
+    `rejected   ${describeRejected(found)}`,
     ...(found.lastVerdict === undefined
       ? []
       : [`last run   ${describeVerdict(found.lastVerdict, nowUnixMs)}`]),
@@ -107,10 +129,22 @@ function statusLines(found: SpoolStatus, place: string, nowUnixMs: number): read
 }
 
 function describeWaiting(found: SpoolStatus, nowUnixMs: number): string {
-  const { batches, inDoubt, bytes, oldestUnixMs } = found;
+  const { batches, inDoubt, bytes, oldestUnixMs, failure } = found;
+  if (failure !== undefined) return 'unknown';
   if (batches === 0 || oldestUnixMs === undefined) return 'nothing';
   const doubt = inDoubt > 0 ? `, ${inDoubt} of them in doubt` : '';
   return `${atLeast(found)}${count(batches, 'batch', 'batches')}${doubt}, ${bytes} bytes, the oldest file written ${age(oldestUnixMs, nowUnixMs)}`;
+}
+
+function describeRejected({ rejected, failure }: SpoolStatus): string {
+  if (failure !== undefined) return 'unknown';
+  return `${count(rejected, 'batch', 'batches')}${rejected > 0 ? ', with reasons in rejected/' : ''}`;
+}
+
+/** In JSON, of a spool that was not looked at: no count of it is known. */
+function unknownCounts({ failure }: SpoolStatus): object {
+  if (failure === undefined) return {};
+  return { batches: null, inDoubt: null, bytes: null, rejected: null, isCountComplete: false };
 }
 
 function describeVerdict(verdict: NonNullable<SpoolStatus['lastVerdict']>, nowUnixMs: number): string {

@@ -22,7 +22,7 @@ test('what is given replaces its default and nothing else; undefined is not give
 });
 
 describe('a value that is wrong is named with what is allowed and where to set it', () => {
-  const objective = 'allowed is a number above 0 and below 1, as 0.95 (objective, --objective)';
+  const objective = 'allowed is a number above 0 and below 1, such as 0.95 (objective, --objective)';
   const uid = 'allowed are up to 40 letters, digits, - and _';
   test.each([
     [{ objective: 0 }, `objective is 0; ${objective}`],

@@ -82,7 +82,7 @@ function valueFaults(options: ResolvedGrafanaOptions): readonly string[] {
     return [`severities.${urgency}`, `--${urgency}-severity`, text, isFine, 'is a text that is not empty'];
   };
   const rules: readonly Rule[] = [
-    ['objective', '--objective', objective, isObjective, 'is a number above 0 and below 1, as 0.95'],
+    ['objective', '--objective', objective, isObjective, 'is a number above 0 and below 1, such as 0.95'],
     ['datasource', '--datasource', options.datasource, isUid(options.datasource), uid],
     ['folder', '--folder', options.folder, isUid(options.folder), uid],
     [
