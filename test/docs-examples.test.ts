@@ -77,7 +77,11 @@ test('every block is in a language that is seen to here, and carries no mark', (
 
 test('no command hides in a block of text', () => {
   const begins = /^(\$|npx|ephemetry [a-z]|node |curl |echo |(p?npm|kubectl|docker|aws) )/m;
-  const texts = examples.filter(({ language }) => ['text', ''].includes(language));
+  // The reference shows what the verbs' help does; those lines have a test of their own beside the verbs.
+  const texts = examples.filter(
+    ({ language, place }) =>
+      ['text', ''].includes(language) && !place.startsWith('docs/reference/command.md'),
+  );
   expect(texts.length).toBeGreaterThan(5);
   expect(texts.filter(({ code }) => begins.test(code)).map(({ place }) => place)).toEqual([]);
 });

@@ -3,15 +3,12 @@ import { InvalidValue, type Options } from './option.ts';
 import type { Refuse, Verb, VerbDeclaration } from './verb.ts';
 
 /**
- * @example
- * ```ts
- * export const verb: Verb = defineVerb({
- *   name: 'wait',
- *   options: { seconds: defaulted('number', 'how long', wholeNumber(1, 60), 5) },
- *   run: ({ seconds }, output) => …,
- *   …
- * });
- * ```
+ *     export const verb: Verb = defineVerb({
+ *       name: 'wait',
+ *       options: { seconds: defaulted('number', 'how long', wholeNumber(1, 60), 5) },
+ *       run: ({ seconds }, output) => …,
+ *       …
+ *     });
  */
 export function defineVerb<Values extends object>(declaration: VerbDeclaration<Values>): Verb {
   const { run, fault, options, ...rest } = declaration;

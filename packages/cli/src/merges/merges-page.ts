@@ -117,7 +117,7 @@ function projectRows(metrics: ProjectMetrics): readonly (readonly string[])[] {
 }
 
 function describeSource({ source, own_n: ownN = 0, window }: ProjectReading): string {
-  return source === 'global' ? `the global rate: ${ownN} of ${window} merges of its own` : '';
+  return source === 'global' ? `uses the global rate: it has ${ownN} of the ${window} merges it needs` : '';
 }
 
 function row(
@@ -128,7 +128,7 @@ function row(
   source = '',
 ): readonly string[] {
   const { value, n, window } = reading;
-  const missing = value === null ? [`${count(window - n, 'merge is', 'merges are')} missing`] : [];
+  const missing = value === null ? [`needs ${count(window - n, 'more merge', 'more merges')}`] : [];
   const why = [...(source === '' ? [] : [source]), ...missing].join('; ');
   return [metric, scope, describeReading(reading), state, why];
 }

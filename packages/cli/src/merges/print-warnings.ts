@@ -3,7 +3,7 @@ import type { Output } from '../terminal/output.ts';
 
 /** What a command says that analyzed and has no page to show it on. */
 export const HELD_BACK =
-  'merges may wait for a transaction that is still open: `ephemetry merges` shows how many, and for which process\n';
+  'an open transaction may hold merges back; `ephemetry merges` shows how many, and which process\n';
 
 /** On standard error, a line each. */
 export function printWarnings(warnings: readonly string[], output: Output): void {

@@ -67,10 +67,10 @@ describe.concurrent('ephemetry merges', () => {
     expect(shown.stdout).toContain(`database     ${place.database}\n             named by --database\n`);
     expect(shown.stdout).toMatch(/\nmerges +23, the newest [0-9]+ \w+ ago \(w23 of alpha, 2026-01-05T/);
     expect(shown.stdout).toMatch(
-      /\nfirst_pass_merge_rate +global +undefined \(n=23\/50\) +unknown +27 merges are missing\n/,
+      /\nfirst_pass_merge_rate +global +undefined \(n=23\/50\) +unknown +needs 27 more merges\n/,
     );
     expect(shown.stdout).toMatch(
-      /\nrebase_conflict_rate +project:alpha +undefined \(n=23\/100\) +unknown +the global rate: 23 of 100 merges of its own; 77 merges are missing\n/,
+      /\nrebase_conflict_rate +project:alpha +undefined \(n=23\/100\) +unknown +uses the global rate: it has 23 of the 100 merges it needs; needs 77 more merges\n/,
     );
     const { stdout } = await runCommand('merges --json', {
       env: { EPHEMETRY_MERGES_DATABASE: place.database },
@@ -94,7 +94,7 @@ describe.concurrent('ephemetry merges', () => {
     expect(stdout).toMatch(/\nrebase_conflict_rate +global +0.1 \(10\/100\) +high\n/);
     expect(stdout).toMatch(/\nrebase_conflict_rate +project:alpha +0 \(0\/100\) +low\n/);
     expect(stdout).toMatch(
-      /\nrebase_conflict_rate +project:beta +0.1 \(10\/100\) +high +the global rate: 10 of 100 merges of its own\n/,
+      /\nrebase_conflict_rate +project:beta +0.1 \(10\/100\) +high +uses the global rate: it has 10 of the 100 merges it needs\n/,
     );
     expect(stdout).toMatch(/\np95_attempts_to_merge +global +2\n/);
   });

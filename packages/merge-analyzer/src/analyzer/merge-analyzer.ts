@@ -103,7 +103,7 @@ export async function openMergeAnalyzer(
 export function warningsOf({ order }: OrchestratorTables): readonly string[] {
   if (order.kind === 'id' || order.because === null) return [];
   return [
-    `${order.because}: ids do not say what is new, so each look goes through the whole outbox. Every merge is counted. ` +
+    `${order.because}: ids do not show which rows are new, so every look scans the whole outbox. Every merge is counted. ` +
       'With a sequence of CACHE 1 that counts up a look is short: alter table events_outbox alter column id set cache 1 ' +
       '(of a serial: alter sequence … cache 1).',
   ];

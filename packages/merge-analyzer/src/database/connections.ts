@@ -171,7 +171,7 @@ function cutWhenSilent(
       if (!isSilent) return wait({ ...doubts, [answer]: doubts[answer] + 1 });
       const seconds = Math.round((performance.now() - since) / 1_000);
       const what =
-        answer === 'not-working' ? 'the server is not at work on it' : 'no other connection is answered';
+        answer === 'not-working' ? 'the server is not running the query' : 'no other connection is answered';
       client.cut(new ConnectionCut(`no answer for ${seconds} s, and ${what}`, 'ETIMEDOUT'));
     }, silenceLimitMs);
   };
