@@ -55,7 +55,7 @@ async function attack(endpoint: string): Promise<void> {
 
 /** Until the gateway refuses again and again: points of one series with a large label, of which each has its own time. */
 async function fillDedupe(endpoint: string): Promise<void> {
-  const label = 'v'.repeat(8 * 2 ** 10);
+  const label = 'v'.repeat(15 * 2 ** 10);
   const points = Math.floor(LARGEST_REQUEST / (label.length + 64));
   let refusedInARow = 0;
   const sender = async (): Promise<void> => {
