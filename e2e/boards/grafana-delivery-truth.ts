@@ -53,7 +53,7 @@ export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) =>
     forwarded,
     ...(givenUp === undefined ? {} : { 'given up by prometheus_remote_write/amp': givenUp }),
   }),
-  'Scrapes that worked': () => ({ 'ephemetry-gateway': 1, 'ephemetry-totals': 1 }),
+  'Scrapes that worked': () => ({ 'ephemetry-gateway': 1, 'ephemetry-readings': 1, 'ephemetry-totals': 1 }),
   'Gateway uptime': ({ uptime }) => ({ uptime }),
   'Queues, filled': ({ queued }) => ({
     'durable queue': queued.filled,

@@ -143,6 +143,7 @@ function gaugesOf(moments: readonly number[]): readonly Sample[] {
   const restartSeconds = 2.5 * 3600;
   const gauges: readonly (readonly [string, Labels, (atSeconds: number) => number])[] = [
     ['up', { job: 'ephemetry-totals' }, (at) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)],
+    ['up', { job: 'ephemetry-readings' }, (at) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)],
     ['up', { job }, (at) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)],
     [GATEWAY_METRICS.uptime.name, { job }, (at) => (at < restartSeconds ? 90_000 + at : at - restartSeconds)],
     [

@@ -75,8 +75,8 @@ export function batchWithLabel(bytes: number, code: number): Buffer {
   return field(1, Buffer.concat([field(1, resource), field(2, field(2, metric))]));
 }
 
-/** OTLP/protobuf: one batch of so many points of 29 bytes, which all add 1 to one series. */
-export function smallestPoints(count: number, name: string): Buffer {
+/** OTLP/protobuf: one batch of so many points, which all add 1 to one series; without a label they have 29 bytes each. */
+export function smallestPoints(count: number, name: string, label = ''): Buffer {
   const startNano = BigInt(Date.now()) * 1_000_000n;
   const points = Array.from({ length: count }, (_, point) => {
     const content = Buffer.alloc(27);
@@ -86,13 +86,17 @@ export function smallestPoints(count: number, name: string): Buffer {
     content.writeBigUInt64LE(startNano + BigInt(point), 10);
     content[18] = 49;
     content.writeBigInt64LE(1n, 19);
-    return field(1, content);
+    return field(1, label === '' ? content : Buffer.concat([content, labelField(label)]));
   });
   const sum = Buffer.concat([...points, Buffer.from([16, 1, 24, 1])]);
   const metric = Buffer.concat([field(1, Buffer.from(name)), field(7, sum)]);
   const runId = field(2, field(1, Buffer.from(crypto.randomUUID())));
   const resource = field(1, Buffer.concat([field(1, Buffer.from('service.instance.id')), runId]));
   return field(1, Buffer.concat([field(1, resource), field(2, field(2, metric))]));
+}
+
+function labelField(value: string): Buffer {
+  return field(7, Buffer.concat([field(1, Buffer.from('k')), field(2, field(1, Buffer.from(value)))]));
 }
 
 /** OTLP/protobuf: so many bytes of the smallest messages there are, empty ResourceMetrics. */

@@ -25,10 +25,23 @@ export async function startLaptopGateway(
 }
 
 /** Resolves when the totals of a metric add up to this. @throws {Error} when they do not in time */
-export async function showsTotal(gateway: Gateway, name: string, wanted: number): Promise<void> {
+export function showsTotal(gateway: Gateway, name: string, wanted: number): Promise<void> {
+  return showsSum(() => gateway.totals(), name, wanted);
+}
+
+/** The same of a gauge that does not last, which has a page of its own. @throws {Error} when it is not there in time */
+export function showsReading(gateway: Gateway, name: string, wanted: number): Promise<void> {
+  return showsSum(() => gateway.readings(), name, wanted);
+}
+
+async function showsSum(
+  page: () => Promise<readonly ExposedSample[]>,
+  name: string,
+  wanted: number,
+): Promise<void> {
   let shown = 0;
   const isShown = async (): Promise<boolean> => {
-    shown = sumOf(await gateway.totals(), name);
+    shown = sumOf(await page(), name);
     return shown === wanted;
   };
   const what = `${name} to be ${wanted}`;
