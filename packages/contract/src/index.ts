@@ -26,13 +26,8 @@ export {
   STORE_METRICS,
 } from './gateway/observed-metrics.ts';
 export { INGEST_LIMITS, type IngestLimits } from './ingest/limits.ts';
-export {
-  type ExporterPart,
-  INGEST_RULES,
-  type IngestOutcome,
-  type IngestRule,
-  type TimeAt,
-} from './ingest/rules.ts';
+export type { ExporterPart, IngestOutcome, IngestRule, TimeAt } from './ingest/rule.ts';
+export { INGEST_RULES } from './ingest/rules.ts';
 export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
 export type { MergeLabelName } from './merge/labels.ts';
 export { MERGE_METRICS, type MergeMetricKey } from './merge/metrics.ts';

@@ -5,6 +5,7 @@ export { type BurnRate, burnRateFault, DEFAULT_BURN_RATES } from './engine/alert
 export type { Urgency } from './engine/alerts/urgency.ts';
 export {
   type GrafanaOptions,
+  GrafanaOptionsError,
   type ResolvedGrafanaOptions,
   resolveGrafanaOptions,
 } from './engine/grafana-options.ts';

@@ -3,9 +3,7 @@
  * length of the history: `pnpm bench:analyzer [merges] [projects]`, 1,000,000 and 50 unless said otherwise. Prints a
  * table; only the full size writes its part of docs/performance.md. `--json` prints one array and writes nothing.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { type Bar, type Figure, shareOf, toJson, toTable } from '../../../scripts/figure.ts';
@@ -18,6 +16,7 @@ import { startPostgresServer } from '../test/postgres-server.ts';
 import { countStatements } from './count-statements.ts';
 import { type History, writeHistory } from './history.ts';
 import { type LiveMerges, startLiveMerges } from './live-merges.ts';
+import { type Mark, mark, watchMemory } from './usage.ts';
 
 const FULL_SIZE = 1_000_000;
 const { values, positionals } = parseArgs({
@@ -63,7 +62,7 @@ function add(name: string, meaning: string, unit: Figure['unit'], value: number,
 
 /** The fold alone, without a database: the ceiling. */
 function measureFold(): void {
-  const startedAt = mark();
+  const startedAt = mark(server.pid);
   foldMerges(EMPTY_STATE, history(), DEFAULT_CONFIGURATION);
   addRate('analyzer.fold', 'the fold alone, without a database: the ceiling', startedAt);
 }
@@ -74,7 +73,7 @@ async function measureStore(url: string): Promise<void> {
   await measureCopies(long);
   const analyzer = await openMergeAnalyzer(long.database);
   const peak = watchMemory();
-  let startedAt = mark();
+  let startedAt = mark(server.pid);
   await analyzer.analyze();
   addRate('analyzer.catch_up', 'the first look at a history: a snapshot event for each merge', startedAt, {
     limit: 40_000,
@@ -83,13 +82,13 @@ async function measureStore(url: string): Promise<void> {
   });
   add('analyzer.catch_up.memory', 'resident memory of the process during that, at most', 'MiB', peak());
   await sql`create table copied (like long.events_outbox including all)`.execute(kysely);
-  startedAt = mark();
+  startedAt = mark(server.pid);
   await sql`insert into copied (kind, work_item_id, payload) select kind, work_item_id, payload
     from long.events_outbox where kind = 'metric.snapshot'`.execute(kysely);
   addRate('analyzer.baseline.events', 'PostgreSQL alone copies the events of that', startedAt);
   await sql`drop table copied`.execute(kysely);
   await sql`vacuum analyze`.execute(kysely);
-  startedAt = mark();
+  startedAt = mark(server.pid);
   await analyzer.rebuild();
   addRate('analyzer.rebuild', 'all own tables again, from the outbox', startedAt, {
     limit: 50_000,
@@ -125,7 +124,7 @@ async function measureCopies({ database: { kysely } }: History): Promise<void> {
     kysely,
   );
   await sql`create index on copied (project, ordinal)`.execute(kysely);
-  const startedAt = mark();
+  const startedAt = mark(server.pid);
   await sql`insert into copied select work_item_id, id, id::text, payload ->> 'project', created_at
     from long.events_outbox where payload ->> 'target' = 'merged'`.execute(kysely);
   addRate(
@@ -228,35 +227,9 @@ function* history(): Generator<Merge> {
   }
 }
 
-/** Looks four times a second. @returns the highest resident size so far, in MiB. */
-function watchMemory(): () => number {
-  let highest = 0;
-  const look = (): void => {
-    highest = Math.max(highest, process.memoryUsage.rss());
-  };
-  const timer = setInterval(look, 250);
-  timer.unref();
-  return () => {
-    clearInterval(timer);
-    look();
-    return Math.round(highest / 2 ** 20);
-  };
-}
-
-/** A beginning: the time, and the processor time that we and the server had used by then. */
-interface Mark {
-  readonly atMs: number;
-  readonly cpuMs: number;
-}
-
-function mark(): Mark {
-  const { user, system } = process.cpuUsage();
-  return { atMs: performance.now(), cpuMs: (user + system) / 1000 + serverCpuMs() };
-}
-
 /** Wall time says how it was on this machine now; processor time is the same on a busy one. */
 function addRate(name: string, meaning: string, since: Mark, bar?: Bar): void {
-  const now = mark();
+  const now = mark(server.pid);
   const seconds = (now.atMs - since.atMs) / 1000;
   const cpuSeconds = (now.cpuMs - since.cpuMs) / 1000;
   add(name, meaning, 'merges/s', MERGES / seconds, bar);
@@ -280,24 +253,4 @@ ${toTable(figures)}
 
 ${meanings.join('\n')}
 `;
-}
-
-/** Of the server and all of its processes, from Linux; in ticks of 10 ms. */
-function serverCpuMs(): number {
-  const stats = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap(readStat);
-  return stats
-    .filter(({ pid, parent }) => pid === server.pid || parent === server.pid)
-    .reduce((sum, { ticks }) => sum + ticks * 10, 0);
-}
-
-function readStat(pid: string): readonly { pid: number; parent: number; ticks: number }[] {
-  try {
-    // After the name, which may hold spaces: state, parent, …, utime (12th), stime (13th).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return [{ pid: Number(pid), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }];
-  } catch {
-    return []; // Ended meanwhile.
-  }
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GrafanaFormat, type GrafanaOptions, renderGrafana } from '@ephemetry/grafana';
-import { runShell, temporaryDirectory, unsharedUnavailable } from '@ephemetry/testing';
+import { type Ended, runShell, temporaryDirectory, unsharedUnavailable } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { jsonLines, MAIN, runCommand } from '../fixtures/run-command.ts';
@@ -17,6 +17,10 @@ function filesUnder(directory: string): Readonly<Record<string, string>> {
 
 function rendered(format: GrafanaFormat, options: GrafanaOptions = {}): Readonly<Record<string, string>> {
   return Object.fromEntries(renderGrafana(format, options).map(({ path, content }) => [path, content]));
+}
+
+function exportTo(out: string, format: GrafanaFormat, ...more: readonly string[]): Promise<Ended> {
+  return runCommand(['boards', 'export', '--board', 'fab', '--format', format, '--out', out, ...more]);
 }
 
 /** Every option of the command, and what it stands for in code. None is a default. */
@@ -43,7 +47,7 @@ describe.concurrent('ephemetry boards export', () => {
   it.each(FORMATS)('--format %s writes what the package renders', async (format) => {
     using directory = temporaryDirectory();
     const out = join(directory.path, 'made', 'here');
-    const ended = await runCommand(['boards', 'export', '--board', 'fab', '--format', format, '--out', out]);
+    const ended = await exportTo(out, format);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(filesUnder(out)).toEqual(rendered(format));
     const listed = renderGrafana(format).map(
@@ -131,8 +135,14 @@ describe.concurrent('ephemetry boards export refuses', () => {
       /--objective is '0.9'.*1 \/ 0.1 = 10, so the alert at 14.4 can never fire/,
     ],
     ['--format operator --stall-window 6', /--stall-window is '6'.*as 30m, 6h or 1d/],
-    ['--format operator --minimum-evaluations 0', /--minimum-evaluations is '0'.* number from 1/],
-    ['--format operator --minimum-revisions 1.5', /--minimum-revisions is '1.5'.* number from 1/],
+    [
+      '--format operator --minimum-evaluations 0',
+      /--minimum-evaluations is '0'; allowed: a whole number, 1 or more/,
+    ],
+    [
+      '--format operator --minimum-revisions 1.5',
+      /--minimum-revisions is '1.5'; allowed: a whole number, 1 or more/,
+    ],
     ['--format operator --cluster-label a-b', /--cluster-label is 'a-b'.*letters, digits and _/],
     ['--format operator --datasource a/b', /--datasource is 'a\/b'.*letters, digits, - and _/],
     ['--format operator --folder a/b', /--folder is 'a\/b'.*letters, digits, - and _/],
@@ -173,20 +183,10 @@ describe.concurrent('ephemetry boards export that cannot write', () => {
     using directory = temporaryDirectory();
     const out = join(directory.path, 'file');
     writeFileSync(out, 'a file');
-    const ended = await runCommand([
-      'boards',
-      'export',
-      '--board',
-      'fab',
-      '--format',
-      'operator',
-      '--out',
-      out,
-      '--json',
-    ]);
+    const ended = await exportTo(out, 'operator', '--json');
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^nothing is exported: E[A-Z]+: /);
-    expect(ended.stderr).toContain(`--out is "${out}"; allowed is a directory that can be written, or made`);
+    expect(ended.stderr).toContain(`--out is "${out}"; allowed: a directory that can be written, or made`);
     expect(filesUnder(directory.path)).toEqual({ file: 'a file' });
   });
 
@@ -194,16 +194,7 @@ describe.concurrent('ephemetry boards export that cannot write', () => {
     using directory = temporaryDirectory();
     const out = directory.path;
     mkdirSync(join(out, 'fab-slo.yaml'));
-    const ended = await runCommand([
-      'boards',
-      'export',
-      '--board',
-      'fab',
-      '--format',
-      'operator',
-      '--out',
-      out,
-    ]);
+    const ended = await exportTo(out, 'operator');
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^nothing is exported: EISDIR: /);
     expect(readdirSync(out)).toEqual(['fab-slo.yaml']);
@@ -213,16 +204,7 @@ describe.concurrent('ephemetry boards export that cannot write', () => {
     using directory = temporaryDirectory();
     const out = directory.path;
     writeFileSync(join(out, 'alerting'), 'a file');
-    const ended = await runCommand([
-      'boards',
-      'export',
-      '--board',
-      'fab',
-      '--format',
-      'provisioning',
-      '--out',
-      out,
-    ]);
+    const ended = await exportTo(out, 'provisioning');
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/^nothing is exported: E[A-Z]+: /);
     expect(filesUnder(out)).toEqual({ alerting: 'a file' });

@@ -3,6 +3,7 @@ import {
   GRAFANA_FORMATS,
   type GrafanaFormat,
   type GrafanaOptions,
+  GrafanaOptionsError,
   METRIC_STORES,
   type MetricStore,
   type RenderedFile,
@@ -140,16 +141,12 @@ function checked<Value>(option: Option<Value>, setting: (value: Value) => Grafan
       try {
         resolveGrafanaOptions(setting(value));
       } catch (error) {
-        throw error instanceof RangeError ? new InvalidValue(allowedOf(error.message)) : error;
+        if (!(error instanceof GrafanaOptionsError)) throw error;
+        throw new InvalidValue(error.allowed === undefined ? error.message : `allowed: ${error.allowed}`);
       }
       return value;
     },
   };
-}
-
-/** The message without what the command line says before it: the option and what was given. */
-function allowedOf(message: string): string {
-  return message.replace(/^\S+ is .*; allowed is /, 'allowed: ').replace(/ \([^()]*--[a-z-]+\)$/, '');
 }
 
 interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {
@@ -176,9 +173,7 @@ function exportBoard(values: Values, output: Output): ExitCode {
   } catch (error) {
     if (!isFileSystemError(error)) throw error;
     output.printError(`nothing is exported: ${error.message}\n`);
-    output.printError(
-      `--out is ${JSON.stringify(out)}; allowed is a directory that can be written, or made\n`,
-    );
+    output.printError(`--out is ${JSON.stringify(out)}; allowed: a directory that can be written, or made\n`);
     return EXIT_CODE.failed;
   }
   const written = paths.map((path, index) => ({ path, bytes: bytesOf(files[index]) }));

@@ -2,51 +2,9 @@
 /**
  * What becomes of each kind of data point, wherever it is taken: the one table that gateway, `ephemetry receive` and
  * exporter keep. The exporter has its own code; tests outside of it hold all three to this table.
- * A table: long because each rule is a row with its input.
  */
-
-/** What is done with a data point. */
-export type IngestOutcome =
-  /** Counted as it is. */
-  | 'counted'
-  /** Counted, under a name, labels or a time that are made right. */
-  | 'normalised'
-  /** Dropped as a repeat, and counted as one. */
-  | 'repeat'
-  /** Taken, and not shown: it says nothing of now. */
-  | 'forgotten'
-  /** Not taken, told to the sender where that is possible, and counted by reason. */
-  | 'refused';
-
-/** What the exporter does about it. */
-export type ExporterPart =
-  /** It never sends such a point. */
-  | 'never sent'
-  /** It refuses the measurement or the instrument with a line. */
-  | 'refused'
-  /** It sends such points. */
-  | 'sent'
-  /** It cannot know; what takes it decides. */
-  | 'left to the receiver';
-
-/** Writes a time, in nanoseconds as OTLP/JSON has it, so many seconds from now. */
-export type TimeAt = (offsetSeconds: number) => string;
-
-/** One row. */
-export interface IngestRule {
-  readonly key: string;
-  /** What is given, as a noun phrase. */
-  readonly given: string;
-  readonly gateway: IngestOutcome;
-  readonly receiver: IngestOutcome;
-  readonly exporter: ExporterPart;
-  /** Metrics of one batch of one run, in OTLP/JSON, that show it. */
-  readonly example: (at: TimeAt) => readonly object[];
-  /** The series that `ephemetry receive` shows for the example, without the label `job`. */
-  readonly shown: Readonly<Record<string, number>>;
-  /** What the gateway shows instead, series that differ in `instance` or bounds added up. @default `shown`, or nothing where it refuses */
-  readonly shownByGateway?: Readonly<Record<string, number>>;
-}
+import { CUMULATIVE, gauge, histogram, labelled, now, sum } from './example-metrics.ts';
+import type { IngestRule } from './rule.ts';
 
 /** Every rule, in the order of the reference page. */
 export const INGEST_RULES: readonly IngestRule[] = [
@@ -389,26 +347,3 @@ export const INGEST_RULES: readonly IngestRule[] = [
     shown: {},
   },
 ];
-
-const DELTA = { aggregationTemporality: 1 };
-const CUMULATIVE = { aggregationTemporality: 2 };
-
-function now(at: TimeAt, offsetSeconds = 0): object {
-  return { startTimeUnixNano: at(offsetSeconds), timeUnixNano: at(offsetSeconds) };
-}
-
-function labelled(key: string, value: string): object {
-  return { attributes: [{ key, value: { stringValue: value } }] };
-}
-
-function sum(name: string, dataPoints: readonly object[]): object {
-  return { name, sum: { ...DELTA, isMonotonic: true, dataPoints } };
-}
-
-function gauge(name: string, dataPoint: object): object {
-  return { name, gauge: { dataPoints: [dataPoint] } };
-}
-
-function histogram(name: string, dataPoint: object): object {
-  return { name, histogram: { ...DELTA, dataPoints: [dataPoint] } };
-}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type GrafanaOptions, resolveGrafanaOptions } from './grafana-options.ts';
+import { type GrafanaOptions, GrafanaOptionsError, resolveGrafanaOptions } from './grafana-options.ts';
 
 test('the defaults are what is documented', () => {
   expect(resolveGrafanaOptions()).toMatchObject({
@@ -22,8 +22,8 @@ test('what is given replaces its default and nothing else; undefined is not give
 });
 
 describe('a value that is wrong is named with what is allowed and where to set it', () => {
-  const objective = 'allowed is a number above 0 and below 1, such as 0.95 (objective, --objective)';
-  const uid = 'allowed are up to 40 letters, digits, - and _';
+  const objective = 'allowed: a number above 0 and below 1, such as 0.95 (objective, --objective)';
+  const uid = 'allowed: up to 40 letters, digits, - and _';
   test.each([
     [{ objective: 0 }, `objective is 0; ${objective}`],
     [{ objective: 1 }, `objective is 1; ${objective}`],
@@ -35,35 +35,35 @@ describe('a value that is wrong is named with what is allowed and where to set i
     [{ folder: 'f'.repeat(41) }, `folder is "${'f'.repeat(41)}"; ${uid} (folder, --folder)`],
     [
       { clusterLabel: 'k8s.cluster' },
-      'clusterLabel is "k8s.cluster"; allowed is a label name, of letters, digits and _, that no metric has for itself (clusterLabel, --cluster-label)',
+      'clusterLabel is "k8s.cluster"; allowed: a label name, of letters, digits and _, that no metric has for itself (clusterLabel, --cluster-label)',
     ],
-    [{ clusterLabel: 'phase' }, /^clusterLabel is "phase"; allowed .* that no metric has for itself/],
+    [{ clusterLabel: 'phase' }, /^clusterLabel is "phase"; allowed: .* that no metric has for itself/],
     [{ clusterLabel: 'job' }, /^clusterLabel is "job"/],
     [{ clusterLabel: 'shard' }, /^clusterLabel is "shard"/],
     [{ runbookBaseUrl: 'file:///docs' }, /^runbookBaseUrl is "file:\/\/\/docs"/],
     [
       { severities: { page: 'page', ticket: '' } },
-      'severities.ticket is ""; allowed is a text that is not empty (severities, --ticket-severity)',
+      'severities.ticket is ""; allowed: a text that is not empty (severities, --ticket-severity)',
     ],
     [
       { severities: { ticket: 'low' } },
-      'severities.page is undefined; allowed is a text that is not empty (severities, --page-severity)',
+      'severities.page is undefined; allowed: a text that is not empty (severities, --page-severity)',
     ],
     [
       { minimumEvaluations: 0 },
-      'minimumEvaluations is 0; allowed is a whole number from 1 (minimumEvaluations, --minimum-evaluations)',
+      'minimumEvaluations is 0; allowed: a whole number, 1 or more (minimumEvaluations, --minimum-evaluations)',
     ],
     [
       { minimumRevisions: 1.5 },
-      'minimumRevisions is 1.5; allowed is a whole number from 1 (minimumRevisions, --minimum-revisions)',
+      'minimumRevisions is 1.5; allowed: a whole number, 1 or more (minimumRevisions, --minimum-revisions)',
     ],
     [
       { stallWindow: '6 hours' },
-      'stallWindow is "6 hours"; allowed is a PromQL duration as 30m, 6h or 1d (stallWindow, --stall-window)',
+      'stallWindow is "6 hours"; allowed: a PromQL duration such as 30m, 6h or 1d (stallWindow, --stall-window)',
     ],
     [
       { runbookBaseUrl: 'docs/alerts' },
-      'runbookBaseUrl is "docs/alerts"; allowed is an absolute http or https URL (runbookBaseUrl, --runbook-base-url)',
+      'runbookBaseUrl is "docs/alerts"; allowed: an absolute http or https URL (runbookBaseUrl, --runbook-base-url)',
     ],
     [
       { objectives: 0.9 },
@@ -71,8 +71,8 @@ describe('a value that is wrong is named with what is allowed and where to set i
     ],
   ])('%o', (options, message) => {
     const resolve = () => resolveGrafanaOptions(options as GrafanaOptions);
-    expect(resolve).toThrow(RangeError);
-    expect(resolve).toThrow(typeof message === 'string' ? new RangeError(message) : message);
+    expect(resolve).toThrow(GrafanaOptionsError);
+    expect(resolve).toThrow(typeof message === 'string' ? expect.objectContaining({ message }) : message);
   });
 });
 

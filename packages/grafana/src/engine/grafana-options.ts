@@ -48,41 +48,58 @@ const DEFAULTS: ResolvedGrafanaOptions = {
   runbookBaseUrl: 'https://github.com/ephemetry/ephemetry/blob/main/docs/alerts',
 };
 
+/** Options that are wrong: its message names each of them, with what is allowed and where to set it. */
+export class GrafanaOptionsError extends RangeError {
+  override readonly name = 'GrafanaOptionsError';
+  /** What is allowed for the first one, for who has said already which it is and what was given. */
+  readonly allowed: string | undefined;
+
+  constructor(faults: readonly OptionFault[]) {
+    super(faults.map(({ message }) => message).join('\n'));
+    this.allowed = faults[0]?.allowed;
+  }
+}
+
+interface OptionFault {
+  readonly message: string;
+  readonly allowed?: string;
+}
+
 /**
  * The options with their defaults.
  *
- * @throws RangeError naming every option that is wrong, with what is allowed and where to set it. An alert that could
- * never fire under the objective is refused too, with the arithmetic.
+ * @throws {GrafanaOptionsError} An alert that could never fire under the objective is refused too, with the arithmetic.
  */
 export function resolveGrafanaOptions(options: GrafanaOptions = {}): ResolvedGrafanaOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const resolved: ResolvedGrafanaOptions = { ...DEFAULTS, ...Object.fromEntries(given) };
+  const known = Object.keys(DEFAULTS).join(', ');
   const faults = [
     ...given.flatMap(([name]) =>
-      name in DEFAULTS ? [] : [`unknown option ${name}; allowed: ${Object.keys(DEFAULTS).join(', ')}`],
+      name in DEFAULTS ? [] : [{ message: `unknown option ${name}; allowed: ${known}`, allowed: known }],
     ),
     ...valueFaults(resolved),
   ];
-  if (faults.length > 0) throw new RangeError(faults.join('\n'));
+  if (faults.length > 0) throw new GrafanaOptionsError(faults);
   return resolved;
 }
 
 /** An option, its flag, whether its value is fine, and what is. */
 type Rule = readonly [name: string, flag: string, value: unknown, isFine: boolean, allowed: string];
 
-function valueFaults(options: ResolvedGrafanaOptions): readonly string[] {
+function valueFaults(options: ResolvedGrafanaOptions): readonly OptionFault[] {
   const { objective, clusterLabel, severities, stallWindow, runbookBaseUrl } = options;
   const isObjective = typeof objective === 'number' && objective > 0 && objective < 1;
   const isUid = (text: string): boolean => /^[\w-]{1,40}$/.test(text);
-  const uid = 'are up to 40 letters, digits, - and _';
+  const uid = 'up to 40 letters, digits, - and _';
   const isCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 1;
   const severity = (urgency: Urgency): Rule => {
     const text = severities?.[urgency];
     const isFine = typeof text === 'string' && text !== '';
-    return [`severities.${urgency}`, `--${urgency}-severity`, text, isFine, 'is a text that is not empty'];
+    return [`severities.${urgency}`, `--${urgency}-severity`, text, isFine, 'a text that is not empty'];
   };
   const rules: readonly Rule[] = [
-    ['objective', '--objective', objective, isObjective, 'is a number above 0 and below 1, such as 0.95'],
+    ['objective', '--objective', objective, isObjective, 'a number above 0 and below 1, such as 0.95'],
     ['datasource', '--datasource', options.datasource, isUid(options.datasource), uid],
     ['folder', '--folder', options.folder, isUid(options.folder), uid],
     [
@@ -91,7 +108,7 @@ function valueFaults(options: ResolvedGrafanaOptions): readonly string[] {
       clusterLabel,
       // Grouping by a label of a metric would tear its own series apart: every sum would be of something else.
       /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(clusterLabel) && !DECLARED_LABELS.has(clusterLabel),
-      'is a label name, of letters, digits and _, that no metric has for itself',
+      'a label name, of letters, digits and _, that no metric has for itself',
     ],
     severity('page'),
     severity('ticket'),
@@ -101,37 +118,40 @@ function valueFaults(options: ResolvedGrafanaOptions): readonly string[] {
         ['minimumRevisions', '--minimum-revisions'],
       ] as const
     ).map(
-      ([name, flag]): Rule => [name, flag, options[name], isCount(options[name]), 'is a whole number from 1'],
+      ([name, flag]): Rule => [
+        name,
+        flag,
+        options[name],
+        isCount(options[name]),
+        'a whole number, 1 or more',
+      ],
     ),
     [
       'stallWindow',
       '--stall-window',
       stallWindow,
       durationSeconds(stallWindow) !== undefined,
-      'is a PromQL duration as 30m, 6h or 1d',
+      'a PromQL duration such as 30m, 6h or 1d',
     ],
-    [
-      'store',
-      '--store',
-      options.store,
-      METRIC_STORES.includes(options.store),
-      `are ${METRIC_STORES.join(' and ')}`,
-    ],
+    ['store', '--store', options.store, METRIC_STORES.includes(options.store), METRIC_STORES.join(', ')],
     [
       'runbookBaseUrl',
       '--runbook-base-url',
       runbookBaseUrl,
       /^https?:$/.test(URL.parse(runbookBaseUrl)?.protocol ?? ''),
-      'is an absolute http or https URL',
+      'an absolute http or https URL',
     ],
   ];
   const wrong = rules.filter(([, , , isFine]) => !isFine);
   return [
-    ...wrong.map(
-      ([name, flag, value, , allowed]) =>
-        `${name} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; allowed ${allowed} (${name.replace(/\..*/, '')}, ${flag})`,
-    ),
+    ...wrong.map(([name, flag, value, , allowed]) => {
+      const given = typeof value === 'string' ? JSON.stringify(value) : String(value);
+      const where = `${name.replace(/\..*/, '')}, ${flag}`;
+      return { message: `${name} is ${given}; allowed: ${allowed} (${where})`, allowed };
+    }),
     // Whether a factor can be reached is a question of the objective.
-    ...(isObjective ? options.burnRates.flatMap((rate) => burnRateFault(rate, objective) ?? []) : []),
+    ...(isObjective ? options.burnRates.flatMap((rate) => burnRateFault(rate, objective) ?? []) : []).map(
+      (message) => ({ message }),
+    ),
   ];
 }

@@ -3,7 +3,9 @@
  * of their ids, roll back, wait in the middle of an insert, re-open items, update rows and break.
  */
 import pg from 'pg';
+import { auditOf, GATE } from './audit.ts';
 import type { Chance } from './chance.ts';
+import { isAhead, payloadOf } from './payload.ts';
 import type { Facts } from './recount.ts';
 
 /** Statements of random transactions. */
@@ -38,8 +40,6 @@ const CONNECTIONS = 4;
 const PROJECTS = ['alpha', 'beta', 'gamma'];
 /** Nothing here waits for more than a gate that is about to open. */
 const STATEMENT_LIMIT_MS = 60_000;
-/** Held by us while inserts wait for it. */
-const GATE = 4711;
 
 /** Makes the audit beside the orchestrator's tables, and connects. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its connections and counts live as long as it
@@ -272,24 +272,6 @@ export async function startTraffic(url: string, schema: string, chance: Chance):
   };
 }
 
-/** Whole, with something left out, or with something that is none. */
-function payloadOf({ attempts, verdict, project }: Facts, chance: Chance): Record<string, unknown> {
-  const whole = { from: 'review', target: 'merged', attempts, last_verdict: verdict, project };
-  const roll = chance.below(100);
-  if (roll < 3) return { ...whole, attempts: '1' };
-  if (roll < 5) return { ...whole, attempts: 0 };
-  if (roll < 7) return { ...whole, last_verdict: 7 };
-  if (roll < 9) return { ...whole, project: ' ' };
-  if (roll < 11) return { ...whole, ahead: true };
-  if (roll < 20) return { target: 'merged' };
-  if (roll < 24) return { ...whole, attempts: null, project: null };
-  return whole;
-}
-
-function isAhead(payload: unknown): boolean {
-  return typeof payload === 'object' && payload !== null && 'ahead' in payload;
-}
-
 /** The server ended it: a restart, or an administrator. What it had begun is rolled back, and a commit may be either. */
 function isBroken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -298,27 +280,4 @@ function isBroken(error: unknown): boolean {
     /^(57P0[123]|08...|ECONN.*|EPIPE)$/.test(code) ||
     /Connection terminated|not queryable|closed the connection/i.test(error.message)
   );
-}
-
-/** Writes down every event as it is when its transaction commits, with what its item says then; and the gate. */
-function auditOf(table: (name: string) => string): string {
-  return `
-    create table ${table('every_event')} (id bigint, work_item_id text, payload jsonb, item_then jsonb);
-    create function ${table('note_event')}() returns trigger language plpgsql as $$ begin
-      if new.kind not like 'metric.%' then
-        insert into ${table('every_event')} select new.id, new.work_item_id, new.payload,
-          (select jsonb_build_object('attempts', attempts, 'verdict', last_verdict, 'project', project)
-            from ${table('work_items')} where id = new.work_item_id);
-      end if;
-      return null; end $$;
-    create constraint trigger note_event after insert on ${table('events_outbox')} deferrable initially deferred
-      for each row execute function ${table('note_event')}();
-    create function ${table('wait_at_gate')}() returns trigger language plpgsql as $$ begin
-      if new.kind = 'work_item.slow' then
-        perform pg_advisory_lock_shared(${GATE});
-        perform pg_advisory_unlock_shared(${GATE});
-      end if;
-      return new; end $$;
-    create trigger wait_at_gate before insert on ${table('events_outbox')}
-      for each row execute function ${table('wait_at_gate')}()`;
 }

@@ -1,8 +1,16 @@
-// biome-ignore-all lint/style/noExcessiveLinesPerFile: a table of requests, each with what it attacks
-/** Senders that try to bring an OTLP/HTTP receiver down with little. Each is one kind of attack. A list: long because each attack is written out. */
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+/** Senders that try to bring an OTLP/HTTP receiver down with little. Each is one kind of attack. */
 import { gzipSync } from 'node:zlib';
+import {
+  type Hostile,
+  idle,
+  LARGE,
+  pipeline,
+  post,
+  standStill,
+  stopBeforeTheEnd,
+  times,
+  trickle,
+} from './connections.ts';
 import {
   deltaHistogram,
   deltaSum,
@@ -24,8 +32,6 @@ export interface Attack {
 }
 
 const MIB = 1024 * 1024;
-/** Below the limit of one body. */
-const LARGE = 4 * MIB - 64 * 1024;
 
 /** Every attack. */
 export function attacks(): readonly Attack[] {
@@ -238,13 +244,6 @@ function readers(): readonly Attack[] {
   ];
 }
 
-interface Hostile {
-  readonly type: string;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly coding: 'gzip' | 'identity';
-  readonly path?: string;
-}
-
 function one(name: string, make: () => Hostile): Attack {
   return { name, send: (url) => post(url, make()) };
 }
@@ -257,69 +256,6 @@ function json(body: string): Hostile {
   return { type: 'application/json', body: Uint8Array.from(gzipSync(body)), coding: 'gzip' };
 }
 
-/** However it is answered, and also when the connection is cut. */
-async function post(url: string, { type, body, coding, path = '/v1/metrics' }: Hostile): Promise<void> {
-  const headers = { 'content-type': type, 'content-encoding': coding };
-  await fetch(`${url}${path}`, { method: 'POST', headers, body })
-    .then((response) => response.arrayBuffer())
-    .catch(() => undefined);
-}
-
-async function open(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname).on('error', () => {});
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
-  return socket;
-}
-
-function head(length: number): string {
-  return `POST /v1/metrics HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
-}
-
-const HELD_MS = 2_000;
-
-async function hold(sockets: readonly Socket[]): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, HELD_MS));
-  for (const socket of sockets) socket.destroy();
-}
-
-async function stopBeforeTheEnd(url: string, count: number): Promise<void> {
-  const body = Buffer.alloc(LARGE, 0x20);
-  const sockets = await Promise.all(times(count, () => open(url)));
-  for (const socket of sockets) socket.write(Buffer.concat([Buffer.from(head(LARGE + 1)), body]));
-  await hold(sockets);
-}
-
-async function trickle(url: string, count: number, bytes: number): Promise<void> {
-  const sockets = await Promise.all(times(count, () => open(url)));
-  for (const socket of sockets) socket.setNoDelay(true).write(head(LARGE));
-  for (let sent = 0; sent < bytes; sent += 1) {
-    for (const socket of sockets) socket.write(' ');
-    if (sent % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  await hold(sockets);
-}
-
-async function idle(url: string, count: number): Promise<void> {
-  await hold(await Promise.all(times(count, () => open(url))));
-}
-
-async function standStill(url: string, count: number): Promise<void> {
-  const sockets = await Promise.all(times(count, () => open(url)));
-  for (const socket of sockets) socket.pause().write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
-  await hold(sockets);
-}
-
-async function pipeline(url: string, count: number): Promise<void> {
-  const socket = await open(url);
-  socket.pause().write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(count));
-  await hold([socket]);
-}
-
 function nowUnixNano(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
-}
-
-function times<Value>(count: number, make: (index: number) => Value): Value[] {
-  return Array.from({ length: count }, (_, index) => make(index));
 }

@@ -10,16 +10,16 @@ test('refuses a uid that is given twice', () => {
 
 test('refuses two burn rates over the same window: their alerts would be one', () => {
   expect(() => fabObservability({ burnRates: [RATE, { ...RATE, factor: 3 }] })).toThrow(
-    'uid "fab-self-eval-burn-6h" is given twice; allowed is each uid once (burnRates: each long window once)',
+    'uid "fab-self-eval-burn-6h" is given twice; allowed: each uid once (burnRates: each long window once)',
   );
 });
 
 test('refuses a uid that Grafana would refuse, with its length', () => {
   expect(() => assertUids(['u'.repeat(40)])).not.toThrow();
   expect(() => assertUids(['u'.repeat(41)])).toThrow(
-    `uid "${'u'.repeat(41)}" has 41 characters; allowed are up to 40 letters, digits, - and _`,
+    `uid "${'u'.repeat(41)}" has 41 characters; allowed: up to 40 letters, digits, - and _`,
   );
-  expect(() => assertUids(['fab overview'])).toThrow(/allowed are up to 40 letters/);
+  expect(() => assertUids(['fab overview'])).toThrow(/allowed: up to 40 letters/);
 });
 
 test('an objective is written without the dust of floating point', () => {

@@ -43,12 +43,12 @@ export function assertUids(uids: readonly string[]): void {
   for (const [index, uid] of uids.entries()) {
     if (uids.indexOf(uid) !== index) {
       throw new RangeError(
-        `uid "${uid}" is given twice; allowed is each uid once (burnRates: each long window once)`,
+        `uid "${uid}" is given twice; allowed: each uid once (burnRates: each long window once)`,
       );
     }
     if (!/^[\w-]+$/.test(uid) || uid.length > LONGEST_UID) {
       throw new RangeError(
-        `uid "${uid}" has ${uid.length} characters; allowed are up to ${LONGEST_UID} letters, digits, - and _`,
+        `uid "${uid}" has ${uid.length} characters; allowed: up to ${LONGEST_UID} letters, digits, - and _`,
       );
     }
   }

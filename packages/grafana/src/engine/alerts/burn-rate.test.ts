@@ -45,7 +45,7 @@ describe('a factor that the objective cannot reach', () => {
 describe('windows', () => {
   test.each(['5m', '10m', '4m', '181s'])('refuses `for: %s` in a short window of 5m', (wait) => {
     expect(burnRateFault({ ...RATE, for: wait }, 0.95)).toBe(
-      `burnRates: factor 14.4 for ${wait} in a short window of 5m could never fire on a single run, which leaves that window after 5m; allowed is a "for" at least 2 minutes shorter`,
+      `burnRates: factor 14.4 for ${wait} in a short window of 5m could never fire on a single run, which leaves that window after 5m; allowed: a "for" at least 2 minutes shorter`,
     );
   });
 
@@ -54,12 +54,12 @@ describe('windows', () => {
   });
 
   test.each([
-    ['factor', { factor: 0 }, 'factor 0 over 1h and 5m; allowed is a factor above 0'],
-    ['factor', { factor: Number.NaN }, 'factor NaN over 1h and 5m; allowed is a factor above 0'],
-    ['short', { short: '1h' }, 'factor 14.4 over 1h and 1h; allowed is'],
-    ['long', { long: 'an hour' }, 'windows an hour and 5m for 2m; allowed are PromQL durations'],
-    ['short', { short: '0m' }, 'windows 1h and 0m for 2m; allowed are PromQL durations'],
-    ['for', { for: '' }, 'windows 1h and 5m for ; allowed are PromQL durations'],
+    ['factor', { factor: 0 }, 'factor 0 over 1h and 5m; allowed: a factor above 0'],
+    ['factor', { factor: Number.NaN }, 'factor NaN over 1h and 5m; allowed: a factor above 0'],
+    ['short', { short: '1h' }, 'factor 14.4 over 1h and 1h; allowed:'],
+    ['long', { long: 'an hour' }, 'windows an hour and 5m for 2m; allowed: PromQL durations'],
+    ['short', { short: '0m' }, 'windows 1h and 0m for 2m; allowed: PromQL durations'],
+    ['for', { for: '' }, 'windows 1h and 5m for ; allowed: PromQL durations'],
   ])('refuses a %s that is none: %o', (_, change, message) => {
     expect(burnRateFault({ ...RATE, ...change }, 0.95)).toContain(`burnRates: ${message}`);
   });

@@ -56,13 +56,13 @@ export function burnRateFault(rate: BurnRate, objective: number): string | undef
   const { factor, long, short } = rate;
   const [longSeconds, shortSeconds, forSeconds] = [long, short, rate.for].map(durationSeconds);
   if (longSeconds === undefined || shortSeconds === undefined || forSeconds === undefined) {
-    return `burnRates: windows ${long} and ${short} for ${rate.for}; allowed are PromQL durations as 5m, 1h or 3d`;
+    return `burnRates: windows ${long} and ${short} for ${rate.for}; allowed: PromQL durations such as 5m, 1h or 3d`;
   }
   if (!(factor > 0) || shortSeconds >= longSeconds) {
-    return `burnRates: factor ${factor} over ${long} and ${short}; allowed is a factor above 0 and a short window below the long one`;
+    return `burnRates: factor ${factor} over ${long} and ${short}; allowed: a factor above 0 and a short window below the long one`;
   }
   if (forSeconds > shortSeconds - SEEN_LATE_SECONDS) {
-    return `burnRates: factor ${factor} for ${rate.for} in a short window of ${short} could never fire on a single run, which leaves that window after ${short}; allowed is a "for" at least ${SEEN_LATE_SECONDS / 60} minutes shorter`;
+    return `burnRates: factor ${factor} for ${rate.for} in a short window of ${short} could never fire on a single run, which leaves that window after ${short}; allowed: a "for" at least ${SEEN_LATE_SECONDS / 60} minutes shorter`;
   }
   const highest = 1 / errorBudget(objective);
   if (factor < highest * (1 - ROUNDING)) return undefined;
