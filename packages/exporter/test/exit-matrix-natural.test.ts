@@ -102,21 +102,6 @@ describe.concurrent('a program that', () => {
     await scene.expectCounted(3);
   });
 
-  test.for(['ends by itself', 'flushes in vain, then exits'])(
-    '%s: an answer that holds what cannot be turned into text changes nothing of its end',
-    async (host, context) => {
-      const errorMessage = { toString: null, valueOf: null };
-      const body = JSON.stringify({ partialSuccess: { rejectedDataPoints: 0, errorMessage } });
-      const scene = await setScene(context, { behaviour: { kind: 'status', status: 200, body } });
-
-      const ended = await run(host, { env: scene.env });
-
-      expectAsBare(ended, await bareHost(host));
-      expect(linesSaid(ended)).toEqual([]);
-      await scene.expectCounted(1);
-    },
-  );
-
   test('has two providers needs no thread, and each is told once', async (context) => {
     const scene = await setScene(context, { behaviour: { kind: 'answer', delayMs: 100 } });
     const marks: string[] = [];
