@@ -2,10 +2,11 @@
 const ARROWS = {
   contract: [],
   statistics: [],
+  store: [],
   exporter: [],
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
-  'merge-analyzer': ['contract', 'statistics'],
+  'merge-analyzer': ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
   cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],
