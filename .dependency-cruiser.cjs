@@ -6,6 +6,7 @@ const ARROWS = {
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract', 'statistics'],
+  health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
   cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],
