@@ -6,6 +6,7 @@ import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer
 import { lockDirectory } from './directory-lock.ts';
 import type { OwnTables } from './own-tables.ts';
 import { ensurePgliteDirectory, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
+import { SESSION_SETTINGS } from './session-settings.ts';
 
 /** Where the embedded database is. */
 export interface PgliteOptions extends SchemaNames {
@@ -105,7 +106,10 @@ async function makeDatabase(directory: string, { prepare, ...names }: PgliteOpti
 
 async function openWhole(directory: string): Promise<PGlite> {
   try {
-    return await PGlite.create(directory);
+    const pglite = await PGlite.create(directory);
+    for (const [name, value] of Object.entries(SESSION_SETTINGS))
+      await pglite.exec(`set ${name} = '${value}'`);
+    return pglite;
   } catch (error) {
     const version = readFileSync(join(directory, 'PG_VERSION'), 'utf8').trim();
     const reason = `cannot be opened by PGlite; its files are of PostgreSQL ${version}`;
