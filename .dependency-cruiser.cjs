@@ -8,6 +8,7 @@ const ARROWS = {
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract', 'statistics', 'store'],
   'test-results': ['contract', 'statistics', 'store'],
+  health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
   cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results'],
