@@ -60,6 +60,36 @@ describeEngines((engine) => {
     },
   );
 
+  test('a payload so large that the server compresses it means what a small one means', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    const sound = { target: 'merged', attempts: 1, last_verdict: null, project: 'alpha' };
+    const log = 'x'.repeat(100_000);
+    for (const [item, payload] of Object.entries({
+      sound: { ...sound, log },
+      'a long verdict': { ...sound, last_verdict: log },
+      'no verdict': { ...sound, last_verdict: { log } },
+      'a long project': { ...sound, project: log },
+      'long attempts': { ...sound, attempts: [log] },
+      'no merge': { ...sound, target: log },
+      twice: JSON.stringify({ ...sound, log }),
+      'only a verdict': { target: 'merged', verdict: 'rebase_conflict', log },
+    })) {
+      await orchestrator.emit(item, payload);
+    }
+    const { merges, quarantine } = await readMetrics(analyzer);
+    expect(merges).toBe(2);
+    expect(quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason])).toEqual([
+      ['only a verdict', 'facts-unknown'],
+      ['twice', 'payload-unreadable'],
+      ['long attempts', 'attempts'],
+      ['a long project', 'project'],
+      ['no verdict', 'verdict'],
+    ]);
+    expect(quarantine.newest[0]?.detail).toContain('nothing of attempts, project');
+  });
+
   test.each([
     [
       'text',
