@@ -37,6 +37,14 @@ export { type FuzzedRequest, fuzzedRequests } from './hostile/fuzz.ts';
 export { peakMemoryMib } from './hostile/peak-memory.ts';
 export type { Labels } from './labels.ts';
 export * as otlpJson from './otlp-json.ts';
+export {
+  findPostgresPrograms,
+  POSTGRESQL_NEEDED,
+  type PostgresServer,
+  type PostgresServerOptions,
+  startPostgresServer,
+  unprivilegedUser,
+} from './postgres-server.ts';
 export type { ListedProcess } from './process-list.ts';
 export {
   type Ended,
