@@ -8,7 +8,8 @@ const ARROWS = {
   'merge-analyzer': ['contract', 'statistics'],
   grafana: ['contract'],
   receiver: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],
+  wrapper: ['contract', 'exporter', 'receiver'],
+  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'wrapper'],
 };
 
 module.exports = {
