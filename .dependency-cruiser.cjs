@@ -11,7 +11,19 @@ const ARROWS = {
   health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results'],
+  wrapper: ['contract', 'exporter', 'receiver'],
+  cli: [
+    'contract',
+    'exporter',
+    'grafana',
+    'health',
+    'instrumentation-fab',
+    'merge-analyzer',
+    'receiver',
+    'store',
+    'test-results',
+    'wrapper',
+  ],
 };
 
 module.exports = {
