@@ -76,6 +76,34 @@ describe('a label is refused', () => {
   });
 });
 
+test.each([0, 1.5, 1001])('a label is refused of which a deployment declares %j values', (limit) => {
+  const declared = { section: 'suites', limit };
+  const labels = {
+    ...family.labels,
+    model: { name: 'model', description: 'A label', values: ['unknown'], declared },
+  };
+  expect(declarationFaults({ ...family, labels }).join('\n')).toMatch(/declares 1 to 1000 values/);
+});
+
+describe('an own label of a metric is refused', () => {
+  test.each<[string, MetricDefinition['ownLabels'], RegExp]>([
+    [
+      'that the metric does not have',
+      { decision: { name: 'decision', description: 'A label', values: ['a', 'unknown'] } },
+      /own label decision: a metric has the labels/,
+    ],
+    [
+      'without unknown',
+      { role: { name: 'role', description: 'A label', values: ['a'] } },
+      /own label role: the last value is "unknown"/,
+    ],
+  ])('%s', (_, ownLabels = {}, rule) => {
+    expect(
+      declarationFaults({ ...family, metrics: { metric: { ...counter, ownLabels } } }).join('\n'),
+    ).toMatch(rule);
+  });
+});
+
 describe('dependent labels are refused', () => {
   const labels = ['phase', 'group'];
   const unknown = { phase: 'unknown', group: 'unknown' };

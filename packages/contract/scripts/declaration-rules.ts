@@ -7,6 +7,9 @@
  */
 import { type LabelDefinition, type MetricDefinition, type MetricFamily, UNKNOWN } from '../src/index.ts';
 
+/** More values of one label than this are no bounded label any more, whatever a deployment wants. */
+const DECLARED_LIMIT = 1000;
+
 const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const ANNOTATION = /^\{[A-Za-z][A-Za-z0-9_]*\}$/;
 /** Prometheus and its scrapes own these: a metric that carries one has it overwritten or renamed. */
@@ -78,8 +81,15 @@ function unitFaults({ name, unit }: MetricDefinition): readonly string[] {
   ]);
 }
 
-function metricLabelFaults({ labels }: MetricDefinition, family: MetricFamily): readonly string[] {
+function metricLabelFaults(
+  { labels, ownLabels = {} }: MetricDefinition,
+  family: MetricFamily,
+): readonly string[] {
   return [
+    ...Object.entries(ownLabels).flatMap(([key, label]) => [
+      ...(label === undefined ? [] : labelFaults(key, label).map((fault) => `own label ${key}: ${fault}`)),
+      ...faults([[labels.includes(key), `own label ${key}: a metric has the labels that it declares`]]),
+    ]),
     ...labels
       .filter((label) => family.labels[label] === undefined)
       .map((label) => `label "${label}" is not declared by the ${family.name} family`),
@@ -112,7 +122,10 @@ function docsFaults({ name, description, notes, exampleQuery }: MetricDefinition
   ]);
 }
 
-function labelFaults(key: string, { name, description, values }: LabelDefinition): readonly string[] {
+function labelFaults(
+  key: string,
+  { name, description, values, declared }: LabelDefinition,
+): readonly string[] {
   return faults([
     [NAME.test(name), 'a label is snake_case and does not start with an underscore'],
     [!RESERVED_LABELS.includes(name), `${RESERVED_LABELS.join(', ')} belong to Prometheus`],
@@ -120,7 +133,15 @@ function labelFaults(key: string, { name, description, values }: LabelDefinition
     [isOneSentence(description), 'a description is one line without a full stop at the end'],
     [values.every((value) => value.trim() !== ''), 'a value is not empty: Prometheus drops empty labels'],
     [new Set(values).size === values.length, 'a value is listed once'],
-    [values.length > 1 && values.at(-1) === UNKNOWN, `the last value is "${UNKNOWN}", after all others`],
+    [
+      (values.length > 1 || declared !== undefined) && values.at(-1) === UNKNOWN,
+      `the last value is "${UNKNOWN}", after all others`,
+    ],
+    [
+      declared === undefined ||
+        (Number.isInteger(declared.limit) && declared.limit >= 1 && declared.limit <= DECLARED_LIMIT),
+      `a deployment declares 1 to ${DECLARED_LIMIT} values`,
+    ],
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FAB_FAMILY, FAB_METRICS, type MetricFamily } from '../src/index.ts';
+import { FAB_FAMILY, FAB_METRICS, type MetricFamily, TESTS_FAMILY } from '../src/index.ts';
 import { generatedFiles } from './generated-files.ts';
 
 test('generates nothing from a declaration that breaks a rule', () => {
@@ -12,4 +12,14 @@ test('generates nothing from a declaration that breaks a rule', () => {
 
 test('generates nothing when two families share a name', () => {
   expect(() => generatedFiles([FAB_FAMILY, FAB_FAMILY])).toThrow(/fab_tokens_total: declared more than once/);
+});
+
+test('generates no catalogue of a family whose labels a deployment declares: its series are not known here', () => {
+  const files = generatedFiles([FAB_FAMILY, TESTS_FAMILY]);
+  const catalogues = files.filter(({ path }) => path.startsWith('collector-config/series/'));
+  expect(catalogues.map(({ path }) => path)).toEqual([
+    'collector-config/series/fab.json',
+    'collector-config/series/kustomization.yaml',
+  ]);
+  expect(catalogues.at(-1)?.text).not.toContain('tests.json');
 });

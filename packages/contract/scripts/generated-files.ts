@@ -1,9 +1,13 @@
-import { METRIC_FAMILIES, type MetricFamily } from '../src/index.ts';
+import {
+  isDeclaredByDeployment,
+  METRIC_FAMILIES,
+  type MetricFamily,
+  renderSeriesCatalogue,
+} from '../src/index.ts';
 import { declarationFaults, duplicateNames } from './declaration-rules.ts';
 import { renderDeclaredMetrics } from './declared-metrics.ts';
 import { renderIngestReference } from './ingest-reference.ts';
 import { renderMetricsReference } from './metrics-reference.ts';
-import { renderSeriesCatalogue } from './series-catalogue.ts';
 
 /** A file that follows from the contract. */
 export interface GeneratedFile {
@@ -22,16 +26,22 @@ export function generatedFiles(
 ): readonly GeneratedFile[] {
   const faults = [...families.flatMap(declarationFaults), ...duplicateNames(families).map(describeDuplicate)];
   if (faults.length > 0) throw new Error(`The contract breaks its own rules:\n${faults.join('\n')}`);
+  const known = families.filter(isKnownWhenBuilt);
   return [
     { path: 'docs/reference/metrics.md', text: renderMetricsReference(families) },
     { path: 'docs/reference/what-is-taken.md', text: renderIngestReference() },
     { path: 'collector-config/histograms.yaml', text: renderDeclaredMetrics(families) },
-    ...families.map((family) => ({
+    ...known.map((family) => ({
       path: `collector-config/series/${family.name}.json`,
       text: renderSeriesCatalogue(family),
     })),
-    { path: 'collector-config/series/kustomization.yaml', text: renderSeriesKustomization(families) },
+    { path: 'collector-config/series/kustomization.yaml', text: renderSeriesKustomization(known) },
   ];
+}
+
+/** Where a deployment declares labels, nobody knows the series here: `ephemetry series` prints them there. */
+function isKnownWhenBuilt(family: MetricFamily): boolean {
+  return !Object.values(family.metrics).some((metric) => isDeclaredByDeployment(metric, family));
 }
 
 /** The catalogues as a ConfigMap, so that a family is not listed by hand. */

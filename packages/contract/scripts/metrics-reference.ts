@@ -1,9 +1,12 @@
 /** The metrics reference: what a reader of dashboards and alerts needs to know of every metric. */
 import {
+  type DependentLabels,
   type GaugeLife,
   INGEST_LIMITS,
+  isDeclaredByDeployment,
   knownLabelSets,
   type LabelDefinition,
+  labelOf,
   type MetricDefinition,
   type MetricFamily,
   RECEIVE_LABELS,
@@ -26,7 +29,8 @@ const INTRODUCTION = `# Metrics
 Every metric, label and value that can appear. Three things hold for all of them:
 
 - Names are the full Prometheus names: what stands here is what you query.
-- A label value outside its list is recorded as \`unknown\`, never as a new series.
+- A label value outside its list is recorded as \`unknown\`, never as a new series. Some labels have values that only a
+  deployment knows: it declares them in [\`ephemetry.yaml\`](../guide/ephemetry-yaml.md), so many at most.
 - Unknown is not zero: what a program cannot measure it does not record. A series at 0 that never moved was
   announced, so that its first value counts in \`increase()\`; nothing was measured on it.
 
@@ -49,15 +53,21 @@ function familySection(family: MetricFamily): string {
       ['Label', 'Meaning', 'Values'],
       labels.map((label) => [`\`${label.name}\``, label.description, values(label)]),
     ),
-    ...family.dependentLabels.map(({ labels: names, sets }) =>
-      [
-        `### ${sentence(names)} of ${family.name}`,
-        `These occur in ${sets.length} combinations and no other:`,
-        table(
-          names.map((name) => `\`${name}\``),
-          sets.map((set) => names.map((name) => set[name] ?? '')),
-        ),
-      ].join('\n\n'),
+    ...family.dependentLabels.map((dependent) => dependentSection(dependent, family)),
+  ].join('\n\n');
+}
+
+function dependentSection({ labels: names, sets }: DependentLabels, family: MetricFamily): string {
+  const title = `### ${sentence(names)} of ${family.name}`;
+  if (names.some((name) => family.labels[name]?.declared !== undefined)) {
+    return `${title}\n\nThese occur in the combinations that the deployment declares, and no other.`;
+  }
+  return [
+    title,
+    `These occur in ${sets.length} combinations and no other:`,
+    table(
+      names.map((name) => `\`${name}\``),
+      sets.map((set) => names.map((name) => set[name] ?? '')),
     ),
   ].join('\n\n');
 }
@@ -88,7 +98,7 @@ function services({ serviceName, alsoReportedBy = [] }: MetricFamily): string {
 }
 
 function metricSection(metric: MetricDefinition, family: MetricFamily): string {
-  const labels = metric.labels.map((name) => family.labels[name]).filter((label) => label !== undefined);
+  const labels = metric.labels.map((name) => labelOf(metric, name, family));
   const rows = [
     ['Instrument', `${metric.instrument}, ${metric.valueType}`],
     ['Unit', `\`${metric.unit}\``],
@@ -113,7 +123,9 @@ const LIVES: Readonly<Record<GaugeLife, string>> = {
 
 /** How many label sets there are, and what each costs where one is more than one series. */
 function labelSetCount(metric: MetricDefinition, family: MetricFamily): string {
-  const count = knownLabelSets(metric, family).length;
+  const count = isDeclaredByDeployment(metric, family)
+    ? 'those that the deployment declares'
+    : knownLabelSets(metric, family).length;
   // A bucket for every bound and +Inf, the sum and the count.
   return metric.bounds ? `${count}, of ${metric.bounds.length + 3} Prometheus series each` : String(count);
 }
@@ -125,8 +137,9 @@ function metricValues(label: LabelDefinition): string {
     : values(label);
 }
 
-function values(label: Pick<LabelDefinition, 'values'>): string {
-  return label.values.map((value) => `\`${value}\``).join(', ');
+function values({ values: known, declared }: Pick<LabelDefinition, 'values' | 'declared'>): string {
+  const fixed = known.map((value) => `\`${value}\``).join(', ');
+  return declared ? `up to ${declared.limit} of \`${declared.section}\`, ${fixed}` : fixed;
 }
 
 /** `['role', 'phase', 'group']` as `Role, phase and group`. */

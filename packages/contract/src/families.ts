@@ -1,17 +1,26 @@
 import { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
 import { FAB_FAMILY } from './fab/family.ts';
+import { FORGE_FAMILY } from './forge/family.ts';
+import { HEALTH_FAMILY } from './health/family.ts';
 import { MERGE_FAMILY } from './merge/family.ts';
 import type { MetricDefinition, MetricFamily } from './metric.ts';
+import { TESTS_FAMILY } from './tests/family.ts';
 
 /** Every metric family of the contract by its name. A new family joins here and in its own folder. */
 export const METRIC_FAMILIES: {
   readonly fab: typeof FAB_FAMILY;
   readonly merge: typeof MERGE_FAMILY;
   readonly ephemetry: typeof EPHEMETRY_FAMILY;
+  readonly tests: typeof TESTS_FAMILY;
+  readonly forge: typeof FORGE_FAMILY;
+  readonly health: typeof HEALTH_FAMILY;
 } = {
   fab: FAB_FAMILY,
   merge: MERGE_FAMILY,
   ephemetry: EPHEMETRY_FAMILY,
+  tests: TESTS_FAMILY,
+  forge: FORGE_FAMILY,
+  health: HEALTH_FAMILY,
 };
 
 /** The family that declares this metric. @throws RangeError when none does: it was not taken from the contract. */

@@ -14,6 +14,9 @@ export {
   type FabRosterEntry,
 } from './fab-roster.ts';
 export { METRIC_FAMILIES } from './families.ts';
+export { FORGE_FAMILY } from './forge/family.ts';
+export { FORGE_LABELS, type ForgeLabelName } from './forge/labels.ts';
+export { FORGE_METRICS, type ForgeMetricKey } from './forge/metrics.ts';
 export {
   DROP_REASONS,
   type DropReason,
@@ -25,14 +28,25 @@ export {
   SHARD_LABEL,
   STORE_METRICS,
 } from './gateway/observed-metrics.ts';
+export { HEALTH_FAMILY } from './health/family.ts';
+export { HEALTH_LABELS, type HealthLabelName } from './health/labels.ts';
+export { HEALTH_METRICS, type HealthMetricKey } from './health/metrics.ts';
 export { INGEST_LIMITS, type IngestLimits } from './ingest/limits.ts';
 export type { ExporterPart, IngestOutcome, IngestRule, TimeAt } from './ingest/rule.ts';
 export { INGEST_RULES } from './ingest/rules.ts';
-export { knownLabelSets, type LabelSet } from './known-label-sets.ts';
+export {
+  type DeclaredLabels,
+  declaredValues,
+  isDeclaredByDeployment,
+  knownLabelSets,
+  type LabelSet,
+} from './known-label-sets.ts';
+export { labelOf } from './label-of.ts';
 export type { MergeLabelName } from './merge/labels.ts';
 export { MERGE_METRICS, type MergeMetricKey } from './merge/metrics.ts';
 export { MERGE_RATES, type MergeRate } from './merge/rates.ts';
 export {
+  type DeclaredByDeployment,
   type DependentLabels,
   type GaugeLife,
   type InstrumentKind,
@@ -49,3 +63,7 @@ export {
   type ReceiveLabelName,
   type ReceiveMetric,
 } from './receive/metrics.ts';
+export { renderSeriesCatalogue } from './series-catalogue.ts';
+export { TESTS_FAMILY } from './tests/family.ts';
+export { TESTS_LABELS, type TestsLabelName } from './tests/labels.ts';
+export { TESTS_METRICS, type TestsMetricKey } from './tests/metrics.ts';

@@ -3,8 +3,15 @@ import { FAB_METRICS } from './fab/metrics.ts';
 import { fabRoleLabels } from './fab/role-labels.ts';
 import { FAB_ROSTER } from './fab-roster.ts';
 import { METRIC_FAMILIES } from './families.ts';
-import { knownLabelSets } from './known-label-sets.ts';
+import { HEALTH_METRICS } from './health/metrics.ts';
+import {
+  type DeclaredLabels,
+  declaredValues,
+  isDeclaredByDeployment,
+  knownLabelSets,
+} from './known-label-sets.ts';
 import type { MetricDefinition, MetricFamily } from './metric.ts';
+import { TESTS_METRICS } from './tests/metrics.ts';
 
 const families: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
 const metrics = families.flatMap((family) => Object.values(family.metrics));
@@ -66,4 +73,58 @@ test('names the families when no family declares the metric', () => {
 test('names the labels of the family when it has no such label', () => {
   const mislabelled: MetricDefinition = { ...FAB_METRICS.tokens, labels: ['model'] };
   expect(() => knownLabelSets(mislabelled)).toThrow(/fab family has no label "model". Its labels: role, /);
+});
+
+describe('of labels that a deployment declares', () => {
+  const declared: DeclaredLabels = [
+    {
+      labels: ['suite', 'category'],
+      sets: [
+        { suite: 'hermes', category: 'acp' },
+        { suite: 'hermes', category: 'unknown' },
+        { suite: 'nightly', category: 'unknown' },
+      ],
+    },
+    { labels: ['vantage'], sets: [{ vantage: 'laptop' }] },
+  ];
+  const unknown = { suite: 'unknown', category: 'unknown' };
+
+  test('the sets are those of the deployment, and the unknown one last', () => {
+    expect(knownLabelSets(TESTS_METRICS.duration, undefined, declared)).toEqual([
+      ...(declared[0]?.sets ?? []),
+      unknown,
+    ]);
+  });
+
+  test('a metric with the suite alone has each suite once', () => {
+    const sets = knownLabelSets(TESTS_METRICS.unknownDurations, undefined, declared);
+    expect(sets.map(({ suite }) => suite)).toEqual(['hermes', 'nightly', 'unknown']);
+  });
+
+  test('a label that depends on no other has its declared values', () => {
+    const sets = knownLabelSets(HEALTH_METRICS.vantageIsolated, undefined, declared);
+    expect(sets).toEqual([
+      { vantage: 'laptop', network: 'unknown' },
+      { vantage: 'unknown', network: 'unknown' },
+    ]);
+  });
+
+  test('nothing is invented where the deployment declares nothing', () => {
+    expect(knownLabelSets(TESTS_METRICS.duration)).toEqual([unknown]);
+  });
+
+  test('a metric has the values of its own label, not those of its family', () => {
+    const outcomes = knownLabelSets(TESTS_METRICS.reports).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(TESTS_METRICS.reports.ownLabels.outcome.values);
+  });
+
+  test('the declared values of a label are each there once, without unknown', () => {
+    expect(declaredValues(declared, 'category')).toEqual(['acp']);
+    expect(declaredValues(declared, 'target')).toEqual([]);
+  });
+
+  test('a metric tells whether a deployment declares its labels', () => {
+    expect(isDeclaredByDeployment(TESTS_METRICS.runs)).toBe(true);
+    expect(isDeclaredByDeployment(FAB_METRICS.tokens)).toBe(false);
+  });
 });

@@ -34,6 +34,11 @@ export interface MetricDefinition<LabelName extends string = string> {
   readonly description: string;
   readonly labels: readonly LabelName[];
   /**
+   * Labels of this metric whose values are others than those that its family declares under the same name, as the outcome of
+   * a report is none of a test. @default the family's own
+   */
+  readonly ownLabels?: { readonly [Name in LabelName]?: LabelDefinition };
+  /**
    * Upper bounds of a histogram's buckets, in `unit`, strictly increasing, `+Inf` left out.
    * Part of the metric's identity: other bounds need another name, or mergers drop one of the two.
    */
@@ -53,8 +58,18 @@ export interface LabelDefinition<Name extends string = string, Value extends str
   readonly name: Name;
   /** One sentence without a full stop at the end. */
   readonly description: string;
-  /** Every allowed value, {@link UNKNOWN} last. */
+  /** Every allowed value, {@link UNKNOWN} last. Of a label that a deployment declares, only what is the same everywhere. */
   readonly values: readonly (Value | typeof UNKNOWN)[];
+  /** Of a label whose other values only a deployment knows. @default all values are known when this is built */
+  readonly declared?: DeclaredByDeployment;
+}
+
+/** Where a deployment says which values a label has, and how many they may be. */
+export interface DeclaredByDeployment {
+  /** The section of `ephemetry.yaml` that names the values. */
+  readonly section: string;
+  /** So many values at most, {@link UNKNOWN} not among them. The section `limits` of that file may say another number. */
+  readonly limit: number;
 }
 
 /** Labels whose values come only in certain combinations, as a role has exactly one phase. */

@@ -12,6 +12,7 @@ import { isDeno, refuseToMeasure } from './refused-meter-provider.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
+import { textOf } from './text-of.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
 
 /**
@@ -58,8 +59,8 @@ class RunMeterProvider implements EphemeralMeterProvider {
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     // As text: what a host without types passes must not make a Collector refuse the whole batch.
     const scope = {
-      name: String(name ?? ''),
-      ...(version === undefined || version === null ? {} : { version: String(version) }),
+      name: textOf(name ?? ''),
+      ...(version === undefined || version === null ? {} : { version: textOf(version) }),
       ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
     };
     const key = JSON.stringify(scope);

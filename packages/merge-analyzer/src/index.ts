@@ -67,6 +67,7 @@ export { type AnalyzerConfiguration, DEFAULT_CONFIGURATION } from './fold/config
 export { type Crossing, formatScope, parseScope, type Scope } from './fold/crossing.ts';
 export { foldMerge, type Step, type TouchedScopes } from './fold/fold-merge.ts';
 export type { Merge } from './fold/merge.ts';
+export { RATES } from './fold/merge-rates.ts';
 export { EMPTY_STATE, foldMerges, type MergeState } from './fold/merge-state.ts';
 export type { RateDefinition, RateGauges, RateScopes, RateTable } from './fold/rate-definition.ts';
 export type { ScopeState, Triggers } from './fold/scope-state.ts';

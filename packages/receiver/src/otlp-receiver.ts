@@ -169,7 +169,7 @@ class RequestHandler {
     const encoding = parseEncoding(request.headers['content-type']);
     if (encoding === undefined) {
       const given = shorten(request.headers['content-type'] ?? 'missing');
-      const message = `content-type is ${given}; allowed are application/json and application/x-protobuf`;
+      const message = `content-type is ${given}; allowed: application/json and application/x-protobuf`;
       return this.#refuse(request, response, 415, message);
     }
     const body = await readBody(request, this.#memory, this.limits);

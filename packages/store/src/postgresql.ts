@@ -12,3 +12,4 @@ export {
   type PostgresqlDatabase,
   type PostgresqlOptions,
 } from './postgresql/open-postgresql.ts';
+export { SESSION_SETTINGS } from './postgresql/session-settings.ts';

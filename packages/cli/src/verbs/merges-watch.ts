@@ -68,7 +68,7 @@ function watch(options: Values, output: Output): Promise<ExitCode> {
   return withDatabase(options, output, false, async (database) => {
     using stop = listenForStop(output.readerGone);
     const show = json ? jsonPresentation(output) : textPresentation(output);
-    let hasWarned = false;
+    const warned = new Set<string>();
     const gaugeExport = gauges ? startGaugeExport(output) : undefined;
     try {
       const report = await watchMerges(database, {
@@ -78,9 +78,13 @@ function watch(options: Values, output: Output): Promise<ExitCode> {
         pollIntervalMs,
         reconnectLimitMs,
         onEvent: (event) => {
-          if ('analyzer' in event && !hasWarned) {
-            printWarnings(event.analyzer.warnings, output);
-            hasWarned = true;
+          if ('analyzer' in event) {
+            const { warnings } = event.analyzer;
+            printWarnings(
+              warnings.filter((warning) => !warned.has(warning)),
+              output,
+            );
+            for (const warning of warnings) warned.add(warning);
           }
           show.event(event);
           if (event.kind === 'disconnected') gaugeExport?.pause();

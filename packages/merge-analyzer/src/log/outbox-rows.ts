@@ -93,7 +93,8 @@ export function rowColumns(tables: OrchestratorTables): RawBuilder<unknown> {
   const createdAt = createdAtOf(tables);
   const place = tables.order.kind === 'id' ? sql`''` : sql`coalesce(${createdAt}, '-infinity')::text`;
   return sql`o.id::text as id, o.work_item_id::text as work_item_id, o.payload::text as payload,
-    to_char(${createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at,
+    case when ${createdAt} >= '0001-01-01Z'
+      then to_char(${createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end as created_at,
     ${place} as place_created_at, known.hit is not null as is_known`;
 }
 

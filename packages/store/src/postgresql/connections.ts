@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Connection, QueryResult } from '../database.ts';
+import { SESSION_SETTINGS } from './session-settings.ts';
 
 /** How connections are made and watched over. */
 export interface ConnectionOptions {
@@ -53,6 +54,13 @@ function exactNumber(text: string): number {
   return value;
 }
 
+declare module 'pg' {
+  interface Client {
+    /** What the driver sends first; it has no option for these settings. */
+    getStartupConf(): Readonly<Record<string, string>>;
+  }
+}
+
 /** Nobody knows what became of a question: the connection was cut. */
 export class ConnectionCut extends Error {
   override readonly name = 'ConnectionCut';
@@ -79,6 +87,10 @@ export class CuttableClient extends pg.Client {
     this.applicationName = applicationName;
     // A connection may break at any time, also while it is checked out. Whoever asks on it next is told.
     this.on('error', () => {});
+  }
+
+  override getStartupConf(): Readonly<Record<string, string>> {
+    return { ...super.getStartupConf(), ...SESSION_SETTINGS };
   }
 
   cut(reason: ConnectionCut): void {

@@ -8,6 +8,7 @@ import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { threadId } from '../../this-thread.ts';
+import { nowUnixMs } from '../../wall-clock.ts';
 import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report } from '../messages.ts';
 import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
@@ -158,7 +159,7 @@ export class Deliverer {
       directory,
       post: this.#flights.observing(post, false),
       doubt: { inDoubt: configuration.inDoubt, windowSeconds: () => answers.windowSeconds() },
-      nowUnixMs: Date.now,
+      nowUnixMs,
       note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
       limits: configuration.limits,
       noteRemovedRejected: (batches: number) => {

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import {
-  EPHEMETRY_FAMILY,
-  FAB_FAMILY,
-  FAB_METRICS,
-  knownLabelSets,
-  type MetricDefinition,
-  type MetricFamily,
-} from '../src/index.ts';
+import { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
+import { FAB_FAMILY } from './fab/family.ts';
+import { FAB_METRICS } from './fab/metrics.ts';
+import { type DeclaredLabels, knownLabelSets } from './known-label-sets.ts';
+import type { MetricDefinition, MetricFamily } from './metric.ts';
 import { renderSeriesCatalogue } from './series-catalogue.ts';
+import { TESTS_FAMILY } from './tests/family.ts';
+import { TESTS_METRICS } from './tests/metrics.ts';
 
 const catalogue = renderSeriesCatalogue(FAB_FAMILY);
 
@@ -81,8 +80,19 @@ test.each(['gauge', 'updowncounter'] as const)(
   },
 );
 
-function metricsOf(family: MetricFamily) {
-  return JSON.parse(renderSeriesCatalogue(family)).resourceMetrics[0].scopeMetrics[0].metrics;
+test('has the label sets that a deployment declares', () => {
+  const declared: DeclaredLabels = [
+    { labels: ['suite', 'category'], sets: [{ suite: 'hermes', category: 'tools' }] },
+  ];
+  const { sum } = metricsOf(TESTS_FAMILY, declared).find(named(TESTS_METRICS.transitions.name));
+  expect(sum.dataPoints.map(labelsOf)).toEqual(
+    knownLabelSets(TESTS_METRICS.transitions, TESTS_FAMILY, declared),
+  );
+  expect(sum.dataPoints.map(labelsOf)).toContainEqual({ suite: 'hermes', category: 'tools', kind: 'fixed' });
+});
+
+function metricsOf(family: MetricFamily, declared: DeclaredLabels = []) {
+  return JSON.parse(renderSeriesCatalogue(family, declared)).resourceMetrics[0].scopeMetrics[0].metrics;
 }
 
 function named(wanted: string) {

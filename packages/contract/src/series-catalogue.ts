@@ -3,7 +3,8 @@
  * of every service that reports it.
  * A gateway that replays it shows each series at 0 before its first value, so `increase()` misses nothing.
  */
-import { knownLabelSets, type LabelSet, type MetricDefinition, type MetricFamily } from '../src/index.ts';
+import { type DeclaredLabels, knownLabelSets, type LabelSet } from './known-label-sets.ts';
+import type { MetricDefinition, MetricFamily } from './metric.ts';
 
 /** `AGGREGATION_TEMPORALITY_DELTA`; OTLP/JSON writes enums as numbers. */
 const DELTA = 1;
@@ -15,10 +16,18 @@ const DELTA = 1;
  * reproducible), the scope, run id and batch sequence (they name a run, and no run took these values),
  * and gauges and up-down counters (a zero is a statement about them, not a beginning).
  *
+ * @param declared - what the deployment declares of the family's labels. @default nothing
+ *
+ * @example
+ * ```ts
+ * const declared = [{ labels: ['suite', 'category'], sets: [{ suite: 'hermes', category: 'tools' }] }];
+ * writeFileSync('series/tests.json', renderSeriesCatalogue(TESTS_FAMILY, declared));
+ * ```
+ *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
-export function renderSeriesCatalogue(family: MetricFamily): string {
-  const metrics = Object.values(family.metrics).flatMap((metric) => zeroMetric(metric, family));
+export function renderSeriesCatalogue(family: MetricFamily, declared: DeclaredLabels = []): string {
+  const metrics = Object.values(family.metrics).flatMap((metric) => zeroMetric(metric, family, declared));
   const services = [family.serviceName, ...(family.alsoReportedBy ?? [])];
   const request = {
     resourceMetrics: services.map((name) => ({
@@ -29,9 +38,13 @@ export function renderSeriesCatalogue(family: MetricFamily): string {
   return `${JSON.stringify(request)}\n`;
 }
 
-function zeroMetric(metric: MetricDefinition, family: MetricFamily): readonly object[] {
+function zeroMetric(
+  metric: MetricDefinition,
+  family: MetricFamily,
+  declared: DeclaredLabels,
+): readonly object[] {
   const { name, description, unit } = metric;
-  const points = knownLabelSets(metric, family).map((set) => zeroPoint(metric, set));
+  const points = knownLabelSets(metric, family, declared).map((set) => zeroPoint(metric, set));
   switch (metric.instrument) {
     case 'counter':
       return [
