@@ -7,9 +7,11 @@ const ARROWS = {
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract', 'statistics', 'store'],
+  'test-results': ['contract', 'statistics', 'store'],
+  health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],
+  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results'],
 };
 
 module.exports = {

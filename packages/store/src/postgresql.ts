@@ -12,4 +12,3 @@ export {
   type PostgresqlDatabase,
   type PostgresqlOptions,
 } from './postgresql/open-postgresql.ts';
-export { SESSION_SETTINGS } from './postgresql/session-settings.ts';

@@ -59,6 +59,11 @@ export type { Content, RecordedRequest } from './recorded-request.ts';
 export { runProgram } from './run-program.ts';
 export { runShell } from './run-shell.ts';
 export { runUnshared, type UnsharedEnded, unsharedUnavailable } from './run-unshared.ts';
+export {
+  type Certificate,
+  type CertificateOptions,
+  createSelfSignedCertificate,
+} from './self-signed-certificate.ts';
 export { type NameServer, type NameServerOptions, type Names, startNameServer } from './start-name-server.ts';
 export { startReceiver } from './start-receiver.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

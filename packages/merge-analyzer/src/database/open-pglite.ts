@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { SESSION_SETTINGS } from '@ephemetry/store/postgresql';
+import { SESSION_SETTINGS } from '@ephemetry/store';
 import { Kysely, PGliteDialect } from 'kysely';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
 import { lockDirectory } from './directory-lock.ts';

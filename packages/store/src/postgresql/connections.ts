@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Connection, QueryResult } from '../database.ts';
-import { SESSION_SETTINGS } from './session-settings.ts';
+import { SESSION_SETTINGS } from '../session-settings.ts';
 
 /** How connections are made and watched over. */
 export interface ConnectionOptions {
@@ -38,6 +38,13 @@ const IDLE_TRANSACTION_LIMIT = '60s';
 /** A pooler may keep the question itself waiting: so often that is no answer. */
 const UNANSWERED_QUESTIONS = 6;
 
+declare module 'pg' {
+  interface Client {
+    /** What the driver sends first; it has no option for these settings. */
+    getStartupConf(): Readonly<Record<string, string>>;
+  }
+}
+
 /** `count(*)` and `sum(…)` come as numbers, as they do from SQLite; one above 2^53 is refused, not rounded. */
 const LARGE_NUMBERS_AS_NUMBERS: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
@@ -52,13 +59,6 @@ function exactNumber(text: string): number {
     throw new RangeError(`${text} is too large for a number: at most 2^53 - 1 is read exactly`);
   }
   return value;
-}
-
-declare module 'pg' {
-  interface Client {
-    /** What the driver sends first; it has no option for these settings. */
-    getStartupConf(): Readonly<Record<string, string>>;
-  }
 }
 
 /** Nobody knows what became of a question: the connection was cut. */
