@@ -11,14 +11,18 @@ const ARROWS = {
   health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
+  wrapper: ['contract', 'exporter', 'receiver'],
   cli: [
     'contract',
     'exporter',
     'grafana',
+    'health',
     'instrumentation-fab',
     'merge-analyzer',
     'receiver',
+    'store',
     'test-results',
+    'wrapper',
   ],
 };
 
