@@ -9,6 +9,8 @@ export interface Option<Value> {
   readonly fallback?: string;
   /** Whether it is told by its place and not by its name. @default false */
   readonly isArgument?: boolean;
+  /** Whether it may be given several times; its texts come joined by {@link LIST_SEPARATOR}. @default false */
+  readonly isRepeatable?: boolean;
   /** Whether it must be given. @default false */
   readonly isRequired?: boolean;
   /** Options, by their key, that cannot be given beside this one. @default none */
@@ -87,4 +89,17 @@ export function required<Value>(value: string, help: string, reader: Reader<Valu
 /** The same option, told by its place. */
 export function argument<Value>(option: Option<Value>): Option<Value> {
   return { ...option, isArgument: true };
+}
+
+/** Arguments cannot hold it, so that a list of them can be one text. */
+export const LIST_SEPARATOR = '\0';
+
+/** A value that may be given several times, or not at all. */
+export function repeated(value: string, help: string): Option<readonly string[]> {
+  return {
+    value,
+    help,
+    isRepeatable: true,
+    read: (text) => (text === undefined ? [] : text.split(LIST_SEPARATOR)),
+  };
 }
