@@ -63,4 +63,9 @@ export const VERBS: readonly ListedVerb[] = [
     summary: 'Show what the spool holds. Changes nothing.',
     load: async () => (await import('../verbs/status.ts')).verb,
   },
+  {
+    name: 'tests report',
+    summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
+    load: async () => (await import('../verbs/tests-report.ts')).verb,
+  },
 ];
