@@ -2,14 +2,17 @@
 const ARROWS = {
   contract: [],
   statistics: [],
+  store: [],
   exporter: [],
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
-  'merge-analyzer': ['contract', 'statistics'],
+  'merge-analyzer': ['contract', 'statistics', 'store'],
+  'test-results': ['contract', 'statistics', 'store'],
+  health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
   wrapper: ['contract', 'exporter', 'receiver'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'wrapper'],
+  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results', 'wrapper'],
 };
 
 module.exports = {

@@ -76,6 +76,6 @@ function parseNumbers(program: string, stdout: string): Record<string, number> {
   if (stdout === '') return {};
   const said: unknown = JSON.parse(stdout);
   if (typeof said !== 'object' || said === null)
-    throw new Error(`${program} said ${stdout}, allowed is an object`);
+    throw new Error(`${program} said ${stdout}, allowed: an object`);
   return Object.fromEntries(Object.entries(said).map(([name, value]) => [name, Number(value)]));
 }

@@ -99,7 +99,7 @@ function isSuccess<Data>(answer: unknown): answer is { readonly data: Data } {
  */
 export async function labelValues(url: string, query: string): Promise<readonly string[]> {
   const [, series, label] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? [];
-  if (series === undefined) throw new Error(`${query}: allowed is label_values(series, label)`);
+  if (series === undefined) throw new Error(`${query}: allowed: label_values(series, label)`);
   const response = await fetch(
     `${url}/api/v1/label/${label}/values?${new URLSearchParams({ 'match[]': series })}`,
   );

@@ -39,11 +39,11 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
   sigkill: { description: 'SIGKILL', expected: 'SIGKILL', signal: 'SIGKILL', end: stayAlive },
 };
 
-/** @throws RangeError when there is no such ending. */
+/** @throws RangeError when the name is not an ending. */
 export function endingOf(name: string | undefined): Ending {
   const ending = ENDINGS[name ?? ''];
   if (ending !== undefined) return ending;
-  throw new RangeError(`"${name}" is no ending; there are ${Object.keys(ENDINGS).join(', ')}`);
+  throw new RangeError(`"${name}" is not an ending; allowed: ${Object.keys(ENDINGS).join(', ')}`);
 }
 
 function throwError(): never {

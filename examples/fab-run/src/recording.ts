@@ -19,7 +19,7 @@ export interface Recording {
   readonly events: readonly FabEvent[];
 }
 
-/** An event as fab's transports give it, as far as the demo looks into it. */
+/** The part of an event of fab's transports that the demo reads. */
 export interface FabEvent {
   readonly type: string;
   readonly name?: string;

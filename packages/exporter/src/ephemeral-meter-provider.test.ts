@@ -87,6 +87,21 @@ test.each([
   }
 });
 
+test('a clock that a host has replaced by one that tells no time changes no batch', () => {
+  const clock: { now: () => unknown } = Date;
+  const { provider, lines } = setProvider();
+  const startMs = Date.now();
+  const counter = provider.getMeter('clock').createCounter('clock_total');
+  for (const told of [undefined, Number.NaN, '2026', {}, 9e15]) {
+    vi.spyOn(clock, 'now').mockImplementation(() => told);
+    counter.add(1);
+    provider.persist();
+  }
+  const times = lines().flatMap((line) => line.points.map(({ timeUnixNano }) => Number(timeUnixNano) / 1e6));
+  expect(times).toHaveLength(5);
+  for (const timeMs of times) expect(Math.abs(timeMs - startMs)).toBeLessThan(600_000);
+});
+
 test('a large batch is written as several of at most 1 MiB, with sequences of their own and every point once', () => {
   const { provider, lines, said } = setProvider();
   const meter = provider.getMeter('large');

@@ -14,6 +14,7 @@ import type { RelayedBatch } from './run/run-batches.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
+import { textOf } from './text-of.ts';
 import type { PersistOutcome, Verdict } from './verdict.ts';
 
 /**
@@ -80,8 +81,8 @@ class RunMeterProvider implements Relay {
   getMeter(name: string, version?: string, options?: MeterOptions): Meter {
     // As text: what a host without types passes must not make a Collector refuse the whole batch.
     const scope = {
-      name: String(name ?? ''),
-      ...(version === undefined || version === null ? {} : { version: String(version) }),
+      name: textOf(name ?? ''),
+      ...(version === undefined || version === null ? {} : { version: textOf(version) }),
       ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
     };
     const key = JSON.stringify(scope);

@@ -1,12 +1,13 @@
 /** What of the program's environment concerns the endpoint. */
 import type { EndpointOptions } from './delivery/messages.ts';
 import { endpointName } from './endpoint-name.ts';
+import { textOf } from './text-of.ts';
 
 /** The endpoint in messages, as long as the delivery thread has not read its configuration. */
 export function likelyEndpoint(chosen: string | undefined, env: NodeJS.ProcessEnv): string {
   const base = String(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://localhost:4318');
   const url = chosen ?? env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base.replace(/\/$/, '')}/v1/metrics`;
-  return endpointName(String(url));
+  return endpointName(textOf(url));
 }
 
 /** What the delivery thread reads of the environment: its own is empty. */
@@ -23,8 +24,8 @@ export function otlpVariables(env: NodeJS.ProcessEnv): Record<string, string> {
 export function endpointOptions({ endpoint, headers, timeoutMs }: EndpointOptions): EndpointOptions {
   const given = Object.entries(headers ?? {}).filter(([, value]) => (value ?? undefined) !== undefined);
   return {
-    headers: Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
-    ...((endpoint ?? undefined) === undefined ? {} : { endpoint: String(endpoint) }),
+    headers: Object.fromEntries(given.map(([name, value]) => [name, textOf(value)])),
+    ...((endpoint ?? undefined) === undefined ? {} : { endpoint: textOf(endpoint) }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   };
 }

@@ -12,6 +12,7 @@ import {
   type NumberOption,
   SIGNALS,
 } from './setting-table.ts';
+import { textOf } from './text-of.ts';
 
 /** The resolved settings. Values are valid; nothing inside checks them again. */
 export interface Settings {
@@ -105,7 +106,7 @@ class SettingReader {
     if (Number.isFinite(value) && value >= least && value <= most) return value;
     const name = given === undefined ? variable : `option ${option}`;
     this.#problems.push(
-      `${name} is ${String(given ?? `"${text}"`)}; allowed: a number from ${least} to ${most}. Using ${byDefault}`,
+      `${name} is ${textOf(given ?? `"${text}"`)}; allowed: a number from ${least} to ${most}. Using ${byDefault}`,
     );
     return byDefault;
   }
@@ -122,7 +123,7 @@ class SettingReader {
     if (found !== undefined) return found;
     const name = given === undefined ? variable : `option ${option}`;
     this.#problems.push(
-      `${name} is "${String(text)}"; allowed: ${allowed.join(' or ')}. Using ${allowed[0]}`,
+      `${name} is "${textOf(text)}"; allowed: ${allowed.join(' or ')}. Using ${allowed[0]}`,
     );
     return allowed[0];
   }

@@ -57,6 +57,18 @@ describe.concurrent('beside other listeners', () => {
     await scene.expectCounted(2);
   });
 
+  test('a host that signals itself in an exit handler dies of it as bare Node, and all is counted', async (context) => {
+    const scene = await setScene(context);
+    const host = 'signals itself when all is over';
+
+    const ended = await runProgram(HOSTS, { args: [host], env: scene.env });
+
+    expect(ending(ended)).toEqual(ending(await runProgram(HOSTS, { args: [host, 'bare'] })));
+    expect(ended.signal).toBe('SIGTERM');
+    expect(verdicts(ended)).toMatchObject([{ delivered: 1 }]);
+    await scene.expectCounted(1);
+  });
+
   test('a host that goes on after a signal is met by the next one as well', async (context) => {
     const scene = await setScene(context);
     const signalWhen = ['ready', 'received 1'].map((mark) => ({ mark, signal: 'SIGTERM' as const }));

@@ -81,6 +81,20 @@ describe.concurrent('a program that measures', () => {
     expectSaidOnce(await run('instruments that are none', scene));
   });
 
+  test('with values that have no text, as names, units and options: nothing is thrown', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await runProgram(fixture('value-hosts.ts'), {
+      args: ['values without a text'],
+      env: scene.env,
+    });
+
+    expect(ended.marks.filter((mark) => mark.startsWith('thrown'))).toEqual([]);
+    expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
+    expect(linesSaid(ended).join()).toContain('a value that cannot be turned into text');
+    expect(scene.receiver.malformed).toEqual([]);
+  });
+
   test('numbers at the edge: what cannot be carried does not spoil the batch', async (context) => {
     const scene = await setScene(context);
 

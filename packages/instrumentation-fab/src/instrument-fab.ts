@@ -44,7 +44,7 @@ export interface FabTelemetry {
 
 const UNREADABLE: Refusal = {
   kind: 'refused',
-  message: 'a reading threw when it was read; allowed is what JSON.parse makes of .fab-perf.json',
+  message: 'a reading threw when it was read; allowed: what JSON.parse makes of .fab-perf.json',
 };
 
 /**

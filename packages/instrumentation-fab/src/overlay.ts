@@ -7,7 +7,7 @@ export type Replacements = ReadonlyMap<PropertyKey, () => unknown>;
  *
  * The proxy stands over an empty object, because a proxy may not replace a property of a frozen target.
  *
- * @throws TypeError when the target is no object: a transport handed out nonsense, which is fab's to meet.
+ * @throws TypeError when the target is not an object: a transport returned nonsense, and fab must handle that.
  */
 export function overlay<Target extends object>(target: Target, replacements: Replacements): Target {
   if (typeof target !== 'object' || target === null) throw new TypeError('only an object can be measured');

@@ -51,7 +51,7 @@ describe('what a test runner runs never reaches the spool of the tester', () => 
     await using receiver = await startReceiver();
     const { ended } = await run(receiver, ['session'], { VITEST: 'true', EPHEMETRY_IN_TESTS: 'true' });
     expect(ended.stderr).toBe(
-      'ephemetry: EPHEMETRY_IN_TESTS is "true"; allowed is on or off; fab is not measured in this test\n',
+      'ephemetry: EPHEMETRY_IN_TESTS is "true"; allowed: on, off; fab is not measured in this test\n',
     );
     expect(receiver.batches).toEqual([]);
   });

@@ -72,7 +72,7 @@ describe('recordSession', () => {
     for (const value of given)
       expect(Reflect.apply(setUp().telemetry.recordSession, undefined, [value])).toMatchObject({
         kind: 'refused',
-        message: expect.stringContaining('allowed is an object with a role'),
+        message: expect.stringContaining('allowed: an object with a role'),
       });
   });
 });
@@ -101,7 +101,7 @@ describe('recordGate', () => {
     const totals = await totalsOf((telemetry) =>
       expect(telemetry.recordGate({ profile: 'code', decision: 'approve', attempts })).toEqual({
         kind: 'refused',
-        message: `attempts given to recordGate is ${attempts}; allowed is a whole number of 0 to 100`,
+        message: `attempts given to recordGate is ${attempts}; allowed: a whole number of 0 to 100`,
       }),
     );
     expect(totals).toEqual({});

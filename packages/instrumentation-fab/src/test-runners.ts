@@ -21,7 +21,7 @@ export function saySilenced(variable: string, env: NodeJS.ProcessEnv): void {
   const value = given(env);
   if (!['', 'on', 'off'].includes(value))
     say(
-      `${IN_TESTS_VARIABLE} is ${JSON.stringify(value)}; allowed is on or off; fab is not measured in this test`,
+      `${IN_TESTS_VARIABLE} is ${JSON.stringify(value)}; allowed: on, off; fab is not measured in this test`,
     );
   else if (resolveSettings({}, env).debug)
     say(

@@ -99,6 +99,21 @@ describeEngines((engine) => {
     expect(report.quarantine.newest[2]?.detail).toMatch(/^event 1 \(work item [0-9a-f]{80}…\): .*1024 bytes/);
   });
 
+  test('a time before the year 1 and attempts beyond all numbers are set aside for what they are', async () => {
+    const { orchestrator, analyzer } = await start();
+    const outbox = orchestrator.table('events_outbox');
+    await orchestrator.run(`insert into ${outbox} (kind, work_item_id, payload, created_at) values
+      ('t', 'caesar', '{"target":"merged","attempts":1,"last_verdict":null,"project":"a"}', '0044-03-15 BC'),
+      ('t', 'huge', '{"target":"merged","attempts":1e400,"last_verdict":null,"project":"a"}', now())`);
+    await orchestrator.merge({ workItemId: 'good' });
+    const { merges, quarantine } = await readMetrics(analyzer);
+    expect(merges).toBe(1);
+    expect(quarantine.newest.map(({ detail }) => detail)).toEqual([
+      expect.stringMatching(/huge.*attempts are Infinity/),
+      expect.stringMatching(/caesar.*before the year 1/),
+    ]);
+  });
+
   test('every merge without a work item is set aside, an empty text like null', async () => {
     const { orchestrator, analyzer } = await start();
     for (const workItemId of ['', null, '', '']) await orchestrator.emit(workItemId, good);

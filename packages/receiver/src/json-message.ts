@@ -7,7 +7,7 @@ type JsonObject = { [key: string]: JsonValue };
 export class JsonMessage implements OtlpMessage {
   readonly #object: JsonObject;
 
-  /** @throws when it is no object */
+  /** @throws when it is not an object */
   constructor(value: JsonValue) {
     if (!isObject(value))
       throw new Error(`a message must be an object, but is ${value === null ? 'null' : typeof value}`);

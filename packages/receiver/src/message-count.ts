@@ -128,6 +128,6 @@ export function describeExcess(excess: Excess, messageLimit: number): string {
     case 'digits':
       return `the body holds more than ${DIGITS_LIMIT} digits in a row`;
     case 'malformed':
-      return 'the body is no OTLP metrics request: a field is cut off or of an unknown wire type';
+      return 'the body is not an OTLP metrics request: a field is cut off, or its wire type is unknown';
   }
 }

@@ -57,7 +57,7 @@ export function decodeRequest(
     return { kind: 'decoded', request };
   } catch (error) {
     const detail = shorten(error instanceof Error ? error.message : String(error), DETAIL_LIMIT_CHARACTERS);
-    return { kind: 'refused', status: 400, message: `the body is no OTLP metrics request: ${detail}` };
+    return { kind: 'refused', status: 400, message: `the body is not an OTLP metrics request: ${detail}` };
   }
 }
 

@@ -95,7 +95,7 @@ describe('partial success', () => {
     const receiver = await start();
     const response = await post(receiver, JSON_TYPE, JSON.stringify(refused));
     expect(response.status).toBe(200);
-    const errorMessage = expect.stringContaining('fab_tokens_total: this name is a monotonic sum');
+    const errorMessage = expect.stringContaining('fab_tokens_total: this name belongs to a monotonic sum');
     expect(await response.json()).toEqual({ partialSuccess: { rejectedDataPoints: '1', errorMessage } });
     expect((await scrape(receiver)).own('refused_points_total{reason="type_conflict"}')).toBe(1);
   });
@@ -115,10 +115,10 @@ describe('what is no OTLP is answered with a google.rpc.Status', () => {
   const bomb = Uint8Array.from(gzipSync(new Uint8Array(100_000)));
   const notUtf8 = Uint8Array.from([0x7b, 0xff, 0x7d]);
   it.each([
-    ['malformed JSON', JSON_TYPE, '{"resourceMetrics":', {}, 400, 3, /no OTLP metrics request/],
-    ['JSON of another shape', JSON_TYPE, '{"resourceMetrics":7}', {}, 400, 3, /no OTLP metrics request/],
-    ['JSON that is not UTF-8', JSON_TYPE, notUtf8, {}, 400, 3, /no OTLP metrics request/],
-    ['malformed protobuf', PROTOBUF_TYPE, Uint8Array.from([0xff]), {}, 400, 3, /no OTLP metrics request/],
+    ['malformed JSON', JSON_TYPE, '{"resourceMetrics":', {}, 400, 3, /not an OTLP metrics request/],
+    ['JSON of another shape', JSON_TYPE, '{"resourceMetrics":7}', {}, 400, 3, /not an OTLP metrics request/],
+    ['JSON that is not UTF-8', JSON_TYPE, notUtf8, {}, 400, 3, /not an OTLP metrics request/],
+    ['malformed protobuf', PROTOBUF_TYPE, Uint8Array.from([0xff]), {}, 400, 3, /not an OTLP metrics request/],
     ['gzip that is none', JSON_TYPE, '{}', { 'content-encoding': 'gzip' }, 400, 3, /not valid gzip/],
     [
       'another type',
@@ -127,7 +127,7 @@ describe('what is no OTLP is answered with a google.rpc.Status', () => {
       {},
       415,
       3,
-      /text\/csv; allowed are application\/json and application\/x-protobuf/,
+      /text\/csv; allowed: application\/json and application\/x-protobuf/,
     ],
     [
       'another coding',
@@ -136,7 +136,7 @@ describe('what is no OTLP is answered with a google.rpc.Status', () => {
       { 'content-encoding': 'br' },
       415,
       3,
-      /br; allowed are gzip and identity/,
+      /br; allowed: gzip and identity/,
     ],
     ['a large body', JSON_TYPE, ' '.repeat(10_001), {}, 413, 3, /larger than 10000 bytes/],
     [

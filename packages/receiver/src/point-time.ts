@@ -28,12 +28,12 @@ export function pointTime(
   if (isAhead)
     return {
       reason: 'unbelievable_time',
-      message: `a ${kind} is dated ${Math.round(aheadSeconds)} s ahead; allowed are ${INGEST_LIMITS.aheadSeconds} s, is the sender's clock right?`,
+      message: `a ${kind} is dated ${Math.round(aheadSeconds)} s ahead of this machine; allowed: ${INGEST_LIMITS.aheadSeconds} s. Check the sender's clock`,
     };
   if (isBehind && kind === 'gauge')
     return {
       reason: 'unbelievable_time',
-      message: `a gauge is ${Math.round(-aheadSeconds)} s old; allowed are ${INGEST_LIMITS.behindSeconds} s`,
+      message: `a gauge is ${Math.round(-aheadSeconds)} s old; allowed: ${INGEST_LIMITS.behindSeconds} s`,
     };
   return { isRestamped: false };
 }

@@ -87,14 +87,14 @@ function metricFault({ name, data }: OtlpMetric): Fault | undefined {
     case 'sum':
     case 'histogram':
       return temporalityOf(data.temporality) === undefined
-        ? { reason: 'unknown_temporality', message: 'neither delta nor cumulative; allowed are these two' }
+        ? { reason: 'unknown_temporality', message: 'neither delta nor cumulative; allowed: these two' }
         : undefined;
     default:
       return { reason: 'unsupported_type', message: `${describeType(data.kind)}; ${ALLOWED_TYPES}` };
   }
 }
 
-const ALLOWED_TYPES = 'allowed are sums, gauges and histograms with explicit bounds';
+const ALLOWED_TYPES = 'allowed: sums, gauges and histograms with explicit bounds';
 
 function describeType(type: 'exponentialHistogram' | 'summary' | 'unknown'): string {
   if (type === 'summary') return 'a summary cannot be merged';
@@ -187,7 +187,7 @@ function attributesFault(attributes: readonly KeyValue[]): Fault | undefined {
     if (bytes > limit)
       return {
         reason: 'too_large',
-        message: `a data point has more than ${limit} bytes of attributes; allowed are ${limit}, ${shorten(key)} is above`,
+        message: `a data point has more than ${limit} bytes of attributes; allowed: ${limit}; the limit was passed at ${shorten(key)}`,
       };
   }
   return attributes.length > limit
@@ -206,8 +206,7 @@ function outOfRange(message: string): Fault {
 function readGauge({ value }: NumberDataPoint, context: PointContext): ReceivedPoint | Fault {
   if (value.case === undefined) return malformed('a data point has no value');
   const number = Number(value.value);
-  if (!Number.isFinite(number))
-    return outOfRange(`a gauge has the value ${number}; allowed are finite numbers`);
+  if (!Number.isFinite(number)) return outOfRange(`a gauge has the value ${number}; allowed: finite numbers`);
   return { ...context, kind: 'gauge', value: number };
 }
 
@@ -219,9 +218,9 @@ function readSum(
 ): ReceivedPoint | Fault {
   if (value.case === undefined) return malformed('a data point has no value');
   if (!isInRange(value.value, temporality))
-    return outOfRange(`a sum has the value ${value.value}; allowed are ${RANGES[temporality]}`);
+    return outOfRange(`a sum has the value ${value.value}; allowed: ${RANGES[temporality]}`);
   if (kind === 'counter' && value.value < 0)
-    return outOfRange(`a monotonic sum has the value ${value.value}; allowed is 0 or more`);
+    return outOfRange(`a monotonic sum has the value ${value.value}; allowed: 0 or more`);
   return { ...context, kind, temporality, value: value.value };
 }
 
@@ -235,19 +234,21 @@ function readHistogram(
   const counts = point.bucketCounts.length === 0 && bounds.length === 0 ? [count] : point.bucketCounts;
   if (counts.length !== bounds.length + 1)
     return malformed(
-      `a histogram has ${counts.length} bucket counts and ${bounds.length} bounds; allowed is one count more than bounds`,
+      `a histogram has ${counts.length} bucket counts and ${bounds.length} bounds; allowed: one more count than bounds`,
     );
   if (bounds.some((bound, index) => !Number.isFinite(bound) || bound <= (bounds[index - 1] ?? -Infinity)))
     return malformed(
-      `a histogram has the bounds ${shortList(bounds)}; allowed are finite numbers, each above the one before`,
+      `a histogram has the bounds ${shortList(bounds)}; allowed: finite numbers, each above the one before`,
     );
   const counted = counts.reduce((total, each) => total + each, 0n);
   if (counted !== count)
-    return malformed(`a histogram counts ${count} in all and ${counted} in its buckets; allowed is the same`);
+    return malformed(
+      `a histogram has the count ${count}, but its buckets add up to ${counted}; allowed: the same number`,
+    );
   if (!isInRange(count, temporality))
-    return outOfRange(`a histogram counts ${count}; allowed are ${RANGES[temporality]}`);
+    return outOfRange(`a histogram counts ${count}; allowed: ${RANGES[temporality]}`);
   if (sum !== undefined && !isInRange(sum, temporality))
-    return outOfRange(`a histogram has the sum ${sum}; allowed are ${RANGES[temporality]}`);
+    return outOfRange(`a histogram has the sum ${sum}; allowed: ${RANGES[temporality]}`);
   return { ...context, kind: 'histogram', temporality, bounds, counts, count, sum };
 }
 

@@ -32,7 +32,7 @@ export async function readBody(
 ): Promise<RequestBody> {
   const coding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (coding !== 'gzip' && coding !== 'identity')
-    return refuse(415, `content-encoding is ${shorten(coding)}; allowed are gzip and identity`);
+    return refuse(415, `content-encoding is ${shorten(coding)}; allowed: gzip and identity`);
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyLimitBytes) return tooLarge(limits);
   const packed = await collect(request, memory, limits);
   if (packed.kind !== 'read' || coding === 'identity') return packed;

@@ -178,9 +178,9 @@ describe('what cannot be merged is refused and told', () => {
     [
       'different_bounds',
       [histogram('fab_role_session_duration_seconds', [1], [1, 0])],
-      /has the bounds .* for everybody, not 1; give yours another name/,
+      /belongs to a histogram with the bounds .*, not 1; give yours another name/,
     ],
-    ['type_conflict', [gauge('fab_tokens_total', 1)], /is a monotonic sum for everybody, not a gauge/],
+    ['type_conflict', [gauge('fab_tokens_total', 1)], /belongs to a monotonic sum, not a gauge/],
     ['reserved_name', [sum(RECEIVE_METRICS.points.name, 1)], /receiver's own/],
     ['unsupported_type', [exponential], /exponential buckets cannot be merged/, 2],
     ['unsupported_type', [{ name: 'q', summary: { dataPoints: [{}] } }], /a summary cannot be merged/],
@@ -205,7 +205,7 @@ describe('what cannot be merged is refused and told', () => {
     ['no_time', [{ name: 'x', gauge: { dataPoints: [{ asInt: '1' }] } }], /has no time/],
     ['malformed_point', [histogram('s', [1], [1])], /1 bucket counts and 1 bounds/],
     ['malformed_point', [histogram('s', [2, 1], [1, 0, 0])], /bounds 2, 1/],
-    ['malformed_point', [histogram('s', [1], [1, 1], { count: 3 })], /counts 3 in all and 2/],
+    ['malformed_point', [histogram('s', [1], [1, 1], { count: 3 })], /count 3, but its buckets add up to 2/],
     ['malformed_point', [{ name: '', gauge: { dataPoints: [{ asInt: '1' }] } }], /needs a name/],
   ] as const)('%s', (reason, metrics, message, given?: number) => {
     const points = given ?? 1;

@@ -164,7 +164,7 @@ export class RunningTotals {
     }
     return {
       reason: point.kind === 'histogram' ? 'different_bounds' : 'type_conflict',
-      message: `this ${KIND_NAMES[point.kind]} cannot be merged with what came first under its name, nor be shown beside it; give it another name`,
+      message: `this ${KIND_NAMES[point.kind]} cannot be added to the metric that came first under this name, and cannot be shown beside it; give it another name`,
     };
   }
 

@@ -58,13 +58,13 @@ export class ContractNames {
     if (kind !== point.kind)
       return {
         reason: 'type_conflict',
-        message: `this name is a ${KIND_NAMES[kind]} for everybody, not a ${KIND_NAMES[point.kind]}; give yours another name`,
+        message: `this name belongs to a ${KIND_NAMES[kind]}, not a ${KIND_NAMES[point.kind]}; give yours another name`,
       };
     const { bounds = [] } = metric;
     if (point.kind !== 'histogram' || bounds.join() === point.bounds.join()) return undefined;
     return {
       reason: 'different_bounds',
-      message: `this name has the bounds ${shortList(bounds)} for everybody, not ${shortList(point.bounds)}; give yours another name`,
+      message: `this name belongs to a histogram with the bounds ${shortList(bounds)}, not ${shortList(point.bounds)}; give yours another name`,
     };
   }
 }

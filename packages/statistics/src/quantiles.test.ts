@@ -41,8 +41,8 @@ test.each([
 });
 
 test.each([
-  [() => nearestRank([], 50), 'There is no quantile of 0 values'],
-  [() => quantile([], 0.5), 'There is no quantile of 0 values'],
+  [() => nearestRank([], 50), 'A quantile of 0 values does not exist'],
+  [() => quantile([], 0.5), 'A quantile of 0 values does not exist'],
   [() => nearestRank([1], 101), 'The quantile is 101; it must be between 0 and 100'],
   [() => quantile([1], 95), 'The quantile is 95; it must be between 0 and 1'],
   [() => quantile([1], Number.NaN), 'The quantile is NaN'],

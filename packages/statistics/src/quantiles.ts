@@ -7,7 +7,7 @@
  * The nearest-rank percentile: the smallest value that at least `percent` of all values do not exceed.
  *
  * @param percent - 0 to 100
- * @throws RangeError when there is no value, or `percent` is outside of 0 to 100.
+ * @throws RangeError when there is no value, or `percent` is outside 0 to 100.
  * @see https://en.wikipedia.org/wiki/Percentile#The_nearest-rank_method
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export function nearestRank(values: readonly number[], percent: number): number 
  *
  * Only as many of the largest are kept as lie at or above the rank (6 of 100 for the 95th), instead of sorting all.
  *
- * @throws RangeError when there is no item, or `percent` is outside of 0 to 100.
+ * @throws RangeError when there is no item, or `percent` is outside 0 to 100.
  * @example
  * ```ts
  * import { nearestRankBy } from '@ephemetry/statistics';
@@ -71,7 +71,7 @@ function insertInOrder(sorted: number[], value: number): void {
  * The quantile by linear interpolation between the two nearest values.
  *
  * @param share - 0 to 1
- * @throws RangeError when there is no value, or `share` is outside of 0 to 1.
+ * @throws RangeError when there is no value, or `share` is outside 0 to 1.
  * @see Hyndman and Fan, Sample Quantiles in Statistical Packages (1996), definition 7
  * @example
  * ```ts
@@ -90,7 +90,7 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 function assertAsked(count: number, asked: number, most: number): void {
-  if (count === 0) throw new RangeError('There is no quantile of 0 values; give 1 or more.');
+  if (count === 0) throw new RangeError('A quantile of 0 values does not exist; give 1 or more.');
   if (!(asked >= 0 && asked <= most)) {
     throw new RangeError(`The quantile is ${asked}; it must be between 0 and ${most}.`);
   }

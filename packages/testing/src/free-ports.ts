@@ -6,7 +6,7 @@
  *     other tests, of this and other processes         a claim: the UDP port of the same number, bound until the end
  *     strangers                                        asked once, by listening
  *
- * A TCP socket that is bound and does not listen is no claim: it refuses, but Node binds with SO_REUSEADDR, with which
+ * A TCP socket that is bound and does not listen does not claim the port: it refuses, but Node binds with SO_REUSEADDR, with which
  * another process may listen there. One UDP port has one holder, who takes no TCP connection.
  */
 import { createSocket } from 'node:dgram';

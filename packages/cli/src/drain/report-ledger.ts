@@ -11,7 +11,7 @@ import { recordSpoolLedger } from '@ephemetry/instrumentation-fab';
 /**
  * One batch, when there is something to say. While the Collector is away the ledger keeps its counts. The batch
  * is like any other, spooled if need be and drained then; only its own loss is not counted, for that would be the next
- * report, and so on for ever.
+ * report, and so on without end.
  */
 export async function reportLedger(report: DrainReport, options: DrainOptions): Promise<void> {
   if (options.signal?.aborted === true || !isCollectorThere(report)) return;
@@ -35,7 +35,7 @@ export async function reportLedger(report: DrainReport, options: DrainOptions): 
   await provider.shutdown();
 }
 
-/** As far as the drain could see: with nothing to deliver it has not looked. */
+/** What the drain saw: with nothing to deliver it has not looked. */
 function isCollectorThere({ failure }: DrainReport): boolean {
   return failure === undefined || ['rejected', 'too-large', 'partial'].includes(failure.kind);
 }

@@ -57,7 +57,7 @@ export function readState(path: string, file: string): ImportState | undefined {
   const state = parse(text);
   if (state === undefined)
     throw new ImportFault(
-      `${path} is no state of an import; name another with --state, or remove it to count all of ${file} anew`,
+      `${path} is not the state of an import; name another file with --state, or remove this one to count all of ${file} again`,
     );
   if (state.file !== file)
     throw new ImportFault(`${path} is the state of ${state.file}, not of ${file}; name another with --state`);

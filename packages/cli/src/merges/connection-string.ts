@@ -101,7 +101,7 @@ function urlOf(settings: ReadonlyMap<string, string>): string | undefined {
   const url = new URL('postgres://localhost');
   const server = hostaddr ?? host ?? '';
   if (!/^(\/.*|[A-Za-z0-9._:-]*)$/.test(server) || !/^[0-9]{0,5}$/.test(port ?? '')) return undefined;
-  // A socket's directory is no host name.
+  // A socket's directory is not a host name.
   if (server.startsWith('/')) url.searchParams.set('host', server);
   else if (server !== '') url.hostname = server.includes(':') ? `[${server}]` : server;
   url.port = port ?? '';

@@ -1,5 +1,6 @@
 /** What the verbs about merges print with `--json`. */
 import { MERGE_RATES } from '@ephemetry/contract';
+import { RATES, type RateDefinition } from '@ephemetry/merge-analyzer';
 import {
   boolean,
   either,
@@ -13,8 +14,6 @@ import {
   string,
   word,
 } from '../command-line/json-schema.ts';
-
-const { firstPassMergeRate, rebaseConflictRate, p95AttemptsToMerge } = MERGE_RATES;
 
 const FRACTION = object('The value as a ratio of two whole numbers.', {
   numerator: integer('Above.'),
@@ -60,22 +59,19 @@ export const MERGES_REPORT: JsonSchema = object('Every rate now.', {
       age_seconds: number('How long ago: 0 or more.'),
     }),
   ),
-  global: object('The rates over all projects.', {
-    [firstPassMergeRate]: object('A rate with thresholds.', { ...READING, state: STATE }),
-    [rebaseConflictRate]: object('A rate with thresholds.', { ...READING, state: STATE }),
-    [p95AttemptsToMerge]: object('A percentile.', READING),
-  }),
+  global: object(
+    'The rates over all projects.',
+    Object.fromEntries(Object.values(RATES).map((rate) => [rate.name, globalRate(rate)])),
+  ),
   projects: list(
     'By name.',
     object('The rates of one project.', {
       project: string('Its name.'),
-      [rebaseConflictRate]: object('A rate with thresholds.', {
-        ...READING,
-        state: STATE,
-        source: SOURCE,
-        own_n: integer('Merges of the project itself, at most the window.'),
-      }),
-      [p95AttemptsToMerge]: object('A percentile.', READING),
+      ...Object.fromEntries(
+        Object.values(RATES).flatMap((rate) =>
+          rate.scopes === 'global' ? [] : [[rate.name, projectRate(rate)]],
+        ),
+      ),
     }),
   ),
   held_back: integer('Merges in sight that wait for an older transaction to end.'),
@@ -163,7 +159,7 @@ export const IMPORT_REPORT: JsonSchema = object('What became of the lines.', {
   imported: integer('Lines that are merges now.'),
   known: integer('Work items that had merged already.'),
   refused: list(
-    'Lines that are no merge.',
+    'Lines that are not a merge.',
     object('A line.', { line: integer('From 1.'), reason: string('What was found and what is allowed.') }),
   ),
   analyzed: STEP_REPORT,
@@ -212,3 +208,23 @@ export const WATCH_EVENT: JsonSchema = either(
     reconnects: integer('Connections made again.'),
   }),
 );
+
+function globalRate(rate: RateDefinition): JsonSchema {
+  return object(titleOf(rate), fieldsOf(rate));
+}
+
+function projectRate(rate: RateDefinition): JsonSchema {
+  const origin =
+    rate.scopes === 'projectElseGlobal'
+      ? { source: SOURCE, own_n: integer('Merges of the project itself, at most the window.') }
+      : {};
+  return object(titleOf(rate), { ...fieldsOf(rate), ...origin });
+}
+
+function titleOf({ kind, thresholds }: RateDefinition): string {
+  return `A ${kind}${thresholds === undefined ? '' : ' with thresholds'}.`;
+}
+
+function fieldsOf({ thresholds }: RateDefinition): Readonly<Record<string, JsonSchema>> {
+  return thresholds === undefined ? READING : { ...READING, state: STATE };
+}

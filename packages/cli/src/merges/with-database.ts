@@ -42,7 +42,7 @@ export async function withDatabase(
   try {
     place = findDatabase(options.database, process.env);
     if (place.notice !== undefined) output.printError(`${place.notice}\n`);
-    const database = await openDatabase(place, options, mayCreate);
+    const database = await openDatabase(place, options, mayCreate, output);
     try {
       return await run(database, place);
     } finally {
@@ -77,6 +77,7 @@ async function openDatabase(
   place: DatabasePlace,
   { schema, ownSchema }: DatabaseValues,
   mayCreate: boolean,
+  output: Output,
 ): Promise<AnalyzerDatabase> {
   const schemas = { orchestratorSchema: schema, ownSchema };
   if (place.kind === 'postgresql') return openPostgresql({ url: place.url, ...schemas });
@@ -87,6 +88,8 @@ async function openDatabase(
       'there is no database yet: `ephemetry merges import <file>` makes one; for PostgreSQL give --database postgres://…',
     );
   }
+  if (!hasPgliteDatabase(directory))
+    output.printError(`there is no database in ${directory} yet; making one\n`);
   const prepare = mayCreate ? { prepare: createOrchestratorTables } : {};
   const database = openPglite({ pglite: directory, ...schemas, ...prepare });
   if (mayCreate) await createOrchestratorTables(database);

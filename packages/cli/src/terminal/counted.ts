@@ -1,5 +1,5 @@
 /**
- * Amounts in words. The exporter has the same line for its own messages: a plural is no reason to widen what it
+ * Amounts in words. The exporter has the same line for its own messages: a plural is not worth widening what it
  * exports to every program.
  */
 

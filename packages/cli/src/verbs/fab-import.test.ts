@@ -179,11 +179,11 @@ describe.concurrent('ephemetry fab import', () => {
 
   it.each([
     ['half a file', '{"product":{"sess', /\.json is not a JSON file\n$/],
-    ['another shape', '[]', /an array; allowed is the object that fab writes/],
+    ['another shape', '[]', /an array; allowed: the object that fab writes/],
     [
       'a wrong figure',
       { product: { ...perf(3)['product'], sessions: -1 } },
-      /\.sessions is -1; allowed is a whole number/,
+      /\.sessions is -1; allowed: a whole number/,
     ],
   ])('%s is an error; nothing is sent and nothing forgotten', async (_name, content, message) => {
     using fab = new Workplace();
@@ -225,7 +225,7 @@ describe.concurrent('ephemetry fab import', () => {
     writeFileSync(join(fab.path, 'state.json'), '{"precious":true}');
     const ended = await fab.import(['--state', 'state.json']);
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain('is no state of an import');
+    expect(ended.stderr).toContain('is not the state of an import');
     expect(readFileSync(join(fab.path, 'state.json'), 'utf8')).toBe('{"precious":true}');
   });
 

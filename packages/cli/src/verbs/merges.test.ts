@@ -134,7 +134,7 @@ describe.concurrent('ephemetry merges', () => {
       code: 1,
       stdout: '1 merge imported, 2 known already, 2 refused; 0 threshold crossings\n',
       stderr:
-        'line 4 is refused: not a JSON object\nline 5 is refused: project is no text of 1 to 1024 bytes\n',
+        'line 4 is refused: not a JSON object\nline 5 is refused: project is missing; allowed: text of 1 to 1024 bytes\n',
     });
   });
 
@@ -265,6 +265,18 @@ describe.concurrent('ephemetry merges without a database', () => {
     );
   });
 
+  it('import says once that it makes one, before it takes seconds', async () => {
+    using directory = temporaryDirectory();
+    const at = ['--database', join(directory.path, 'database')];
+    const first = await runCommand(['merges', 'import', '/dev/null', ...at]);
+    expect(first).toMatchObject({
+      code: 0,
+      stderr: `there is no database in ${directory.path}/database yet; making one\n`,
+    });
+    const second = await runCommand(['merges', 'import', '/dev/null', ...at]);
+    expect(second).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('import makes none for a file that is not there, nor in a directory of something else', async () => {
     using directory = temporaryDirectory();
     const database = join(directory.path, 'database');
@@ -276,7 +288,7 @@ describe.concurrent('ephemetry merges without a database', () => {
     writeFileSync(join(database, 'holiday.jpg'), '');
     const other = await runCommand(['merges', 'import', '/dev/null', '--database', database]);
     expect(other).toMatchObject({ code: 1, stdout: '' });
-    expect(other.stderr).toMatch(/^\S+\/database holds something else than a whole PGlite database\./);
+    expect(other.stderr).toMatch(/^\S+\/database holds other files than a whole PGlite database\./);
   });
 
   it('reads EPHEMETRY_DATABASE too, as the variable was called, and says so in one line', async () => {

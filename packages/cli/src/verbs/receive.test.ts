@@ -54,7 +54,7 @@ describe.concurrent('ephemetry receive', () => {
       [
         'fab run r1 batch 1: 2 points',
         'fab run r1 batch 1: 2 already counted',
-        'a service without a name: 0 points, 1 refused: runs_total: a monotonic sum has the value -1; allowed is 0 or more',
+        'a service without a name: 0 points, 1 refused: runs_total: a monotonic sum has the value -1; allowed: 0 or more',
         'SERIES                              TOTAL',
         'runs_total{job="fab"}                   2',
         'wait_seconds{job="fab"}  count 3 sum 4.5',

@@ -17,7 +17,7 @@ export const FAB_ROLE_LABELS: readonly FabRoleLabels[] = [...FAB_ROSTER, UNKNOWN
 
 /**
  * Role, phase and group of a role by its name. Use this rather than bounding the three one by one:
- * a mixture such as an unknown role with a known phase is no known label set and would start a new series.
+ * a mixture such as an unknown role with a known phase is not a known label set and would start a new series.
  *
  * @example
  * ```ts

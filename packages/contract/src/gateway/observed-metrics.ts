@@ -1,5 +1,5 @@
 /**
- * What the gateway's Collector says about itself, as far as dashboards and alerts read it. These names belong to the
+ * What the gateway's Collector says about itself: the part that dashboards and alerts read. These names belong to the
  * Collector (0.158, contrib) and are checked against a real one; nothing of ours records them.
  */
 
@@ -136,7 +136,7 @@ export const GATEWAY_METRICS = {
 /** A key of {@link GATEWAY_METRICS}. */
 export type GatewayMetricKey = keyof typeof GATEWAY_METRICS;
 
-/** What VictoriaMetrics says about itself, with -selfScrapeInterval, as far as alerts read it. */
+/** What VictoriaMetrics says about itself with -selfScrapeInterval: the part that alerts read. */
 export const STORE_METRICS = {
   ignoredRows: {
     name: 'vm_rows_ignored_total',

@@ -1,5 +1,5 @@
 /**
- * The labels of the merge gauges. Projects are no label: their names are not known when this is built, and their
+ * The labels of the merge gauges. Projects are not a label: their names are not known when this is built, and their
  * number is bounded by nothing. What gauges say of projects is how many are in which state and what the worst is.
  */
 import { type LabelDefinition, UNKNOWN } from '../metric.ts';

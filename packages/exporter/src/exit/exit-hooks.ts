@@ -25,13 +25,18 @@ export function isExiting(): boolean {
 
 /** Installs the hooks and returns what removes them. Signals reach the main thread only. */
 export function installExitHooks(actions: ExitActions, handleSignals: boolean): () => void {
+  const disarm = handleSignals && isMainThread() ? armSignals(actions) : () => {};
+  const end = asOurs(() => {
+    actions.end();
+    // No listener is called any more: a signal that a later exit handler sends to its own process must end it.
+    disarm();
+  });
   // First in line: an exit handler of the host that throws would keep later ones from running.
-  process.prependListener('exit', asOurs(actions.end));
+  process.prependListener('exit', end);
   process.prependListener('uncaughtExceptionMonitor', asOurs(actions.persist));
   if (isMainThread()) process.on('beforeExit', asOurs(actions.endNaturally));
-  const disarm = handleSignals && isMainThread() ? armSignals(actions) : () => {};
   return () => {
-    process.off('exit', actions.end);
+    process.off('exit', end);
     process.off('uncaughtExceptionMonitor', actions.persist);
     process.off('beforeExit', actions.endNaturally);
     disarm();

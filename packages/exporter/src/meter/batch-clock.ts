@@ -1,5 +1,6 @@
 /** The times of a run's batches. */
 import type { HrTime } from '@opentelemetry/api';
+import { nowUnixMs } from '../wall-clock.ts';
 import type { TimeSpan } from './metric-data.ts';
 
 const SECOND_NS = 1_000_000_000;
@@ -22,7 +23,7 @@ export class BatchClock {
 }
 
 function now(): HrTime {
-  const ms = Date.now();
+  const ms = nowUnixMs();
   return [Math.floor(ms / 1000), (ms % 1000) * 1e6];
 }
 

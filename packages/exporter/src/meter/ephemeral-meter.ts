@@ -14,6 +14,7 @@ import {
   type UpDownCounter,
 } from '@opentelemetry/api';
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import { textOf } from '../text-of.ts';
 import type { Recorder } from './instrument.ts';
 import { type InstrumentIdentity, identityOf } from './instrument-identity.ts';
 import { complainOfDifferences, InstrumentNames } from './instrument-names.ts';
@@ -107,7 +108,7 @@ export class EphemeralMeter implements Meter {
   ): AnyInstrument | undefined {
     if (typeof name !== 'string' || !NAME.test(name)) {
       this.#recorder.complaints.add(
-        `the instrument name "${String(name)}" is invalid; allowed: a letter, then up to 254 letters, digits, _ . - /. Nothing is recorded for it`,
+        `the instrument name "${textOf(name)}" is invalid; allowed: a letter, then up to 254 letters, digits, _ . - /. Nothing is recorded for it`,
       );
       return undefined;
     }

@@ -1,5 +1,6 @@
 /** What makes two instruments the same one, read from what a caller passed. */
 import { type MetricOptions, ValueType } from '@opentelemetry/api';
+import { textOf } from '../text-of.ts';
 import type { Complaints } from './complaints.ts';
 
 /** The identity of an instrument: two with the same one are the same. */
@@ -36,8 +37,8 @@ export function identityOf(
   return {
     name,
     kind,
-    description: String(description ?? ''),
-    unit: String(unit ?? ''),
+    description: textOf(description ?? ''),
+    unit: textOf(unit ?? ''),
     valueType: valueType === ValueType.INT ? ValueType.INT : ValueType.DOUBLE,
     bounds: kind === 'histogram' ? validBounds(name, advice?.explicitBucketBoundaries, complaints) : [],
   };
@@ -55,7 +56,7 @@ function validBounds(
   )
     return [...bounds];
   complaints.add(
-    `${name}: explicitBucketBoundaries are [${bounds}]; allowed: finite numbers in rising order. Using the default bounds`,
+    `${name}: explicitBucketBoundaries are [${textOf(bounds)}]; allowed: finite numbers in rising order. Using the default bounds`,
   );
   return DEFAULT_BOUNDS;
 }

@@ -14,6 +14,7 @@ import { snakeCased } from '../spool/json-keys.ts';
 import type { RunSpool } from '../spool/run-spool.ts';
 import { writeStderrLine } from '../stderr-line.ts';
 import type { PersistOutcome, Verdict } from '../verdict.ts';
+import { nowUnixMs } from '../wall-clock.ts';
 import type { RunBatches } from './run-batches.ts';
 
 /** What is concluded, and for whom. */
@@ -80,7 +81,7 @@ export class Conclusion {
     if (this.#terms.options.countLosses === false) return;
     const unsent = this.#terms.delivery.unsent();
     if (spool.countUnsent(unsent - this.#countedUnsent)) this.#countedUnsent = unsent;
-    spool.keepVerdict(verdict, Date.now());
+    spool.keepVerdict(verdict, nowUnixMs());
   }
 
   #say(verdict: Verdict, directory: string | undefined): void {

@@ -19,6 +19,7 @@ import {
 import { writeStderrLine } from '../stderr-line.ts';
 import { isMainThread } from '../this-thread.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from '../verdict.ts';
+import { nowUnixMs } from '../wall-clock.ts';
 
 /** What the batches of a run are made of, and where they go. */
 export interface RunBatchesTerms {
@@ -143,7 +144,7 @@ export class RunBatches {
 
   /** Returns how many of the run's own batches went. */
   enforceLimits(): number {
-    const { own, others } = this.spool()?.enforceLimits(this.#terms.settings, Date.now()) ?? NONE_REMOVED;
+    const { own, others } = this.spool()?.enforceLimits(this.#terms.settings, nowUnixMs()) ?? NONE_REMOVED;
     this.#removed = { own: this.#removed.own + own, others: this.#removed.others + others };
     this.#terms.delivery.noteRemoved(own);
     return own;

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { monotonicMs } from '../monotonic-clock.ts';
 import type { Tally } from '../tally.ts';
 import { threadId } from '../this-thread.ts';
+import { nowUnixMs } from '../wall-clock.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { namesIn } from './names-in.ts';
 import { openSafely, readSafely } from './open-safely.ts';
@@ -60,7 +61,6 @@ const FILE_LIMIT_BYTES = 4096;
  */
 export function addToLedger(directory: string, counts: Partial<LedgerCounts>): boolean {
   if (isNothing(counts)) return true;
-  if (directory === '') return false;
   const own = ownTag();
   const held = join(directory, `ledger.${own}.${own}`);
   const free = join(directory, `ledger.${own}.${NO_OWNER}`);
@@ -115,7 +115,7 @@ function takeFile(directory: string, name: string, own: string): LedgerCounts {
   const held = join(directory, `ledger.${writer}.${own}`);
   const stat = lstatIfAllowed(path);
   if (stat?.isFile() !== true) return NO_COUNTS;
-  const isFree = isAbandoned({ owner, modifiedUnixMs: stat.mtimeMs }, own, Date.now());
+  const isFree = isAbandoned({ owner, modifiedUnixMs: stat.mtimeMs }, own, nowUnixMs());
   if (!isFree || !tryRename(path, held)) return NO_COUNTS;
   try {
     const counts = readCounts(held);

@@ -19,7 +19,7 @@ export interface GrafanaOptions {
   readonly severities?: Readonly<Record<Urgency, string>>;
   /** Burn rates that alert. @default 14.4 over 1h and 5m, 6 over 6h and 30m, 3 over 1d and 2h, 1 over 3d and 6h */
   readonly burnRates?: readonly BurnRate[];
-  /** Self-evaluations in the long window below which a pass rate is no measurement. A whole number. @default 10 */
+  /** Self-evaluations in the long window below which a pass rate means nothing. A whole number. @default 10 */
   readonly minimumEvaluations?: number;
   /** How long revisions may go on without an approved gate, as a PromQL duration. @default '6h' */
   readonly stallWindow?: string;

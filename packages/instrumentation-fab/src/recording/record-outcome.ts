@@ -16,7 +16,7 @@ export interface Refusal {
 
 /** A refusal: where the value stands, what it is, what is allowed there. */
 export function refuse(where: string, given: unknown, allowed: string): Refusal {
-  return { kind: 'refused', message: `${where} is ${describe(given)}; allowed is ${allowed}` };
+  return { kind: 'refused', message: `${where} is ${describe(given)}; allowed: ${allowed}` };
 }
 
 /** Free text may hold secrets or pages of output: its kind is enough. */

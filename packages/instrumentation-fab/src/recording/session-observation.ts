@@ -25,7 +25,7 @@ export interface SessionObservation {
   readonly outcome?: SessionOutcome | undefined;
 }
 
-/** Records one session. Refuses only what is no observation at all: an unknown role is still a session. */
+/** Records one session. Refuses only what is not an observation at all: an unknown role is still a session. */
 export function recordObservation(
   observation: SessionObservation,
   labelsOf: (role: unknown) => RoleLabels,

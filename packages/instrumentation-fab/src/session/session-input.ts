@@ -1,7 +1,7 @@
 import { properties } from '../known-number.ts';
 import { textOf } from './message-text.ts';
 
-/** What fab sends into a session, as far as it is measured. */
+/** The part of what fab sends into a session that is measured. */
 export type InputReading =
   | { readonly kind: 'interrupt' }
   /** The answer to a tool of fab's own. `isDenied`: fab did not call the advisor, its share was used up. */

@@ -106,7 +106,7 @@ export class SessionRegistry {
     return role;
   }
 
-  /** Two sessions of one id (both still waiting for theirs) are no answer. */
+  /** Two sessions of one id (both still waiting for theirs) give no answer. */
   #find(id: string): RoleSession | undefined {
     const open = [...this.#open].filter(([, readId]) => readId() === id);
     if (open.length === 1) return open[0]?.[0];

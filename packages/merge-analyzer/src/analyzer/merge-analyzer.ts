@@ -8,6 +8,7 @@ import {
   DEFAULT_CONFIGURATION,
 } from '../fold/configuration.ts';
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
+import { type IdSequence, IdsBeyondSequence } from '../log/log-order.ts';
 import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
@@ -30,9 +31,10 @@ export interface MergeAnalyzerOptions {
 /** Reads merges and writes what follows from them. Calls wait for each other; so do two analyzers, in the database. */
 export interface MergeAnalyzer {
   readonly database: AnalyzerDatabase;
+  /** As they were when it was opened, or when ids stopped saying what is new. */
   readonly tables: OrchestratorTables;
   readonly configuration: AnalyzerConfiguration;
-  /** What was seen at the start that may cost merges: a sentence each. */
+  /** What was seen of them that makes it slow, or hides something from it: a sentence each. */
   readonly warnings: readonly string[];
   /**
    * Catches up with the log: steps until nothing is waiting, or until `signal` is aborted. Safe to repeat, to
@@ -84,28 +86,50 @@ export async function openMergeAnalyzer(
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
   const pieces = { most: rowsPerStep, rows: rowsPerStep, isFirstLook: true };
   const context = { database, tables, configuration, clockToleranceMs, pieces, cache: createScopeCache() };
+  const catchUpInOrder = async (signal?: AbortSignal): Promise<StepReport> => {
+    while (true) {
+      try {
+        return await catchUp(context, signal);
+      } catch (error) {
+        if (!(error instanceof IdsBeyondSequence)) throw error;
+        context.tables = await inspectOrchestratorTables(database);
+      }
+    }
+  };
   const oneAtATime = createQueue();
   return {
     database,
-    tables,
+    get tables() {
+      return context.tables;
+    },
     configuration,
-    warnings: warningsOf(tables),
-    analyze: ({ signal } = {}) => oneAtATime(() => catchUp(context, signal)),
+    get warnings() {
+      return warningsOf(context.tables);
+    },
+    analyze: ({ signal } = {}) => oneAtATime(() => catchUpInOrder(signal)),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
-        await emptyOwnTables(database, tables, retryQuarantined);
-        return await catchUp(context);
+        await emptyOwnTables(database, context.tables, retryQuarantined);
+        return await catchUpInOrder();
       }),
   };
 }
 
-/** What makes the analyzer slower than it could be: a sentence each, with what helps. */
+/** What makes the analyzer slower than it could be, or hides something from it: a sentence each, with what helps. */
 export function warningsOf({ order }: OrchestratorTables): readonly string[] {
-  if (order.kind === 'id' || order.because === null) return [];
+  if (order.kind === 'id') return order.sequence.isOptional ? unseenSequence(order.sequence) : [];
+  if (order.because === null) return [];
+  const { what, help } = order.because;
   return [
-    `${order.because}: ids do not show which rows are new, so every look scans the whole outbox. Every merge is counted. ` +
-      'With a sequence of CACHE 1 that counts up a look is short: alter table events_outbox alter column id set cache 1 ' +
-      '(of a serial: alter sequence … cache 1).',
+    `${what}: ids do not show which rows are new, so every look scans the whole outbox. Every merge is counted. ${help}`,
+  ];
+}
+
+function unseenSequence({ name, isReadable }: IdSequence): readonly string[] {
+  if (isReadable) return [];
+  return [
+    `this role may not see how far ${name} has counted, so an id that is written by hand, far above the others, would ` +
+      `hide the merges below it. An administrator lets it see: grant select on sequence ${name} to this role.`,
   ];
 }
 

@@ -16,7 +16,7 @@ export interface ImportReport {
   readonly analyzed: StepReport;
 }
 
-/** A line that is no merge. */
+/** A line that is not a merge. */
 export interface RefusedLine {
   /** From 1. */
   readonly line: number;
@@ -125,14 +125,15 @@ function readLine(text: string, line: number): ImportedMerge | RefusedLine {
     last_verdict: verdict = null,
     merged_at: mergedAt,
   } = parsed;
-  const name = `no text of 1 to ${NAME_LIMIT_BYTES} bytes`;
-  if (typeof workItemId !== 'string' || !isProject(workItemId)) return refuse(`work_item_id is ${name}`);
-  if (typeof project !== 'string' || !isProject(project)) return refuse(`project is ${name}`);
+  if (typeof workItemId !== 'string' || !isProject(workItemId)) {
+    return refuse(notAName('work_item_id', workItemId));
+  }
+  if (typeof project !== 'string' || !isProject(project)) return refuse(notAName('project', project));
   if (!isAttempts(attempts)) {
     return refuse(`attempts is ${JSON.stringify(attempts)}; allowed: a whole number, 1 or more`);
   }
   if (verdict !== null && (typeof verdict !== 'string' || !isStorable(verdict))) {
-    return refuse('last_verdict is neither a text nor null');
+    return refuse(`last_verdict is ${shown(verdict)}; allowed: text, or null`);
   }
   // Said this way round for what is no time at all.
   if (typeof mergedAt !== 'string' || !(Date.parse(mergedAt) >= YEAR_1)) {
@@ -143,6 +144,17 @@ function readLine(text: string, line: number): ImportedMerge | RefusedLine {
   }
   if (Date.parse(mergedAt) > Date.now()) return refuse(`merged_at ${mergedAt} is in the future`);
   return { line, workItemId, project, attempts, verdict, mergedAt: new Date(mergedAt).toISOString() };
+}
+
+function notAName(field: string, given: unknown): string {
+  const isLong = typeof given === 'string' && Buffer.byteLength(given) > NAME_LIMIT_BYTES;
+  const wrong = isLong ? `has ${Buffer.byteLength(given)} bytes` : `is ${shown(given)}`;
+  return `${field} ${wrong}; allowed: text of 1 to ${NAME_LIMIT_BYTES} bytes`;
+}
+
+function shown(given: unknown): string {
+  if (given === undefined) return 'missing';
+  return typeof given === 'object' ? 'not text' : JSON.stringify(given).slice(0, 100);
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { SESSION_SETTINGS } from '@ephemetry/store';
 import { Kysely, PGliteDialect } from 'kysely';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -105,7 +106,10 @@ async function makeDatabase(directory: string, { prepare, ...names }: PgliteOpti
 
 async function openWhole(directory: string): Promise<PGlite> {
   try {
-    return await PGlite.create(directory);
+    const pglite = await PGlite.create(directory);
+    for (const [name, value] of Object.entries(SESSION_SETTINGS))
+      await pglite.exec(`set ${name} = '${value}'`);
+    return pglite;
   } catch (error) {
     const version = readFileSync(join(directory, 'PG_VERSION'), 'utf8').trim();
     const reason = `cannot be opened by PGlite; its files are of PostgreSQL ${version}`;

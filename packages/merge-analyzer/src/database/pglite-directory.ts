@@ -53,7 +53,7 @@ export function hasPgliteDatabase(directory: string): boolean {
   if (names.length === 0) return false;
   if (!names.includes('PG_VERSION')) {
     const wayOut = 'Name another directory, or empty this one.';
-    throw new PgliteDirectoryError(path, `holds something else than a whole PGlite database. ${wayOut}`);
+    throw new PgliteDirectoryError(path, `holds other files than a whole PGlite database. ${wayOut}`);
   }
   assertNoServer(path, names);
   return true;

@@ -13,6 +13,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { askTogether } from '../database/ask-together.ts';
+import { type IdSequence, IdsBeyondSequence, isBeyondSequence } from './log-order.ts';
 import type { IdPlace, LogPiece, News, PositionRow } from './log-position.ts';
 import { fromPosition, parsePosition, positionColumns } from './log-position.ts';
 import type { OrchestratorTables } from './orchestrator-tables.ts';
@@ -34,16 +35,26 @@ export const BEFORE_EVERY_ID = '-9223372036854775808';
 /** A merge that just happened comes with few others. */
 const FIRST_ROWS = 100;
 
-/** The position, and the first rows after it. One round trip. */
+/** Tables of an outbox that is read by its ids. */
+export interface TablesById extends OrchestratorTables {
+  readonly order: { readonly kind: 'id'; readonly sequence: IdSequence };
+}
+
+/**
+ * The position, and the first rows after it. One round trip.
+ *
+ * @throws IdsBeyondSequence when ids have stopped saying what is new.
+ */
 export async function readNewsById(
   database: AnalyzerDatabase,
-  tables: OrchestratorTables,
+  tables: TablesById,
   version: string,
   lookBackIds: number,
 ): Promise<News> {
   const rows = await askWithNote(database, tables, version, lookBackIds);
   const [first] = rows;
   if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
+  if (first.is_beyond) throw new IdsBeyondSequence('the outbox has an id that its sequence has not reached');
   const readId = first.upto_id;
   const settledId = first.settled_id ?? first.from_id;
   const hasMore = BigInt(readId) < BigInt(settledId);
@@ -53,6 +64,7 @@ export async function readNewsById(
     settledId,
     note: nextNote(first),
     seenXid: first.horizon,
+    outboxFile: first.file,
     isRestarted: first.is_restarted,
   };
   const isNoted = JSON.stringify(place.note) !== JSON.stringify(noteOf(first));
@@ -93,6 +105,17 @@ export async function readMoreById(
   return { rows: toRows(rows), place: { ...place, readId: upto }, hasMore, isStep: true };
 }
 
+/** Before every row, of an outbox that nobody has read. */
+export const START_OF_IDS: IdPlace = {
+  kind: 'id',
+  readId: BEFORE_EVERY_ID,
+  settledId: BEFORE_EVERY_ID,
+  note: null,
+  seenXid: '0',
+  outboxFile: '0',
+  isRestarted: false,
+};
+
 /** The start of a look at everything in sight, by one who stores nothing: what is still being written comes with the next. */
 export async function startOfIds({ asker, database }: RowSource): Promise<IdPlace> {
   const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
@@ -100,7 +123,7 @@ export async function startOfIds({ asker, database }: RowSource): Promise<IdPlac
     newest: string | null;
   }>`select max(o.id)::text as newest from ${outbox} o`.execute(asker);
   const settledId = rows[0]?.newest ?? BEFORE_EVERY_ID;
-  return { kind: 'id', readId: BEFORE_EVERY_ID, settledId, note: null, seenXid: '0', isRestarted: false };
+  return { ...START_OF_IDS, settledId };
 }
 
 interface NewsRow extends PositionRow, Partial<SelectedRow> {
@@ -112,11 +135,13 @@ interface NewsRow extends PositionRow, Partial<SelectedRow> {
   noted_writers: string[] | null;
   writers: string[];
   horizon: string;
+  file: string;
+  is_beyond: boolean;
 }
 
 async function askWithNote(
   database: AnalyzerDatabase,
-  tables: OrchestratorTables,
+  tables: TablesById,
   version: string,
   lookBackIds: number,
 ): Promise<readonly NewsRow[]> {
@@ -143,14 +168,15 @@ async function askWithNote(
 
 function newsSince(
   database: AnalyzerDatabase,
-  tables: OrchestratorTables,
+  tables: TablesById,
   version: string,
   lookBackIds: number,
   noted: { readonly newestId: RawBuilder<string>; readonly writers: RawBuilder<string[]> },
 ): RawBuilder<NewsRow> {
   const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
   const everything = sql.lit(BEFORE_EVERY_ID);
-  const file = outboxFile(database);
+  const { sequence } = tables.order;
+  const file = outboxFile(database, sequence);
   const quarantine = sql.table(`${database.ownSchema}.quarantine`);
   return sql<NewsRow>`
     with stored as materialized (
@@ -184,7 +210,8 @@ function newsSince(
       reach.announced_ordinal, reach.analysis_revision, reach.is_restarted, reach.from_id::text as from_id,
       reach.settled_id::text as settled_id, reach.newest_id::text as newest_id, reach.upto_id::text as upto_id,
       reach.noted_id::text as noted_id, reach.noted_writers, reach.writers,
-      pg_snapshot_xmin(pg_current_snapshot())::text as horizon, r.*
+      pg_snapshot_xmin(pg_current_snapshot())::text as horizon, ${file}::text as file,
+      ${isBeyondSequence(sequence, sql`reach.newest_id`)} as is_beyond, r.*
     from reach left join lateral (
       select ${rowColumns(tables)}, o.xmin::text::bigint as xid, o.id <= reach.from_id as is_late, o.id as sort_id
       from ${outbox} o ${joinKnown(database, true)}
@@ -199,10 +226,15 @@ function newsSince(
     ) r on true order by r.sort_id`;
 }
 
-/** The file of the outbox; null of one in partitions. TRUNCATE gives it another one, and ids may start over then. */
-export function outboxFile({ orchestratorSchema }: AnalyzerDatabase): RawBuilder<string | null> {
+/**
+ * The files of the outbox and of its sequence, as one number. When either has another one, ids may have started over:
+ * TRUNCATE gives the outbox a new file, and whatever restarts a sequence gives the sequence one. An outbox in partitions
+ * has no file of its own.
+ */
+function outboxFile({ orchestratorSchema }: AnalyzerDatabase, { oid }: IdSequence): RawBuilder<string> {
   const outbox = `"${orchestratorSchema.replaceAll('"', '""')}"."events_outbox"`;
-  return sql<string | null>`pg_relation_filenode(${sql.lit(outbox)}::regclass)::bigint`;
+  return sql<string>`(coalesce(pg_relation_filenode(${sql.lit(outbox)}::regclass)::bigint, 0)
+    | coalesce(pg_relation_filenode(${sql.lit(oid)}::oid)::bigint, 0) << 32)`;
 }
 
 function noteOf({ noted_id: id, noted_writers: writers }: NewsRow): IdPlace['note'] {

@@ -48,6 +48,8 @@ export interface IdPlace {
   readonly note: { readonly id: string; readonly writers: readonly string[] } | null;
   /** Every transaction below this one had ended when that was read. */
   readonly seenXid: string;
+  /** The files of the outbox and of its sequence when that was read: with another one, ids may have started over. */
+  readonly outboxFile: string;
   /** Whether reading started over: work items that are known are left out. */
   readonly isRestarted: boolean;
 }

@@ -74,7 +74,11 @@ export function readMergeEvent(row: OutboxRow): ReadEvent {
     return quarantined(row, 'work-item-too-long', what);
   }
   if (createdAt === null || createdAt === '') {
-    return quarantined(row, 'no-time', 'its created_at is null or infinite; a merge has a time');
+    return quarantined(
+      row,
+      'no-time',
+      'its created_at is null, infinite or before the year 1; a merge has a time',
+    );
   }
   // Null is "none". A merge may have no verdict; of attempts and a project none says nothing: the item is asked.
   const attempts = payload['attempts'] ?? undefined;
@@ -133,7 +137,9 @@ function isShort(text: string): boolean {
 
 /** The sentence for a count of attempts that is none. */
 export function describeAttempts(value: unknown): string {
-  return `its attempts are ${shorten(JSON.stringify(value))}; allowed: a whole number, 1 or more`;
+  // JSON has no number beyond all numbers, and would say null.
+  const shown = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  return `its attempts are ${shorten(shown)}; allowed: a whole number, 1 or more`;
 }
 
 function parsePayload(text: string | null): Readonly<Record<string, unknown>> | undefined {

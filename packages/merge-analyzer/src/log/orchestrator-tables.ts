@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import { integerOrder, type LogOrder } from './log-order.ts';
 
 /** A column of the orchestrator's, as its catalogue describes it. */
 export interface Column {
@@ -29,12 +30,6 @@ export interface OrchestratorTables {
   /** Whether `cost_ledger` is there with what a cost per merge needs. */
   readonly hasCosts: boolean;
 }
-
-/**
- * `id`: a writer draws its id from a sequence while it holds the outbox, so ids say what is new. `transaction`: they do
- * not, for the reason that is given (null of ids that are no integers); the transaction that wrote a row does.
- */
-type LogOrder = { readonly kind: 'id' } | { readonly kind: 'transaction'; readonly because: string | null };
 
 /** A foreign key: an event of a work item that is gone can only be written without it. */
 interface WorkItemReference {
@@ -139,43 +134,6 @@ async function workItemReference({
   return row === undefined
     ? undefined
     : { table: row.table, column: row.column, isNullable: row.is_nullable };
-}
-
-/** Ids are in order where each comes from one sequence, one at a time, in the statement that writes it. */
-async function integerOrder({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<LogOrder> {
-  const { rows } = await sql<SequenceRow>`
-    select s.seqcache::text as cache, s.seqincrement::text as increment, s.seqcycle as cycles,
-      a.attidentity <> '' or pg_get_expr(d.adbin, d.adrelid) ~ '^nextval\\(''[^'']+''::regclass\\)$' as is_plain
-    from pg_attribute a
-    join pg_class c on c.oid = a.attrelid
-    join pg_namespace n on n.oid = c.relnamespace
-    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-    join pg_sequence s on s.seqrelid in (
-      select objid from pg_depend where classid = 'pg_class'::regclass and deptype = 'i'
-        and refclassid = 'pg_class'::regclass and refobjid = a.attrelid and refobjsubid = a.attnum
-      union all
-      select refobjid from pg_depend where classid = 'pg_attrdef'::regclass and objid = d.oid
-        and refclassid = 'pg_class'::regclass and refobjid <> a.attrelid)
-    where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox' and a.attname = 'id'`.execute(
-    kysely,
-  );
-  const [sequence] = rows;
-  const because = (what: string): LogOrder => ({ kind: 'transaction', because: what });
-  if (sequence === undefined || rows.length > 1 || !sequence.is_plain) {
-    return because('the ids of events_outbox come from no sequence that is known');
-  }
-  if (sequence.cache !== '1') return because(`the sequence of events_outbox.id has CACHE ${sequence.cache}`);
-  if (sequence.cycles || sequence.increment.startsWith('-')) {
-    return because('the sequence of events_outbox.id does not only count up');
-  }
-  return { kind: 'id' };
-}
-
-interface SequenceRow {
-  cache: string;
-  increment: string;
-  cycles: boolean;
-  is_plain: boolean | null;
 }
 
 async function hasPartitions({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<boolean> {

@@ -2,7 +2,14 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
-import { BEFORE_EVERY_ID, readMoreById, readNewsById, startOfIds } from './id-order.ts';
+import {
+  BEFORE_EVERY_ID,
+  readMoreById,
+  readNewsById,
+  START_OF_IDS,
+  startOfIds,
+  type TablesById,
+} from './id-order.ts';
 import type { LogPiece, LogPlace, News } from './log-position.ts';
 import type { OrchestratorTables } from './orchestrator-tables.ts';
 import { fullXid, isOfOthers, mayBeMerge, type RowSource } from './outbox-rows.ts';
@@ -24,9 +31,13 @@ export async function readNews(
   tables: OrchestratorTables,
   { version, isFirst }: { readonly version: string; readonly isFirst: boolean },
 ): Promise<News> {
-  return tables.order.kind === 'id'
+  return isReadById(tables)
     ? await readNewsById(database, tables, version, isFirst ? FIRST_LOOK_BACK_IDS : LOOK_BACK_IDS)
     : await readNewsByTransaction(database, tables, version);
+}
+
+function isReadById(tables: OrchestratorTables): tables is TablesById {
+  return tables.order.kind === 'id';
 }
 
 /** What comes after that. */
@@ -64,7 +75,7 @@ export async function readStoredPlace(
   const readId = isSame ? row.read_id : BEFORE_EVERY_ID;
   const place: LogPlace =
     order.kind === 'id'
-      ? { kind: 'id', readId, settledId: readId, note: null, seenXid: '0', isRestarted: false }
+      ? { ...START_OF_IDS, readId, settledId: readId }
       : { ...START_OF_TRANSACTIONS, ...(isSame ? { xid: toInteger(row.after_xid) } : {}) };
   return { place, merges: toInteger(row.merges), now: row.now };
 }

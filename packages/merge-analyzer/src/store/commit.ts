@@ -10,7 +10,6 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { toInteger } from '../database/own-tables.ts';
 import { METRIC_SNAPSHOT, THRESHOLD_CROSSED } from '../events/metric-events.ts';
 import type { Merge } from '../fold/merge.ts';
-import { outboxFile } from '../log/id-order.ts';
 import type { LogPlace, PreviousMerge } from '../log/log-position.ts';
 import type { QuarantinedEvent } from '../log/merge-event.ts';
 import { type OrchestratorTables, toCreatedAt } from '../log/orchestrator-tables.ts';
@@ -84,21 +83,21 @@ type Part = RawBuilder<unknown>;
 function moved(database: AnalyzerDatabase, { revision, place, previous, merges }: Changes): Part {
   return sql`moved as (
     update ${sql.table(`${database.ownSchema}.log_position`)} set revision = revision + 1,
-      ${placeOf(database, place)} merges = ${merges}::bigint,
+      ${placeOf(place)} merges = ${merges}::bigint,
       newest_created_at = ${previous?.createdAt ?? null}::timestamptz, newest_event_id = ${previous?.eventId ?? null}::text,
       written_xid = pg_current_xact_id()::text::bigint
     where revision = ${revision}::bigint returning written_xid)`;
 }
 
-function placeOf(database: AnalyzerDatabase, place: LogPlace | undefined): Part {
+function placeOf(place: LogPlace | undefined): Part {
   switch (place?.kind) {
     case undefined:
       return sql``;
     case 'id': {
-      const { readId, seenXid, note } = place;
+      const { readId, seenXid, outboxFile, note } = place;
       const writers = note === null ? null : textArray(note.writers);
       return sql`log_order = 'id', read_id = ${readId}::bigint, seen_xid = ${seenXid}::bigint,
-        outbox_file = ${outboxFile(database)}, noted_id = ${note?.id ?? null}::bigint, noted_writers = ${writers}::text[],`;
+        outbox_file = ${outboxFile}::bigint, noted_id = ${note?.id ?? null}::bigint, noted_writers = ${writers}::text[],`;
     }
     case 'transaction':
       return sql`log_order = 'transaction', after_xid = ${place.xid}::bigint,

@@ -11,7 +11,7 @@ export interface Sample {
  * Runs an instant query against Prometheus' HTTP API.
  *
  * @param atSeconds - the moment of the query, seconds since 1970. @default now
- * @throws {Error} with Prometheus' own message, when the query is wrong or the answer is no vector.
+ * @throws {Error} with Prometheus' own message, when the query is wrong or the answer is not a vector.
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
  * @example
  * import { equal } from 'node:assert/strict';

@@ -71,12 +71,12 @@ function checkScope(
   const date = header(request, 'x-amz-date');
   const expected = [date.slice(0, 8), rule.region, rule.service, 'aws4_request'];
   if (scope.join('/') !== expected.join('/')) {
-    return invalid('SignatureDoesNotMatch', `scope ${scope.join('/')}, allowed is ${expected.join('/')}`);
+    return invalid('SignatureDoesNotMatch', `scope ${scope.join('/')}, allowed: ${expected.join('/')}`);
   }
   const signedAt = Date.parse(date.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'));
   const offMs = Math.abs((rule.now ?? new Date()).getTime() - signedAt);
   if (offMs <= CLOCK_TOLERANCE_MS) return undefined;
-  return invalid('SignatureDoesNotMatch', `signed at "${date}", allowed is five minutes around now`);
+  return invalid('SignatureDoesNotMatch', `signed at "${date}", allowed: five minutes around now`);
 }
 
 function checkHeaders(signedHeaders: string): SignatureVerdict | undefined {

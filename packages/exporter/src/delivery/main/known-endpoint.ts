@@ -3,6 +3,7 @@
  * endpoint's URL.
  */
 import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
+import { nowUnixMs } from '../../wall-clock.ts';
 
 /** For so long a silent endpoint gets the exit budget only; then it is asked again whether it answers. */
 const SILENCE_MS = 300_000;
@@ -15,12 +16,12 @@ export function isAnswerWorthAWait(directory: string | undefined, endpoint: stri
 
 /** It let an answer budget pass. */
 export function rememberSilence(directory: string | undefined, endpoint: string): void {
-  if (directory !== undefined) rememberEndpoint(directory, endpoint, { silentSinceUnixMs: Date.now() });
+  if (directory !== undefined) rememberEndpoint(directory, endpoint, { silentSinceUnixMs: nowUnixMs() });
 }
 
 /** It may have recovered since: what its answers would say is not seen within the exit budget. */
 function isSilent(known: EndpointMemory | undefined): boolean {
   if (known?.silentSinceUnixMs === undefined) return false;
-  const forMs = Date.now() - known.silentSinceUnixMs;
+  const forMs = nowUnixMs() - known.silentSinceUnixMs;
   return forMs >= 0 && forMs < SILENCE_MS;
 }

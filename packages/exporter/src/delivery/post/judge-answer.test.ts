@@ -309,6 +309,17 @@ describe('a partial success', () => {
 
   const protobuf = Buffer.from([0x0a, 6, 8, 2, 0x12, 2, 0x6e, 0x6f]);
 
+  test.each([
+    ['an object that cannot be turned into text', '{"toString":null,"valueOf":null}'],
+    ['a list that is nested deeply', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+  ])('whose message is %s has no message', async (_, message) => {
+    const body = `{"partialSuccess":{"rejectedDataPoints":1,"errorMessage":${message}}}`;
+    expect(await postTo({ status: 200, headers: JSON_TYPE, body })).toMatchObject({
+      kind: 'delivered',
+      partial: { rejectedDataPoints: 1, detail: 'no reason given' },
+    });
+  });
+
   test('in protobuf is read as well', async () => {
     expect(await refusedOf(PROTOBUF_TYPE, protobuf)).toMatchObject({ rejectedDataPoints: 2, detail: 'no' });
   });
@@ -374,4 +385,15 @@ describe('Retry-After', () => {
     expect(inAMinute).toBeGreaterThan(50_000);
     expect(inAMinute).toBeLessThanOrEqual(60_000);
   });
+});
+
+test('a fault of ours while an answer is judged leaves the batch in doubt, and is not thrown into the host', async () => {
+  const url = await serve((_, answer) => answer.end('not OTLP'));
+  const endpoint = Object.defineProperty(endpointOf(url), 'acceptsAny2xx', {
+    get: () => {
+      throw new Error('a fault of ours');
+    },
+  });
+  const outcome = await postBatch(endpoint, BODY);
+  expect(outcome).toMatchObject({ isSentWhole: true, failure: { detail: 'a fault of ours' } });
 });

@@ -12,6 +12,7 @@
  */
 import { endpointName } from '../../endpoint-name.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
+import { nowUnixMs } from '../../wall-clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import { describeLikeness } from './likeness.ts';
 import { type OtlpSuccess, otlpEncoding, readOtlpRefusal, readOtlpSuccess } from './otlp-answer.ts';
@@ -59,7 +60,7 @@ function failureOf(endpoint: Endpoint, answer: Answer, refusal: string | undefin
   const { status } = answer;
   const common = { endpoint: endpointName(endpoint.url), status };
   if (BUSY.includes(status) || status >= 500) {
-    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], Date.now());
+    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], nowUnixMs());
     const detail = detailOf(endpoint, answer, refusal);
     return { kind: 'busy', ...common, detail, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
   }

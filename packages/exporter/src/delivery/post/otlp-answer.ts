@@ -55,9 +55,11 @@ function readJsonSuccess(body: Buffer): OtlpSuccess | undefined {
   const { rejectedDataPoints, rejected_data_points, errorMessage, error_message } = isObject(partial)
     ? partial
     : {};
+  const message = errorMessage ?? error_message;
   return {
     rejectedDataPoints: rejectedDataPoints ?? rejected_data_points,
-    errorMessage: String(errorMessage ?? error_message ?? ''),
+    // Anything else may not even have a text: an object whose `toString` is null has none.
+    errorMessage: typeof message === 'string' || typeof message === 'number' ? String(message) : '',
   };
 }
 
@@ -66,10 +68,9 @@ function readJsonStatus(body: Buffer): string | undefined {
   const { code, message, ...rest } = parseJsonObject(body) ?? {};
   const isStatus = Object.keys(rest).every((name) => name === 'details');
   if (!isStatus || (code === undefined && message === undefined)) return undefined;
-  if (!['number', 'undefined'].includes(typeof code) || !['string', 'undefined'].includes(typeof message)) {
-    return undefined;
-  }
-  return String(message ?? '');
+  if (!['number', 'undefined'].includes(typeof code)) return undefined;
+  if (message === undefined) return '';
+  return typeof message === 'string' ? message : undefined;
 }
 
 function readProtobufSuccess(body: Buffer): OtlpSuccess | undefined {

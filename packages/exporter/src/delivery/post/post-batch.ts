@@ -118,7 +118,12 @@ class Attempt {
 
   #judge(answer: Answer): void {
     const sent = { body: this.#body, isWhole: this.#isSentWhole };
-    this.#settle(judgeAnswer(this.#endpoint, answer, sent));
+    try {
+      this.#settle(judgeAnswer(this.#endpoint, answer, sent));
+    } catch (error) {
+      // A fault of ours. Thrown here, where an endpoint may say anything, it would end the host.
+      this.#failWith(error);
+    }
   }
 
   #onError(posted: ClientRequest, error: Error): void {

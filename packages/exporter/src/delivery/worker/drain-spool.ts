@@ -14,6 +14,7 @@ import {
 import { countExpired, enforceSpoolLimits } from '../../spool/spool-limits.ts';
 import { addTally, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
+import { nowUnixMs } from '../../wall-clock.ts';
 import type { DrainReport } from '../messages.ts';
 import { type Account, openAccount } from './account.ts';
 import { type DeliveryMeans, deliverFile, type FileDelivery } from './deliver-file.ts';
@@ -92,7 +93,7 @@ export async function drainOldest(
 /** Whether a drain would find anything. */
 export function hasLeftovers(terms: DrainTerms & { readonly directory: string | undefined }): boolean {
   if (terms.directory === undefined) return false;
-  return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, Date.now()));
+  return listSpoolFiles(terms.directory).some((file) => isAbandoned(file, terms.owner, nowUnixMs()));
 }
 
 function newProgress(): Progress {

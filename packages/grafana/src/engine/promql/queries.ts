@@ -134,7 +134,7 @@ export function createQueries(scope: Scope): Queries {
       // There increase() has the first value by itself.
       if (holdsDeltas) return increase(metric, of);
       const series = selector(metric, of.where);
-      // What was as high in the window before is no news after a gap in the samples; what was higher began again.
+      // What was as high in the window before is not news after a gap in the samples; what was higher began again.
       const before = `last_over_time(${series}[${of.window}] offset ${of.window})`;
       // With samples on both sides of a restart, increase() has what came before it too.
       const first = `(${series} unless ${before} <= ${series} unless resets(${series}[${of.window}]) > 0)`;

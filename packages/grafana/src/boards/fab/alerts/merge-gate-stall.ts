@@ -46,7 +46,7 @@ export function mergeGateStall(
           query: `topk(5, ${queries.increase(FAB_METRICS.revisions, { window: stallWindow, by: ['role'] })})`,
         },
         {
-          tells: 'What it costs, as far as reported',
+          tells: 'What it costs, where a cost is reported',
           query: queries.increase(FAB_METRICS.tokens, { window: stallWindow }),
         },
       ],

@@ -62,7 +62,7 @@ export function selfEvalBurn(
         'A whole phase: look at what the phase before it hands over.',
         'Everything at once: the model or the transport. Stop scheduled runs until it is clear; they spend tokens on work that fails.',
       ],
-      quiet: `Below ${minimumEvaluations} evaluations in ${long}: a ratio of a few evaluations is no measurement.${isOneTooMany ? ' On a single failure.' : ''} Ends ${short} after the last failing run, because nothing has failed since.`,
+      quiet: `Below ${minimumEvaluations} evaluations in ${long}: a ratio of so few evaluations means nothing.${isOneTooMany ? ' On a single failure.' : ''} Ends ${short} after the last failing run, because nothing has failed since.`,
     },
   };
 }

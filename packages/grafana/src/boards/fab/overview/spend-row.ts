@@ -34,7 +34,8 @@ export function spendRow(queries: Queries): RowDefinition {
       {
         ...COUNTS,
         title: 'Cost by phase',
-        question: 'What did the sessions of each window cost, as far as their transport says?',
+        question:
+          'What did the sessions of each window cost? Only sessions whose transport reports a cost count.',
         whenRed: 'Stated or estimated, never an invoice: check it against the bill before acting on it.',
         queries: [
           {
