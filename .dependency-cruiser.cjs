@@ -12,7 +12,16 @@ const ARROWS = {
   grafana: ['contract'],
   receiver: ['contract'],
   wrapper: ['contract', 'exporter', 'receiver'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results', 'wrapper'],
+  cli: [
+    'contract',
+    'exporter',
+    'grafana',
+    'instrumentation-fab',
+    'merge-analyzer',
+    'receiver',
+    'test-results',
+    'wrapper',
+  ],
 };
 
 module.exports = {
