@@ -4,13 +4,22 @@
  *     mark in the spool ─▶ command starts ─▶ … ─▶ command ends ─▶ what happened takes the place of the mark
  *          killed here: the next run or drain counts `unknown`              └─▶ delivered, then this process ends alike
  */
-import { COMMAND_FAMILY, UNKNOWN } from '@ephemetry/contract';
-import { createRelay, type ExporterOptions, type Relay, type Verdict } from '@ephemetry/exporter';
+import { readFileSync } from 'node:fs';
+import { boundLabel, COMMAND_FAMILY, COMMAND_LABELS, UNKNOWN } from '@ephemetry/contract';
+import {
+  createRelay,
+  type ExporterOptions,
+  type Relay,
+  resolveSettings,
+  type Verdict,
+} from '@ephemetry/exporter';
 import { locateSpool } from '@ephemetry/exporter/spool';
 import { commandRecorder, type RecordCommand } from './command-instruments.ts';
 import { nameOfCommand, rememberName } from './command-name.ts';
 import { childrenCpu, watchMemory } from './command-usage.ts';
 import { mirrorEnd } from './mirror-end.ts';
+import { type OtlpEndpoint, openEndpoint } from './otlp/otlp-endpoint.ts';
+import { asksForGrpc, withOffer } from './otlp/otlp-environment.ts';
 import { releaseStreams } from './own-streams.ts';
 import { type CommandEnd, exitCodeOf, startCommand } from './start-command.ts';
 
@@ -51,14 +60,22 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   const env = options.env ?? process.env;
   const isTerminal = process.getBuiltinModule('node:tty').isatty(0);
   const telemetry = quietly(() => startTelemetry(options, env), options.say);
+  const endpoint = telemetry && (await offerEndpoint(telemetry, env, options.say));
   const startedMs = performance.now();
-  const running = startCommand({ command: options.command, args: options.args, env, isTerminal });
+  const running = startCommand({
+    command: options.command,
+    args: options.args,
+    env: endpoint === undefined ? env : withOffer(env, endpoint),
+    isTerminal,
+  });
   releaseStreams();
   const memory = running.pid === undefined ? undefined : watchMemory(running.pid);
   const touching = setInterval(() => telemetry?.relay.touchMark(), TOUCH_EVERY_MS).unref();
   const end = await running.ended;
   const durationSeconds = (performance.now() - startedMs) / 1000;
   clearInterval(touching);
+  // What was answered is on disk.
+  endpoint?.close();
   quietly(() => {
     const peakBytes = memory?.stop();
     if (telemetry === undefined) return;
@@ -76,8 +93,46 @@ interface Telemetry {
   readonly command: string;
 }
 
-function startTelemetry(options: RunCommandOptions, env: NodeJS.ProcessEnv): Telemetry {
-  const relay = createRelay(relayOptions(options, env));
+/** Nothing is offered where telemetry is off, where the command is to speak gRPC, and where no port can be had. */
+async function offerEndpoint(
+  { relay, record, command }: Telemetry,
+  env: NodeJS.ProcessEnv,
+  say: (line: string) => void,
+): Promise<OtlpEndpoint | undefined> {
+  if (asksForGrpc(env)) {
+    say(
+      'the environment asks for OTLP over gRPC, so what the command measures is left alone; http/protobuf is kept',
+    );
+    return undefined;
+  }
+  const countRefused = (reason: string, points: number): void =>
+    record('refusedPoints', points, { command, reason: boundLabel(COMMAND_LABELS.reason, reason) });
+  try {
+    return await openEndpoint({
+      relay,
+      token: createToken(),
+      sinceUnixNano: BigInt(Date.now()) * 1_000_000n,
+      countRefused,
+    });
+  } catch (error) {
+    say(`what the command measures is not kept: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+/** Loading `node:crypto` for it would cost 3 ms. */
+function createToken(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trim();
+  } catch {
+    return process.getBuiltinModule('node:crypto').randomUUID();
+  }
+}
+
+function startTelemetry(options: RunCommandOptions, env: NodeJS.ProcessEnv): Telemetry | undefined {
+  const settings = relayOptions(options, env);
+  if (!resolveSettings(settings, env).enabled) return undefined;
+  const relay = createRelay(settings);
   const record = commandRecorder(relay.getMeter('ephemetry'));
   const command = chooseName(options, env);
   if (command.isBeyondLimit) record('unknownNames', 1, {});

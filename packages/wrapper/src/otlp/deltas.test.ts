@@ -1,0 +1,130 @@
+import type { SoundPoint } from '@ephemetry/receiver/otlp';
+import { describe, expect, it } from 'vitest';
+import { Deltas } from './deltas.ts';
+
+const SINCE = 1_000n;
+
+type Given = Partial<{
+  start: bigint;
+  time: bigint;
+  kind: 'counter' | 'updown';
+  temporality: 'delta' | 'cumulative';
+  stream: string;
+}>;
+
+function sum(value: number | bigint, given: Given = {}): SoundPoint {
+  const { start = 2_000n, time = 3_000n, kind = 'counter', temporality = 'cumulative', stream = 'a' } = given;
+  return {
+    ...ABOVE,
+    stream,
+    point: { ...CONTEXT, kind, temporality, value, startUnixNano: start, timeUnixNano: time },
+  };
+}
+
+function histogram(counts: readonly bigint[], total: number, time: bigint): SoundPoint {
+  const count = counts.reduce((all, each) => all + each, 0n);
+  const buckets = { bounds: [1], counts, count, sum: total };
+  const times = { startUnixNano: 2_000n, timeUnixNano: time };
+  return {
+    ...ABOVE,
+    stream: 'h',
+    point: { ...CONTEXT, kind: 'histogram', temporality: 'cumulative', ...buckets, ...times },
+  };
+}
+
+const ABOVE = {
+  resource: [],
+  scope: { name: '', version: '', attributes: [] },
+  metric: { name: 'x_total', unit: '', description: '' },
+  attributes: [],
+};
+const CONTEXT = {
+  metric: { name: 'x_total', otlpName: 'x_total', description: '' },
+  labels: [],
+  labelsKey: '',
+  identity: undefined,
+  stream: '',
+  isRestamped: false,
+};
+
+/** What is passed on of each point, each on disk before the next one. */
+function taken(points: readonly SoundPoint[]): readonly unknown[] {
+  const deltas = new Deltas(SINCE);
+  return points.map((point) => {
+    const change = deltas.take(point);
+    deltas.commit();
+    return change.kind === 'passed' ? change.point.value : change.kind;
+  });
+}
+
+describe('deltas', () => {
+  it('makes of totals what was added between two points', () => {
+    expect(taken([sum(3n, { time: 3_000n }), sum(3n, { time: 4_000n }), sum(10n, { time: 5_000n })])).toEqual(
+      [3n, 'nothing', 7n],
+    );
+  });
+
+  it('counts a stream that began before the command from its second point', () => {
+    expect(taken([sum(100, { start: 999n }), sum(101.5, { start: 999n, time: 4_000n })])).toEqual([
+      'nothing',
+      1.5,
+    ]);
+  });
+
+  it('counts each of two processes that begin at different times under one name', () => {
+    const [first, second] = [{ start: 2_000n }, { start: 2_500n }];
+    const points = [
+      sum(5n, first),
+      sum(2n, second),
+      sum(6n, { ...first, time: 4_000n }),
+      sum(4n, { ...second, time: 4_000n }),
+    ];
+    expect(taken(points)).toEqual([5n, 2n, 1n, 2n]);
+  });
+
+  it('refuses a total that falls without a new start, and says what to set', () => {
+    const deltas = new Deltas(SINCE);
+    deltas.take(sum(5n));
+    deltas.commit();
+    const refused = deltas.take(sum(4n, { time: 4_000n }));
+    expect(refused).toMatchObject({ kind: 'refused', reason: 'no_new_start' });
+    expect(refused).toMatchObject({
+      message: expect.stringContaining('OTEL_RESOURCE_ATTRIBUTES=service.instance.id='),
+    });
+  });
+
+  it('drops what comes again, as a total and as a delta', () => {
+    expect(taken([sum(5n), sum(5n)])).toEqual([5n, 'nothing']);
+    expect(taken([sum(5n, { temporality: 'delta' }), sum(5n, { temporality: 'delta' })])).toEqual([
+      5n,
+      'nothing',
+    ]);
+  });
+
+  it('takes again what was not kept', () => {
+    const deltas = new Deltas(SINCE);
+    expect(deltas.take(sum(5n))).toMatchObject({ kind: 'passed' });
+    deltas.rollBack();
+    expect(deltas.take(sum(5n))).toMatchObject({ kind: 'passed', point: { value: 5n } });
+  });
+
+  it('lets an up-down sum fall', () => {
+    expect(taken([sum(5n, { kind: 'updown' }), sum(2n, { kind: 'updown', time: 4_000n })])).toEqual([
+      5n,
+      -3n,
+    ]);
+  });
+
+  it('subtracts buckets and sums of histograms, and refuses one whose bucket falls', () => {
+    const deltas = new Deltas(SINCE);
+    deltas.take(histogram([1n, 2n], 4, 3_000n));
+    deltas.commit();
+    const grown = deltas.take(histogram([1n, 5n], 10, 4_000n));
+    expect(grown).toMatchObject({
+      kind: 'passed',
+      point: { value: 3n, counts: [0n, 3n], sum: 6, startUnixNano: 3_000n },
+    });
+    deltas.commit();
+    expect(deltas.take(histogram([0n, 9n], 12, 5_000n))).toMatchObject({ kind: 'refused' });
+  });
+});

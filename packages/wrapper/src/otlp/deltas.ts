@@ -1,0 +1,120 @@
+/**
+ * Totals so far become what was added since the point before, and a delta that comes again is dropped. State is changed
+ * only by {@link Deltas.commit}: what is not on disk has not come.
+ */
+import type { SoundPoint } from '@ephemetry/receiver/otlp';
+
+/** What came last in a stream. */
+interface Latest {
+  readonly timeUnixNano: bigint;
+  readonly startUnixNano: bigint;
+  readonly value: number | bigint;
+  readonly counts: readonly bigint[];
+  readonly sum: number | undefined;
+}
+
+/** A point as a delta, with its own times; `undefined` fields are not of its kind. */
+export interface DeltaPoint {
+  readonly startUnixNano: bigint;
+  readonly timeUnixNano: bigint;
+  readonly value: number | bigint;
+  readonly counts: readonly bigint[];
+  readonly sum: number | undefined;
+}
+
+/** What becomes of a point. */
+export type Change =
+  | { readonly kind: 'passed'; readonly point: DeltaPoint }
+  /** It adds nothing: it came before, or is where a stream that began earlier is counted from. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'refused'; readonly reason: 'no_new_start' | 'stream_limit'; readonly message: string };
+
+/** The most streams that are remembered. One takes about 300 bytes. */
+const STREAM_LIMIT = 50_000;
+
+/** Owned by the receiver of a command. */
+export class Deltas {
+  /** Streams that were there before belong to somebody else up to their first point here. */
+  readonly #since: bigint;
+  readonly #latest: Map<string, Latest> = new Map();
+  #pending: Map<string, Latest> = new Map();
+
+  constructor(sinceUnixNano: bigint) {
+    this.#since = sinceUnixNano;
+  }
+
+  /** What a point adds. Counted from the next `commit` on. */
+  take({ point, stream }: SoundPoint): Change {
+    const now = latestOf(point);
+    if (point.kind === 'gauge') return { kind: 'passed', point: now };
+    const isDelta = point.temporality === 'delta';
+    const key = isDelta ? stream : `${stream} ${point.startUnixNano}`;
+    const before = this.#pending.get(key) ?? this.#latest.get(key);
+    if (before === undefined && this.#latest.size + this.#pending.size >= STREAM_LIMIT)
+      return { kind: 'refused', reason: 'stream_limit', message: `more than ${STREAM_LIMIT} streams` };
+    if (isDelta) {
+      if (before?.timeUnixNano === now.timeUnixNano && before.startUnixNano === now.startUnixNano)
+        return { kind: 'nothing' };
+      this.#pending.set(key, now);
+      return { kind: 'passed', point: now };
+    }
+    // Sent again, or overtaken.
+    if (before !== undefined && now.timeUnixNano <= before.timeUnixNano) return { kind: 'nothing' };
+    if (before !== undefined && hasFallen(point.kind, before, now)) return FALLEN;
+    this.#pending.set(key, now);
+    if (before !== undefined) return passed(difference(before, now));
+    return now.startUnixNano >= this.#since ? passed(now) : { kind: 'nothing' };
+  }
+
+  /** What was taken is on disk. */
+  commit(): void {
+    for (const [key, latest] of this.#pending) this.#latest.set(key, latest);
+    this.#pending = new Map();
+  }
+
+  /** What was taken is lost, and comes again. */
+  rollBack(): void {
+    this.#pending = new Map();
+  }
+}
+
+const FALLEN: Change = {
+  kind: 'refused',
+  reason: 'no_new_start',
+  message:
+    'a total fell without a new start time: two processes report under one name; give each its own OTEL_RESOURCE_ATTRIBUTES=service.instance.id=…',
+};
+
+function latestOf(point: SoundPoint['point']): Latest {
+  const { startUnixNano, timeUnixNano } = point;
+  if (point.kind === 'histogram') {
+    const { count, counts, sum } = point;
+    return { startUnixNano, timeUnixNano, value: count, counts, sum };
+  }
+  return { startUnixNano, timeUnixNano, value: point.value, counts: [], sum: undefined };
+}
+
+function hasFallen(kind: 'counter' | 'updown' | 'histogram', before: Latest, now: Latest): boolean {
+  if (kind === 'updown') return false;
+  return now.value < before.value || now.counts.some((count, index) => count < (before.counts[index] ?? 0n));
+}
+
+/** A total that has not moved adds nothing. */
+function passed(point: DeltaPoint): Change {
+  const isZero = Number(point.value) === 0 && (point.sum ?? 0) === 0;
+  return isZero ? { kind: 'nothing' } : { kind: 'passed', point };
+}
+
+function difference(before: Latest, now: Latest): DeltaPoint {
+  return {
+    startUnixNano: before.timeUnixNano,
+    timeUnixNano: now.timeUnixNano,
+    value: minus(now.value, before.value),
+    counts: now.counts.map((count, index) => count - (before.counts[index] ?? 0n)),
+    sum: now.sum === undefined || before.sum === undefined ? undefined : now.sum - before.sum,
+  };
+}
+
+function minus(a: number | bigint, b: number | bigint): number | bigint {
+  return typeof a === 'bigint' && typeof b === 'bigint' ? a - b : Number(a) - Number(b);
+}

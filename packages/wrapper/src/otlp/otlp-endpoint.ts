@@ -1,0 +1,59 @@
+/** A port on this machine for the metrics of one command. What reads OTLP is loaded at the first connection. */
+import type { Server, Socket } from 'node:net';
+import type { OtlpOffer } from './otlp-environment.ts';
+import type { ReceiveTerms } from './receive-metrics.ts';
+
+/** An endpoint that listens. */
+export interface OtlpEndpoint extends OtlpOffer {
+  /** Takes nothing more. */
+  close(): void;
+}
+
+/** A command has a few connections; each takes memory before anything is known of it. */
+const CONNECTION_LIMIT = 64;
+
+/** @throws the system's error when no port can be had. */
+export async function openEndpoint(terms: ReceiveTerms): Promise<OtlpEndpoint> {
+  const { createServer } = process.getBuiltinModule('node:net');
+  const sockets = new Set<Socket>();
+  let accept: Promise<(socket: Socket) => void> | undefined;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {});
+    accept ??= loadHttp(terms);
+    accept.then(
+      (take) => take(socket),
+      () => socket.destroy(),
+    );
+  });
+  server.maxConnections = CONNECTION_LIMIT;
+  const port = await listen(server);
+  return {
+    url: `http://127.0.0.1:${port}/v1/metrics`,
+    token: terms.token,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+async function loadHttp(terms: ReceiveTerms): Promise<(socket: Socket) => void> {
+  const { MetricsReceiver } = await import('./receive-metrics.ts');
+  const receiver = new MetricsReceiver(terms);
+  const http = process
+    .getBuiltinModule('node:http')
+    .createServer((request, response) => void receiver.handle(request, response));
+  return (socket) => void http.emit('connection', socket);
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') reject(new Error('there is no port'));
+      else resolve(address.port);
+    });
+  });
+}
