@@ -2,13 +2,25 @@
 const ARROWS = {
   contract: [],
   statistics: [],
+  store: [],
   exporter: [],
   testing: [],
   'instrumentation-fab': ['contract', 'exporter'],
-  'merge-analyzer': ['contract', 'statistics'],
+  'merge-analyzer': ['contract', 'statistics', 'store'],
+  'test-results': ['contract', 'statistics', 'store'],
+  health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver'],
+  cli: [
+    'contract',
+    'exporter',
+    'grafana',
+    'health',
+    'instrumentation-fab',
+    'merge-analyzer',
+    'receiver',
+    'test-results',
+  ],
 };
 
 module.exports = {

@@ -24,14 +24,16 @@ import { type FabTelemetry, instrumentFab } from '@ephemetry/instrumentation-fab
 import { openPglite, type PgliteOptions } from '@ephemetry/merge-analyzer';
 import { numberText, type OtlpReceiver } from '@ephemetry/receiver';
 import { nearestRank, type Rate } from '@ephemetry/statistics';
+import { openDatabase, type Opened } from '@ephemetry/store';
+import { kyselyOn } from '@ephemetry/store/kysely';
 
 export const provider: EphemeralMeterProvider = createMeterProvider({ serviceName: 'packed' });
 export const flushed: Promise<Verdict> = provider.flush();
 export const telemetry: FabTelemetry = instrumentFab();
 export const kind: InstrumentKind = FAB_METRICS.agentSessions.instrument;
 export const text: string = numberText(1);
-export const others = [renderGrafana, openPglite, nearestRank];
-export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver, Rate];
+export const others = [renderGrafana, openPglite, nearestRank, openDatabase, kyselyOn];
+export type Others = [GrafanaOptions, PgliteOptions, OtlpReceiver, Rate, Opened];
 // A declaration that was not found would be taken for any.
 // @ts-expect-error
 export type NotThere = EphemeralMeterProvider['notThere'];

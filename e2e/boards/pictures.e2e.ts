@@ -20,6 +20,8 @@ test.each(boards.map((board): [string, DrawnBoard] => [board.uid, board]))(
       if (panel.series.length > 0 && panel.json.type === 'timeseries') {
         expect.soft(text, panel.json.title).toContain('<canvas');
       }
+      if (panel.series.length > 0 && panel.json.type === 'gauge')
+        expect.soft(text, panel.json.title).toContain('data-part="track"');
     }
   },
 );

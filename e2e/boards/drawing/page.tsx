@@ -7,6 +7,7 @@ import {
   type FieldConfigSource,
   FieldType,
   getDisplayProcessor,
+  getDisplayValueAlignmentFactors,
   getFieldDisplayValues,
   standardEditorsRegistry,
   standardFieldConfigEditorRegistry,
@@ -16,6 +17,7 @@ import {
 import { BarGauge, BigValue, PanelChrome, ThemeContext, TimeSeries } from '@grafana/ui';
 import { createRoot } from 'react-dom/client';
 import type { DrawnBoard, DrawnPanel } from '../drawn-board.ts';
+import { Arc } from './arc.tsx';
 
 /** Pixels of Grafana's grid at a window of 1,600. */
 const WIDTH = 1600;
@@ -133,6 +135,8 @@ function Content({
   });
   if (type === 'bargauge') {
     const each = Math.floor(height / values.length);
+    // Bars that begin and end at the same place: names and numbers may be of any length.
+    const alignmentFactors = getDisplayValueAlignmentFactors(values);
     return (
       <div>
         {values.map(({ display, field }, index) => (
@@ -146,14 +150,23 @@ function Content({
             displayMode={options.displayMode}
             theme={theme}
             itemSpacing={4}
+            alignmentFactors={alignmentFactors}
             display={getDisplayProcessor({ field: { type: FieldType.number, config: field }, theme })}
           />
         ))}
       </div>
     );
   }
-  // A gauge draws into a canvas of a library that is not here: its number stands for it.
   const each = Math.floor(width / values.length);
+  if (type === 'gauge') {
+    return (
+      <div style={{ display: 'flex' }}>
+        {values.map(({ display, field }, index) => (
+          <Arc key={index} value={display} field={field} width={each} height={height} theme={theme} />
+        ))}
+      </div>
+    );
+  }
   return (
     <div style={{ display: 'flex' }}>
       {values.map(({ display }, index) => (
@@ -173,12 +186,13 @@ function Content({
   );
 }
 
+/** The label of the last moment stands under it, half of it to the right: a chart that ends there cuts it off. */
+const ROOM_AT_THE_END = 0.025;
+
 function Board({ board }: { board: DrawnBoard }) {
-  const range = {
-    from: dateTime(board.fromMs),
-    to: dateTime(board.toMs),
-    raw: { from: dateTime(board.fromMs), to: dateTime(board.toMs) },
-  };
+  const from = dateTime(board.fromMs);
+  const to = dateTime(board.toMs + ROOM_AT_THE_END * (board.toMs - board.fromMs));
+  const range = { from, to, raw: { from, to } };
   const bottom = Math.max(
     ...[...board.rows, ...board.panels.map(({ json }) => json)].map(({ gridPos }) => gridPos.y + gridPos.h),
   );

@@ -139,6 +139,15 @@ describe.concurrent('a batch in doubt', () => {
     expect(readSpoolStatus({ spoolDir: scene.spoolDir, env: {} })).toMatchObject({ batches: 1, inDoubt: 1 });
   });
 
+  test('is told by a flush that waited in vain, also where a thread has sent it', async (context) => {
+    const scene = await setScene(context, silent);
+    const ended = await runProgram(fixture('natural-hosts.ts'), {
+      args: ['flushes in vain, with a thread'],
+      env: scene.env,
+    });
+    expect(ended.marks).toContain('flush says 1 in doubt, 0 spooled');
+  });
+
   test('is marked on disk before it leaves: a SIGKILL leaves the mark', async (context) => {
     const scene = await setScene(context, { behaviour: { kind: 'silent' } });
     const script = {

@@ -12,7 +12,7 @@ export function renderDashboardPage(definition: DashboardDefinition): string {
     `<!-- Generated from packages/grafana/src. Run: pnpm generate -->`,
     definition.purpose,
     `![The board over six hours of a factory](${definition.uid}.png)`,
-    'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge stands in it as a number, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',
+    'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge is drawn like it, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',
     choices(definition),
     ...definition.rows.flatMap((row) => [`## ${row.title}`, ...row.panels.flatMap(panelSection)]),
   ].join('\n\n')}\n`;

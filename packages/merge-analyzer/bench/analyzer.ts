@@ -3,8 +3,10 @@
  * length of the history: `pnpm bench:analyzer [merges] [projects]`, 1,000,000 and 50 unless said otherwise. Prints a
  * table; only the full size writes its part of docs/performance.md. `--json` prints one array and writes nothing.
  */
+
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { startPostgresServer } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import { type Bar, type Figure, shareOf, toJson, toTable } from '../../../scripts/figure.ts';
 import { writePart } from '../../../scripts/performance-page.ts';
@@ -12,7 +14,6 @@ import { DEFAULT_CONFIGURATION } from '../src/fold/configuration.ts';
 import type { Merge } from '../src/fold/merge.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
 import { openMergeAnalyzer } from '../src/index.ts';
-import { startPostgresServer } from '../test/postgres-server.ts';
 import { countStatements } from './count-statements.ts';
 import { type History, writeHistory } from './history.ts';
 import { type LiveMerges, startLiveMerges } from './live-merges.ts';

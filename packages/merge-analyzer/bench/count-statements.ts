@@ -1,7 +1,7 @@
 /** What a step on merge asks of the server: statements as the server counts them, and messages that wait for an answer. */
+import { startPostgresServer } from '@ephemetry/testing';
 import { type KyselyPlugin, sql } from 'kysely';
 import { openMergeAnalyzer } from '../src/index.ts';
-import { startPostgresServer } from '../test/postgres-server.ts';
 import { writeHistory } from './history.ts';
 
 const STEPS = 20;

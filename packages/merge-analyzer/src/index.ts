@@ -1,4 +1,6 @@
 export type { Fraction, Thresholds, TriggerState } from '@ephemetry/statistics';
+export type { Listener, Subscription } from '@ephemetry/store/postgresql';
+export { type ConnectionFault, connectionFault, isConnectionLost } from '@ephemetry/store/postgresql';
 export type { StepReport } from './analyzer/analyze.ts';
 export {
   type MergeAnalyzer,
@@ -42,12 +44,9 @@ export {
 export {
   type AnalyzerDatabase,
   type Engine,
-  type Listener,
   SCHEMA_DEFAULTS,
   type SchemaNames,
-  type Subscription,
 } from './database/analyzer-database.ts';
-export { type ConnectionFault, connectionFault, isConnectionLost } from './database/connection-fault.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
 export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';

@@ -1,14 +1,14 @@
 /** Both engines behind one door: each test gets a database with schemas of its own. */
+import {
+  findPostgresPrograms,
+  POSTGRESQL_NEEDED,
+  type PostgresServer,
+  startPostgresServer,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { AnalyzerDatabase, Engine } from '../src/database/analyzer-database.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
-import {
-  findPrograms,
-  POSTGRESQL_NEEDED,
-  type PostgresServer,
-  startPostgresServer,
-} from './postgres-server.ts';
 import { startPglite } from './start-pglite.ts';
 
 /** One engine, running. */
@@ -22,7 +22,7 @@ export interface RunningEngine {
 }
 
 /** Whether tests on a real server are skipped: it is not on every machine, and a test installs nothing. */
-export const isPostgresqlMissing: boolean = findPrograms() === undefined;
+export const isPostgresqlMissing: boolean = findPostgresPrograms() === undefined;
 
 /** What the title of a skipped test adds. */
 export const WHY_SKIPPED: string = isPostgresqlMissing ? ` (${POSTGRESQL_NEEDED})` : '';

@@ -1,5 +1,5 @@
 /** Which event of an item is its first, and writers that wait between their id and their transaction number. */
-import { waitFor } from '@ephemetry/testing';
+import { startPostgresServer, waitFor } from '@ephemetry/testing';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
@@ -9,7 +9,6 @@ import { openPostgresql } from '../src/database/open-postgresql.ts';
 import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
-import { startPostgresServer } from './postgres-server.ts';
 import { readRecord } from './read-record.ts';
 
 describe.skipIf(isPostgresqlMissing)(`order${WHY_SKIPPED}`, () => {

@@ -2,13 +2,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@ephemetry/testing';
+import { findPostgresPrograms, startPostgresServer, temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
 import { isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { startOrchestrator } from './orchestrator.ts';
-import { findPrograms, startPostgresServer } from './postgres-server.ts';
 
 test.skipIf(isPostgresqlMissing)(
   `the recipe pages each crossing, again what could not be paged, and nothing twice${WHY_SKIPPED}`,
@@ -29,7 +28,7 @@ test.skipIf(isPostgresqlMissing)(
     const recipe = join(import.meta.dirname, '../skills/page-on-crossings.sh');
     const pager = '#!/bin/sh\ntest ! -e pager-is-away && echo "$2" >> pages\n';
     writeFileSync(join(directory.path, 'page'), pager, { mode: 0o755 });
-    const env = { PATH: `${findPrograms()}:${process.env['PATH']}`, DATABASE: server.url };
+    const env = { PATH: `${findPostgresPrograms()}:${process.env['PATH']}`, DATABASE: server.url };
     const run = () => spawnSync('sh', [recipe], { cwd: directory.path, env }).status;
     const pages = (): string => {
       const file = join(directory.path, 'pages');

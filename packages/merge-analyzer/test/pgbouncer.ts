@@ -3,9 +3,8 @@ import { spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts, waitFor } from '@ephemetry/testing';
+import { freePorts, unprivilegedUser, waitFor } from '@ephemetry/testing';
 import pg from 'pg';
-import { unprivilegedUser } from './postgres-server.ts';
 
 /** A running pooler. */
 export interface PgBouncer {

@@ -37,6 +37,14 @@ export { type FuzzedRequest, fuzzedRequests } from './hostile/fuzz.ts';
 export { peakMemoryMib } from './hostile/peak-memory.ts';
 export type { Labels } from './labels.ts';
 export * as otlpJson from './otlp-json.ts';
+export {
+  findPostgresPrograms,
+  POSTGRESQL_NEEDED,
+  type PostgresServer,
+  type PostgresServerOptions,
+  startPostgresServer,
+  unprivilegedUser,
+} from './postgres-server.ts';
 export type { ListedProcess } from './process-list.ts';
 export {
   type Ended,
@@ -51,6 +59,11 @@ export type { Content, RecordedRequest } from './recorded-request.ts';
 export { runProgram } from './run-program.ts';
 export { runShell } from './run-shell.ts';
 export { runUnshared, type UnsharedEnded, unsharedUnavailable } from './run-unshared.ts';
+export {
+  type Certificate,
+  type CertificateOptions,
+  createSelfSignedCertificate,
+} from './self-signed-certificate.ts';
 export { type NameServer, type NameServerOptions, type Names, startNameServer } from './start-name-server.ts';
 export { startReceiver } from './start-receiver.ts';
 export { type TemporaryDirectory, temporaryDirectory } from './temporary-directory.ts';

@@ -6,15 +6,23 @@ export interface Certificate {
   readonly cert: string;
 }
 
+/** What is wrong with a certificate, beside that nobody trusts it. */
+export interface CertificateOptions {
+  /** The only name it is for. @default localhost and 127.0.0.1 */
+  readonly host?: string;
+  /** Until when it is valid, as `YYMMDDhhmmssZ`. @default '491231235959Z' */
+  readonly validTo?: string;
+}
+
 /**
- * Makes a new self-signed certificate (ECDSA P-256), valid from 2020 to 2049. The DER is written by hand
+ * Makes a new self-signed certificate (ECDSA P-256), valid from 2020 on. The DER is written by hand
  * because Node signs certificates nowhere and `openssl` is not on every machine.
  *
  * Source: RFC 5280, section 4.1.
  */
-export function createSelfSignedCertificate(): Certificate {
+export function createSelfSignedCertificate(options: CertificateOptions = {}): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const body = toBeSigned(publicKey.export({ type: 'spki', format: 'der' }));
+  const body = toBeSigned(publicKey.export({ type: 'spki', format: 'der' }), options);
   const signature = sign('sha256', body, privateKey);
   const der = sequence(body, ECDSA_WITH_SHA256, tlv(0x03, Buffer.from([0]), signature));
   const lines = der.toString('base64').replaceAll(/.{64}/g, '$&\n').trimEnd();
@@ -24,7 +32,7 @@ export function createSelfSignedCertificate(): Certificate {
   };
 }
 
-function toBeSigned(publicKey: Buffer): Buffer {
+function toBeSigned(publicKey: Buffer, { host, validTo = '491231235959Z' }: CertificateOptions): Buffer {
   const version3 = tlv(0xa0, tlv(0x02, Buffer.from([2])));
   // 0x40: a serial number is positive, so its first bit must be 0.
   const serial = tlv(
@@ -33,8 +41,8 @@ function toBeSigned(publicKey: Buffer): Buffer {
     createHash('sha256').update(publicKey).digest().subarray(0, 15),
   );
   const name = sequence(tlv(0x31, sequence(COMMON_NAME, utf8('localhost'))));
-  const validity = sequence(utcTime('200101000000Z'), utcTime('491231235959Z'));
-  const extensions = tlv(0xa3, sequence(isAuthority(), alternativeNames()));
+  const validity = sequence(utcTime('200101000000Z'), utcTime(validTo));
+  const extensions = tlv(0xa3, sequence(isAuthority(), alternativeNames(host)));
   return sequence(version3, serial, ECDSA_WITH_SHA256, name, validity, name, publicKey, extensions);
 }
 
@@ -44,10 +52,10 @@ function isAuthority(): Buffer {
   return sequence(BASIC_CONSTRAINTS, critical, tlv(0x04, sequence(tlv(0x01, Buffer.from([0xff])))));
 }
 
-function alternativeNames(): Buffer {
-  const dns = tlv(0x82, Buffer.from('localhost'));
+function alternativeNames(host: string | undefined): Buffer {
+  const dns = tlv(0x82, Buffer.from(host ?? 'localhost'));
   const ip = tlv(0x87, Buffer.from([127, 0, 0, 1]));
-  return sequence(SUBJECT_ALT_NAME, tlv(0x04, sequence(dns, ip)));
+  return sequence(SUBJECT_ALT_NAME, tlv(0x04, host === undefined ? sequence(dns, ip) : sequence(dns)));
 }
 
 function utf8(text: string): Buffer {

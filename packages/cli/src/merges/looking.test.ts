@@ -2,16 +2,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createOrchestratorTables, openPostgresql } from '@ephemetry/merge-analyzer';
-import { waitFor } from '@ephemetry/testing';
+import { findPostgresPrograms, POSTGRESQL_NEEDED, startPostgresServer, waitFor } from '@ephemetry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  findPrograms,
-  POSTGRESQL_NEEDED,
-  startPostgresServer,
-} from '../../../merge-analyzer/test/postgres-server.ts';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
-const programs = findPrograms();
+const programs = findPostgresPrograms();
 const isMissing = programs === undefined;
 const merge = (workItemId: string): string => `insert into events_outbox (kind, work_item_id, payload)
   values ('moved', '${workItemId}', '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}');`;

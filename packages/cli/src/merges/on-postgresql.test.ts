@@ -3,17 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createOrchestratorTables, openPostgresql } from '@ephemetry/merge-analyzer';
-import { temporaryDirectory } from '@ephemetry/testing';
-import { describe, expect, it, type TestContext } from 'vitest';
 import {
-  findPrograms,
+  findPostgresPrograms,
   POSTGRESQL_NEEDED,
   startPostgresServer,
-} from '../../../merge-analyzer/test/postgres-server.ts';
+  temporaryDirectory,
+} from '@ephemetry/testing';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { historyLines, merges } from '../fixtures/merge-history.ts';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
-const isMissing = findPrograms() === undefined;
+const isMissing = findPostgresPrograms() === undefined;
 
 /** A server of the test's own, and an orchestrator's empty tables in it. */
 async function startOrchestrator({ onTestFinished }: Pick<TestContext, 'onTestFinished'>) {
@@ -103,7 +103,7 @@ describe.concurrent('commands on PostgreSQL', () => {
       expect(await runCommand(['merges', 'import', file, '--database', server.url])).toMatchObject({
         code: 0,
       });
-      const psql = join(findPrograms() ?? '', 'psql');
+      const psql = join(findPostgresPrograms() ?? '', 'psql');
       const run = (statement: string): unknown =>
         execFileSync(psql, [server.url, '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
       run('create role operator login');
@@ -140,7 +140,7 @@ describe.concurrent('commands on PostgreSQL', () => {
     'what was seen when the database was opened is said once by every command, with what helps',
     async ({ onTestFinished }) => {
       const { server } = await startOrchestrator({ onTestFinished });
-      const psql = join(findPrograms() ?? '', 'psql');
+      const psql = join(findPostgresPrograms() ?? '', 'psql');
       const run = (statement: string): unknown =>
         execFileSync(psql, [server.url, '--no-psqlrc', '--set=ON_ERROR_STOP=1', '--command', statement]);
       run('alter table events_outbox alter column id set cache 20');

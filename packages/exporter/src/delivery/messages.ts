@@ -98,7 +98,7 @@ export interface Report {
   readonly tally: Tally;
   /** Batches that another process took over; they are safe with it. */
   readonly taken: number;
-  /** A batch that was sent and waits for its answer, and since when by the monotonic clock. Told while a process ends. */
+  /** A batch that was sent and waits for its answer, and since when by the monotonic clock. Told while somebody waits. */
   readonly inFlight?: { readonly isOwn: boolean; readonly sinceMs: number };
   readonly unspooledSettled: UnspooledSettled;
   /** What became of batches of earlier runs: removed for the limits, or drained after the run's own. */

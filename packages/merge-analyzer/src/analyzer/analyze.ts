@@ -8,8 +8,9 @@
  * Nothing is locked while it reads. A commit names the revision of the position that it follows from; when another
  * analyzer was faster, it writes nothing, and reading starts again from what the other one left.
  */
+
+import { isStatementTimeout } from '@ephemetry/store/postgresql';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { isStatementTimeout } from '../database/connection-fault.ts';
 import type { AnalyzerConfiguration } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import type { Analysis, LogPiece, LogPlace, LogPosition, PreviousMerge } from '../log/log-position.ts';

@@ -7,6 +7,8 @@
  *
  * A notification only wakes: what is new is read from the log, so a lost one costs a poll interval and no merge.
  */
+
+import { type ConnectionFault, connectionFault, isLoginRefused } from '@ephemetry/store/postgresql';
 import type { StepReport } from '../analyzer/analyze.ts';
 import {
   type MergeAnalyzer,
@@ -14,7 +16,6 @@ import {
   openMergeAnalyzer,
 } from '../analyzer/merge-analyzer.ts';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { type ConnectionFault, connectionFault, isLoginRefused } from '../database/connection-fault.ts';
 import { createHeldBackNotice, type HeldBack } from './held-back-notice.ts';
 
 /** How to watch. */

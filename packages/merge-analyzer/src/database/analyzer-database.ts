@@ -1,21 +1,9 @@
+import type { Listener, Subscription } from '@ephemetry/store/postgresql';
 import type { Kysely } from 'kysely';
 import type { OwnTables } from './own-tables.ts';
 
 /** Which of the two engines answers. Both are PostgreSQL; queries are the same. */
 export type Engine = 'postgresql' | 'pglite';
-
-/** Called for each notification, and when the connection that listens is lost. */
-export interface Listener {
-  readonly onNotification: () => void;
-  readonly onLost: (error: Error | undefined) => void;
-}
-
-/** What became of the wish to listen. */
-export interface Subscription {
-  /** False behind a pooler that gives each transaction another session: no notification ever arrives there. */
-  readonly isHeard: boolean;
-  readonly stop: () => Promise<void>;
-}
 
 /** A database with an orchestrator's tables, and room for ours in a schema of their own. */
 export interface AnalyzerDatabase {

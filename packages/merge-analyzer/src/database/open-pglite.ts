@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { SESSION_SETTINGS } from '@ephemetry/store';
 import { Kysely, PGliteDialect } from 'kysely';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { OwnTables } from './own-tables.ts';
 import { ensurePgliteDirectory, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
-import { SESSION_SETTINGS } from './session-settings.ts';
 
 /** Where the embedded database is. */
 export interface PgliteOptions extends SchemaNames {

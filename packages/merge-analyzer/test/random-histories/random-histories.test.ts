@@ -4,13 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { isConnectionLost } from '@ephemetry/store/postgresql';
 import { waitFor } from '@ephemetry/testing';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { type MergeAnalyzer, openMergeAnalyzer } from '../../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../../src/commands/read-metrics.ts';
 import type { AnalyzerDatabase } from '../../src/database/analyzer-database.ts';
-import { isConnectionLost } from '../../src/database/connection-fault.ts';
 import type { AnalyzerConfiguration } from '../../src/fold/configuration.ts';
 import { PrunedOutboxError } from '../../src/store/recover.ts';
 import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from '../engines.ts';

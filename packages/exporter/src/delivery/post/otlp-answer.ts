@@ -59,7 +59,7 @@ function readJsonSuccess(body: Buffer): OtlpSuccess | undefined {
   return {
     rejectedDataPoints: rejectedDataPoints ?? rejected_data_points,
     // Anything else may not even have a text: an object whose `toString` is null has none.
-    errorMessage: typeof message === 'string' ? message : '',
+    errorMessage: typeof message === 'string' || typeof message === 'number' ? String(message) : '',
   };
 }
 

@@ -129,6 +129,8 @@ export class Deliverer {
       case 'attempt':
         this.#endWithin(command.answersWithinMs);
         lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
+        // Whoever waits for it in vain learns at least what is in doubt.
+        if (!this.#flights.isEmpty()) this.#report();
         return;
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
@@ -210,8 +212,10 @@ export class Deliverer {
 
   #sent(): void {
     if (this.#leftovers === 'unknown') setImmediate(() => this.#lookForLeftovers());
+    const isEnding = this.#answersUntilMs !== Number.POSITIVE_INFINITY;
+    const isAwaited = isEnding || this.#configured?.lane.isAwaited() === true;
     // On the main thread nobody may be able to ask any more.
-    if (this.#terms.isOnDemand === true || this.#answersUntilMs !== Number.POSITIVE_INFINITY) this.#report();
+    if (this.#terms.isOnDemand === true || isAwaited) this.#report();
   }
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */

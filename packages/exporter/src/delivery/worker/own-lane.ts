@@ -111,6 +111,11 @@ export class OwnLane {
     return this.#parts.oldest()?.file.sentUnixSeconds !== undefined;
   }
 
+  /** Whether somebody waits for an attempt that is not made yet. */
+  isAwaited(): boolean {
+    return this.#attempt < this.#wantedAttempt;
+  }
+
   /** Whether nothing waits, save what this endpoint refuses. */
   isIdle(): boolean {
     return this.#pass === 'none' && this.#settled() + this.#memory.held() === this.#seen;

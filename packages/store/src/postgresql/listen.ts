@@ -1,8 +1,8 @@
 /** Notifications need a connection that stays: one of its own, and of which it is known that it hears. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { Listener, Subscription } from './analyzer-database.ts';
 import type { Connections, CuttableClient } from './connections.ts';
+import type { Listener, Subscription } from './listener.ts';
 
 /** How long a notification of our own may take before the connection counts as one that hears none. */
 const HEARING_LIMIT_MS = 2_000;

@@ -1,6 +1,6 @@
 /** What a watch waits for, and what ends it. */
 import { expect, test } from 'vitest';
-import { connectionFault, isConnectionLost } from '../src/database/connection-fault.ts';
+import { connectionFault, isConnectionLost } from './connection-fault.ts';
 
 const error = (message: string, fields: object): Error => Object.assign(new Error(message), fields);
 

@@ -2,11 +2,12 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePorts, waitFor } from '@ephemetry/testing';
-import pg from 'pg';
+import { dirname, join } from 'node:path';
+import { freePorts } from './free-ports.ts';
+import { waitFor } from './wait-for.ts';
 
 /** A running server. */
 export interface PostgresServer {
@@ -44,7 +45,7 @@ export interface User {
  * @throws Error when PostgreSQL is not installed.
  */
 export async function startPostgresServer(options: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const programs = findPrograms();
+  const programs = findPostgresPrograms();
   if (programs === undefined) throw new Error(POSTGRESQL_NEEDED);
   const user = unprivilegedUser();
   const directory = mkdtempSync(join(tmpdir(), 'ephemetry-postgres-'));
@@ -116,7 +117,7 @@ async function startProgram(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log = `${log}${text}`.slice(-2_000);
   });
-  await waitFor(() => isUp(url), { what: 'PostgreSQL', deadlineMs: 30_000, describe: () => log });
+  await waitFor(() => isUp(program, url), { what: 'PostgreSQL', deadlineMs: 30_000, describe: () => log });
   return child;
 }
 
@@ -143,25 +144,23 @@ async function stopServer(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-async function isUp(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
-  try {
-    await client.connect();
-    await client.end();
-    return true;
-  } catch {
-    return false;
-  }
+/** As PostgreSQL's own program asks, so that no driver is needed here. */
+async function isUp(server: string, url: string): Promise<boolean> {
+  const asking = spawn(join(dirname(server), 'pg_isready'), ['--quiet', '--dbname', url], {
+    stdio: 'ignore',
+  });
+  const [code] = await once(asking, 'exit');
+  return code === 0;
 }
 
 /** The folder with `initdb` and `postgres`, newest version first. */
-export function findPrograms(): string | undefined {
+export function findPostgresPrograms(): string | undefined {
   const versioned = globSync('/usr/lib/postgresql/*/bin').sort((left, right) =>
     right.localeCompare(left, undefined, { numeric: true }),
   );
   const onPath = (process.env['PATH'] ?? '').split(':');
   return [...versioned, ...onPath].find((folder) =>
-    ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))),
+    ['initdb', 'postgres', 'pg_isready'].every((name) => existsSync(join(folder, name))),
   );
 }
 

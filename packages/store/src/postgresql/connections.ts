@@ -1,9 +1,9 @@
 /** Connections to a server that can be cut, whatever the server does, and that are cut when it has gone silent. */
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
-import type { PostgresCursor, PostgresPool, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
-import { SESSION_SETTINGS } from './session-settings.ts';
+import type { Connection, QueryResult } from '../database.ts';
+import { SESSION_SETTINGS } from '../session-settings.ts';
 
 /** How connections are made and watched over. */
 export interface ConnectionOptions {
@@ -11,12 +11,18 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs: number;
   /** After so long without an answer the server is asked, over another connection, whether it is at work on it. */
   readonly silenceLimitMs: number;
+  /** What administrators see in `pg_stat_activity`, before a word that is unique. */
+  readonly applicationName: string;
+  /** How `bigint` and `numeric` are read. */
+  readonly largeNumbers: 'text' | 'number';
 }
 
 /** All connections of one database. */
 export interface Connections {
-  /** For queries. */
-  readonly pool: PostgresPool;
+  /** One for queries, of a few that are used again. */
+  readonly acquire: () => Promise<Connection>;
+  /** Says goodbye on all of them. */
+  readonly end: () => Promise<void>;
   /** One that stays, for notifications. */
   readonly single: () => CuttableClient;
   /** Runs a question that must be answered, or the connection is cut. */
@@ -27,7 +33,7 @@ export interface Connections {
 
 /** One to read and one to commit, at the same time in a long history, and one for a question beside them. */
 const POOL_SIZE = 3;
-/** A frozen analyzer holds the lock no longer than this: the server ends its transaction. */
+/** A frozen program holds the lock no longer than this: the server ends its transaction. */
 const IDLE_TRANSACTION_LIMIT = '60s';
 /** A pooler may keep the question itself waiting: so often that is no answer. */
 const UNANSWERED_QUESTIONS = 6;
@@ -37,6 +43,22 @@ declare module 'pg' {
     /** What the driver sends first; it has no option for these settings. */
     getStartupConf(): Readonly<Record<string, string>>;
   }
+}
+
+/** `count(*)` and `sum(…)` come as numbers, as they do from SQLite; one above 2^53 is refused, not rounded. */
+const LARGE_NUMBERS_AS_NUMBERS: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    (oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC) && format !== 'binary'
+      ? exactNumber
+      : pg.types.getTypeParser(oid, format),
+};
+
+function exactNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    throw new RangeError(`${text} is too large for a number: at most 2^53 - 1 is read exactly`);
+  }
+  return value;
 }
 
 /** Nobody knows what became of a question: the connection was cut. */
@@ -52,14 +74,14 @@ export class ConnectionCut extends Error {
 
 /** A client whose socket is at hand: `end()` says goodbye and waits for the server, which may not be there. */
 export class CuttableClient extends pg.Client {
-  /** Unique among all analyzers of a server: its session is found by it, behind a pooler, too. */
+  /** Unique among all programs of a server: its session is found by it, behind a pooler, too. */
   readonly applicationName: string;
   readonly socket: Socket;
   cutBecause: ConnectionCut | undefined;
 
-  constructor(config: pg.ClientConfig) {
+  constructor({ application_name: name = 'ephemetry', ...config }: pg.ClientConfig) {
     const socket = new Socket();
-    const applicationName = `ephemetry-merge-analyzer ${randomBytes(4).toString('hex')}`;
+    const applicationName = `${name} ${randomBytes(4).toString('hex')}`;
     super({ ...config, application_name: applicationName, stream: () => socket });
     this.socket = socket;
     this.applicationName = applicationName;
@@ -79,8 +101,14 @@ export class CuttableClient extends pg.Client {
 
 /** Makes none yet. */
 export function createConnections(options: ConnectionOptions): Connections {
-  const { url, connectTimeoutMs, silenceLimitMs } = options;
-  const config = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true };
+  const { url, connectTimeoutMs, silenceLimitMs, applicationName, largeNumbers } = options;
+  const config: pg.ClientConfig = {
+    connectionString: url,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+    application_name: applicationName,
+    ...(largeNumbers === 'number' ? { types: LARGE_NUMBERS_AS_NUMBERS } : {}),
+  };
   const open = new Set<CuttableClient>();
   class TrackedClient extends CuttableClient {
     constructor() {
@@ -100,8 +128,12 @@ export function createConnections(options: ConnectionOptions): Connections {
       stopWatching();
     }
   };
+  const pool = new pg.Pool({ ...config, max: POOL_SIZE, Client: TrackedClient });
+  // An idle connection that the server closed: the pool replaces it, and the next query says if it cannot.
+  pool.on('error', () => {});
   return {
-    pool: guardedPool(new pg.Pool({ ...config, max: POOL_SIZE, Client: TrackedClient }), guard),
+    acquire: () => acquireGuarded(pool, guard),
+    end: () => pool.end(),
     single: () => new TrackedClient(),
     guard,
     cutAll: () => {
@@ -110,27 +142,16 @@ export function createConnections(options: ConnectionOptions): Connections {
   };
 }
 
-/** The pool as the query builder sees it, each query watched over. */
-function guardedPool(pool: pg.Pool, guard: Connections['guard']): PostgresPool {
-  // An idle connection that the server closed: the pool replaces it, and the next query says if it cannot.
-  pool.on('error', () => {});
+/** Each query is watched over; a connection that was cut does not come back. */
+async function acquireGuarded(pool: pg.Pool, guard: Connections['guard']): Promise<Connection> {
+  const client = await pool.connect();
+  if (!(client instanceof CuttableClient)) throw new TypeError('the pool made a client of its own');
+  const query = <Row>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<Row>> =>
+    guard(client, async () => changed(await runStatement(client, text, parameters)));
   return {
-    options: pool.options,
-    end: () => pool.end(),
-    connect: async () => {
-      const pooled = await pool.connect();
-      if (!(pooled instanceof CuttableClient)) throw new TypeError('the pool made a client of its own');
-      const client: CuttableClient = pooled;
-      function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
-      function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
-      function query(question: unknown, parameters: readonly unknown[] = []): unknown {
-        if (typeof question !== 'string') throw new TypeError('a cursor of the driver is not watched over');
-        return guard(client, () => runStatement(client, question, parameters));
-      }
-      const release = (isDestroyed?: boolean): void =>
-        pooled.release(isDestroyed === true || client.cutBecause !== undefined);
-      return { query, release };
-    },
+    query,
+    script: async (text) => void (await query(text)),
+    release: () => client.release(client.cutBecause !== undefined),
   };
 }
 
@@ -139,17 +160,29 @@ function guardedPool(pool: pg.Pool, guard: Connections['guard']): PostgresPool {
  * refuse them, and one that pools transactions would give the session to others. SET takes no snapshot, so what the
  * transaction sees is still decided by its first query.
  */
-async function runStatement(client: CuttableClient, text: string, parameters: readonly unknown[]) {
+async function runStatement(
+  client: CuttableClient,
+  text: string,
+  parameters: readonly unknown[],
+): Promise<Answered> {
   if (!/^(begin|start transaction[^;]*)$/.test(text)) return ofOne(await client.query(text, [...parameters]));
-  return await client.query(`${text};
+  return ofOne(
+    await client.query(`${text};
     set local idle_in_transaction_session_timeout = '${IDLE_TRANSACTION_LIMIT}';
-    set local application_name = '${client.applicationName}'`);
+    set local application_name = '${client.applicationName}'`),
+  );
+}
+
+type Answered = Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'>;
+
+/** Of a statement that changes rows: how many. */
+function changed<Row>({ command, rowCount, rows }: Answered): QueryResult<Row> {
+  const isChange = /^(INSERT|UPDATE|DELETE|MERGE)$/.test(command);
+  return { rows, affectedRows: isChange ? (rowCount ?? 0) : undefined };
 }
 
 /** Of several statements in one message: the rows of each are the rows of the whole. */
-function ofOne(
-  result: pg.QueryResult | readonly pg.QueryResult[],
-): Pick<pg.QueryResult, 'command' | 'rowCount' | 'rows'> {
+function ofOne(result: pg.QueryResult | readonly pg.QueryResult[]): Answered {
   if (!isSeveral(result)) return result;
   return { command: 'SELECT', rowCount: result.length, rows: result.map(({ rows }) => rows) };
 }

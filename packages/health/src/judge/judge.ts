@@ -1,0 +1,62 @@
+/** From what a probe found, and what the witnesses of the network say, to the state of a target. Pure. */
+import type { Finding } from '../probe/probe-facts.ts';
+
+/** What is known of a target. */
+export type State = 'up' | 'down' | 'unreachable';
+
+/** All states, in the order in which they are shown. */
+export const STATES: readonly State[] = ['up', 'down', 'unreachable'];
+
+/** What the witnesses of a network say: one answers, none does, or there is none. */
+export type Testimony = 'answers' | 'silent' | 'undeclared';
+
+/** A state with its reason, or why there is none. */
+export type Judgement =
+  | { readonly kind: 'judged'; readonly state: State; readonly reason: string }
+  | { readonly kind: 'unmeasured'; readonly reason: string };
+
+/** Whether the target itself was heard, so that its network is not cut. */
+export function wasHeard({ kind }: Finding): boolean {
+  return kind === 'answered' || kind === 'wrong' || kind === 'refused';
+}
+
+/** Whether the same would be found if the network were cut: only then are the witnesses asked. */
+export function needsWitness({ kind }: Finding): boolean {
+  return kind === 'silent' || kind === 'command_failed' || isOutOfReach(kind);
+}
+
+/** Whether nothing of the target was reached. Without a witness that says nothing of it. */
+export function isOutOfReach(kind: Finding['kind']): kind is 'no_name' | 'no_route' | 'no_connection' {
+  return kind === 'no_name' || kind === 'no_route' || kind === 'no_connection';
+}
+
+/** Judges one target: *down* is said only of one that was heard, or whose network is shown to be up, or declares no witness after it had been connected. */
+export function judge(finding: Finding, testimony: Testimony): Judgement {
+  switch (finding.kind) {
+    case 'answered':
+      return judged('up', '');
+    case 'unmeasured':
+      return finding;
+    case 'wrong':
+    case 'refused':
+      return judged('down', finding.reason);
+    case 'silent':
+    case 'command_failed':
+      return testimony === 'silent' ? isolated(finding.reason) : judged('down', finding.reason);
+    case 'no_name':
+    case 'no_route':
+    case 'no_connection':
+      if (testimony === 'answers')
+        return judged('down', `${finding.reason}; a witness of its network answers`);
+      if (testimony === 'silent') return isolated(finding.reason);
+      return judged('unreachable', `${finding.reason}; no witness says whether its network is up`);
+  }
+}
+
+function isolated(reason: string): Judgement {
+  return judged('unreachable', `${reason}; no witness of its network answers`);
+}
+
+function judged(state: State, reason: string): Judgement {
+  return { kind: 'judged', state, reason };
+}

@@ -1,0 +1,96 @@
+/** Names are found as the C library finds them, and a silent name server holds nobody up. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type NameServer,
+  type NameServerOptions,
+  runProgram,
+  startNameServer,
+  temporaryDirectory,
+} from '@ephemetry/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { type NameSources, resolveName } from './resolve-name.ts';
+
+interface Scene {
+  readonly hosts?: string;
+  readonly configuration?: string;
+  readonly server?: NameServerOptions;
+}
+
+async function setScene({
+  hosts = '',
+  configuration = '',
+  server = {},
+}: Scene): Promise<NameSources & { readonly server: NameServer; readonly path: string }> {
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const started = await startNameServer(server);
+  onTestFinished(() => started.stop());
+  const hostsPath = join(path, 'hosts');
+  const configurationPath = join(path, 'resolv.conf');
+  writeFileSync(hostsPath, hosts);
+  writeFileSync(configurationPath, configuration);
+  return { hostsPath, configurationPath, servers: [`127.0.0.1:${started.port}`], server: started, path };
+}
+
+const NEVER = new AbortController().signal;
+const SEARCH = 'search team.svc svc\noptions ndots:3 edns0\n';
+
+test.each([
+  ['an address', '192.0.2.1', {}, ['192.0.2.1'], 0],
+  ['an IPv6 address in brackets', '[::2]', {}, ['::2'], 0],
+  [
+    'a name of the hosts file, IPv4 first',
+    'EZRA.',
+    { hosts: '::2 ezra\n192.0.2.7 other ezra # it\n' },
+    ['192.0.2.7', '::2'],
+    0,
+  ],
+  ['localhost', 'api.localhost', {}, ['127.0.0.1', '::1'], 0],
+  [
+    'a name that servers know',
+    'ezra.test',
+    { server: { names: { 'ezra.test': ['::3', '192.0.2.9'] } } },
+    ['192.0.2.9', '::3'],
+    2,
+  ],
+  [
+    'a short name of a domain',
+    'ezra',
+    { configuration: SEARCH, server: { names: { 'ezra.svc': ['192.0.2.9'] } } },
+    ['192.0.2.9'],
+    4,
+  ],
+] as const)('%s', async (_name, name, scene, addresses, questions) => {
+  const sources = await setScene(scene);
+  expect(await resolveName(name, NEVER, sources)).toEqual({ kind: 'found', addresses });
+  expect(sources.server.questions).toHaveLength(questions);
+});
+
+test('a name that nobody knows', async () => {
+  const problem = 'the hosts file and the name servers know no address of its name';
+  expect(await resolveName('ezra.test', NEVER, await setScene({}))).toEqual({ kind: 'not_found', problem });
+});
+
+test('a silent name server is given up at the deadline', async () => {
+  const sources = await setScene({ server: { isSilent: true } });
+  const deadline = AbortSignal.timeout(200);
+  const problem = 'the name servers did not answer in time';
+  expect(await resolveName('ezra.test', deadline, sources)).toEqual({ kind: 'not_found', problem });
+});
+
+test('a silent name server does not hold up the end of the process', async () => {
+  const sources = await setScene({ server: { isSilent: true } });
+  const program = join(sources.path, 'program.ts');
+  const { hostsPath, configurationPath, servers } = sources;
+  writeFileSync(
+    program,
+    `import { resolveName } from ${JSON.stringify(import.meta.resolve('./resolve-name.ts'))};
+     await resolveName('ezra.test', AbortSignal.timeout(200), ${JSON.stringify({ hostsPath, configurationPath, servers })});
+     process.stdout.write(String(Date.now()));`,
+  );
+  const ended = await runProgram(program);
+  expect(ended.code).toBe(0);
+  // getaddrinfo would take 10 s and more here.
+  expect(Date.now() - Number(ended.stdout)).toBeLessThan(5_000);
+});

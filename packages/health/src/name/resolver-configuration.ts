@@ -1,0 +1,38 @@
+/** In which order names are asked for: resolv.conf(5), as the C library reads it. */
+
+/** What this needs of it. The servers themselves are known to Node. */
+export interface ResolverConfiguration {
+  /** Appended one after the other to a name with less dots than `dotsAtLeast`, before it is tried as it is. */
+  readonly search: readonly string[];
+  readonly dotsAtLeast: number;
+}
+
+/** Kubernetes has up to 32; each is a question of its own. */
+const SEARCH_LIMIT = 32;
+const DOTS_LIMIT = 15;
+
+/** Reads the text of resolv.conf. What is not understood is passed over, as everywhere. */
+export function parseResolverConfiguration(text: string): ResolverConfiguration {
+  let search: readonly string[] = [];
+  let dotsAtLeast = 1;
+  for (const line of text.split('\n')) {
+    const [keyword, ...words] = line
+      .replace(/[#;].*/, '')
+      .trim()
+      .split(/\s+/);
+    // Of several lines the last one counts.
+    if (keyword === 'search') search = words.slice(0, SEARCH_LIMIT);
+    if (keyword === 'domain') search = words.slice(0, 1);
+    const [, dots] = (keyword === 'options' && /(?:^| )ndots:(\d+)/.exec(words.join(' '))) || [];
+    if (dots !== undefined) dotsAtLeast = Math.min(Number(dots), DOTS_LIMIT);
+  }
+  return { search: search.map((domain) => domain.replace(/\.$/, '')), dotsAtLeast };
+}
+
+/** The full names to ask for, in order. A dot at the end means that the name is full. */
+export function candidatesOf(name: string, { search, dotsAtLeast }: ResolverConfiguration): string[] {
+  if (name.endsWith('.')) return [name.slice(0, -1)];
+  const searched = search.map((domain) => (domain === '' ? name : `${name}.${domain}`));
+  const dots = name.split('.').length - 1;
+  return [...new Set(dots >= dotsAtLeast ? [name, ...searched] : [...searched, name])];
+}

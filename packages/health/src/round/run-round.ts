@@ -1,0 +1,126 @@
+/**
+ * One round: every target is probed, and judged with what the witnesses of its network say.
+ *
+ *     probe all ─▶ networks of those not reached: ask witnesses, once ─▶ ask those again that are shown to be on a
+ *                                                                        network that is up ─▶ judge
+ *
+ * Witnesses are asked after the probes: a network that was cut in between is then seen to be cut. Who was not reached is
+ * asked once more when a witness answers: the network may have come back in between. So no target is *down* for our own network.
+ */
+import {
+  isOutOfReach,
+  type Judgement,
+  judge,
+  needsWitness,
+  type Testimony,
+  wasHeard,
+} from '../judge/judge.ts';
+import type { ProbeFacts } from '../probe/probe-facts.ts';
+import { type ProbeOptions, probeTarget } from '../probe/probe-target.ts';
+import type { Network, Target } from '../target.ts';
+import { askWitnesses } from './ask-witnesses.ts';
+import { inParallel } from './in-parallel.ts';
+
+/** One target after a round. */
+export interface TargetReading {
+  readonly target: Target;
+  readonly facts: ProbeFacts;
+  readonly judgement: Judgement;
+}
+
+/** One network after a round. */
+export interface NetworkReading {
+  readonly network: Network;
+  /** Undefined when nothing shows it: no witness is declared, or nobody was asked and no target was heard. */
+  readonly isIsolated: boolean | undefined;
+}
+
+/** What a round found, in the order of the declarations. */
+export interface RoundReport {
+  readonly targets: readonly TargetReading[];
+  readonly networks: readonly NetworkReading[];
+}
+
+/** What is probed, and how many at a time. */
+export interface RoundOptions extends ProbeOptions {
+  readonly targets: readonly Target[];
+  readonly networks: readonly Network[];
+  /** Probes over the network at the same time. @default 100 */
+  readonly concurrency?: number;
+  /** Commands at the same time: each is a process. @default 4 */
+  readonly commandConcurrency?: number;
+}
+
+interface Probed {
+  readonly target: Target;
+  readonly facts: ProbeFacts;
+}
+
+/** Probes every target once. Never rejects. */
+export async function runRound(options: RoundOptions): Promise<RoundReport> {
+  const first = await probeAll(options.targets, options);
+  const testimonies = await hear(first, options);
+  const testimonyOf = ({ network }: Target): Testimony => testimonies.get(network ?? '') ?? 'undeclared';
+  const isDoubtful = ({ target, facts }: Probed): boolean =>
+    isOutOfReach(facts.finding.kind) && testimonyOf(target) === 'answers';
+  const again = await probeAll(
+    first.filter(isDoubtful).map(({ target }) => target),
+    options,
+  );
+  const second = new Map(again.map((probed) => [probed.target, probed]));
+  const targets = first.map((probed) => {
+    const { target, facts } = second.get(probed.target) ?? probed;
+    return { target, facts, judgement: judge(facts.finding, testimonyOf(target)) };
+  });
+  return { targets, networks: options.networks.map((network) => readNetwork(network, testimonies, targets)) };
+}
+
+async function probeAll(targets: readonly Target[], options: RoundOptions): Promise<readonly Probed[]> {
+  const { concurrency = 100, commandConcurrency = 4 } = options;
+  const probe = async (target: Target): Promise<Probed> => ({
+    target,
+    facts: await probeTarget(target, options),
+  });
+  const isCommand = ({ probe }: Target): boolean => probe.kind === 'command';
+  const [commands, others] = await Promise.all([
+    inParallel(targets.filter(isCommand), commandConcurrency, probe),
+    inParallel(
+      targets.filter((target) => !isCommand(target)),
+      concurrency,
+      probe,
+    ),
+  ]);
+  const probed = new Map([...commands, ...others].map((each) => [each.target, each]));
+  return targets.flatMap((target) => probed.get(target) ?? []);
+}
+
+/** Asks the witnesses of each network of which a target needs them, once. */
+async function hear(
+  probed: readonly Probed[],
+  options: RoundOptions,
+): Promise<ReadonlyMap<string, Testimony>> {
+  const needed = new Set(
+    probed.flatMap(({ target, facts }) => (needsWitness(facts.finding) ? (target.network ?? []) : [])),
+  );
+  const networks = options.networks.filter(({ name }) => needed.has(name));
+  const heard = await Promise.all(
+    networks.map(
+      async (network): Promise<[string, Testimony]> => [network.name, await askWitnesses(network, options)],
+    ),
+  );
+  return new Map(heard);
+}
+
+function readNetwork(
+  network: Network,
+  testimonies: ReadonlyMap<string, Testimony>,
+  targets: readonly TargetReading[],
+): NetworkReading {
+  const testimony = testimonies.get(network.name);
+  if (network.witnesses.length === 0) return { network, isIsolated: undefined };
+  if (testimony !== undefined) return { network, isIsolated: testimony === 'silent' };
+  const isHeard = targets.some(
+    ({ target, facts }) => target.network === network.name && wasHeard(facts.finding),
+  );
+  return { network, isIsolated: isHeard ? false : undefined };
+}

@@ -1,0 +1,3 @@
+/** Kysely over an open database, for programs that have it among their dependencies. */
+export { kyselyOn } from './kysely/kysely-on.ts';
+export { writeTransaction } from './kysely/write-transaction.ts';

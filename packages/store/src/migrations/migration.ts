@@ -1,0 +1,20 @@
+/** A step of a program's tables from one version to the next. */
+export interface Migration {
+  /** 1, 2, 3 …: the version of the tables after it. What has been released is never changed. */
+  readonly number: number;
+  /** A few words, for whoever reads the table of what ran. */
+  readonly name: string;
+  /** Statements, separated by semicolons: the same for each engine, or where types differ for each of both. */
+  readonly sql: string | { readonly postgresql: string; readonly sqlite: string };
+}
+
+/** @throws RangeError when numbers are missing, repeated or out of order: a mistake of the program. */
+export function assertNumbered(migrations: readonly Migration[]): void {
+  for (const [index, { number, name }] of migrations.entries()) {
+    if (number !== index + 1) {
+      throw new RangeError(
+        `migration ${number} (${name}) stands where ${index + 1} is expected: number them 1, 2, 3 …`,
+      );
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Database, Session } from './database.ts';
+
+/**
+ * Runs a transaction without Kysely: all of it is done, or nothing, also when the process is killed. On SQLite it is the
+ * only writer from its begin on.
+ *
+ * @throws what `work` throws, after everything was undone.
+ */
+export async function inTransaction<Result>(
+  database: Database,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const connection = await database.acquire();
+  try {
+    await connection.query(database.engine === 'sqlite' ? 'begin immediate' : 'begin');
+    try {
+      const result = await work(connection);
+      await connection.query('commit');
+      return result;
+    } catch (error) {
+      // Says nothing of its own: the connection may be gone, and with it the transaction.
+      await connection.query('rollback').catch(() => {});
+      throw error;
+    }
+  } finally {
+    connection.release();
+  }
+}

@@ -1,0 +1,21 @@
+export {
+  judgeRun,
+  type NotableTest,
+  type Run,
+  type RunFacts,
+  type RunReport,
+  type RunResult,
+} from './judging/judge-run.ts';
+export type { JudgingOptions, SlowTest } from './judging/report-tally.ts';
+export type { SameId } from './judging/retry-rule.ts';
+export {
+  OUTCOMES,
+  type Outcome,
+  type OutcomeCounts,
+  REPORT_OUTCOMES,
+  type ReportOutcome,
+} from './outcome.ts';
+export { type ReadOptions, type ReadReport, readReport } from './reading/read-report.ts';
+export { RUNNERS, type Runner } from './reading/runner.ts';
+export { type Category, categoryFinder, categoryNames, type Suite } from './suite.ts';
+export type { TestName } from './test-case.ts';

@@ -1,0 +1,149 @@
+/**
+ * Adds the cases of one report up, in as little memory as counts need. Nothing of it counts before the report was read to
+ * its end: then it joins the run, whole.
+ */
+import { isBad } from '../outcome.ts';
+import type { Runner } from '../reading/runner.ts';
+import type { TestCase, TestName } from '../test-case.ts';
+import { Durations } from './durations.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { type RetryRule, retryRule, type SameId } from './retry-rule.ts';
+import { attemptsIn, stateOf } from './test-state.ts';
+import { TestTable } from './test-table.ts';
+
+/** How cases are judged. */
+export interface JudgingOptions {
+  readonly sameId?: SameId;
+  /** Place of a test's category, by the path of its file: 0 where none matches. */
+  readonly categoryOf: (file: string) => number;
+}
+
+/** A test and its time. */
+export interface SlowTest {
+  readonly test: TestName;
+  readonly seconds: number;
+}
+
+/** So many names of tests are kept of a report; beyond them tests are counted without a name. */
+const NAMES_LIMIT = 2000;
+const SLOWEST = 10;
+
+/** The cases of one report. */
+export class ReportTally {
+  readonly runner: Runner;
+  readonly rule: RetryRule;
+  tests: TestTable = new TestTable();
+  readonly durations: Durations = new Durations();
+  /** Names of tests that failed or came twice, by their place in `tests`. */
+  names: Map<number, TestName> = new Map();
+  slowest: readonly SlowTest[] = [];
+  cases = 0;
+  unknownDurations = 0;
+  busySeconds = 0;
+  readonly #categoryOf: (file: string) => number;
+  #lastFile = '';
+  #lastCategory = 0;
+  /** Every case as a test of its own, from the first one on that came twice. */
+  #apart: TestTable | undefined;
+  readonly #mayComeFromEachWorker: boolean;
+
+  constructor(runner: Runner, options: JudgingOptions) {
+    this.runner = runner;
+    this.rule = retryRule(runner, options.sameId);
+    this.#mayComeFromEachWorker = runner === 'pytest' && options.sameId === undefined;
+    this.#categoryOf = options.categoryOf;
+    this.#lastCategory = options.categoryOf('');
+  }
+
+  add(test: TestCase): void {
+    this.cases += 1;
+    const category = this.#categoryOfFile(test.file);
+    this.#addTime(test.seconds, category, test);
+    for (const inner of test.innerAttempts) this.#addTime(inner.seconds, category, test);
+    const index = this.#place(test, stateOf(test, category));
+    if (isBad(test.outcome) || test.innerAttempts.length > 0) this.#remember(index, test);
+  }
+
+  /**
+   * The report ends. pytest with `--dist=each` runs every test once in each worker: the report claims as many tests as it has
+   * cases then, which it does not where cases without content are attempts that failed.
+   */
+  finish(claimedTests: number): void {
+    const apart = this.#apart;
+    if (apart === undefined || claimedTests < this.cases || !this.#haveEqualAttempts()) return;
+    const names = new Map<number, TestName>();
+    for (let index = 0; index < apart.size; index++) {
+      const name = this.names.get(this.tests.find(apart.fingerprintAt(index)));
+      if (name !== undefined) names.set(index, name);
+    }
+    this.tests = apart;
+    this.names = names;
+  }
+
+  #haveEqualAttempts(): boolean {
+    const first = attemptsIn(this.tests.stateAt(0));
+    for (let index = 0; index < this.tests.size; index++)
+      if (attemptsIn(this.tests.stateAt(index)) !== first) return false;
+    return true;
+  }
+
+  #place(test: TestCase, state: number): number {
+    const { same, merge } = this.rule;
+    const hasPlace = same !== 'place' || (test.file !== '' && test.line !== '');
+    if (same === 'none' || !hasPlace) return this.tests.append(fingerprintOf(test), state);
+    const fingerprint = fingerprintOf(test, same === 'place' ? test.line : '');
+    const index = this.tests.find(fingerprint);
+    if (index < 0) {
+      this.#apart?.append(fingerprint, state);
+      return this.tests.add(fingerprint, state);
+    }
+    const before = this.tests.stateAt(index);
+    const merged = merge(before, state, test);
+    if (merged === undefined) return this.tests.append(fingerprint, state);
+    if (this.#mayComeFromEachWorker && merged !== before) {
+      this.#apart ??= this.tests.copy();
+      this.#apart.append(fingerprint, state);
+    }
+    this.tests.set(index, merged);
+    this.#remember(index, test);
+    return index;
+  }
+
+  #addTime(seconds: number | undefined, category: number, test: TestName): void {
+    if (seconds === undefined) {
+      this.unknownDurations += 1;
+      return;
+    }
+    this.busySeconds += seconds;
+    this.durations.add(seconds, category);
+    this.slowest = withSlow(this.slowest, seconds, test);
+  }
+
+  #remember(index: number, { file, className, name }: TestName): void {
+    if (this.names.size < NAMES_LIMIT) this.names.set(index, { file, className, name });
+  }
+
+  /** Cases of one file stand together. */
+  #categoryOfFile(file: string): number {
+    if (file === this.#lastFile) return this.#lastCategory;
+    this.#lastFile = file;
+    this.#lastCategory = this.#categoryOf(file);
+    return this.#lastCategory;
+  }
+}
+
+/** The slowest ten of these and one more. */
+export function withSlow(
+  slowest: readonly SlowTest[],
+  seconds: number,
+  { file, className, name }: TestName,
+): readonly SlowTest[] {
+  const last = slowest[SLOWEST - 1];
+  if (last !== undefined && last.seconds >= seconds) return slowest;
+  const place = slowest.findIndex((slow) => slow.seconds < seconds);
+  const all = slowest.toSpliced(place < 0 ? slowest.length : place, 0, {
+    test: { file, className, name },
+    seconds,
+  });
+  return all.slice(0, SLOWEST);
+}

@@ -1,0 +1,209 @@
+/** Makes test cases of the elements of a report, and looks for the signs of its runner before the first case. */
+import type { ReportTally } from '../judging/report-tally.ts';
+import type { Outcome } from '../outcome.ts';
+import type { InnerAttempt, TestCase } from '../test-case.ts';
+import { fileOf } from './file-of.ts';
+import { parseSeconds } from './parse-seconds.ts';
+import { parseTimestamp } from './parse-timestamp.ts';
+import type { ReadReport } from './read-report.ts';
+import { type Runner, runnerOf } from './runner.ts';
+
+type Attributes = Readonly<Record<string, string>>;
+
+/** A suite that is open. */
+interface OpenSuite {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** A case that is open, and how deep. */
+interface OpenCase {
+  readonly attributes: Attributes;
+  readonly depth: number;
+  outcome: Outcome;
+  isEmpty: boolean;
+  isTeardownError: boolean;
+  innerAttempts: InnerAttempt[];
+}
+
+const NO_ATTEMPTS: readonly InnerAttempt[] = [];
+const SKIPPED_STATUS = new Set(['disabled', 'notrun', 'ignored', 'skipped']);
+const INNER: Readonly<Record<string, Pick<InnerAttempt, 'kind' | 'outcome'>>> = {
+  flakyFailure: { kind: 'flaky', outcome: 'failed' },
+  flakyError: { kind: 'flaky', outcome: 'error' },
+  rerunFailure: { kind: 'rerun', outcome: 'failed' },
+  rerunError: { kind: 'rerun', outcome: 'error' },
+};
+/** Of several results the worst one counts. */
+const WEIGHT: Readonly<Record<Outcome, number>> = { passed: 0, skipped: 1, failed: 2, error: 3 };
+const RESULTS: Readonly<Record<string, Outcome>> = { error: 'error', failure: 'failed', skipped: 'skipped' };
+
+/** Reads the elements of one report. */
+export class CaseReader {
+  readonly #createTally: (runner: Runner) => ReportTally;
+  #tally: ReportTally | undefined;
+  #depth = 0;
+  readonly #suites: { readonly suite: OpenSuite; readonly depth: number }[] = [];
+  readonly #cases: OpenCase[] = [];
+  /** Signs of the runner. */
+  readonly #names: string[] = [];
+  readonly #attributes = new Set<string>();
+  readonly #properties = new Set<string>();
+  #schema = '';
+  #claimedTests = 0;
+  #startUnixMs = Number.POSITIVE_INFINITY;
+  #endUnixMs = Number.NEGATIVE_INFINITY;
+
+  constructor(createTally: (runner: Runner) => ReportTally) {
+    this.#createTally = createTally;
+  }
+
+  /** Whether a report may begin with this element. */
+  isRoot(name: string): boolean {
+    const local = localName(name);
+    return local === 'testsuites' || local === 'testsuite';
+  }
+
+  open(name: string, attributes: Attributes): void {
+    const depth = ++this.#depth;
+    const open = this.#cases.at(-1);
+    const local = localName(name);
+    if (local === 'testcase') this.#openCase(attributes, depth);
+    else if (open !== undefined) {
+      if (open.depth === depth - 1) addResult(open, local, attributes);
+    } else if (local === 'testsuite' || local === 'testsuites') this.#openSuite(local, attributes, depth);
+    else if (local === 'property') this.#properties.add(attributes['name'] ?? '');
+    else if ((local === 'error' || local === 'failure') && this.#suites.at(-1)?.depth === depth - 1)
+      this.#addSuiteError(local);
+  }
+
+  close(): void {
+    const depth = this.#depth--;
+    const open = this.#cases.at(-1);
+    if (open?.depth === depth) {
+      this.#cases.pop();
+      this.#add(this.#caseOf(open));
+    } else if (this.#suites.at(-1)?.depth === depth) this.#suites.pop();
+  }
+
+  /** What was read, at the end of a report that is well-formed. */
+  finish(): Omit<ReadReport, 'replacedCharacters'> {
+    if (this.#tally === undefined)
+      return this.#claimedTests > 0
+        ? { outcome: 'hollow', detail: 'it claims tests and holds none' }
+        : { outcome: 'empty', detail: 'it holds no test' };
+    this.#tally.finish(this.#claimedTests);
+    return { outcome: 'read', tally: this.#tally, ...this.#times() };
+  }
+
+  #times(): Pick<ReadReport, 'startUnixMs' | 'endUnixMs'> {
+    if (!Number.isFinite(this.#startUnixMs)) return {};
+    return { startUnixMs: this.#startUnixMs, endUnixMs: this.#endUnixMs };
+  }
+
+  #openCase(attributes: Attributes, depth: number): void {
+    const status = attributes['status'];
+    const isSkipped = status !== undefined && SKIPPED_STATUS.has(status.toLowerCase());
+    this.#cases.push({
+      attributes,
+      depth,
+      outcome: isSkipped ? 'skipped' : 'passed',
+      isEmpty: !isSkipped,
+      isTeardownError: false,
+      innerAttempts: [],
+    });
+  }
+
+  #caseOf({ attributes, outcome, isEmpty, isTeardownError, innerAttempts }: OpenCase): TestCase {
+    const className = attributes['classname'] ?? attributes['class'] ?? '';
+    const suite = this.#suites.at(-1)?.suite;
+    return {
+      file: fileOf(this.#tallyNow().runner, attributes['file'] ?? attributes['filepath'], className, suite),
+      className: className === '' ? (suite?.name ?? '') : className,
+      name: attributes['name'] ?? '',
+      line: attributes['line'] ?? attributes['lineno'] ?? '',
+      outcome,
+      isEmpty,
+      isTeardownError,
+      seconds: parseSeconds(attributes['time'] ?? attributes['duration']),
+      innerAttempts,
+    };
+  }
+
+  #openSuite(local: string, attributes: Attributes, depth: number): void {
+    this.#readSigns(attributes);
+    const claimed = Number(attributes['tests']);
+    if (claimed > this.#claimedTests) this.#claimedTests = claimed;
+    const name = attributes['name'] ?? '';
+    const file = attributes['file'] ?? attributes['filepath'] ?? this.#suites.at(-1)?.suite.file ?? '';
+    this.#suites.push({ suite: { name, file }, depth });
+    if (local === 'testsuite') this.#readTime(attributes);
+  }
+
+  #readSigns(attributes: Attributes): void {
+    if (this.#tally !== undefined || this.#names.length >= 2) return;
+    this.#names.push(attributes['name'] ?? '');
+    for (const key of Object.keys(attributes)) {
+      this.#attributes.add(key);
+      if (key.endsWith('SchemaLocation')) this.#schema += attributes[key] ?? '';
+    }
+  }
+
+  #readTime(attributes: Attributes): void {
+    const start = parseTimestamp(attributes['timestamp']);
+    if (start === undefined) return;
+    const seconds = parseSeconds(attributes['time']) ?? 0;
+    this.#startUnixMs = Math.min(this.#startUnixMs, start);
+    this.#endUnixMs = Math.max(this.#endUnixMs, start + seconds * 1000);
+  }
+
+  /** What went wrong outside of any test of a suite is one test with an error. */
+  #addSuiteError(local: 'error' | 'failure'): void {
+    const suite = this.#suites.at(-1)?.suite;
+    this.#add({
+      file: suite?.file ?? '',
+      className: suite?.name ?? '',
+      name: `(${local} outside of any test)`,
+      line: '',
+      outcome: local === 'error' ? 'error' : 'failed',
+      isEmpty: false,
+      isTeardownError: false,
+      seconds: undefined,
+      innerAttempts: NO_ATTEMPTS,
+    });
+  }
+
+  #add(test: TestCase): void {
+    this.#tallyNow().add(test);
+  }
+
+  #tallyNow(): ReportTally {
+    this.#tally ??= this.#createTally(
+      runnerOf({
+        names: this.#names,
+        attributes: this.#attributes,
+        schema: this.#schema,
+        properties: this.#properties,
+      }),
+    );
+    return this.#tally;
+  }
+}
+
+function addResult(open: OpenCase, local: string, attributes: Attributes): void {
+  const result = RESULTS[local];
+  if (result !== undefined) {
+    open.isEmpty = false;
+    if (WEIGHT[result] > WEIGHT[open.outcome]) open.outcome = result;
+    if (result === 'error' && /teardown/.test(attributes['message']?.slice(0, 64) ?? ''))
+      open.isTeardownError = true;
+    return;
+  }
+  const inner = INNER[local];
+  if (inner !== undefined) open.innerAttempts.push({ ...inner, seconds: parseSeconds(attributes['time']) });
+}
+
+function localName(name: string): string {
+  const colon = name.indexOf(':');
+  return colon < 0 ? name : name.slice(colon + 1);
+}

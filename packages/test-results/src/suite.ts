@@ -1,0 +1,51 @@
+/** What a deployment declares of a suite: its name and its parts. */
+import { matchesGlob } from 'node:path';
+import { UNKNOWN } from '@ephemetry/contract';
+
+/** A part of a suite: the tests whose files match one of the patterns. */
+export interface Category {
+  readonly name: string;
+  /** Globs over the files of tests, relative, with `/`. */
+  readonly patterns: readonly string[];
+}
+
+/** The tests that one run reports on. */
+export interface Suite {
+  readonly name: string;
+  /** The first one that matches a file has it. */
+  readonly categories: readonly Category[];
+}
+
+/** The names of a suite's categories, `unknown` first: what matches none of them is there. */
+export function categoryNames({ categories }: Suite): readonly string[] {
+  return [UNKNOWN, ...categories.map(({ name }) => name)];
+}
+
+/**
+ * Finds the category of a file.
+ *
+ * @param suite its patterns decide
+ * @param root the folder that patterns are relative to
+ * @returns a function that gives the category's place in {@link categoryNames}
+ *
+ * @example
+ * ```ts
+ * const suite = { name: 'hermes', categories: [{ name: 'acp', patterns: ['tests/acp/**'] }] };
+ * categoryFinder(suite, '/work')('/work/tests/acp/test_a.py'); // 1
+ * ```
+ */
+export function categoryFinder({ categories }: Suite, root: string): (file: string) => number {
+  const prefix = root.endsWith('/') ? root : `${root}/`;
+  return (file) => {
+    const slashed = file.replaceAll('\\', '/');
+    const relative = (slashed.startsWith(prefix) ? slashed.slice(prefix.length) : slashed).replace(
+      /^(\.\/)+/,
+      '',
+    );
+    if (relative === '') return 0;
+    const place = categories.findIndex(({ patterns }) =>
+      patterns.some((glob) => matchesGlob(relative, glob)),
+    );
+    return place + 1;
+  };
+}
