@@ -4,22 +4,22 @@
  *     bytes ─▶ YAML (parse-yaml) ─▶ sections (shape/, sections/) ─▶ the whole (cross-checks) ─▶ Configuration
  *                  └──────────────────── faults, each with its line, all at once ──────────────┘
  */
+import type { Network, Target } from '@ephemetry/health';
 import { crossFaults } from './cross-checks.ts';
 import { type ConfigurationFault, inOrder } from './fault.ts';
 import { limitsOf } from './limits.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { type Command, commandOf } from './sections/commands.ts';
-import { type Network, networkOf } from './sections/networks.ts';
+import { networkOf } from './sections/networks.ts';
 import { type Repository, repositoryOf } from './sections/repositories.ts';
 import { type Row, rowOf } from './sections/rows.ts';
-import { type Suite, suiteOf } from './sections/suites.ts';
-import type { Target } from './sections/target-probe.ts';
+import { type DeclaredSuite, suiteOf } from './sections/suites.ts';
 import { targetOf } from './sections/targets.ts';
 import { FILE_SHAPE, type GivenSections } from './sections.ts';
 
 /** A file that was read whole. Names are in the order of the file. */
 export interface Configuration {
-  readonly suites: readonly Suite[];
+  readonly suites: readonly DeclaredSuite[];
   readonly networks: readonly Network[];
   /** Where this prober stands. */
   readonly vantage?: string;

@@ -1,10 +1,10 @@
 /** `expect` of a target: what makes an answer the right one. */
+import type { HttpExpectation, JsonValue, StatusRange } from '@ephemetry/health';
 import { type Given, shown } from '../given.ts';
 import { list } from '../shape/list.ts';
 import { optional, record } from '../shape/record.ts';
 import type { Shape } from '../shape/shape.ts';
 import { text } from '../shape/text.ts';
-import type { HttpExpectation, JsonValue, StatusRange } from './target-probe.ts';
 
 const STATUS_ALLOWED = 'a status such as 200, 2xx or 200-299';
 

@@ -1,21 +1,10 @@
 /** `networks`: over what targets are reached, and who answers while a network is up. */
+import type { Network } from '@ephemetry/health';
 import { address, type SocketAddress } from '../shape/address.ts';
 import { list } from '../shape/list.ts';
 import { byName, type Named, optional, record } from '../shape/record.ts';
 import type { Shape } from '../shape/shape.ts';
 import { LABEL_NAME } from '../shape/text.ts';
-
-/** A place that accepts or refuses connections while its network is up. */
-interface Witness {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A network. Without a witness nobody can tell whether it is up. */
-export interface Network {
-  readonly name: string;
-  readonly witnesses: readonly Witness[];
-}
 
 /** What the section says. */
 export interface GivenNetwork {

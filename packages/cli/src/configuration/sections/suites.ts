@@ -1,4 +1,5 @@
 /** `suites`: what test runs are called, and the parts that they have. */
+import type { Suite } from '@ephemetry/test-results';
 import { quoted } from '../given.ts';
 import { oneOrMore } from '../shape/list.ts';
 import { durationMs } from '../shape/number.ts';
@@ -6,18 +7,8 @@ import { byName, type Named, optional, record } from '../shape/record.ts';
 import { type Located, located, mapped, type Refuse, type Shape } from '../shape/shape.ts';
 import { LABEL_NAME, text } from '../shape/text.ts';
 
-/** A part of a suite: the tests whose files match one of the patterns. */
-interface Category {
-  readonly name: string;
-  /** Globs over the files of tests, relative, with `/`. */
-  readonly patterns: readonly string[];
-}
-
-/** The tests that one run reports on. */
-export interface Suite {
-  readonly name: string;
-  /** The first one that matches a file has it. */
-  readonly categories: readonly Category[];
+/** A suite, and how old its last run may be. */
+export interface DeclaredSuite extends Suite {
   /** A last run that is older than this is too old. */
   readonly maxAgeMs?: number;
 }
@@ -82,7 +73,7 @@ function refuseRepeatedPatterns(read: readonly Named<readonly Located<string>[]>
 }
 
 /** What was read whole, as suites. */
-export function suiteOf({ name, value }: Named<GivenSuite>): Suite {
+export function suiteOf({ name, value }: Named<GivenSuite>): DeclaredSuite {
   const { categories = [], max_age } = value ?? { max_age: undefined };
   return {
     name,

@@ -1,15 +1,15 @@
 /** `targets`: the services that are probed. */
+import type { HttpExpectation, Probe, SecretText, Target } from '@ephemetry/health';
 import { present } from '../../command-line/present.ts';
 import { type GivenMapping, quoted } from '../given.ts';
 import { address, type PageAddress, type SocketAddress } from '../shape/address.ts';
 import { list } from '../shape/list.ts';
 import { durationMs } from '../shape/number.ts';
 import { byName, isGiven, type Named, optional, record, required } from '../shape/record.ts';
-import { hiddenText, type SecretText, secretText } from '../shape/secret-text.ts';
+import { hiddenText, secretText } from '../shape/secret-text.ts';
 import { type Located, located, type Refuse, type Shape } from '../shape/shape.ts';
 import { LABEL_NAME, type NameRule, name, nameRule, oneOf, text } from '../shape/text.ts';
 import { EXPECTATION } from './expectation.ts';
-import type { HttpExpectation, Probe, Target } from './target-probe.ts';
 
 /** What the section says. */
 export interface GivenTarget {

@@ -1,15 +1,8 @@
 /** Texts that may be secret: they stand in the file itself only when they are none. */
+import type { SecretText } from '@ephemetry/health';
 import { type Given, shown } from '../given.ts';
 import type { Shape } from './shape.ts';
 import { text } from './text.ts';
-
-/**
- * A text of a probe. What a file or variable holds is read by the probe, and never shown, logged or recorded.
- */
-export type SecretText =
-  | { readonly kind: 'plain'; readonly text: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'environment'; readonly name: string };
 
 const PLAIN_LIMIT = 4096;
 const VARIABLE = '[A-Za-z_][A-Za-z0-9_]*';
