@@ -11,6 +11,7 @@ const ARROWS = {
   health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
+  wrapper: ['contract', 'exporter', 'receiver'],
   cli: [
     'contract',
     'exporter',
@@ -19,7 +20,9 @@ const ARROWS = {
     'instrumentation-fab',
     'merge-analyzer',
     'receiver',
+    'store',
     'test-results',
+    'wrapper',
   ],
 };
 

@@ -3,6 +3,7 @@ export type { NameSources } from './name/resolve-name.ts';
 export { type Finding, PHASES, type Phase, type PhaseSeconds, type ProbeFacts } from './probe/probe-facts.ts';
 export type { ProbeClocks } from './probe/probe-run.ts';
 export { type ProbeOptions, TIMEOUT_MS } from './probe/probe-target.ts';
+export { createHealthRecorder, type HealthRecorder } from './record/health-recorder.ts';
 export {
   type NetworkReading,
   type RoundOptions,

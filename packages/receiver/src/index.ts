@@ -1,4 +1,5 @@
 export type { FamilySnapshot, SeriesSnapshot } from './metric-family.ts';
+export { type MetricsPage, type MetricsPageOptions, startMetricsPage } from './metrics-page.ts';
 export {
   type OtlpReceiver,
   type OtlpReceiverOptions,

@@ -5,11 +5,12 @@
  *     POST /v1/metrics ─▶ body ─▶ decode ─▶ read ─▶ RunningTotals ─▶ answer
  *     GET  /metrics    ◀────────────── Prometheus text ◀──┘
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { INGEST_LIMITS } from '@ephemetry/contract';
 import { answer, answerLines } from './answer.ts';
 import { BodyMemory } from './body-memory.ts';
 import { Digests } from './digests.ts';
+import { close, listen, urlOf } from './listening-server.ts';
 import type { FamilySnapshot } from './metric-family.ts';
 import {
   decodeRequest,
@@ -114,7 +115,7 @@ export async function startOtlpReceiver(options: OtlpReceiverOptions = {}): Prom
   server.maxConnections = CONNECTION_LIMIT;
   const { host, port } = RECEIVER_DEFAULTS;
   await listen(server, options.port ?? port, options.host ?? host);
-  return { url: urlOf(server), totals, close: () => close(server) };
+  return { url: urlOf(server), totals, close: () => close(server, CLOSE_TIMEOUT_MS) };
 }
 
 class RequestHandler {
@@ -241,30 +242,3 @@ const ROUTES: ReadonlyMap<string, readonly string[]> = new Map([
   ['/metrics', ['GET', 'HEAD']],
   ['/healthz', ['GET', 'HEAD']],
 ]);
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the receiver listens on no port');
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}

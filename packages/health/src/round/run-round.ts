@@ -56,7 +56,16 @@ interface Probed {
   readonly facts: ProbeFacts;
 }
 
-/** Probes every target once. Never rejects. */
+/**
+ * Probes every target once. Never rejects.
+ *
+ * @example
+ * ```ts
+ * const probe = { kind: 'tcp', host: '127.0.0.1', port: 5432 } as const;
+ * const { targets } = await runRound({ targets: [{ name: 'store', class: 'database', probe }], networks: [] });
+ * targets[0]?.judgement; // { kind: 'judged', state: 'up', reason: '' }
+ * ```
+ */
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
   const first = await probeAll(options.targets, options);
   const testimonies = await hear(first, options);

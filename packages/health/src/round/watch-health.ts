@@ -6,8 +6,8 @@ export interface WatchHealthOptions extends RoundOptions {
   readonly intervalMs: number;
   /** Ends the rounds; the one that is under way is given up. */
   readonly stop: AbortSignal;
-  /** Called after each round. */
-  readonly onRound: (report: RoundReport) => void;
+  /** Called after each round, and waited for. */
+  readonly onRound: (report: RoundReport) => void | Promise<void>;
   /** Called when a round took so long that others did not take place. */
   readonly onOverrun: (overrun: Overrun) => void;
 }
@@ -29,7 +29,7 @@ export async function watchHealth(options: WatchHealthOptions): Promise<void> {
     const beganMs = nowMs();
     const report = await runRound(options);
     if (stop.aborted) return;
-    onRound(report);
+    await onRound(report);
     const next = Math.max(turn + 1, Math.ceil((nowMs() - startMs) / intervalMs));
     const missedRounds = next - turn - 1;
     if (missedRounds > 0) onOverrun({ tookMs: nowMs() - beganMs, missedRounds });

@@ -1,0 +1,110 @@
+/** A page of metrics of one program, for a Prometheus that scrapes it: `/metrics` and `/healthz`, read only. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { answer, answerLines } from './answer.ts';
+import { close, listen, urlOf } from './listening-server.ts';
+import type { FamilySnapshot } from './metric-family.ts';
+import { PROMETHEUS_CONTENT_TYPE, prometheusLines } from './prometheus-text.ts';
+import { shorten } from './shorten.ts';
+
+/** Options of {@link startMetricsPage}. */
+export interface MetricsPageOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** What the page shows, made anew for each scrape. */
+  readonly families: () => Iterable<FamilySnapshot>;
+  /** Says why the program does not do its work; undefined when it does. @default never */
+  readonly problem?: () => string | undefined;
+}
+
+/** A running page. */
+export interface MetricsPage {
+  /** `http://127.0.0.1:9102` */
+  readonly url: string;
+  /** Stops listening and resolves when the open requests are answered, or after half a second. */
+  close(): Promise<void>;
+}
+
+const CLOSE_TIMEOUT_MS = 500;
+const PAGE_CONNECTION_LIMIT = 64;
+const PAGE_TIMEOUT_MS = 5_000;
+/** Each scrape takes memory while its reader is slow. */
+const PAGE_SCRAPE_LIMIT = 4;
+const TEXT = 'text/plain; charset=utf-8';
+
+/**
+ * Starts the page.
+ *
+ * @throws the system's error when the address cannot be used (`EADDRINUSE`, `EACCES`).
+ *
+ * @example
+ * ```ts
+ * const page = await startMetricsPage({ host: '127.0.0.1', port: 0, families: () => [] });
+ * await (await fetch(`${page.url}/healthz`)).text(); // 'ok\n'
+ * await page.close();
+ * ```
+ */
+export async function startMetricsPage(options: MetricsPageOptions): Promise<MetricsPage> {
+  const timeouts = {
+    headersTimeout: PAGE_TIMEOUT_MS,
+    requestTimeout: 2 * PAGE_TIMEOUT_MS,
+    connectionsCheckingInterval: 1_000,
+  };
+  let scrapes = 0;
+  const scrape = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    scrapes += 1;
+    try {
+      await answerLines(request, response, PROMETHEUS_CONTENT_TYPE, prometheusLines(options.families()));
+    } finally {
+      scrapes -= 1;
+    }
+  };
+  const server = createServer(timeouts, (request, response) => {
+    const refusal = refusalOf(request, scrapes);
+    const path = pathOf(request);
+    if (refusal !== undefined) refuse(request, response, refusal);
+    else if (path === '/healthz') answerHealth(request, response, options.problem?.());
+    else scrape(request, response).catch(() => response.destroy());
+  });
+  server.maxConnections = PAGE_CONNECTION_LIMIT;
+  await listen(server, options.port, options.host);
+  return { url: urlOf(server), close: () => close(server, CLOSE_TIMEOUT_MS) };
+}
+
+interface PageRefusal {
+  readonly status: number;
+  readonly message: string;
+}
+
+const PATHS = ['/metrics', '/healthz'];
+
+function refusalOf(request: IncomingMessage, scrapes: number): PageRefusal | undefined {
+  const path = pathOf(request);
+  if (!PATHS.includes(path)) {
+    return { status: 404, message: `${shorten(path)} is not here; here are ${PATHS.join(', ')}` };
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, message: `${path} takes GET and HEAD, not ${request.method}` };
+  }
+  if (path === '/metrics' && scrapes >= PAGE_SCRAPE_LIMIT) {
+    return { status: 503, message: `${PAGE_SCRAPE_LIMIT} others are reading the metrics; try again` };
+  }
+  return undefined;
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, { status, message }: PageRefusal): void {
+  if (status === 405) response.setHeader('allow', 'GET, HEAD');
+  if (status === 503) response.setHeader('retry-after', 1);
+  // What is left of a body is not read, so the connection cannot be used again.
+  if (!request.complete) response.setHeader('connection', 'close');
+  answer(request, response, status, TEXT, `${message}\n`);
+}
+
+function answerHealth(request: IncomingMessage, response: ServerResponse, problem: string | undefined): void {
+  if (problem === undefined) answer(request, response, 200, TEXT, 'ok\n');
+  else answer(request, response, 503, TEXT, `${problem}\n`);
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?')[0] ?? '';
+}
