@@ -1,6 +1,7 @@
 /** What is made from the verbs: the list that the command finds them by, their page and the schemas of their output. */
 import { readdirSync } from 'node:fs';
 import type { Verb } from '../src/command-line/verb.ts';
+import { FILE_SHAPE } from '../src/configuration/sections.ts';
 import { renderCommandReference } from './command-reference.ts';
 
 /** A file before it is written. */
@@ -35,6 +36,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const verbs = await loadVerbs();
   return [
     { path: 'packages/cli/src/generated/verbs.ts', text: renderVerbList(verbs) },
+    { path: 'docs/reference/ephemetry-yaml.schema.json', text: renderFileSchema() },
     { path: 'docs/reference/command.md', text: renderCommandReference(verbs) },
     ...verbs.map((verb) => ({
       path: `docs/reference/json/${verb.name.replaceAll(' ', '-')}.schema.json`,
@@ -64,6 +66,16 @@ ${rows.join('')}];
 
 function quoted(text: string): string {
   return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
+}
+
+/** For editors, which check `ephemetry.yaml` while somebody writes it. */
+function renderFileSchema(): string {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'ephemetry.yaml',
+    ...FILE_SHAPE.schema,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 function renderSchema({ name, json }: Verb): string {

@@ -9,6 +9,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/boards-export.ts')).verb,
   },
   {
+    name: 'config check',
+    summary: 'Say what ephemetry.yaml declares, and what is wrong with it.',
+    load: async () => (await import('../verbs/config-check.ts')).verb,
+  },
+  {
     name: 'drain',
     summary: 'Deliver what earlier runs left in the spool.',
     load: async () => (await import('../verbs/drain.ts')).verb,
@@ -52,6 +57,11 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'receive',
     summary: 'Listen for OTLP/HTTP metrics and show their totals, until a signal.',
     load: async () => (await import('../verbs/receive.ts')).verb,
+  },
+  {
+    name: 'series',
+    summary: 'Print the series that ephemetry.yaml declares, for a gateway.',
+    load: async () => (await import('../verbs/series.ts')).verb,
   },
   {
     name: 'status',
