@@ -11,7 +11,17 @@ const ARROWS = {
   health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results'],
+  cli: [
+    'contract',
+    'exporter',
+    'grafana',
+    'health',
+    'instrumentation-fab',
+    'merge-analyzer',
+    'receiver',
+    'store',
+    'test-results',
+  ],
 };
 
 module.exports = {
