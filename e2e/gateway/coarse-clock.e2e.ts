@@ -29,7 +29,7 @@ test('points of one series that are merged within a tick of a laptop’s clock a
   const directory = temporaryDirectory();
   t.onTestFinished(directory.remove);
   const overlay = join(directory.path, 'coarse.yaml');
-  writeFileSync(overlay, coarse(LAPTOP.at(-1) ?? ''));
+  writeFileSync(overlay, coarse(LAPTOP[0] ?? ''));
   const gateway = await startGateway({
     configs: [...LAPTOP, overlay],
     directory: directory.path,

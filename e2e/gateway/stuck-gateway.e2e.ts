@@ -1,6 +1,6 @@
 /**
- * FabGatewayStuck, raised by a real gateway in a real Prometheus. The rule is the shipped one with all of its times
- * divided, so that minutes are seconds; `alert-gateway-stuck.e2e.ts` has it with its own times.
+ * FabGatewayStuck, raised by a real gateway in a real Prometheus. The rule is the shipped one with all of its times and its
+ * bytes divided, so that minutes are seconds and an attack fits the machine; `alert-gateway-stuck.e2e.ts` has it as it is.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,9 +14,18 @@ import {
 } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { stringify } from 'yaml';
+import { manifestMemory } from '../bench/measured-gateway.ts';
 import { alertRules } from '../boards/alert-scenario.ts';
+import { openDoor } from '../support/door.ts';
 import { type Gateway, shipped, startGateway } from '../support/gateway.ts';
-import { batchOf, histogramOf, honestBatch, pointNow } from '../support/hostile-requests.ts';
+import {
+  batchOf,
+  emptyMessages,
+  histogramOf,
+  honestBatch,
+  pointNow,
+  postProtobuf,
+} from '../support/hostile-requests.ts';
 import { showsTotal } from '../support/laptop-gateway.ts';
 import { post } from '../support/post.ts';
 import { CREDENTIALS, forwardTo, keptLogs } from '../support/stack.ts';
@@ -25,6 +34,8 @@ import { locateTools } from '../support/tools.ts';
 const ALERT = 'FabGatewayStuck';
 /** A scrape a second is to 12 s what the manifest's 15 s are to three minutes. */
 const FASTER = 15;
+/** The attack that `memory.e2e.ts` measures takes 1.2 GiB of a container's 4 GiB, behind the door. */
+const SMALLER = 6;
 const GATEWAY = shipped('exact.yaml', 'histograms.yaml', 'gateway.yaml');
 
 interface Watched {
@@ -60,13 +71,15 @@ async function startWatched(
   return { gateway, firing: () => firingReasons(prometheus) };
 }
 
-/** A configuration of Prometheus with the one rule, faster. */
+/** A configuration of Prometheus with the one rule, faster and smaller. */
 function watching(directory: string): string {
   const rule = alertRules().find(({ alert }) => alert === ALERT);
   if (rule === undefined) throw new Error(`no alert ${ALERT}`);
   const faster = (text: string): string =>
     text.replace(/(?<=\[|offset |^)(\d+)m\b/g, (_, minutes) => `${(Number(minutes) * 60) / FASTER}s`);
-  const rules = [{ ...rule, expr: faster(rule.expr), for: faster(rule.for) }];
+  const smaller = (text: string): string =>
+    text.replace(/\d{9,}/g, (bytes) => String(Number(bytes) / SMALLER));
+  const rules = [{ ...rule, expr: smaller(faster(rule.expr)), for: faster(rule.for) }];
   const file = join(directory, 'rules.yaml');
   writeFileSync(file, stringify({ groups: [{ name: 'fast', interval: '1s', rules }] }));
   return stringify({ rule_files: [file] });
@@ -103,4 +116,19 @@ test('totals that no scrape can read raise their alert', async (t) => {
   const point = pointNow({ count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] }, { le: '5' });
   await post(watched.gateway.endpoint, batchOf('poison', [histogramOf('poison_seconds', point)]));
   await fires(watched, 'scrape');
+});
+
+test('requests of a few kilobytes that take the memory raise their alert, and an honest one does not', async (t) => {
+  const watched = await startWatched(t, { configs: GATEWAY, env: manifestMemory() });
+  const directory = temporaryDirectory();
+  t.onTestFinished(directory.remove);
+  // Without it they would take the memory of the machine.
+  const door = await openDoor(watched.gateway, join(directory.path, 'door.log'));
+  t.onTestFinished(() => door.service.stop());
+  expect((await post(door.endpoint, honestBatch('honest'))).status).toBe(200);
+  await showsTotal(watched.gateway, 'innocent_total', 1);
+  expect(await watched.firing()).toEqual([]);
+  const worst = emptyMessages(4 * 2 ** 20);
+  await Promise.all(Array.from({ length: 8 }, () => postProtobuf(door.endpoint, worst)));
+  await fires(watched, 'memory');
 });

@@ -44,6 +44,19 @@ test('labels that Prometheus or the gateway sets itself take nothing down, and k
   expect(one).toMatchObject({ job: 'reserved', cluster: 'e2e', exported_job: 'mine', exported_le: 'mine' });
 });
 
+test('a counter that begins like what Prometheus says of its scrapes is counted', async (t) => {
+  const stack = await startStack(t);
+  const names = ['scrape_pages_total', 'promhttp_mine_total'];
+  const metrics = names.map((name) => counterOf(name, pointNow({ asInt: '2' })));
+  await postAll(stack.gateway.endpoint, [batchOf('scraper', metrics, { 'service.name': 'scraper' })], 1);
+  await stack.settled();
+  const shown = await queryPrometheus(stack.prometheus.url, '{job="scraper"}');
+  expect(shown.map(({ labels, value }) => [labels['__name__'], value]).sort()).toEqual([
+    ['promhttp_mine_total', 2],
+    ['scrape_pages_total', 2],
+  ]);
+});
+
 test('what programs send is added up, whatever they call and how often they send it', async (t) => {
   const gateway = await startLaptopGateway(t);
   for (const { bodies } of TOTALS_CASES) await postAll(gateway.endpoint, bodies(), 4);

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { prepareDrawingTools } from '../boards/drawing-tools.ts';
+import { prepareApiServer } from './api-server-tools.ts';
 
 /** Paths of binaries. */
 export interface Tools {
@@ -165,5 +166,6 @@ function run(
 if (import.meta.main) {
   const say = (line: string): void => console.log(line);
   prepareTools(say);
-  for (const [name, path] of Object.entries(prepareDrawingTools(say))) say(`${name}: ${path}`);
+  const others = { ...prepareApiServer(say), ...prepareDrawingTools(say) };
+  for (const [name, path] of Object.entries(others)) say(`${name}: ${path}`);
 }

@@ -132,6 +132,31 @@ export const TOTALS_CASES: readonly TotalsCase[] = [
     },
   },
   {
+    name: 'marks of the gateway, set by a sender: a schema URL and a description',
+    metric: 'marked_total',
+    shown: 8,
+    bodies: () => {
+      const marked = {
+        ...counterOf('marked_total', pointNow({ asInt: '2' })),
+        description: 'ephemetry:seen',
+      };
+      return ['ephemetry:seen', String(Date.now()), 'x', ''].map((url, run) =>
+        batchOf(`marked-${run}`, [marked]).replace('"resource":', `"schemaUrl":"${url}","resource":`),
+      );
+    },
+  },
+  {
+    name: 'histograms of one series with and without a least and a largest value',
+    metric: 'ranged_seconds_sum',
+    shown: 12,
+    bodies: () => {
+      const seconds = { count: '1', sum: 4, explicitBounds: [5], bucketCounts: ['1', '0'] };
+      return [seconds, { ...seconds, min: 4, max: 4 }, { ...seconds, min: 4 }].map((each, run) =>
+        batchOf(`ranged-${run}`, [histogramOf('ranged_seconds', pointNow(each))]),
+      );
+    },
+  },
+  {
     name: 'a batch that comes three times',
     metric: 'repeated_total',
     shown: 1,

@@ -1,5 +1,6 @@
 /** What is made from the verbs: the list that the command finds them by, their page and the schemas of their output. */
 import { readdirSync } from 'node:fs';
+import type { JsonSchema } from '../src/command-line/json-schema.ts';
 import type { Verb } from '../src/command-line/verb.ts';
 import { FILE_SHAPE } from '../src/configuration/sections.ts';
 import { renderCommandReference } from './command-reference.ts';
@@ -38,10 +39,14 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: 'packages/cli/src/generated/verbs.ts', text: renderVerbList(verbs) },
     { path: 'docs/reference/ephemetry-yaml.schema.json', text: renderFileSchema() },
     { path: 'docs/reference/command.md', text: renderCommandReference(verbs) },
-    ...verbs.map((verb) => ({
-      path: `docs/reference/json/${verb.name.replaceAll(' ', '-')}.schema.json`,
-      text: renderSchema(verb),
-    })),
+    ...verbs.flatMap(({ name, json }) =>
+      json === undefined
+        ? []
+        : {
+            path: `docs/reference/json/${name.replaceAll(' ', '-')}.schema.json`,
+            text: renderSchema(name, json),
+          },
+    ),
   ];
 }
 
@@ -78,7 +83,7 @@ function renderFileSchema(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function renderSchema({ name, json }: Verb): string {
+function renderSchema(name: string, json: JsonSchema): string {
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: `A line of ephemetry ${name} --json`,

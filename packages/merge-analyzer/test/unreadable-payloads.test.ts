@@ -59,4 +59,70 @@ describeEngines((engine) => {
       expect(await asideNow()).toEqual(onTheWay);
     },
   );
+
+  test('a payload so large that the server compresses it means what a small one means', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    const sound = { target: 'merged', attempts: 1, last_verdict: null, project: 'alpha' };
+    const log = 'x'.repeat(100_000);
+    for (const [item, payload] of Object.entries({
+      sound: { ...sound, log },
+      'a long verdict': { ...sound, last_verdict: log },
+      'no verdict': { ...sound, last_verdict: { log } },
+      'a long project': { ...sound, project: log },
+      'long attempts': { ...sound, attempts: [log] },
+      'no merge': { ...sound, target: log },
+      twice: JSON.stringify({ ...sound, log }),
+      'only a verdict': { target: 'merged', verdict: 'rebase_conflict', log },
+    })) {
+      await orchestrator.emit(item, payload);
+    }
+    const { merges, quarantine } = await readMetrics(analyzer);
+    expect(merges).toBe(2);
+    expect(quarantine.newest.map(({ workItemId, reason }) => [workItemId, reason])).toEqual([
+      ['only a verdict', 'facts-unknown'],
+      ['twice', 'payload-unreadable'],
+      ['long attempts', 'attempts'],
+      ['a long project', 'project'],
+      ['no verdict', 'verdict'],
+    ]);
+    expect(quarantine.newest[0]?.detail).toContain('nothing of attempts, project');
+  });
+
+  test.each([
+    [
+      'text',
+      [
+        '{"merge":{, "configuration_version":"x"}',
+        '{"metric":1e2000000,"analyzer_version":"x"}',
+        // PGlite itself hangs in a text that is nested so deep.
+        ...(engine.engine === 'pglite' ? [] : [`{"merge":${'['.repeat(50_000)},"analyzer_version":"x"}`]),
+      ],
+    ],
+    ['json', ['{"merge":1e2000000,"configuration_version":"x"}']],
+  ])('a %s that begins and ends like an event of the analyzer never stops a rebuild', async (type, torn) => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const outbox = orchestrator.table('events_outbox');
+    await orchestrator.run(`alter table ${outbox} alter column payload type ${type}`);
+    const write = (kind: string, item: string, payload: string) =>
+      orchestrator.run(
+        `insert into ${outbox} (kind, work_item_id, payload) values ('${kind}', '${item}', '${payload}')`,
+      );
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    for (const item of ['a', 'b', 'c', 'd', 'e']) {
+      await write('moved', item, MERGE);
+      await analyzer.analyze();
+      for (const payload of torn) await write('metric.snapshot', item, payload);
+    }
+    await write('metric.threshold_crossed', 'f', torn[0] ?? '');
+    expect(await analyzer.rebuild()).toMatchObject({ merges: 0, mergesSoFar: 5 });
+    const { merges, quarantine } = await readMetrics(analyzer);
+    expect([merges, quarantine.count]).toEqual([5, 5 * torn.length + 1]);
+    expect(new Set(quarantine.newest.map(({ reason }) => reason))).toEqual(new Set(['not-ours']));
+    await orchestrator.run(`drop schema "${database.ownSchema}" cascade`);
+    const again = await openMergeAnalyzer(database, { configuration: SMALL });
+    expect(await again.analyze()).toMatchObject({ merges: 0, mergesSoFar: 5 });
+  });
 });

@@ -74,6 +74,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/receive.ts')).verb,
   },
   {
+    name: 'run',
+    summary: 'Run any command, measure it, and deliver on every ending.',
+    load: async () => (await import('../verbs/run.ts')).verb,
+  },
+  {
     name: 'series',
     summary: 'Print the series that ephemetry.yaml declares, for a gateway.',
     load: async () => (await import('../verbs/series.ts')).verb,

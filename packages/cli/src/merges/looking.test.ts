@@ -2,7 +2,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createOrchestratorTables, openPostgresql } from '@ephemetry/merge-analyzer';
-import { findPostgresPrograms, POSTGRESQL_NEEDED, startPostgresServer, waitFor } from '@ephemetry/testing';
+import {
+  findPostgresPrograms,
+  POSTGRESQL_NEEDED,
+  type RunningProgram,
+  startPostgresServer,
+  waitFor,
+} from '@ephemetry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
@@ -58,6 +64,43 @@ describe.skipIf(isMissing)(`looking at merges${isMissing ? ` (${POSTGRESQL_NEEDE
     expect(after.stdout).not.toContain('held back');
     expect(after.stdout).toMatch(/^merges {7}3\b/m);
   });
+
+  it.each([
+    ['in words', [], /^2 merges wait for the transaction of process (\d+), open for \d+ min$/gm],
+    ['as JSON', ['--json'], /^\{.*"event":"held-back","merge_events":2,"pid":(\d+),"age_seconds":.*\}$/gm],
+  ] as const)(
+    'watch names the process that merges wait for, %s, and counts them after it',
+    async (_, flags, line) => {
+      const { server, run, session } = await start();
+      const writer = session();
+      let said = '';
+      writer.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+      });
+      writer.stdin?.write(`begin; ${merge('slow')} select 'process ' || pg_backend_pid();\n`);
+      await waitFor(() => /process \d+/.test(said), { what: 'the open transaction' });
+      run(merge('quick'));
+      run(merge('quicker'));
+      const options = ['--held-back-notice-ms', '50', '--poll-interval-ms', '20', '--database', server.url];
+      let printed = '';
+      let isStopped = false;
+      const act = (text: string, program: RunningProgram): void => {
+        printed += text;
+        if (printed.search(line) >= 0 && !writer.stdin?.writableEnded) writer.stdin?.end('commit;\n');
+        if (isStopped || !/analyzed: 3 merges|"event":"analyzed","merges":3/.test(printed)) return;
+        // Once: a second signal would end it the hard way.
+        isStopped = true;
+        program.kill('SIGTERM');
+      };
+      const watched = await runCommand(['merges', 'watch', ...flags, ...options], {
+        onStdout: act,
+        onStderr: act,
+      });
+      expect(watched).toMatchObject({ code: 0, survivors: [] });
+      const notices = [...printed.matchAll(line)];
+      expect(notices.map(([, pid]) => pid)).toEqual([/process (\d+)/.exec(said)?.[1]]);
+    },
+  );
 
   it.each([
     ['explain', ['explain', 'first_pass_merge_rate']],

@@ -47,6 +47,12 @@ If the database is unavailable, it waits and says so once on standard error. Beh
       wholeNumber(100, 3_600_000),
       WATCH_DEFAULTS.reconnectLimitMs,
     ),
+    heldBackNoticeMs: defaulted(
+      'number',
+      'how long a transaction that merges wait for must be open to be named',
+      wholeNumber(0, 86_400_000),
+      WATCH_DEFAULTS.heldBackNoticeMs,
+    ),
     gauges: flag('send the rates as OpenTelemetry gauges, too, as OTEL_EXPORTER_OTLP_* say'),
     json: flag('print one JSON line for each event'),
   },
@@ -58,13 +64,14 @@ interface Values extends DatabaseValues {
   readonly channel: string;
   readonly pollIntervalMs: number;
   readonly reconnectLimitMs: number;
+  readonly heldBackNoticeMs: number;
   /** Whether the rates are sent as OpenTelemetry gauges, too. */
   readonly gauges: boolean;
   readonly json: boolean;
 }
 
 function watch(options: Values, output: Output): Promise<ExitCode> {
-  const { channel, pollIntervalMs, reconnectLimitMs, gauges, json } = options;
+  const { channel, pollIntervalMs, reconnectLimitMs, heldBackNoticeMs, gauges, json } = options;
   return withDatabase(options, output, false, async (database) => {
     using stop = listenForStop(output.readerGone);
     const show = json ? jsonPresentation(output) : textPresentation(output);
@@ -77,6 +84,7 @@ function watch(options: Values, output: Output): Promise<ExitCode> {
         channel,
         pollIntervalMs,
         reconnectLimitMs,
+        heldBackNoticeMs,
         onEvent: (event) => {
           if ('analyzer' in event) {
             const { warnings } = event.analyzer;

@@ -48,7 +48,7 @@ function waitingParts(verdict: Verdict, directory: string | undefined): readonly
 /** What will not arrive by itself any more. */
 function goneParts(tally: Tally, directory: string | undefined, whose: string): readonly string[] {
   const { rejected, expired, unsent, unreadable, abandoned } = tally;
-  const folder = rejectedFolder(directory ?? '');
+  const folder = directory === undefined ? 'rejected' : rejectedFolder(directory);
   return [
     ...(rejected > 0
       ? [

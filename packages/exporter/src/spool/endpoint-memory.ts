@@ -48,7 +48,6 @@ export function readEndpointMemory(directory: string, url: string): EndpointMemo
 
 /** Changes what is known of an endpoint; writes nothing when that is known already. A disk that refuses is let be. */
 export function rememberEndpoint(directory: string, url: string, change: EndpointChange): void {
-  if (directory === '') return;
   const endpoint = endpointName(url);
   const path = memoryPath(directory, endpoint);
   const known = readEndpointMemory(directory, url);

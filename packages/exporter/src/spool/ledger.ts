@@ -61,7 +61,6 @@ const FILE_LIMIT_BYTES = 4096;
  */
 export function addToLedger(directory: string, counts: Partial<LedgerCounts>): boolean {
   if (isNothing(counts)) return true;
-  if (directory === '') return false;
   const own = ownTag();
   const held = join(directory, `ledger.${own}.${own}`);
   const free = join(directory, `ledger.${own}.${NO_OWNER}`);

@@ -74,6 +74,15 @@ test('keeps the batch with the reason, for its user alone', () => {
   expect(countRejected(directory)).toBe(1);
 });
 
+test('batches of one place that are rejected in the same millisecond are each kept', () => {
+  const directory = spool();
+  for (const body of ['a', 'b', 'c']) keep(directory, 0, { body });
+  const bodies = names(directory).map(
+    (name) => JSON.parse(readFileSync(join(rejectedFolder(directory), name), 'utf8')).batch,
+  );
+  expect(bodies.sort()).toEqual(['a', 'b', 'c']);
+});
+
 describe('keeps within the limits of the spool, the oldest go first, and tells how many', () => {
   test('files', () => {
     const directory = spool();

@@ -62,8 +62,7 @@ export function keepRejected(
 ): number {
   const folder = rejectedFolder(directory);
   makeOwnDirectory(folder);
-  const path = join(folder, `${nowUnixMs}-${batch.runId ?? ''}-${batch.offsetBytes}.json`);
-  writeRecord(path, batch.body, failure, nowUnixMs);
+  writeRecord(join(folder, freeName(folder, batch, nowUnixMs)), batch.body, failure, nowUnixMs);
   return removeOverLimits(folder, limits, nowUnixMs);
 }
 
@@ -120,6 +119,16 @@ export function keepAgain(taken: TakenBatch, failure: DeliveryFailure, nowUnixMs
 /** Removes a batch that needs no keeping any more. */
 export function removeTaken({ path }: TakenBatch): void {
   unlinkQuietly(path);
+}
+
+/** Parts of one run all begin at 0, and a Collector nearby refuses several in one millisecond. */
+function freeName(folder: string, { runId = '', offsetBytes }: RejectedBatch, nowUnixMs: number): string {
+  const names = readNames(folder);
+  for (let ms = nowUnixMs; ; ms += 1) {
+    const home = `${Math.floor(ms)}-${runId}-${offsetBytes}.json`;
+    // With an owner behind it when a drain has taken it.
+    if (!names.some((name) => name.startsWith(home))) return home;
+  }
 }
 
 function writeRecord(path: string, body: Uint8Array, failure: DeliveryFailure, nowUnixMs: number): void {

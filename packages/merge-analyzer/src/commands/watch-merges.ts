@@ -66,10 +66,10 @@ export interface WatchReport {
 }
 
 /** What holds for whoever says nothing else. */
-export const WATCH_DEFAULTS: Required<Pick<WatchOptions, 'channel' | 'pollIntervalMs' | 'reconnectLimitMs'>> =
-  { channel: 'events_outbox', pollIntervalMs: 1_000, reconnectLimitMs: 5_000 };
+export const WATCH_DEFAULTS: Required<
+  Pick<WatchOptions, 'channel' | 'pollIntervalMs' | 'reconnectLimitMs' | 'heldBackNoticeMs'>
+> = { channel: 'events_outbox', pollIntervalMs: 1_000, reconnectLimitMs: 5_000, heldBackNoticeMs: 600_000 };
 
-const HELD_BACK_NOTICE_MS = 600_000;
 /** How soon it is looked again for merges that wait; twice as long each time. */
 const FIRST_HELD_BACK_PAUSE_MS = 10;
 const FIRST_RECONNECT_MS = 100;
@@ -173,7 +173,7 @@ async function watchConnection(
     channel = WATCH_DEFAULTS.channel,
     pollIntervalMs = WATCH_DEFAULTS.pollIntervalMs,
   } = options;
-  const noticeOf = createHeldBackNotice(options.heldBackNoticeMs ?? HELD_BACK_NOTICE_MS);
+  const noticeOf = createHeldBackNotice(options.heldBackNoticeMs ?? WATCH_DEFAULTS.heldBackNoticeMs);
   const analyzer = await openMergeAnalyzer(database, options);
   const alarm = createAlarm(signal);
   let lost: { readonly error: unknown } | undefined;

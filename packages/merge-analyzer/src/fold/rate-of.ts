@@ -1,4 +1,4 @@
-import { type Fraction, nearestRankBy, type Rate, rateOver } from '@ephemetry/statistics';
+import { type Fraction, nearestRankBy, type Rate } from '@ephemetry/statistics';
 import type { Merge } from './merge.ts';
 import type { MergeWindow } from './merge-window.ts';
 import type { RateDefinition } from './rate-definition.ts';
@@ -10,8 +10,11 @@ import type { RateDefinition } from './rate-definition.ts';
  * @returns for an empty window `{ kind: 'undefined', n: 0, minimum: 50 }`, never 0.
  */
 export function rateOf(rate: RateDefinition, newest: MergeWindow): Rate {
-  const n = Math.min(newest.merges.length, rate.window);
-  return rateOver(n, rate.window, () => windowValue(rate, newest));
+  const { window } = rate;
+  // Not with `rateOver`: a closure for each rate of each merge is a tenth of the fold.
+  const n = newest.merges.length;
+  if (n < window) return { kind: 'undefined', n, minimum: window };
+  return { kind: 'defined', value: windowValue(rate, newest), n: window, minimum: window };
 }
 
 function windowValue(rate: RateDefinition, { merges, counts }: MergeWindow): Fraction {

@@ -92,10 +92,34 @@ export function isWantedAgain({ outbox }: OrchestratorTables): RawBuilder<boolea
 export function rowColumns(tables: OrchestratorTables): RawBuilder<unknown> {
   const createdAt = createdAtOf(tables);
   const place = tables.order.kind === 'id' ? sql`''` : sql`coalesce(${createdAt}, '-infinity')::text`;
-  return sql`o.id::text as id, o.work_item_id::text as work_item_id, o.payload::text as payload,
+  return sql`o.id::text as id, o.work_item_id::text as work_item_id, ${payloadText(tables)} as payload,
     case when ${createdAt} >= '0001-01-01Z'
       then to_char(${createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end as created_at,
     ${place} as place_created_at, known.hit is not null as is_known`;
+}
+
+/** What is read of a payload, and how much of a field: no name is longer, and no sentence shows more. */
+const READ_FIELDS = ['target', 'attempts', 'last_verdict', 'verdict', 'project'];
+const READ_CHARACTERS = 2_000;
+
+/**
+ * The payload as text. One that the server had to compress or to store aside is large: of that only what is read is sent,
+ * as thousands of payloads are held in memory at once. A json or text column may hold anything, and is sent whole.
+ */
+function payloadText({ outbox }: OrchestratorTables): RawBuilder<string> {
+  if (outbox.payload.type !== 'jsonb') return sql<string>`o.payload::text`;
+  const fields = sql.join(READ_FIELDS.map((name) => sql.lit(name)));
+  const characters = sql.lit(READ_CHARACTERS);
+  return sql<string>`case
+    when pg_column_compression(o.payload) is null and pg_column_size(o.payload) <= ${characters} then o.payload::text
+    when jsonb_typeof(o.payload) <> 'object' then left(o.payload::text, ${characters})
+    else (select jsonb_object_agg(key, case
+        when length(value::text) <= ${characters} then value
+        when jsonb_typeof(value) = 'string' then to_jsonb(left(value #>> '{}', ${characters}))
+        when jsonb_typeof(value) = 'array' then '[]'
+        when jsonb_typeof(value) = 'object' then '{}'
+        else to_jsonb(left(value::text, ${characters})) end)::text
+      from jsonb_each(o.payload) where key in (${fields})) end`;
 }
 
 /**

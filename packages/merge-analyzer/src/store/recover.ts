@@ -10,6 +10,7 @@ import { METRIC_SNAPSHOT, THRESHOLD_CROSSED } from '../events/metric-events.ts';
 import { NAME_LIMIT_BYTES, quarantine, shorten } from '../log/merge-event.ts';
 import type { OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { quarantinedRows } from './merge-table.ts';
+import { LOOKS_LIKE_OURS, tornEvents, unlessUnreadable } from './torn-events.ts';
 
 /** The outbox lost events since they were written: to read on would forget merges or count them twice. */
 export class PrunedOutboxError extends Error {
@@ -33,8 +34,26 @@ export async function recoverFromOutbox(
   database: AnalyzerDatabase,
   tables: OrchestratorTables,
 ): Promise<void> {
+  const recover = async (torn: readonly string[]): Promise<true> => {
+    await recoverBut(transaction, database, tables, torn);
+    return true;
+  };
+  if (tables.outbox.payload.type === 'jsonb') {
+    await recover([]);
+  } else if ((await unlessUnreadable(transaction, () => recover([]))) === undefined) {
+    await recover(await tornEvents(transaction, database, tables));
+  }
+}
+
+/** Without the events that are torn, by their ids. */
+async function recoverBut(
+  transaction: Transaction<OwnTables>,
+  database: AnalyzerDatabase,
+  tables: OrchestratorTables,
+  torn: readonly string[],
+): Promise<void> {
   const own = (name: keyof OwnTables) => sql.table(`${database.ownSchema}.${name}`);
-  const rowsOf = (kind: string): RawBuilder<unknown> => ownEvents(database, tables, kind);
+  const rowsOf = (kind: string): RawBuilder<unknown> => ownEvents(database, tables, kind, torn);
   const { rows: crossings } = await sql<{ has_foreign: boolean }>`
     with event as materialized (select p, ${IS_CROSSING} as is_ours from ${rowsOf(THRESHOLD_CROSSED)} event),
     recovered as (
@@ -69,10 +88,16 @@ export async function recoverFromOutbox(
   const [counted, recorded] = [toInteger(rows[0]?.counted ?? 0), toInteger(rows[0]?.recorded ?? 0)];
   if (recorded < counted) throw new PrunedOutboxError(counted, recorded, wayOutOf(database));
   if (crossings[0]?.has_foreign === true) {
-    await setForeignEventsAside(transaction, database, tables, THRESHOLD_CROSSED, IS_CROSSING);
+    await setForeignEventsAside(
+      transaction,
+      database,
+      rowsOf(THRESHOLD_CROSSED),
+      THRESHOLD_CROSSED,
+      IS_CROSSING,
+    );
   }
   if (rows[0]?.has_foreign === true) {
-    await setForeignEventsAside(transaction, database, tables, METRIC_SNAPSHOT, IS_SNAPSHOT);
+    await setForeignEventsAside(transaction, database, rowsOf(METRIC_SNAPSHOT), METRIC_SNAPSHOT, IS_SNAPSHOT);
   }
   await sql`
     update ${own('log_position')} set
@@ -85,12 +110,12 @@ export async function recoverFromOutbox(
 async function setForeignEventsAside(
   transaction: Transaction<OwnTables>,
   database: AnalyzerDatabase,
-  tables: OrchestratorTables,
+  rowsOfKind: RawBuilder<unknown>,
   kind: string,
   isOurs: RawBuilder<boolean>,
 ): Promise<void> {
   const { rows } = await sql<{ id: string; text: string | null }>`
-    select id::text as id, left(text, 200) as text from ${ownEvents(database, tables, kind)} event
+    select id::text as id, left(text, 200) as text from ${rowsOfKind} event
     where not ${isOurs} order by event.id limit ${FOREIGN_LIMIT}`.execute(transaction);
   const events = rows.map(({ id, text }) => {
     const what = `its kind is ${kind}, and it is not an event of the analyzer: ${shorten(text)}`;
@@ -112,11 +137,12 @@ function ownEvents(
   { orchestratorSchema }: AnalyzerDatabase,
   { outbox }: OrchestratorTables,
   kind: string,
+  torn: readonly string[],
 ): RawBuilder<unknown> {
+  const isWhole = sql`${LOOKS_LIKE_OURS} and id <> all(${torn}::${sql.raw(outbox.id.type)}[])`;
   // A text column may hold anything, and a cast of what is no JSON would end the recovery.
-  const looksLikeOurs = sql`payload::text ~ '^\\{"(merge|metric)":.*"(analyzer|configuration)_version":"[^"]*"\\}$' and payload::text not like '%\\u0000%'`;
   const payload =
-    outbox.payload.type === 'jsonb' ? sql`payload` : sql`case when ${looksLikeOurs} then payload::jsonb end`;
+    outbox.payload.type === 'jsonb' ? sql`payload` : sql`case when ${isWhole} then payload::jsonb end`;
   return sql`(select id, payload::text as text, p, p -> 'merge' as m from (
     select id, payload, ${payload} as p from ${sql.table(`${orchestratorSchema}.events_outbox`)} where kind = ${kind} offset 0
   ) own offset 0)`;

@@ -108,8 +108,8 @@ describe('a connection that the server has closed in the meantime', () => {
     });
     const endpoint = endpointOf(url);
     expect(await postBatch(endpoint, BODY)).toEqual({ kind: 'delivered' });
-    expect(failureOf(await postBatch(endpoint, BODY, { timeoutMs: 50 }))).toMatchObject({ kind: 'timeout' });
-    expect(await postBatch(endpoint, BODY, { timeoutMs: 50 })).toMatchObject({ kind: 'failed' });
+    expect(failureOf(await postBatch(endpoint, BODY, { timeoutMs: 500 }))).toMatchObject({ kind: 'timeout' });
+    expect(await postBatch(endpoint, BODY, { timeoutMs: 500 })).toMatchObject({ kind: 'failed' });
     expect(requests).toBe(3);
   });
 });

@@ -15,7 +15,7 @@ import { decideInDoubt, type InDoubtTerms, RESEND_ALL } from './in-doubt.ts';
 
 /** What a delivery needs from its surroundings. */
 export interface DeliveryMeans {
-  /** Empty when there is none: then all that is delivered comes from memory. */
+  /** The spool that it delivers from. */
   readonly directory: string;
   /** Within which `rejected/` keeps. @default those of a program that names none */
   readonly limits?: SpoolLimits;
@@ -30,6 +30,9 @@ export interface DeliveryMeans {
   /** Asked before each batch: a process that ends has no time for other runs' batches. */
   readonly mayContinue: () => boolean;
 }
+
+/** {@link DeliveryMeans} where there may be no spool: then all that is delivered comes from memory. */
+export type LaneMeans = Omit<DeliveryMeans, 'directory'> & { readonly directory: string | undefined };
 
 /** How far it came. `in-doubt`: the next line is to be kept. `refused`: the endpoint takes other requests, but not the next line. `oversize`: the next line is taken by no stage. `gone`: another process has the file now. */
 export type FileDelivery =
@@ -155,14 +158,14 @@ export function settleDelivered(
  * it. Returns what the ledger has to say of it.
  */
 export function settleRejected(
-  means: Pick<DeliveryMeans, 'directory' | 'nowUnixMs' | 'limits' | 'noteRemovedRejected'>,
+  means: Pick<LaneMeans, 'directory' | 'nowUnixMs' | 'limits' | 'noteRemovedRejected'>,
   batch: RejectedBatch,
   failure: DeliveryFailure,
   account: Account,
 ): Partial<LedgerCounts> {
   account.failure = failure;
   try {
-    if (means.directory === '') throw new Error('no spool directory can be used');
+    if (means.directory === undefined) throw new Error('no spool directory can be used');
     const removed = keepRejected(means.directory, batch, failure, means.nowUnixMs(), means.limits);
     if (removed > 0) means.noteRemovedRejected?.(removed);
     account.tally.rejected += 1;

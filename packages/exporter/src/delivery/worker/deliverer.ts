@@ -4,7 +4,7 @@
  */
 import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
-import { addToLedger, type LedgerCounts } from '../../spool/ledger.ts';
+import { addToLedger } from '../../spool/ledger.ts';
 import { drainOwner } from '../../spool/owner.ts';
 import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import { threadId } from '../../this-thread.ts';
@@ -14,7 +14,7 @@ import type { Endpoint } from '../post/endpoint.ts';
 import { configureEndpoint } from '../post/endpoint-configuration.ts';
 import { postBatch } from '../post/post-batch.ts';
 import { createWaryPost } from '../post/wary-post.ts';
-import type { DeliveryMeans } from './deliver-file.ts';
+import type { DeliveryMeans, LaneMeans } from './deliver-file.ts';
 import { drainRejected } from './drain-rejected.ts';
 import { drainOldest, drainSpool, hasLeftovers } from './drain-spool.ts';
 import { EndpointAnswers } from './endpoint-answers.ts';
@@ -51,8 +51,8 @@ interface Configured {
   readonly problems: readonly string[];
   readonly answers: EndpointAnswers;
   readonly lane: OwnLane;
-  /** For what others left. */
-  readonly means: DeliveryMeans;
+  /** For what others left; none where no directory can be used. */
+  readonly means: DeliveryMeans | undefined;
 }
 
 /** One life: configured by the first command, then told of batches until the process ends. */
@@ -153,18 +153,18 @@ export class Deliverer {
 
   #configure(configuration: DeliveryConfiguration): void {
     const { endpoint, problems } = configureEndpoint(configuration.env, configuration);
-    const directory = configuration.directory ?? '';
+    const { directory } = configuration;
     const isOnDemand = this.#terms.isOnDemand === true;
     const answers = new EndpointAnswers(directory, endpoint.url);
     const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint, answers);
-    const means = {
+    const means: Omit<LaneMeans, 'mayContinue'> = {
       directory,
       post: this.#flights.observing(post, false),
       doubt: { inDoubt: configuration.inDoubt, windowSeconds: () => answers.windowSeconds() },
       nowUnixMs,
-      note: (counts: Partial<LedgerCounts>) => addToLedger(directory, counts),
+      note: (counts) => directory !== undefined && addToLedger(directory, counts),
       limits: configuration.limits,
-      noteRemovedRejected: (batches: number) => {
+      noteRemovedRejected: (batches) => {
         this.#rejectedRemoved += batches;
       },
     };
@@ -189,7 +189,8 @@ export class Deliverer {
       problems,
       answers,
       lane,
-      means: { ...means, mayContinue: () => this.#mayDrain() },
+      means:
+        directory === undefined ? undefined : { ...means, directory, mayContinue: () => this.#mayDrain() },
     };
     if (!isOnDemand) this.#leftovers = 'unknown';
     this.#report();
@@ -251,7 +252,7 @@ export class Deliverer {
 
   /** The little that a program which ends by itself does for earlier runs. */
   async #drainOldest(files: number): Promise<void> {
-    if (this.#configured === undefined) return;
+    if (this.#configured?.means === undefined) return;
     const { configuration, means } = this.#configured;
     this.#leftovers = 'draining';
     this.#report();
@@ -266,7 +267,7 @@ export class Deliverer {
   }
 
   async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
-    if (this.#configured === undefined) return undefined;
+    if (this.#configured?.means === undefined) return undefined;
     const { configuration, endpoint, means } = this.#configured;
     const terms = { owner: drainOwner(configuration.owner, threadId()) };
     // What was refused before is tried again each, however many are refused again.

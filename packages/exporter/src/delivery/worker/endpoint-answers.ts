@@ -7,16 +7,16 @@ const SPREAD = 1.5;
 
 /** Owned by who delivers; what lasts is remembered in the spool. */
 export class EndpointAnswers {
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   readonly #url: string;
   #memory: EndpointMemory | undefined;
   #answerMs: number | undefined;
 
-  /** An empty directory remembers nothing. */
-  constructor(directory: string, url: string) {
+  /** Without a directory nothing outlasts the process. */
+  constructor(directory: string | undefined, url: string) {
     this.#directory = directory;
     this.#url = url;
-    if (directory !== '') this.#memory = readEndpointMemory(directory, url);
+    this.#memory = directory === undefined ? undefined : readEndpointMemory(directory, url);
   }
 
   /** For so long the endpoint knows a batch again; `undefined` when it never said. */
@@ -36,13 +36,14 @@ export class EndpointAnswers {
 
   /** Told when it takes a batch so, and with `undefined` when it speaks OTLP again. */
   rememberSwallowed(swallowedStatus: number | undefined): void {
-    rememberEndpoint(this.#directory, this.#url, { swallowedStatus });
+    if (this.#directory !== undefined) rememberEndpoint(this.#directory, this.#url, { swallowedStatus });
   }
 
   /** An answer ends a silence. Only what takes the batch says for how long it would know it again. */
   observe(outcome: PostOutcome, tookMs: number): void {
     if (outcome.kind === 'failed' && (outcome.isSentWhole || outcome.failure.kind === 'unreachable')) return;
     this.#answerMs = tookMs;
+    if (this.#directory === undefined) return;
     const dedupeWindowSeconds =
       outcome.kind === 'delivered' ? outcome.dedupeWindowSeconds : this.#memory?.dedupeWindowSeconds;
     const known = this.#memory;

@@ -45,10 +45,9 @@ async function pass(ms: number): Promise<void> {
 }
 
 /** A lane with a real spool and a Collector that answers as `collector.answer` says at the moment. */
-function createLane(options: { directory?: string; limits?: Partial<SpoolLimits> } = {}) {
-  const { path, remove } = temporaryDirectory();
+function createLane(options: { hasSpool?: boolean; limits?: Partial<SpoolLimits> } = {}) {
+  const { path: directory, remove } = temporaryDirectory();
   onTestFinished(remove);
-  const directory = options.directory ?? path;
   const collector: { answer: () => PostOutcome | Promise<PostOutcome>; sent: string[] } = {
     answer: () => DELIVERED,
     sent: [],
@@ -56,7 +55,7 @@ function createLane(options: { directory?: string; limits?: Partial<SpoolLimits>
   let changes = 0;
   const lane = new OwnLane(
     {
-      directory,
+      directory: options.hasSpool === false ? undefined : directory,
       post: async (body) => {
         collector.sent.push(Buffer.from(body).toString().slice(0, 40));
         return await collector.answer();
@@ -431,7 +430,7 @@ describe('batches that no disk took', () => {
     const { path, remove } = temporaryDirectory();
     onTestFinished(remove);
     const before = process.cwd();
-    const { lane, collector, unspooled } = createLane({ directory: '' });
+    const { lane, collector, unspooled } = createLane({ hasSpool: false });
     collector.answer = () => failed({ kind: 'rejected', endpoint, status: 400, detail: 'bad' });
     process.chdir(path);
     try {

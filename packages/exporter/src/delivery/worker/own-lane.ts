@@ -13,7 +13,13 @@ import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../.
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { Command, UnspooledBatch } from '../messages.ts';
 import { openAccount } from './account.ts';
-import { type DeliveryMeans, deliverFile, settleDelivered, settleRejected } from './deliver-file.ts';
+import {
+  type DeliveryMeans,
+  deliverFile,
+  type LaneMeans,
+  settleDelivered,
+  settleRejected,
+} from './deliver-file.ts';
 import type { LaneReport } from './lane-report.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { type Part, PartQueue } from './part-queue.ts';
@@ -34,10 +40,12 @@ export interface LaneTerms {
 
 /** Owned by the delivery thread. */
 export class OwnLane {
-  readonly #means: DeliveryMeans;
+  readonly #means: LaneMeans;
+  /** What has the run's parts; none where no directory can be used. */
+  readonly #spool: DeliveryMeans | undefined;
   readonly #terms: LaneTerms;
   readonly #account = openAccount();
-  readonly #parts: PartQueue;
+  readonly #parts = new PartQueue();
   readonly #memory = new MemoryQueue();
   #seen = 0;
   /** Batches that another process has, or that wait where a later drain offers them. */
@@ -50,17 +58,20 @@ export class OwnLane {
   /** `again`: something came while it passed. */
   #pass: 'none' | 'passing' | 'again' = 'none';
 
-  constructor(means: DeliveryMeans, terms: LaneTerms) {
+  constructor(means: LaneMeans, terms: LaneTerms) {
+    const { directory } = means;
     this.#means = means;
+    this.#spool = directory === undefined ? undefined : { ...means, directory };
     this.#terms = terms;
-    this.#parts = new PartQueue(means.directory);
   }
 
   /** A part that is there, of whose batches none is known yet. */
   addPart(created: SpoolFileName): void {
-    this.#parts.add(created, this.#means.nowUnixMs());
+    const spool = this.#spool;
+    if (spool === undefined) return;
+    this.#parts.add(spool.directory, created, spool.nowUnixMs());
     // What the Collector takes, of this run or of earlier ones, is not a loss to come.
-    if (created.part > 1 && this.#terms.retry.isFailing()) this.#enforceLimits();
+    if (created.part > 1 && this.#terms.retry.isFailing()) this.#enforceLimits(spool);
   }
 
   /** A batch is on disk. */
@@ -143,8 +154,7 @@ export class OwnLane {
   }
 
   /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
-  #enforceLimits(): void {
-    const { directory, nowUnixMs } = this.#means;
+  #enforceLimits({ directory, nowUnixMs }: DeliveryMeans): void {
     const removed = enforceSpoolLimits(directory, {
       owner: this.#terms.owner,
       nowUnixMs: nowUnixMs(),
@@ -208,25 +218,28 @@ export class OwnLane {
   }
 
   async #passParts(): Promise<DeliveryFailure | undefined> {
+    const spool = this.#spool;
+    if (spool === undefined) return undefined;
     for (let part = this.#parts.oldest(); part !== undefined; part = this.#parts.oldest()) {
-      const failure = await this.#passPart(part);
+      const failure = await this.#passPart(spool, part);
       if (failure !== undefined) return failure;
       if (!this.#parts.leaveOldest()) return undefined;
     }
     return undefined;
   }
 
-  async #passPart(part: Part): Promise<DeliveryFailure | undefined> {
+  async #passPart(spool: DeliveryMeans, part: Part): Promise<DeliveryFailure | undefined> {
     // At once: what is settled and where the file is must be known whenever another lane takes over.
     const onMoved = (file: SpoolFile): void => {
       part.file = file;
       part.settled += 1;
     };
-    const delivery = await deliverFile(this.#means, part.file, this.#account, 'this run', onMoved);
-    if (delivery.kind === 'in-doubt') return await this.#passAside(part, delivery);
-    if (delivery.kind === 'refused' && this.#isBehind(part)) return await this.#passAside(part, delivery);
+    const delivery = await deliverFile(spool, part.file, this.#account, 'this run', onMoved);
+    if (delivery.kind === 'in-doubt') return await this.#passAside(spool, part, delivery);
+    if (delivery.kind === 'refused' && this.#isBehind(part))
+      return await this.#passAside(spool, part, delivery);
     if (delivery.kind === 'gone') {
-      this.#letGo(Math.max(0, part.seen - part.settled));
+      this.#letGo(spool, Math.max(0, part.seen - part.settled));
       part.settled = part.seen;
       return undefined;
     }
@@ -240,31 +253,32 @@ export class OwnLane {
   }
 
   /** Another process has them; but one that delivers leaves the spool's directory where it is. */
-  #letGo(batches: number): void {
-    if (existsSync(this.#means.directory)) {
+  #letGo({ directory }: DeliveryMeans, batches: number): void {
+    if (existsSync(directory)) {
       this.#taken += batches;
       return;
     }
     this.#account.tally.unsent += batches;
     const detail = 'it was removed while the program ran';
-    this.#account.failure = { kind: 'spool', path: this.#means.directory, detail };
+    this.#account.failure = { kind: 'spool', path: directory, detail };
   }
 
   /** What is kept in doubt, or not taken by an endpoint that takes others, must not hold up what comes behind it. */
   async #passAside(
+    spool: DeliveryMeans,
     part: Part,
     { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
   ): Promise<DeliveryFailure | undefined> {
     part.file = file;
-    const moved = setAsideLine(this.#means.directory, file, line);
+    const moved = setAsideLine(spool.directory, file, line);
     if (moved.kind === 'refused') return moved.failure;
-    if (moved.kind === 'gone') return await this.#passPart(part);
+    if (moved.kind === 'gone') return await this.#passPart(spool, part);
     part.file = moved.file;
     part.settled += 1;
     // Not in doubt it is as safe as what another process took, and a later drain offers it again.
     if (file.sentUnixSeconds === undefined) this.#taken += 1;
     else this.#account.tally.inDoubt += 1;
-    return await this.#passPart(part);
+    return await this.#passPart(spool, part);
   }
 
   async #passMemory(): Promise<DeliveryFailure | undefined> {
@@ -279,7 +293,7 @@ export class OwnLane {
         this.#memory.putBack();
         return outcome.failure;
       }
-      const batch = { runId: this.#parts.runId(), offsetBytes: this.#seen, body: taken.body };
+      const batch = { runId: this.#parts.runId(), offsetBytes: taken.number, body: taken.body };
       const settled =
         outcome.kind === 'delivered'
           ? settleDelivered(outcome, this.#account)

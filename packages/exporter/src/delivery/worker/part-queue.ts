@@ -14,16 +14,11 @@ export interface Part {
 
 /** Owned by a lane. */
 export class PartQueue {
-  readonly #directory: string;
   readonly #parts: Part[] = [];
 
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
   /** A part that is there, of whose batches none is known yet. */
-  add(created: SpoolFileName, nowUnixMs: number): void {
-    const path = spoolFilePath(this.#directory, created);
+  add(directory: string, created: SpoolFileName, nowUnixMs: number): void {
+    const path = spoolFilePath(directory, created);
     const file = { ...created, path, bytes: 0, modifiedUnixMs: nowUnixMs };
     this.#parts.push({ number: created.part, file, seen: 0, settled: 0 });
   }
