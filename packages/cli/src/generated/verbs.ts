@@ -24,6 +24,21 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/fab-import.ts')).verb,
   },
   {
+    name: 'health check',
+    summary: 'Probe the services that ephemetry.yaml declares, once, and show what was found.',
+    load: async () => (await import('../verbs/health-check.ts')).verb,
+  },
+  {
+    name: 'health push',
+    summary: 'Probe the services that ephemetry.yaml declares, once, and send what was found.',
+    load: async () => (await import('../verbs/health-push.ts')).verb,
+  },
+  {
+    name: 'health serve',
+    summary: 'Probe the services that ephemetry.yaml declares, round after round, and serve the metrics.',
+    load: async () => (await import('../verbs/health-serve.ts')).verb,
+  },
+  {
     name: 'merges',
     summary: 'Show the rolling rates over the merges of an orchestrator.',
     load: async () => (await import('../verbs/merges.ts')).verb,
