@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { JsonSchema } from '../src/command-line/json-schema.ts';
 import type { Verb } from '../src/command-line/verb.ts';
+import { FILE_SHAPE } from '../src/configuration/sections.ts';
 import { renderCommandReference } from './command-reference.ts';
 
 /** A file before it is written. */
@@ -36,6 +37,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const verbs = await loadVerbs();
   return [
     { path: 'packages/cli/src/generated/verbs.ts', text: renderVerbList(verbs) },
+    { path: 'docs/reference/ephemetry-yaml.schema.json', text: renderFileSchema() },
     { path: 'docs/reference/command.md', text: renderCommandReference(verbs) },
     ...verbs.flatMap(({ name, json }) =>
       json === undefined
@@ -69,6 +71,16 @@ ${rows.join('')}];
 
 function quoted(text: string): string {
   return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
+}
+
+/** For editors, which check `ephemetry.yaml` while somebody writes it. */
+function renderFileSchema(): string {
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'ephemetry.yaml',
+    ...FILE_SHAPE.schema,
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 function renderSchema(name: string, json: JsonSchema): string {

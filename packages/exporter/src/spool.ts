@@ -6,6 +6,6 @@ export {
   type SpoolPlaceOptions,
   type SpoolPlaces,
 } from './spool/locate-spool.ts';
-export { openSafely } from './spool/open-safely.ts';
+export { openSafely, readSafely } from './spool/open-safely.ts';
 export { type OwnerState, ownerState, ownOwner } from './spool/owner.ts';
 export { openSpoolDirectory, type SpoolDirectory } from './spool/spool-directory.ts';

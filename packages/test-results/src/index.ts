@@ -8,6 +8,7 @@ export {
 } from './judging/judge-run.ts';
 export type { JudgingOptions, SlowTest } from './judging/report-tally.ts';
 export type { SameId } from './judging/retry-rule.ts';
+export { branchKind, type RunOrigin, runOrigin } from './origin/run-origin.ts';
 export {
   OUTCOMES,
   type Outcome,
@@ -17,5 +18,7 @@ export {
 } from './outcome.ts';
 export { type ReadOptions, type ReadReport, readReport } from './reading/read-report.ts';
 export { RUNNERS, type Runner } from './reading/runner.ts';
+export { type BranchKind, type Coverage, type RunLabels, recordRun } from './recording/record-run.ts';
+export { type CollectedRun, collectRun } from './run/read-run.ts';
 export { type Category, categoryFinder, categoryNames, type Suite } from './suite.ts';
 export type { TestName } from './test-case.ts';

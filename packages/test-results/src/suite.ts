@@ -1,6 +1,6 @@
 /** What a deployment declares of a suite: its name and its parts. */
-import { matchesGlob } from 'node:path';
 import { UNKNOWN } from '@ephemetry/contract';
+import { globPattern } from './run/glob.ts';
 
 /** A part of a suite: the tests whose files match one of the patterns. */
 export interface Category {
@@ -36,6 +36,7 @@ export function categoryNames({ categories }: Suite): readonly string[] {
  */
 export function categoryFinder({ categories }: Suite, root: string): (file: string) => number {
   const prefix = root.endsWith('/') ? root : `${root}/`;
+  const patterns = categories.map((category) => category.patterns.map(globPattern));
   return (file) => {
     const slashed = file.replaceAll('\\', '/');
     const relative = (slashed.startsWith(prefix) ? slashed.slice(prefix.length) : slashed).replace(
@@ -43,9 +44,7 @@ export function categoryFinder({ categories }: Suite, root: string): (file: stri
       '',
     );
     if (relative === '') return 0;
-    const place = categories.findIndex(({ patterns }) =>
-      patterns.some((glob) => matchesGlob(relative, glob)),
-    );
+    const place = patterns.findIndex((each) => each.some((pattern) => pattern.test(relative)));
     return place + 1;
   };
 }

@@ -11,6 +11,8 @@ export interface Option<Value> {
   readonly isArgument?: boolean;
   /** Whether it takes all that is left: what stands behind `--`, or from the first word on that is no option. @default false */
   readonly isRest?: boolean;
+  /** Whether it may be given several times; its texts come joined by {@link LIST_SEPARATOR}. @default false */
+  readonly isRepeatable?: boolean;
   /** Whether it must be given. @default false */
   readonly isRequired?: boolean;
   /** Options, by their key, that cannot be given beside this one. @default none */
@@ -104,5 +106,15 @@ export function rest(value: string, help: string): Option<readonly string[]> {
     ...required(value, help, (text) => text.split(LIST_SEPARATOR)),
     isArgument: true,
     isRest: true,
+  };
+}
+
+/** A value that may be given several times, or not at all. */
+export function repeated(value: string, help: string): Option<readonly string[]> {
+  return {
+    value,
+    help,
+    isRepeatable: true,
+    read: (text) => (text === undefined ? [] : text.split(LIST_SEPARATOR)),
   };
 }

@@ -29,7 +29,7 @@ export function readArguments(verb: Verb, args: readonly string[]): Run | undefi
     const isFlag = option.option.value === undefined;
     if (isFlag && text !== undefined) return refuse(`${spelled(option)} takes no value`);
     if (!isFlag && text === undefined) return refuse(`${spelled(option)} needs a value`);
-    texts.set(option.key, text ?? '');
+    texts.set(option.key, withEarlier(option, texts, text ?? ''));
   }
   if (restKey !== undefined && rest.length > 0) texts.set(restKey, rest.join(LIST_SEPARATOR));
   placeArguments(
@@ -95,6 +95,12 @@ function tokensOf(
   };
 }
 
+/** Of an option that may be repeated all texts count, of any other the last one. */
+function withEarlier({ key, option }: Spelled, texts: ReadonlyMap<string, string>, text: string): string {
+  const earlier = option.isRepeatable === true ? texts.get(key) : undefined;
+  return earlier === undefined ? text : `${earlier}${LIST_SEPARATOR}${text}`;
+}
+
 function placeArguments(
   verb: Verb,
   positional: readonly string[],
@@ -104,13 +110,16 @@ function placeArguments(
   const places = Object.entries(verb.options).filter(
     ([, { isArgument, isRest }]) => isArgument === true && isRest !== true,
   );
-  const extra = positional[places.length];
+  const takesAll = places.at(-1)?.[1].isRepeatable === true;
+  const extra = takesAll ? undefined : positional[places.length];
   if (extra !== undefined)
     refuse(
       `${verb.name} takes ${places.length === 0 ? 'no arguments' : count(places.length, 'argument', 'arguments')}; ${JSON.stringify(extra)} is unexpected`,
     );
   for (const [index, [key]] of places.entries()) {
-    const text = positional[index];
+    const isLast = index === places.length - 1;
+    const all = positional.slice(index).join(LIST_SEPARATOR);
+    const text = isLast && takesAll && positional.length > index ? all : positional[index];
     if (text !== undefined) texts.set(key, text);
   }
   for (const [key, option] of Object.entries(verb.options))

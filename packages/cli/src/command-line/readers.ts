@@ -16,6 +16,12 @@ export const directory: Reader<string> = (given) => {
   throw new InvalidValue('allowed: the path of a directory, as . for this one');
 };
 
+/** The path of a file. */
+export const filePath: Reader<string> = (given) => {
+  if (given !== '') return given;
+  throw new InvalidValue('allowed: the path of a file');
+};
+
 /** A number in digits. */
 export const decimal: Reader<number> = (given) => {
   if (/^[0-9]*\.?[0-9]+$/.test(given)) return Number(given);

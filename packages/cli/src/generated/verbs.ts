@@ -9,6 +9,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/boards-export.ts')).verb,
   },
   {
+    name: 'config check',
+    summary: 'Say what ephemetry.yaml declares, and what is wrong with it.',
+    load: async () => (await import('../verbs/config-check.ts')).verb,
+  },
+  {
     name: 'drain',
     summary: 'Deliver what earlier runs left in the spool.',
     load: async () => (await import('../verbs/drain.ts')).verb,
@@ -17,6 +22,21 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'fab import',
     summary: 'Send what a .fab-perf.json has gained since its last import.',
     load: async () => (await import('../verbs/fab-import.ts')).verb,
+  },
+  {
+    name: 'health check',
+    summary: 'Probe the services that ephemetry.yaml declares, once, and show what was found.',
+    load: async () => (await import('../verbs/health-check.ts')).verb,
+  },
+  {
+    name: 'health push',
+    summary: 'Probe the services that ephemetry.yaml declares, once, and send what was found.',
+    load: async () => (await import('../verbs/health-push.ts')).verb,
+  },
+  {
+    name: 'health serve',
+    summary: 'Probe the services that ephemetry.yaml declares, round after round, and serve the metrics.',
+    load: async () => (await import('../verbs/health-serve.ts')).verb,
   },
   {
     name: 'merges',
@@ -59,8 +79,18 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'series',
+    summary: 'Print the series that ephemetry.yaml declares, for a gateway.',
+    load: async () => (await import('../verbs/series.ts')).verb,
+  },
+  {
     name: 'status',
     summary: 'Show what the spool holds. Changes nothing.',
     load: async () => (await import('../verbs/status.ts')).verb,
+  },
+  {
+    name: 'tests report',
+    summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
+    load: async () => (await import('../verbs/tests-report.ts')).verb,
   },
 ];

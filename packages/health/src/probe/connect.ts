@@ -42,6 +42,7 @@ function connectOnce(run: ProbeRun, host: string, port: number, timeoutMs: numbe
   return new Promise((resolve) => {
     // Linux would give it up on its own, after two minutes.
     const socket = connect({ host, port, noDelay: true });
+    run.holds(socket);
     // Whoever uses the socket next listens as well; between the two nobody may be missing.
     socket.on('error', () => {});
     const end = (finding: Finding): void => {

@@ -1,11 +1,12 @@
 /** Web servers as they are and as they should not be, over real sockets. */
 import { gzipSync } from 'node:zlib';
+import { waitFor } from '@ephemetry/testing';
 import { describe, expect, test } from 'vitest';
 import { answering, closedPort, page, startServer } from '../fixtures/servers.ts';
 import { httpTarget, plain, probe } from '../fixtures/targets.ts';
 
 /** So short that a test of silence does not last; long enough for loopback. */
-const SHORT = { timeoutMs: 400 };
+const SHORT = { timeoutMs: 2_000 };
 
 test('a page is up, with the times of its phases', async () => {
   const { port } = await startServer(answering(page(200, 'ok')));
@@ -36,6 +37,17 @@ test('method, headers, body and query reach the server', async () => {
   expect(seen).toContain('x-team: red\r\n');
   expect(seen).toContain(`authorization: Basic ${Buffer.from('reader:pass word').toString('base64')}\r\n`);
   expect(seen).toContain('content-length: 4\r\n');
+});
+
+test('a header that no wire can carry leaves no connection open', async () => {
+  let closed = 0;
+  const { port, connections } = await startServer((socket) => {
+    socket.on('close', () => (closed += 1)).on('end', () => socket.end());
+    socket.resume();
+  });
+  const { finding } = await probe(httpTarget(port, { headers: { 'x-key': plain('two\nlines') } }));
+  expect(finding).toEqual({ kind: 'unmeasured', reason: 'the probe cannot be made (ERR_INVALID_CHAR)' });
+  await waitFor(() => connections() > 0 && closed === connections(), { what: 'the end of the connection' });
 });
 
 describe('a wrong answer is told from silence', () => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Finding, Phase, ProbeFacts } from './probe-facts.ts';
 
 /** What a probe needs of the world. */
@@ -22,6 +23,7 @@ export class ProbeRun implements Disposable {
   readonly #startedMs: number;
   readonly #deadlineMs: number;
   readonly #phases: { [Name in Phase]?: number } = {};
+  readonly #sockets: Socket[] = [];
   #certificateExpiryUnixSeconds: number | undefined;
 
   constructor(timeoutMs: number, stop?: AbortSignal, clocks: ProbeClocks = {}) {
@@ -49,6 +51,11 @@ export class ProbeRun implements Disposable {
     };
   }
 
+  /** Whatever becomes of the probe, this connection ends with it. */
+  holds(socket: Socket): void {
+    this.#sockets.push(socket);
+  }
+
   /** Notes when the certificate that was presented expires. */
   presented(certificateExpiryUnixSeconds: number): void {
     this.#certificateExpiryUnixSeconds = certificateExpiryUnixSeconds;
@@ -71,6 +78,7 @@ export class ProbeRun implements Disposable {
     clearTimeout(this.#timer);
     this.#stop?.removeEventListener('abort', this.#abort);
     this.#abort();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   readonly #abort = (): void => this.#controller.abort();

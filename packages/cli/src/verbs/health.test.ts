@@ -1,0 +1,243 @@
+/** The health verbs as users run them: the built command, real services, a real receiver. */
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import {
+  freePorts,
+  type ProgramOptions,
+  startReceiver,
+  temporaryDirectory,
+  waitFor,
+} from '@ephemetry/testing';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { jsonLines, runCommand } from '../fixtures/run-command.ts';
+
+const NEEDLE = 'nEEdle-7f3a';
+
+/** A service that says what it was asked, if it is asked for that. */
+async function startService(): Promise<{
+  readonly port: number;
+  readonly server: Server;
+  readonly heads: string[];
+}> {
+  const heads: string[] = [];
+  const server = createServer((request, response) => {
+    heads.push(`${request.url} ${JSON.stringify(request.headers)}`);
+    response.end(`{"status":"ok","echo":${JSON.stringify(request.headers)}}`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it listens on no port');
+  return { port: address.port, server, heads };
+}
+
+/** A directory with this configuration, in which the command runs. */
+function deployment(yaml: string): ProgramOptions & { readonly cwd: string } {
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  writeFileSync(join(path, 'ephemetry.yaml'), yaml);
+  return { cwd: path };
+}
+
+/** One that is up, and one that refuses. */
+async function twoTargets(): Promise<string> {
+  const [refusing] = await freePorts(1);
+  const { port } = await startService();
+  return `vantage: laptop
+networks: { tailnet: { witnesses: ['tcp://127.0.0.1:${port}'] } }
+targets:
+  ezra: { url: 'http://127.0.0.1:${port}/health', class: gateway, network: tailnet, expect: { json: { status: ok } } }
+  mail: { url: 'tcp://127.0.0.1:${refusing}', class: provider }
+`;
+}
+
+describe('check', () => {
+  test('shows who is not up first, and why', async () => {
+    const ended = await runCommand('health check', deployment(await twoTargets()));
+    expect(ended).toMatchObject({ code: 1, stderr: '' });
+    const [title, mail, ezra, , sum] = ended.stdout.split('\n');
+    expect(title).toMatch(/^TARGET +CLASS +STATE +TIME +CERTIFICATE +WHY$/);
+    expect(mail).toMatch(/^mail +provider +down +\d.*s +- +the connection was refused \(ECONNREFUSED\)$/);
+    expect(ezra).toMatch(/^ezra +gateway +up +\d/);
+    expect(sum).toBe('2 targets: 1 up, 1 down');
+  });
+
+  test('probes only whom it is asked for, in JSON as its schema says', async () => {
+    const scene = deployment(await twoTargets());
+    const ended = await runCommand('health check --only ezra --vantage office --json', scene);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(jsonLines(ended.stdout)).toMatchObject([
+      {
+        vantage: 'office',
+        targets: [{ target: 'ezra', state: 'up' }],
+        networks: [{ network: 'tailnet', is_isolated: false }],
+      },
+    ]);
+  });
+
+  test.each([
+    [
+      'an unknown target',
+      'health check --only ezra,bob',
+      1,
+      /--only names bob; allowed: a target that .* declares: ezra, mail/,
+    ],
+    ['no name', 'health check --only ,', 2, /allowed: names of targets, with commas between/],
+    ['a vantage that is no label', 'health check --vantage a/b', 2, /--vantage/],
+    [
+      'another interval',
+      'health serve --interval 10',
+      2,
+      /allowed: a whole number with ms, s, m or h, from 1000ms to 24h/,
+    ],
+    [
+      'a port alone',
+      'health serve --listen 9102',
+      2,
+      /allowed: an address and a port, such as 127\.0\.0\.1:9102/,
+    ],
+    ['a state that is no place', 'health serve --state ftp://h/x', 1, /ftp:\/\/ is not known here/],
+    ['a file that is not there', 'health push --config nowhere.yaml', 1, /nowhere\.yaml cannot be read/],
+  ])('refuses %s', async (_name, line, code, message) => {
+    const ended = await runCommand(line, deployment(await twoTargets()));
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toMatch(message);
+  });
+
+  test('says where targets are declared when there are none', async () => {
+    const ended = await runCommand('health check', deployment('vantage: laptop\n'));
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(
+      /no targets are declared: name them in the section targets of .*ephemetry\.yaml/,
+    );
+  });
+});
+
+test('push delivers one round, whatever the states', async () => {
+  await using receiver = await startReceiver();
+  const scene = deployment(await twoTargets());
+  const ended = await runCommand(
+    `health push --endpoint ${receiver.url} --spool-dir ${scene.cwd}/spool`,
+    scene,
+  );
+  expect(ended).toMatchObject({ code: 0, stdout: '2 targets: 1 up, 1 down\n', stderr: '' });
+  const { counters, gauges } = receiver.totals();
+  expect(counters).toEqual({
+    health_probes_total: {
+      'class=gateway,state=up,target=ezra,vantage=laptop': 1,
+      'class=provider,state=down,target=mail,vantage=laptop': 1,
+    },
+  });
+  expect(gauges['health_vantage_isolated']).toEqual({ 'network=tailnet,vantage=laptop': 0 });
+});
+
+test('push keeps in the spool what nobody takes', async () => {
+  const [port] = await freePorts(1);
+  const scene = deployment(await twoTargets());
+  const line = `health push --endpoint http://127.0.0.1:${port}/v1/metrics --spool-dir ${scene.cwd}/spool`;
+  const ended = await runCommand(line, scene);
+  expect(ended.code).toBe(0);
+  expect(ended.stderr).toMatch(/cannot be reached .* 1 batch spooled/);
+});
+
+describe('serve', () => {
+  /** Runs until `look` has seen what it wants, and then sends the signal. */
+  async function serve(
+    scene: ProgramOptions & { readonly cwd: string },
+    signal: NodeJS.Signals,
+    look: (url: string) => Promise<boolean>,
+  ) {
+    let signalledMs = 0;
+    let url = '';
+    const ended = await runCommand('health serve --listen 127.0.0.1:0 --interval 1s --state state', {
+      ...scene,
+      timeoutMs: 60_000,
+      onStderr: (text, program) => {
+        const [, found] = /(http:\/\/\S+)\/metrics/.exec(text) ?? [];
+        if (found === undefined) return;
+        url = found;
+        void waitFor(() => look(found), { what: 'the metrics' }).finally(() => {
+          signalledMs = performance.now();
+          program.kill(signal);
+        });
+      },
+    });
+    return { ended, url, endMs: performance.now() - signalledMs };
+  }
+
+  /** Probes of ezra so far, as the page shows them. */
+  async function probes(url: string): Promise<number> {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    return Number(/health_probes_total\{.*state="up",target="ezra".*\} (\d+)/.exec(text)?.[1] ?? 0);
+  }
+
+  test('shows rounds, answers /healthz, and ends within a second of SIGTERM with a scrape open', async () => {
+    const scene = deployment(await twoTargets());
+    const { ended, endMs } = await serve(scene, 'SIGTERM', async (url) => {
+      expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
+      return (await probes(url)) >= 2;
+    });
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    expect(endMs).toBeLessThan(1_000);
+    expect(ended.stdout).toBe(
+      '2 targets: 1 up, 1 down\nmail is down: the connection was refused (ECONNREFUSED)\n',
+    );
+  });
+
+  test('counts on where a killed one ended, and never shows less than before', async () => {
+    const scene = deployment(await twoTargets());
+    let seen = 0;
+    await serve(scene, 'SIGKILL', async (url) => {
+      seen = await probes(url);
+      return seen >= 2;
+    });
+    let first = -1;
+    await serve(scene, 'SIGTERM', async (url) => {
+      first = await probes(url);
+      return true;
+    });
+    expect(first).toBeGreaterThanOrEqual(seen);
+  });
+});
+
+test('a secret is sent where it belongs, and shown nowhere', async () => {
+  const { port, heads } = await startService();
+  const secret = '{ file: secret }';
+  const url = `http://127.0.0.1:${port}/?token=${NEEDLE}`;
+  const yaml = `targets:
+  a: { url: '${url}', class: gateway, headers: { authorization: ${secret}, x-key: { env: PROBE_KEY } }, body: ${secret}, method: POST, expect: { status: [299] } }
+  b: { url: '${url}', class: gateway, expect: { json: { status: down } } }
+  c: { command: [sh, -c, 'echo $PROBE_KEY; echo $PROBE_KEY >&2; exit 3'], class: host, environment: { PROBE_KEY: { env: PROBE_KEY } } }
+  d: { url: 'tls://127.0.0.1:${port}', class: gateway }
+  e: { url: 'http://127.0.0.1:${port}/', class: gateway, headers: { x-key: { env: BROKEN_KEY } } }
+  f: { url: 'tls://127.0.0.1:${port}', class: gateway, authorities: ${secret} }
+`;
+  const scene = deployment(yaml);
+  writeFileSync(join(scene.cwd, 'secret'), `${NEEDLE}\n`);
+  await using receiver = await startReceiver();
+  const env = {
+    PROBE_KEY: NEEDLE,
+    BROKEN_KEY: `${NEEDLE}\n${NEEDLE}`,
+  };
+  const delivery = `--endpoint ${receiver.url} --spool-dir ${scene.cwd}/spool`;
+  for (const line of ['health check', 'health check --json', `health push ${delivery}`]) {
+    const ended = await runCommand(line, { ...scene, env });
+    expect(`${ended.stdout}${ended.stderr}`).not.toContain(NEEDLE);
+    expect(ended.stdout).not.toBe('');
+    expect(ended.code).toBe(1);
+  }
+  // It did reach the service: in the query, a header and the authorization.
+  expect(heads.join('\n')).toContain(`/?token=${NEEDLE}`);
+  expect(heads.join('\n')).toContain(`"x-key":"${NEEDLE}"`);
+  expect(heads.join('\n')).toContain(`"authorization":"${NEEDLE}"`);
+  expect(receiver.requests).toHaveLength(1);
+  const everything = { depth: null, maxStringLength: null, maxArrayLength: null };
+  expect(inspect([receiver.requests, receiver.totals()], everything)).not.toContain(NEEDLE);
+});

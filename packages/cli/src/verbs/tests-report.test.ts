@@ -1,0 +1,142 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startReceiver, temporaryDirectory } from '@ephemetry/testing';
+import { describe, expect, it } from 'vitest';
+import { jsonLines, runCommand } from '../fixtures/run-command.ts';
+
+const pytest = (cases: string, time = '2026-11-01T10:00:00Z') =>
+  `<testsuites name="pytest tests"><testsuite name="pytest" tests="99" timestamp="${time}" time="2.5">${cases}</testsuite></testsuites>`;
+const one = (name: string, inside = '') =>
+  `<testcase classname="tests.acp.test_a" name="${name}" time="0.5">${inside}</testcase>`;
+
+/** A folder with these reports. */
+function reports(files: Readonly<Record<string, string>>) {
+  const directory = temporaryDirectory();
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(directory.path, name, '..'), { recursive: true });
+    writeFileSync(join(directory.path, name), text);
+  }
+  return directory;
+}
+
+/** No variables of the CI system that runs this test, and no repository around. */
+const bare = (cwd: string, env: Record<string, string> = {}) => ({
+  cwd,
+  env: {
+    GITHUB_ACTIONS: '',
+    GITEA_ACTIONS: '',
+    GITLAB_CI: '',
+    GIT_CEILING_DIRECTORIES: join(cwd, '..'),
+    ...env,
+  },
+});
+
+const report = (line: string, directory: string, env: Record<string, string> = {}) =>
+  runCommand(`tests report ${line}`, bare(directory, env));
+
+describe.concurrent('ephemetry tests report', () => {
+  it('prints the run as one object', async () => {
+    using folder = reports({
+      'a.xml': pytest(one('x') + one('y', '<failure/>')),
+      'b/c.xml': pytest(one('y')),
+    });
+    const ended = await report(
+      '. --suite hermes --dry-run --json --branch main --commit c0ffee',
+      folder.path,
+    );
+    expect(ended.code).toBe(0);
+    expect(jsonLines(ended.stdout)).toEqual([
+      {
+        suite: 'hermes',
+        commit: 'c0ffee',
+        branch: 'main',
+        run: {
+          result: 'success',
+          started_at: '2026-11-01T10:00:00.000Z',
+          wall_seconds: 2.5,
+          busy_seconds: 1.5,
+          unknown_durations: 0,
+        },
+        results: { passed: 2, failed: 0, error: 0, skipped: 0 },
+        categories: { unknown: { passed: 2, failed: 0, error: 0, skipped: 0 } },
+        retried: 1,
+        flaky: 1,
+        reports: { read: 2, empty: 0, hollow: 0, malformed: 0, refused: 0, foreign: 0, lost: 0 },
+        coverage: null,
+        problems: [],
+      },
+    ]);
+  });
+
+  it('a mark without its report is a lost report, and the run is incomplete', async () => {
+    using folder = reports({ 'a.xml': pytest(one('x')), 'b.xml.started': '' });
+    const ended = await report('. --dry-run --json', folder.path);
+    expect(ended.code).toBe(1);
+    expect(jsonLines(ended.stdout)).toMatchObject([
+      { run: { result: 'incomplete' }, reports: { read: 1, lost: 1 } },
+    ]);
+  });
+
+  it('reports that --expect asks for and that are not there are lost', async () => {
+    using folder = reports({ 'a.xml': pytest(one('x')) });
+    const ended = await report('a.xml --expect 3 --dry-run --json', folder.path);
+    expect(jsonLines(ended.stdout)).toMatchObject([{ run: { result: 'incomplete' }, reports: { lost: 2 } }]);
+  });
+
+  it.each([
+    ['<testsuite>', 'malformed'],
+    ['<!DOCTYPE a [<!ENTITY b "c">]><testsuite/>', 'refused'],
+    ['<coverage/>', 'foreign'],
+    ['<testsuite tests="2"/>', 'hollow'],
+  ])('%s is named on standard error, exit code 1, and the others count', async (text, outcome) => {
+    using folder = reports({ 'a.xml': pytest(one('x')), 'bad.xml': text });
+    const ended = await report('. --dry-run', folder.path);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining(`bad.xml is ${outcome}: `) });
+    expect(ended.stdout).toContain('unknown        1       0      0        0  100.0 % of 1');
+    expect((await report('. --dry-run --fail-on lost', folder.path)).code).toBe(0);
+  });
+
+  it.each([
+    ['', '<path> is missing'],
+    ['a.xml --fail-on nothing', 'allowed: some of read, empty, hollow'],
+    ['a.xml --runner jasmin', 'allowed: one of pytest'],
+    ['a.xml --expect 0', 'allowed: a whole number from 1'],
+  ])('refuses "%s"', async (line, message) => {
+    using folder = reports({});
+    expect(await report(line, folder.path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(message),
+    });
+  });
+
+  it('sends nothing when there is no report', async () => {
+    using folder = reports({});
+    const ended = await report('*.xml', folder.path, { EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool') });
+    expect(ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('there is no report'),
+    });
+  });
+
+  it('shows names of tests without what they would do to a terminal or a page', async () => {
+    using folder = reports({
+      'a.xml': pytest(one('&#27;]0;x&#7;|<b>[a](javascript:x)'.replace('<b>', '&lt;b&gt;'), '<failure/>')),
+    });
+    const table = await report('a.xml --dry-run', folder.path);
+    expect(table.stdout).toContain('\ufffd]0;x\ufffd|<b>');
+    const page = await report('a.xml --dry-run --format markdown', folder.path);
+    expect(page.stdout).toContain(String.raw`\|&#60;b&#62;\[a\]\(javascript:x\)`);
+  });
+
+  it('the same run, pushed twice, is the same batch', async () => {
+    using folder = reports({ 'a.xml': pytest(one('x')) });
+    await using receiver = await startReceiver();
+    const line = `a.xml --suite hermes --branch main --endpoint ${receiver.url}`;
+    for (const spool of ['one', 'two'])
+      await report(line, folder.path, { EPHEMETRY_SPOOL_DIR: join(folder.path, spool) });
+    const bodies = receiver.requests.map(({ body }) => body.toString());
+    expect(bodies).toHaveLength(2);
+    expect(bodies[1]).toBe(bodies[0]);
+  });
+});

@@ -1,0 +1,226 @@
+/** `ephemetry tests report`: counts one run of a suite from the reports that its runner wrote. */
+import { TESTS_FAMILY } from '@ephemetry/contract';
+import { type DrainReport, drain, resolveSettings } from '@ephemetry/exporter';
+import {
+  branchKind,
+  categoryFinder,
+  categoryNames,
+  collectRun,
+  judgeRun,
+  REPORT_OUTCOMES,
+  type ReportOutcome,
+  RUNNERS,
+  type Runner,
+  type RunReport,
+  recordRun,
+  runOrigin,
+  type SameId,
+  type Suite,
+} from '@ephemetry/test-results';
+import { defineVerb } from '../command-line/define-verb.ts';
+import { argument, defaulted, flag, InvalidValue, optional, repeated } from '../command-line/option.ts';
+import { present } from '../command-line/present.ts';
+import { oneOf, text, wholeNumber } from '../command-line/readers.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { DELIVERY_OPTIONS, type DeliveryValues } from '../drain/delivery-options.ts';
+import { drainLines } from '../drain/drain-lines.ts';
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import type { Output } from '../terminal/output.ts';
+import { snakeCased } from '../terminal/snake-cased.ts';
+import { type Spooled, spoolIdentified } from '../tests/identified-batches.ts';
+import { problemsOf } from '../tests/problems.ts';
+import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
+import { runLines } from '../tests/run-lines.ts';
+import { runMarkdown } from '../tests/run-markdown.ts';
+
+type Format = 'table' | 'markdown' | 'json';
+
+interface Values extends DeliveryValues {
+  readonly path: readonly string[];
+  readonly suite: string | undefined;
+  readonly runId: string | undefined;
+  readonly commit: string | undefined;
+  readonly branch: string | undefined;
+  readonly defaultBranch: string;
+  readonly runner: Runner | undefined;
+  readonly sameId: SameId | undefined;
+  readonly expect: number | undefined;
+  readonly dryRun: boolean;
+  readonly format: Format;
+  readonly json: boolean;
+  readonly failOn: readonly ReportOutcome[] | undefined;
+}
+
+export const verb: Verb = defineVerb<Values>({
+  name: 'tests report',
+  summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
+  help: `Give it all reports of one run at once: files, folders (every .xml in them) and globs. Totals are counted from the test cases; what a report claims of itself is not used. A test that ran several times counts once, by its last attempt.
+
+A report counts whole or not at all. A named file that is not there, and a report whose .started mark was left behind, are lost: the run is incomplete.
+
+The same run, pushed twice, counts once at the gateway and at ephemetry receive: its identity is --run-id, else what the CI system calls the run together with a digest of the reports.`,
+  examples: [
+    'ephemetry tests report junit.xml --suite app',
+    'ephemetry tests report reports/ --suite hermes --expect 900 --format markdown',
+    'ephemetry tests report "out/**/TEST-*.xml" --dry-run --json',
+  ],
+  exits: {
+    done: 'every report was read, also when tests failed',
+    failed:
+      'a report was not read or is lost (--fail-on says which of these count), or the run could not be kept',
+  },
+  options: {
+    path: argument({ ...repeated('path', 'reports: files, folders and globs'), isRequired: true }),
+    suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', text, 'unknown'),
+    runId: optional(
+      'text',
+      'names this run',
+      text,
+      'what the CI system calls it and a digest of the reports',
+    ),
+    commit: optional('hash', 'the commit that was tested', text, 'as the CI system or git says'),
+    branch: optional('name', 'the branch that was tested', text, 'as the CI system or git says'),
+    defaultBranch: defaulted('name', 'the branch whose last run is shown', text, 'main'),
+    runner: optional(
+      'runner',
+      `who wrote the reports: ${RUNNERS.join(', ')}`,
+      oneOf(RUNNERS),
+      'as they look',
+    ),
+    sameId: optional(
+      'meaning',
+      'what two cases of one name are: retry or separate',
+      oneOf<SameId>(['retry', 'separate']),
+      'as the runner writes them',
+    ),
+    expect: optional('number', 'how many reports there must be', wholeNumber(1, 1_000_000)),
+    dryRun: flag('print the run, send nothing'),
+    format: defaulted(
+      'format',
+      'table, markdown or json',
+      oneOf<Format>(['table', 'markdown', 'json']),
+      'table',
+    ),
+    json: flag('print one JSON object'),
+    failOn: optional(
+      'outcomes',
+      'outcomes of reports that make the exit code 1, with commas',
+      reportOutcomes,
+      'hollow,malformed,refused,foreign,lost',
+    ),
+    ...DELIVERY_OPTIONS,
+  },
+  json: RUN_JSON,
+  run: testsReport,
+});
+
+const NOT_READ: readonly ReportOutcome[] = ['hollow', 'malformed', 'refused', 'foreign', 'lost'];
+
+function reportOutcomes(given: string): readonly ReportOutcome[] {
+  return given.split(',').map((word) => {
+    const outcome = REPORT_OUTCOMES.find((each) => each === word.trim());
+    if (outcome !== undefined) return outcome;
+    throw new InvalidValue(`allowed: some of ${REPORT_OUTCOMES.join(', ')}, with commas`);
+  });
+}
+
+async function testsReport(values: Values, output: Output): Promise<ExitCode> {
+  const suite: Suite = { name: values.suite ?? 'unknown', categories: [] };
+  const { runner, sameId, expect } = values;
+  const categoryOf = categoryFinder(suite, process.cwd());
+  const collected = collectRun(values.path, { categoryOf, ...present({ runner, sameId }) });
+  if (collected.reports.length === 0 && collected.lost.length === 0 && expect === undefined) {
+    output.printError(
+      'nothing is sent: there is no report; name files, folders with .xml files, or globs in quotes\n',
+    );
+    return EXIT_CODE.failed;
+  }
+  const categories = categoryNames(suite);
+  const run = judgeRun(collected.reports, {
+    lost: collected.lost.length,
+    categories,
+    ...(expect === undefined ? {} : { expected: expect }),
+  });
+  const origin = runOrigin(process.env);
+  const commit = values.commit ?? origin.commit;
+  const branch = values.branch ?? origin.branch;
+  const problems = problemsOf(collected, run.reports.lost);
+  const reported: ReportedRun = { suite: suite.name, commit, branch, run, coverage: undefined, problems };
+  const name = values.runId ?? [origin.runId ?? '', collected.digest].join(' ');
+  const endUnixMs = endOf(run.endUnixMs, collected.reports);
+  const sent = values.dryRun
+    ? undefined
+    : await send(values, name, suite, endUnixMs, (meter) =>
+        recordRun(meter, run, {
+          suite: suite.name,
+          branch: branchKind(branch, values.defaultBranch),
+          categories,
+          endUnixMs,
+        }),
+      );
+  print(values, reported, sent?.delivery, output);
+  if (sent?.spooled.kind === 'refused') {
+    output.printError(`nothing is sent: ${sent.spooled.message}\n`);
+    return EXIT_CODE.failed;
+  }
+  const isBad = (values.failOn ?? NOT_READ).some((outcome) => run.reports[outcome] > 0);
+  return isBad ? EXIT_CODE.failed : EXIT_CODE.done;
+}
+
+/**
+ * When the run ended: as its reports say, but not after the last of them was written, which the clock of a zone that is not
+ * told would say.
+ */
+function endOf(endUnixMs: number | undefined, reports: readonly RunReport[]): number {
+  const written = reports.reduce((most, { modifiedUnixMs }) => Math.max(most, modifiedUnixMs), 0);
+  if (endUnixMs === undefined) return Math.round(written === 0 ? Date.now() : written);
+  return Math.round(written > 0 && endUnixMs > written + 60_000 ? written : endUnixMs);
+}
+
+interface Sent {
+  readonly spooled: Spooled;
+  readonly delivery: DrainReport | undefined;
+}
+
+async function send(
+  { spoolDir, endpoint, timeoutMs }: Values,
+  name: string,
+  suite: Suite,
+  unixMs: number,
+  record: Parameters<typeof spoolIdentified>[0]['record'],
+): Promise<Sent> {
+  const spooled = await spoolIdentified({
+    serviceName: TESTS_FAMILY.serviceName,
+    identity: JSON.stringify(['tests report', suite.name, name]),
+    unixMs,
+    record,
+    env: process.env,
+    ...present({ spoolDir }),
+  });
+  if (spooled.kind !== 'spooled' || resolveSettings({}, process.env).delivery === 'spool-only')
+    return { spooled, delivery: undefined };
+  const delivery = await drain({ spoolDir: spooled.directory, ...present({ endpoint, timeoutMs }) });
+  return { spooled, delivery };
+}
+
+function print(
+  { json, format }: Values,
+  reported: ReportedRun,
+  delivery: DrainReport | undefined,
+  output: Output,
+): void {
+  if (json || format === 'json') {
+    const sent = delivery === undefined ? {} : { delivery: snakeCased(delivery) };
+    output.printDocument(`${JSON.stringify({ ...runJson(reported), ...sent })}\n`);
+    return;
+  }
+  if (format === 'markdown') output.printDocument(runMarkdown(reported));
+  else {
+    output.printLines(runLines(reported));
+    for (const problem of reported.problems) output.printError(`${problem}\n`);
+  }
+  if (delivery === undefined) return;
+  const { result, notes } = drainLines(delivery);
+  if (format === 'table') output.print(`${result}\n`);
+  for (const note of notes) output.printError(`${note}\n`);
+}

@@ -1,0 +1,77 @@
+/** Reads the reports of a run from their files. */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import type { RunReport } from '../judging/judge-run.ts';
+import { type ReadOptions, readReport } from '../reading/read-report.ts';
+import { type FoundReports, findReports } from './find-reports.ts';
+
+const PIECE_BYTES = 64 * 1024;
+
+/** Reports of a run, read and not yet judged. */
+export interface CollectedRun {
+  readonly reports: readonly RunReport[];
+  /** Paths of reports that were begun or named, and are not there. */
+  readonly lost: readonly string[];
+  /** Names these reports by their content, in whatever order and place they are: hexadecimal. */
+  readonly digest: string;
+}
+
+/**
+ * Finds and reads the reports of a run.
+ *
+ * @param paths files, folders and globs
+ *
+ * @example
+ * ```ts
+ * const { reports, lost } = collectRun(['reports'], { categoryOf: () => 0 });
+ * const run = judgeRun(reports, { lost: lost.length, categories: ['unknown'] });
+ * ```
+ */
+export function collectRun(paths: readonly string[], options: ReadOptions): CollectedRun {
+  const found: FoundReports = findReports(paths);
+  const digests: string[] = [];
+  const reports = found.files.map((path) => {
+    const { report, digest } = readFile(path, options);
+    digests.push(digest);
+    return report;
+  });
+  const digest = createHash('sha256').update(digests.toSorted().join('\n'));
+  for (const path of found.lost) digest.update(`\nlost ${path.split('/').at(-1)}`);
+  return { reports, lost: found.lost, digest: digest.digest('hex') };
+}
+
+function readFile(
+  path: string,
+  options: ReadOptions,
+): { readonly report: RunReport; readonly digest: string } {
+  const hash = createHash('sha256');
+  let descriptor: number | undefined;
+  try {
+    // A pipe in the place of a report must not block.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Error('it is no file');
+    const report = readReport(pieces(descriptor, hash), options);
+    for (const _rest of pieces(descriptor, hash));
+    return { report: { ...report, path, modifiedUnixMs: stats.mtimeMs }, digest: hash.digest('hex') };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const detail = `it cannot be read (${error.message})`;
+    const report = { outcome: 'malformed', detail, replacedCharacters: 0, path, modifiedUnixMs: 0 } as const;
+    return { report, digest: hash.update(path).digest('hex') };
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** The bytes of a file in one buffer that is filled again and again. */
+function* pieces(descriptor: number, hash: ReturnType<typeof createHash>): Generator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+  for (;;) {
+    const length = readSync(descriptor, buffer, 0, PIECE_BYTES, null);
+    if (length === 0) return;
+    const piece = buffer.subarray(0, length);
+    hash.update(piece);
+    yield piece;
+  }
+}
