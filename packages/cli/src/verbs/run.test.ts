@@ -202,13 +202,11 @@ describe('ephemetry run', () => {
   it('counts a run once as unknown when its wrapper was killed, and leaves the command running', async () => {
     const directory = makeDirectory();
     const spool = join(directory, 'spool');
-    const script = `echo $PPID; while [ ! -e ${directory}/go ]; do sleep 0.05; done; touch ${directory}/went-on`;
-    await runCommand(['run', '--spool-dir', spool, '--spool-only', '--', 'sh', '-c', script], {
-      onStdout: (text) => {
-        process.kill(Number(text.trim()), 'SIGKILL');
-        writeFileSync(join(directory, 'go'), '');
-      },
-    });
+    const script = `kill -9 $PPID; sleep 0.1; touch ${directory}/went-on`;
+    const args = ['run', '--spool-dir', spool, '--spool-only', '--', 'sh', '-c', script];
+    // Not by what kills all that a program leaves.
+    const wrapper = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore' });
+    expect(await once(wrapper, 'exit')).toEqual([null, 'SIGKILL']);
     await waitFor(() => existsSync(join(directory, 'went-on')), { what: 'the command to go on' });
     await using receiver = await drained(spool);
     expect(receiver.totals().counters['command_runs_total']).toEqual({ 'command=sh,outcome=unknown': 1 });
