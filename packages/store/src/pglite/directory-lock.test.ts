@@ -15,12 +15,14 @@ const PROGRAM = `
 
 const canUnshare = spawnSync('unshare', ['--net', 'true']).status === 0;
 
-test.each([
+const AROUND: readonly (readonly [string, readonly string[]])[] = [
   ['of this machine', []],
   ...(canUnshare
     ? [['of another network namespace, as of another container', ['unshare', '--net']] as const]
     : []),
-])('keeps out a process %s, says who has it, and is free when that is killed', async (_, around) => {
+];
+
+test.each(AROUND)('keeps out a process %s, says who has it, and is free when that is killed', async (_, around) => {
   const directory = newDirectory();
   const [command = '', ...args] = [
     ...around,
