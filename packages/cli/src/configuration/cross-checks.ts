@@ -1,7 +1,7 @@
 /** Checks that need more than one part of the file: limits, and names that another section declares. */
 import type { ConfigurationFault } from './fault.ts';
 import { quoted } from './given.ts';
-import { COMMAND_LIMIT, limitsOf, ROW_LIMIT } from './limits.ts';
+import { limitsOf, ROW_LIMIT } from './limits.ts';
 import { ROW_KEYS, type RowKey } from './sections/rows.ts';
 import type { GivenSections } from './sections.ts';
 import type { Located } from './shape/shape.ts';
@@ -45,7 +45,7 @@ function limitFaults(sections: GivenSections, declared: DeclaredNames): readonly
   const { rows = [] } = sections;
   return [
     ...Object.entries(declared).flatMap(([label, names]) =>
-      limitFault(label, names, limits.get(label) ?? COMMAND_LIMIT, limits.has(label)),
+      limitFault(label, names, limits.get(label) ?? names.length, true),
     ),
     ...limitFault('row', rows.map(itself), ROW_LIMIT, false),
   ];

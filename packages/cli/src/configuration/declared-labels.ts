@@ -3,7 +3,7 @@ import { type DeclaredLabels, UNKNOWN } from '@ephemetry/contract';
 import type { Configuration } from './configuration.ts';
 
 /** The families whose labels a deployment declares. */
-export const DECLARED_FAMILIES = ['tests', 'forge', 'health'] as const;
+export const DECLARED_FAMILIES = ['tests', 'forge', 'health', 'command'] as const;
 export type DeclaredFamily = (typeof DECLARED_FAMILIES)[number];
 
 /**
@@ -17,6 +17,10 @@ export function declaredLabels(
     tests: group(['suite', 'category'], suiteSets(configuration)),
     forge: group(['repository', 'pipeline'], repositorySets(configuration)),
     health: healthLabels(configuration),
+    command: group(
+      ['command'],
+      configuration.commands.map(({ name: command }) => ({ command })),
+    ),
   };
 }
 

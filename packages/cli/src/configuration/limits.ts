@@ -14,8 +14,7 @@ const CONTRACT_LIMITS: ReadonlyMap<string, number> = new Map(
     .flatMap(({ name, declared }) => (declared === undefined ? [] : [[name, declared.limit] as const])),
 );
 
-/** Commands and rows are no labels yet; their number is bounded all the same. */
-export const COMMAND_LIMIT = 32;
+/** Rows are no label; their number is bounded all the same. */
 export const ROW_LIMIT = 64;
 
 const fields = Object.fromEntries(

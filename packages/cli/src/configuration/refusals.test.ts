@@ -149,7 +149,7 @@ test.each<[what: string, text: string, fault: string]>([
   [
     'a limit of a label that nobody declares',
     'limits:\n  result: 4\n',
-    'e.yaml:2: limits.result is unknown; allowed: suite, category, repository, pipeline, target, class, vantage, network',
+    'e.yaml:2: limits.result is unknown; allowed: suite, category, repository, pipeline, target, class, vantage, network, command',
   ],
   [
     'a limit beyond all limits',
@@ -172,9 +172,9 @@ test.each<[what: string, text: string, fault: string]>([
     'e.yaml:34: targets.n32.class is one of 33 values of class; allowed: 32 at most, or more with limits.class',
   ],
   [
-    'more commands than any deployment may have',
-    `commands:\n${names(33, () => '{ every: 1h }')}`,
-    'e.yaml:34: commands.n32 is one of 33 values of command; allowed: 32 at most',
+    'more commands than the limit',
+    `commands:\n${names(65, () => '{ every: 1h }')}`,
+    'e.yaml:66: commands.n64 is one of 65 values of command; allowed: 64 at most, or more with limits.command',
   ],
   [
     'a list as the file',

@@ -2,11 +2,11 @@
 import { declaredValues } from '@ephemetry/contract';
 import type { Configuration } from './configuration.ts';
 import { declaredLabels } from './declared-labels.ts';
-import { COMMAND_LIMIT, ROW_LIMIT } from './limits.ts';
+import { ROW_LIMIT } from './limits.ts';
 
 /** Names of one kind, and how many there may be. */
 export interface DeclaredNames {
-  /** A label, or `command` or `row`. */
+  /** A label, or `row`. */
   readonly kind: string;
   readonly limit: number;
   readonly names: readonly string[];
@@ -19,6 +19,7 @@ export function namesOf(configuration: Configuration): readonly DeclaredNames[] 
   const known: Readonly<Record<string, readonly string[]>> = {
     vantage: vantage === undefined ? [] : [vantage],
     network: networks.map(({ name }) => name),
+    command: commands.map(({ name }) => name),
   };
   return [
     ...[...limits].map(([kind, limit]) => ({
@@ -26,7 +27,6 @@ export function namesOf(configuration: Configuration): readonly DeclaredNames[] 
       limit,
       names: known[kind] ?? declaredValues(declared, kind),
     })),
-    { kind: 'command', limit: COMMAND_LIMIT, names: commands.map(({ name }) => name) },
     { kind: 'row', limit: ROW_LIMIT, names: rows.map(({ name }) => name) },
   ];
 }

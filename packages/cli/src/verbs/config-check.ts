@@ -28,7 +28,7 @@ Nothing is sent, and no variable or file that the configuration names is read.`,
     declared: list(
       'What it declares, by kind; empty when it is wrong.',
       object('Names of one kind.', {
-        kind: string('A label, or command or row.'),
+        kind: string('A label, or row.'),
         limit: integer('So many names at most.'),
         names: list('In the order of the file, each once.', string('A name.')),
       }),

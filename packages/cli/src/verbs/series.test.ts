@@ -119,7 +119,7 @@ test.each([
   [
     'declares none',
     'vantage: laptop\n',
-    /ephemetry\.yaml declares no suites, repositories or targets: there are no series/,
+    /ephemetry\.yaml declares no suites, repositories, targets or commands: there are no series/,
   ],
   ['is wrong', 'suites: []\n', /ephemetry\.yaml:1: suites is an empty list; allowed: /],
 ])('fails and prints nothing where the file %s', async (_what, text, message) => {

@@ -66,7 +66,8 @@ function printSeries({ config, out, json }: Values, output: Output): ExitCode {
   const labels = declaredLabels(opened.configuration);
   const families = DECLARED_FAMILIES.filter((name) => labels[name].length > 0);
   if (families.length === 0) {
-    const why = opened.kind === 'absent' ? 'is not there' : 'declares no suites, repositories or targets';
+    const why =
+      opened.kind === 'absent' ? 'is not there' : 'declares no suites, repositories, targets or commands';
     output.printError(
       `${opened.path} ${why}: there are no series; --config or EPHEMETRY_CONFIG names another\n`,
     );
