@@ -11,7 +11,19 @@ const ARROWS = {
   health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
   receiver: ['contract'],
-  cli: ['contract', 'exporter', 'grafana', 'instrumentation-fab', 'merge-analyzer', 'receiver', 'test-results'],
+  wrapper: ['contract', 'exporter', 'receiver'],
+  cli: [
+    'contract',
+    'exporter',
+    'grafana',
+    'health',
+    'instrumentation-fab',
+    'merge-analyzer',
+    'receiver',
+    'store',
+    'test-results',
+    'wrapper',
+  ],
 };
 
 module.exports = {
@@ -30,6 +42,30 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^examples/' },
+    },
+    {
+      name: 'folding-is-pure',
+      comment:
+        'Merges are folded and described without a database: what is stored is for the store and the log to know.',
+      severity: 'error',
+      from: { path: '^packages/merge-analyzer/src/(fold|events)/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: [
+          '^packages/merge-analyzer/src/(database|store|log|analyzer|commands)/',
+          '^packages/store/',
+          'node_modules/(kysely|pg|@electric-sql)/',
+        ],
+      },
+    },
+    {
+      name: 'engines-load-when-they-are-needed',
+      comment: 'Drivers and Kysely are optional: the entry of the store loads without them.',
+      severity: 'error',
+      from: {
+        path: '^packages/store/src/',
+        pathNot: '\\.test\\.ts$|^packages/store/src/(kysely|postgresql|pglite)',
+      },
+      to: { path: 'node_modules/(kysely|pg|@types/pg|@electric-sql)/' },
     },
     {
       name: 'grafana-engine-knows-no-board',

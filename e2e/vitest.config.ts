@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
 /** Files that count bytes of memory, or that many programs at once have to themselves. */
-const ALONE = ['stack/many-runs.e2e.ts', 'gateway/memory.e2e.ts', 'stack/victoria-kills.e2e.ts'];
+const ALONE = [
+  'stack/many-runs.e2e.ts',
+  'gateway/memory.e2e.ts',
+  'stack/victoria-kills.e2e.ts',
+  'stack/amp-kills.e2e.ts',
+];
 
 export default defineConfig({
   test: {

@@ -2,113 +2,27 @@
  * What a killed gateway and a killed VictoriaMetrics cost. The gateway: nothing, and nothing counts twice, because a sample
  * may come again. VictoriaMetrics: what it had not written, until the gateway is restarted and sends its notes again.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import { FAB_METRICS } from '@ephemetry/contract';
 import { freePorts, waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
-import { sumOf } from '../support/gateway.ts';
-import { batchOf, counterOf, pointNow } from '../support/hostile-requests.ts';
-import { post } from '../support/post.ts';
-import { createRandom } from '../support/random.ts';
+import { remembers, type SessionLoad, startSessionLoad } from '../support/session-load.ts';
 import { startVictoriaStack, totalsIn, type VictoriaStack } from '../support/victoria-stack.ts';
 
 /** 10 for a soak. */
 const KILLS = Number(process.env['E2E_KILLS'] ?? 3);
-const DUPLICATES = 0.1;
-const SENDERS = 8;
 const SESSIONS = FAB_METRICS.agentSessions.name;
 
-/** Sends batches of one session, each until it is taken, a tenth of them again. */
-interface Load {
-  readonly sent: () => number;
-  readonly pause: () => void;
-  readonly resume: () => void;
-  /** Resolves when all that was begun is taken. */
-  readonly end: () => Promise<void>;
-}
-
-function startLoad(stack: VictoriaStack, seed: number): Load {
-  const random = createRandom(seed);
-  let sent = 0;
-  let isReady = true;
-  let isOver = false;
-  const taken = async (body: string): Promise<boolean> => {
-    if (!isReady) return false;
-    return post(stack.gateway.endpoint, body).then(
-      ({ status }) => status === 200,
-      () => false,
-    );
-  };
-  const untilTaken = (body: string): Promise<void> =>
-    waitFor(() => taken(body), { what: 'the gateway to take a batch', deadlineMs: 240_000 });
-  const sender = async (): Promise<void> => {
-    while (!isOver) {
-      sent += 1;
-      const body = sessionOf(`run-${seed}-${sent}`);
-      await untilTaken(body);
-      if (random() < DUPLICATES) await untilTaken(body);
-    }
-  };
-  const loaded = Promise.all(Array.from({ length: SENDERS }, sender));
-  return {
-    sent: () => sent,
-    pause: () => {
-      isReady = false;
-    },
-    resume: () => {
-      isReady = true;
-    },
-    end: async () => {
-      isOver = true;
-      await loaded;
-    },
-  };
-}
-
-function sessionOf(run: string): string {
-  const metrics = [counterOf(SESSIONS, pointNow({ asInt: '1' }, { role: 'product' }))];
-  return batchOf(run, metrics, { 'service.name': 'fab' });
-}
-
 /** Kills the gateway under load so many times; its next start gets traffic when it remembers, as the readiness probe does. */
-async function killUnderLoad(stack: VictoriaStack, load: Load): Promise<void> {
+async function killUnderLoad(stack: VictoriaStack, load: SessionLoad): Promise<void> {
   for (let kill = 0; kill < KILLS; kill += 1) {
     const before = load.sent();
     await waitFor(() => load.sent() > before + 300, { what: '300 batches to be sent', deadlineMs: 120_000 });
     await stack.gateway.service.kill('SIGKILL');
     load.pause();
     await stack.gateway.start();
-    await remembers(stack);
+    await remembers(stack.gateway, stack.directory);
     load.resume();
-  }
-}
-
-/** Resolves when a restarted gateway has read all notes of what `startLoad` sent. */
-async function remembers({ gateway, directory }: VictoriaStack): Promise<void> {
-  const noted = notedRuns(join(directory, 'seen')).size;
-  const hasRead = async (): Promise<boolean> =>
-    sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) >=
-    noted;
-  await waitFor(hasRead, { what: `the dedupe to remember ${noted} batches`, deadlineMs: 60_000 });
-}
-
-function notedRuns(directory: string): ReadonlySet<string> {
-  const lines = readdirSync(directory).flatMap((file) =>
-    readFileSync(join(directory, file), 'utf8').split('\n'),
-  );
-  const runs = lines.filter(isWhole).flatMap((line) => line.match(/"run-\d+-\d+"/g) ?? []);
-  return new Set(runs);
-}
-
-/** A kill cuts the line off that is being written. */
-function isWhole(line: string): boolean {
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -120,7 +34,7 @@ async function sessionsIn(stack: VictoriaStack): Promise<number> {
 }
 
 /** Nothing is missing, and nothing is there twice. */
-async function expectAll(stack: VictoriaStack, load: Load, what: string): Promise<void> {
+async function expectAll(stack: VictoriaStack, load: SessionLoad, what: string): Promise<void> {
   const counted = await sessionsIn(stack);
   console.log(`${what}: ${counted} of ${load.sent()} sessions`);
   expect(counted).toBe(load.sent());
@@ -128,7 +42,7 @@ async function expectAll(stack: VictoriaStack, load: Load, what: string): Promis
 
 test(`${KILLS} SIGKILLs of the gateway under load lose nothing and count nothing twice`, async (t) => {
   const stack = await startVictoriaStack(t);
-  const load = startLoad(stack, 1);
+  const load = startSessionLoad(stack.gateway.endpoint, 1);
   await killUnderLoad(stack, load);
   await load.end();
   await stack.settled();
@@ -137,7 +51,7 @@ test(`${KILLS} SIGKILLs of the gateway under load lose nothing and count nothing
 
 test(`${KILLS} SIGKILLs of the gateway while the store is away lose nothing and count nothing twice`, async (t) => {
   const stack = await startVictoriaStack(t);
-  const load = startLoad(stack, 2);
+  const load = startSessionLoad(stack.gateway.endpoint, 2);
   await waitFor(() => load.sent() > 300, { what: 'the first batches', deadlineMs: 60_000 });
   await stack.store.stop();
   await killUnderLoad(stack, load);
@@ -149,7 +63,7 @@ test(`${KILLS} SIGKILLs of the gateway while the store is away lose nothing and 
 
 test(`${KILLS} SIGKILLs of the gateway before a slow store lose nothing and count nothing twice`, async (t) => {
   const stack = await startVictoriaStack(t, { storeUrl: (url) => startSlowWay(t, url, 200) });
-  const load = startLoad(stack, 3);
+  const load = startSessionLoad(stack.gateway.endpoint, 3);
   await killUnderLoad(stack, load);
   await load.end();
   await stack.settled();
@@ -198,7 +112,7 @@ const UNWRITTEN_MS = 10_000;
 
 test('SIGKILL of the store under load loses at most its last 10 seconds, and a restart of the gateway brings them back', async (t) => {
   const stack = await startVictoriaStack(t);
-  const load = startLoad(stack, 4);
+  const load = startSessionLoad(stack.gateway.endpoint, 4);
   await timePasses(UNWRITTEN_MS / 2);
   const before = load.sent();
   await timePasses(UNWRITTEN_MS);
@@ -214,7 +128,7 @@ test('SIGKILL of the store under load loses at most its last 10 seconds, and a r
   expect(lost).toBeLessThanOrEqual(atRisk);
   await stack.gateway.service.stop();
   await stack.gateway.start();
-  await remembers(stack);
+  await remembers(stack.gateway, stack.directory);
   await stack.settled();
   await expectAll(stack, load, 'after a restart of the gateway');
 }, 600_000);

@@ -13,7 +13,7 @@ const INTRODUCTION = `# The command
 <!-- Generated from packages/cli/src/verbs by \`pnpm generate\`. Edit the verbs there, not this page. -->
 
 Results go to standard output, everything else to standard error. \`--json\` prints JSON lines for scripts, with names in
-snake_case at every depth. 2 is always the exit code for wrong arguments; standard error then says what is allowed.`;
+snake_case at every depth. 2 is the exit code for wrong arguments of all verbs but \`run\`; standard error then says what is allowed.`;
 
 function verbTable(verbs: readonly Verb[]): string {
   return table(
@@ -33,12 +33,10 @@ function verbSection(verb: Verb): string {
     ),
     ...(verb.help === '' ? [] : [paragraphs(verb.help)]),
     `Examples:\n\n\`\`\`text\n${verb.examples.join('\n')}\n\`\`\``,
-    table(
-      ['Exit code', 'Meaning'],
-      exitCodes(verb).map(([code, meaning]) => [String(code), meaning]),
-    ),
-    `With \`--json\`, by its [schema](json/${anchor(verb.name)}.schema.json):`,
-    ...shapes(verb.json),
+    table(['Exit code', 'Meaning'], exitCodes(verb)),
+    ...(verb.json === undefined
+      ? []
+      : [`With \`--json\`, by its [schema](json/${anchor(verb.name)}.schema.json):`, ...shapes(verb.json)]),
   ].join('\n\n');
 }
 

@@ -1,5 +1,6 @@
 /** What is made from the verbs: the list that the command finds them by, their page and the schemas of their output. */
 import { readdirSync } from 'node:fs';
+import type { JsonSchema } from '../src/command-line/json-schema.ts';
 import type { Verb } from '../src/command-line/verb.ts';
 import { renderCommandReference } from './command-reference.ts';
 
@@ -36,10 +37,14 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   return [
     { path: 'packages/cli/src/generated/verbs.ts', text: renderVerbList(verbs) },
     { path: 'docs/reference/command.md', text: renderCommandReference(verbs) },
-    ...verbs.map((verb) => ({
-      path: `docs/reference/json/${verb.name.replaceAll(' ', '-')}.schema.json`,
-      text: renderSchema(verb),
-    })),
+    ...verbs.flatMap(({ name, json }) =>
+      json === undefined
+        ? []
+        : {
+            path: `docs/reference/json/${name.replaceAll(' ', '-')}.schema.json`,
+            text: renderSchema(name, json),
+          },
+    ),
   ];
 }
 
@@ -66,7 +71,7 @@ function quoted(text: string): string {
   return text.includes("'") ? JSON.stringify(text) : `'${text}'`;
 }
 
-function renderSchema({ name, json }: Verb): string {
+function renderSchema(name: string, json: JsonSchema): string {
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: `A line of ephemetry ${name} --json`,

@@ -14,7 +14,7 @@ import type { Output } from './terminal/output.ts';
  * @param given without the program's name
  * @returns the exit code; the caller exits
  */
-export async function runCommandLine(given: readonly string[], output: Output): Promise<ExitCode> {
+export async function runCommandLine(given: readonly string[], output: Output): Promise<number> {
   const { args, notice } = withoutOldNames(given[0] === 'help' ? [...given.slice(1), '--help'] : given);
   if (notice !== undefined) output.printError(`${notice}\n`);
   try {
@@ -25,7 +25,7 @@ export async function runCommandLine(given: readonly string[], output: Output): 
   } catch (error) {
     if (!(error instanceof UsageFault)) throw error;
     for (const line of error.message.split('\n')) output.printError(`${line}\n`);
-    return EXIT_CODE.usage;
+    return error.exitCode;
   }
 }
 

@@ -1,3 +1,4 @@
+import { COMMAND_FAMILY } from './command/family.ts';
 import { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
 import { FAB_FAMILY } from './fab/family.ts';
 import { FORGE_FAMILY } from './forge/family.ts';
@@ -14,6 +15,7 @@ export const METRIC_FAMILIES: {
   readonly tests: typeof TESTS_FAMILY;
   readonly forge: typeof FORGE_FAMILY;
   readonly health: typeof HEALTH_FAMILY;
+  readonly command: typeof COMMAND_FAMILY;
 } = {
   fab: FAB_FAMILY,
   merge: MERGE_FAMILY,
@@ -21,6 +23,7 @@ export const METRIC_FAMILIES: {
   tests: TESTS_FAMILY,
   forge: FORGE_FAMILY,
   health: HEALTH_FAMILY,
+  command: COMMAND_FAMILY,
 };
 
 /** The family that declares this metric. @throws RangeError when none does: it was not taken from the contract. */

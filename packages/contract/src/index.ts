@@ -1,4 +1,7 @@
 export { boundLabel } from './bound-label.ts';
+export { COMMAND_FAMILY } from './command/family.ts';
+export { COMMAND_LABELS, type CommandLabelName } from './command/labels.ts';
+export { COMMAND_METRICS, type CommandMetricKey } from './command/metrics.ts';
 export { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
 export { EPHEMETRY_LABELS, type EphemetryLabelName } from './ephemetry/labels.ts';
 export { EPHEMETRY_METRICS, type EphemetryMetricKey } from './ephemetry/metrics.ts';

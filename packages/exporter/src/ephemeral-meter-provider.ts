@@ -9,6 +9,8 @@ import { InstrumentNames } from './meter/instrument-names.ts';
 import { Observers } from './meter/observables/observers.ts';
 import type { EphemeralMeterProvider } from './meter-provider.ts';
 import { isDeno, refuseToMeasure } from './refused-meter-provider.ts';
+import type { Relay } from './relay.ts';
+import type { RelayedBatch } from './run/run-batches.ts';
 import { Run } from './run.ts';
 import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
@@ -35,7 +37,27 @@ export function createMeterProvider(options: ExporterOptions = {}): EphemeralMet
   return isDeno() ? refuseToMeasure(given) : new RunMeterProvider(given);
 }
 
-class RunMeterProvider implements EphemeralMeterProvider {
+/**
+ * Starts telemetry for a process that stands in for another program: it measures that program, and keeps and delivers what
+ * the program measures itself. Like {@link createMeterProvider}, which is what any other program wants.
+ *
+ * @example
+ * ```ts
+ * import { createRelay } from '@ephemetry/exporter';
+ *
+ * const relay = createRelay({ serviceName: 'nightly', delivery: 'spool-only' });
+ * const runs = relay.getMeter('nightly').createCounter('nightly_runs_total', { unit: '{run}' });
+ * runs.add(1, { outcome: 'unknown' });
+ * relay.mark(); // counts if this process is killed from here on
+ * runs.add(1, { outcome: 'success' });
+ * relay.replaceMark(); // counts instead
+ * ```
+ */
+export function createRelay(options: ExporterOptions = {}): Relay {
+  return new RunMeterProvider(options);
+}
+
+class RunMeterProvider implements Relay {
   readonly #run: Run;
   readonly #recorder: Recorder;
   readonly #meters: Map<string, EphemeralMeter> = new Map();
@@ -73,6 +95,22 @@ class RunMeterProvider implements EphemeralMeterProvider {
 
   persist(): PersistOutcome {
     return this.#run.persist();
+  }
+
+  mark(): PersistOutcome {
+    return this.#run.mark();
+  }
+
+  replaceMark(): PersistOutcome {
+    return this.#run.replaceMark();
+  }
+
+  touchMark(): void {
+    this.#run.touchMark();
+  }
+
+  relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
+    return this.#run.relay(bodyOf);
   }
 
   flush(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {

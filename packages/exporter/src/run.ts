@@ -17,6 +17,7 @@ import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { type ArmedRun, armRun } from './run/armed-run.ts';
+import type { RelayedBatch } from './run/run-batches.ts';
 import type { ResourceOf, Serialized } from './serialize-batches.ts';
 import { resolveSettings } from './settings.ts';
 import { currentDirectory } from './spool/spool-directory.ts';
@@ -95,6 +96,43 @@ export class Run {
     place?.look();
     return batches.persist();
   };
+
+  /** Writes what was measured as a mark: it counts only if the process dies before `replaceMark`. */
+  mark(): PersistOutcome {
+    const armed = this.#armForRelay();
+    if (armed === undefined) return { kind: 'disabled' };
+    this.#isPending = false;
+    this.#clearTimers();
+    const failure = armed.batches.mark();
+    return failure === undefined ? { kind: 'nothing' } : { kind: 'unspooled', sequence: 0, failure };
+  }
+
+  /** Puts what was measured since in the place of the mark. */
+  replaceMark(): PersistOutcome {
+    const armed = this.#armForRelay();
+    if (armed === undefined) return { kind: 'disabled' };
+    this.#isPending = false;
+    return armed.batches.replaceMark();
+  }
+
+  /** Tells drains of other machines that the run of a mark lives. */
+  touchMark(): void {
+    this.#armed()?.batches.spool()?.touchMark(Date.now());
+  }
+
+  /** Keeps a batch that others measured. */
+  relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
+    const armed = this.#armForRelay();
+    if (armed === undefined) return { kind: 'disabled' };
+    armed.place?.startClock();
+    return armed.batches.relay(bodyOf);
+  }
+
+  #armForRelay(): ArmedRun | undefined {
+    if (this.#state.kind === 'stopped') return undefined;
+    const armed = this.#arm();
+    return armed.settings.enabled ? armed : undefined;
+  }
 
   /** A process that nobody keeps alive but this, and nobody awaits it, lives on for the budgets of an end at most. */
   flush(given?: number): Promise<Verdict> {

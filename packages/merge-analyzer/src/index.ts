@@ -1,4 +1,5 @@
 export type { Fraction, Thresholds, TriggerState } from '@ephemetry/statistics';
+export { DirectoryInUse, hasPgliteDatabase, PgliteDirectoryError } from '@ephemetry/store/pglite';
 export type { Listener, Subscription } from '@ephemetry/store/postgresql';
 export { type ConnectionFault, connectionFault, isConnectionLost } from '@ephemetry/store/postgresql';
 export type { StepReport } from './analyzer/analyze.ts';
@@ -48,10 +49,8 @@ export {
   type SchemaNames,
 } from './database/analyzer-database.ts';
 export { createOrchestratorTables } from './database/create-orchestrator-tables.ts';
-export { DirectoryInUse } from './database/directory-lock.ts';
 export { openPglite, type PgliteOptions } from './database/open-pglite.ts';
 export { openPostgresql, type PostgresqlOptions } from './database/open-postgresql.ts';
-export { hasPgliteDatabase, PgliteDirectoryError } from './database/pglite-directory.ts';
 export { MissingRightsError } from './database/rights.ts';
 export {
   type GlobalReading,

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { DirectoryInUse } from '@ephemetry/store/pglite';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
-import { DirectoryInUse } from '../src/database/directory-lock.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
 
 const WHY_SKIPPED = process.platform === 'linux' ? '' : ' (abstract sockets are a thing of Linux)';

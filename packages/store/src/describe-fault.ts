@@ -1,4 +1,6 @@
 /** What an engine's error says about the place, if it says anything: a mistake in a statement is a bug, and stays an error. */
+import { DirectoryInUse } from './pglite/directory-lock.ts';
+import { PgliteDirectoryError } from './pglite/pglite-directory.ts';
 import { connectionFault, isLoginRefused } from './postgresql/connection-fault.ts';
 import { type Refusal, Refused } from './refusal.ts';
 import { SqliteBusy, sqliteCode } from './sqlite/sqlite-session.ts';
@@ -34,6 +36,8 @@ export function describeFault(error: unknown, shown: string): Refusal | undefine
   if (!(error instanceof Error)) return undefined;
   if (error instanceof SqliteBusy || error instanceof TurnTimeout)
     return { kind: 'busy', message: error.message };
+  if (error instanceof DirectoryInUse) return { kind: 'busy', message: error.message };
+  if (error instanceof PgliteDirectoryError) return { kind: 'not-a-database', message: error.message };
   const kind = kindOf(error);
   return kind === undefined ? undefined : { kind, message: `${shown} ${WORDS[kind]}: ${messageOf(error)}` };
 }

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { describeFault } from './describe-fault.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Migration } from './migrations/migration.ts';
+import { hasPgliteDatabase } from './pglite/pglite-directory.ts';
 import { type Place, parsePlace } from './place.ts';
 import { type Refusal, Refused } from './refusal.ts';
 import { loadSqlite, type SqliteModule } from './sqlite/load-sqlite.ts';
@@ -37,7 +38,7 @@ export type Opened = { readonly kind: 'open'; readonly database: Database; reado
 const WAIT_MS = 10_000;
 
 /**
- * Opens a database by its place (`postgres://…`, `sqlite:FILE`, or a directory), and brings its tables to the version
+ * Opens a database by its place (`postgres://…`, `sqlite:FILE`, `pglite:DIRECTORY`, or a directory), and brings its tables to the version
  * that the program knows. Programs that start at once wait for each other.
  *
  * @throws RangeError for a name or migrations that are a mistake of the program; whatever a migration's SQL throws.
@@ -91,8 +92,17 @@ async function openPlace(place: Place, options: OpenOptions): Promise<Database> 
       return await openSqlite(sqlite, { path: file.path, waitMs });
     }
     case 'pglite':
-      throw new Refused({ kind: 'invalid-place', message: 'PGlite is opened by the merge analyzer only' });
+      return await openEmbedded(place.directory, options);
   }
+}
+
+async function openEmbedded(directory: string, options: OpenOptions): Promise<Database> {
+  const { name, schema = `ephemetry_${name}`, waitMs = WAIT_MS, mayCreate = true } = options;
+  if (!mayCreate && !hasPgliteDatabase(directory)) {
+    throw new Refused({ kind: 'missing', message: `there is no database at ${directory}` });
+  }
+  const { openPglite } = await loadDriver('@electric-sql/pglite', () => import('./pglite/open-pglite.ts'));
+  return openPglite({ pglite: directory, schema, waitMs });
 }
 
 const NO_SQLITE: Refusal = {

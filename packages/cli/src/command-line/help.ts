@@ -48,18 +48,18 @@ export function verbHelp(verb: Verb, below: readonly ListedVerb[], columns: numb
     ...verb.examples.map((example) => `  ${example}`),
     '',
     'Exit codes:',
-    ...twoColumns(
-      exitCodes(verb).map(([code, meaning]) => [String(code), meaning]),
-      columns,
-    ),
+    ...twoColumns(exitCodes(verb), columns),
   ];
 }
 
 /** `ephemetry fab import [file] [options]`. */
 export function usageLine(verb: Verb): string {
   const places = Object.entries(verb.options).filter(([, { isArgument }]) => isArgument === true);
-  const words = places.map(([key, option]) => spelled({ key, option }));
-  return ['ephemetry', verb.name, ...words, '[options]'].join(' ');
+  const words = places
+    .filter(([, { isRest }]) => isRest !== true)
+    .map(([key, option]) => spelled({ key, option }));
+  const rests = places.flatMap(([, { isRest, value }]) => (isRest === true ? [`-- ${value}`] : []));
+  return ['ephemetry', verb.name, ...words, '[options]', ...rests].join(' ');
 }
 
 /** Each option as it is typed, and what it is for. */
@@ -72,13 +72,14 @@ export function optionRows({ options }: Verb): readonly (readonly [string, strin
 }
 
 /** The codes that a verb ends with, and what each means. */
-export function exitCodes({ exits }: Verb): readonly (readonly [number, string])[] {
-  const { done, failed, waiting } = exits;
+export function exitCodes({ exits, usageExitCode = 2 }: Verb): readonly (readonly [string, string])[] {
+  const { done, failed, waiting, others = [] } = exits;
   return [
-    [0, done],
-    ...(failed === undefined ? [] : [[1, failed] as const]),
-    [2, 'wrong arguments'],
-    ...(waiting === undefined ? [] : [[3, waiting] as const]),
+    ['0', done],
+    ...(failed === undefined ? [] : [['1', failed] as const]),
+    [String(usageExitCode), 'wrong arguments'],
+    ...(waiting === undefined ? [] : [['3', waiting] as const]),
+    ...others,
   ];
 }
 

@@ -9,6 +9,8 @@ export interface Option<Value> {
   readonly fallback?: string;
   /** Whether it is told by its place and not by its name. @default false */
   readonly isArgument?: boolean;
+  /** Whether it takes all that is left: what stands behind `--`, or from the first word on that is no option. @default false */
+  readonly isRest?: boolean;
   /** Whether it may be given several times; its texts come joined by {@link LIST_SEPARATOR}. @default false */
   readonly isRepeatable?: boolean;
   /** Whether it must be given. @default false */
@@ -93,6 +95,19 @@ export function argument<Value>(option: Option<Value>): Option<Value> {
 
 /** Arguments cannot hold it, so that a list of them can be one text. */
 export const LIST_SEPARATOR = '\0';
+
+/**
+ * Everything from the first word on that is no option, or behind `--`; what looks like options there is not ours.
+ *
+ * @param value what stands for it in help
+ */
+export function rest(value: string, help: string): Option<readonly string[]> {
+  return {
+    ...required(value, help, (text) => text.split(LIST_SEPARATOR)),
+    isArgument: true,
+    isRest: true,
+  };
+}
 
 /** A value that may be given several times, or not at all. */
 export function repeated(value: string, help: string): Option<readonly string[]> {

@@ -17,7 +17,9 @@ export function readArguments(verb: Verb, args: readonly string[]): Run | undefi
   const refuse = (reason: string): never => {
     throw new UsageFault(`error: ${reason}\nephemetry ${verb.name} --help tells more`);
   };
-  const { named, positional } = tokensOf(verb, args);
+  const restKey = Object.entries(verb.options).find(([, { isRest }]) => isRest === true)?.[0];
+  const { own, rest } = restKey === undefined ? { own: args, rest: [] } : splitRest(verb, args);
+  const { named, positional } = tokensOf(verb, own);
   if (named.some(({ name }) => name === 'help')) return undefined;
   const texts = new Map<string, string>();
   for (const { name, text } of named) {
@@ -29,6 +31,7 @@ export function readArguments(verb: Verb, args: readonly string[]): Run | undefi
     if (!isFlag && text === undefined) return refuse(`${spelled(option)} needs a value`);
     texts.set(option.key, withEarlier(option, texts, text ?? ''));
   }
+  if (restKey !== undefined && rest.length > 0) texts.set(restKey, rest.join(LIST_SEPARATOR));
   placeArguments(
     verb,
     positional.map(({ value }) => value),
@@ -40,6 +43,19 @@ export function readArguments(verb: Verb, args: readonly string[]): Run | undefi
     if (key === undefined) return refuse(reason);
     return refuse(`${optionName(key, optionOf(verb, key))} is '${texts.get(key)}'; ${reason}`);
   });
+}
+
+/** The arguments up to `--` or to the first that is neither an option nor the value of one, and what comes then. */
+function splitRest(
+  verb: Verb,
+  args: readonly string[],
+): { readonly own: readonly string[]; readonly rest: readonly string[] } {
+  const first = tokensOf(verb, args).positional[0]?.index;
+  const dashes = args.indexOf('--');
+  const isBehindDashes = dashes >= 0 && (first === undefined || dashes < first);
+  if (isBehindDashes) return { own: args.slice(0, dashes), rest: args.slice(dashes + 1) };
+  if (first === undefined) return { own: args, rest: [] };
+  return { own: args.slice(0, first), rest: args.slice(first) };
 }
 
 /** Where the first argument is that is neither an option nor an option's value; undefined when there is none. */
@@ -91,7 +107,9 @@ function placeArguments(
   texts: Map<string, string>,
   refuse: (reason: string) => never,
 ): void {
-  const places = Object.entries(verb.options).filter(([, { isArgument }]) => isArgument === true);
+  const places = Object.entries(verb.options).filter(
+    ([, { isArgument, isRest }]) => isArgument === true && isRest !== true,
+  );
   const takesAll = places.at(-1)?.[1].isRepeatable === true;
   const extra = takesAll ? undefined : positional[places.length];
   if (extra !== undefined)

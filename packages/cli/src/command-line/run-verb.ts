@@ -6,17 +6,14 @@ import type { Output } from '../terminal/output.ts';
 import { type ListedVerb, refuseWord, verbsBelow } from './find-verb.ts';
 import { groupHelp, verbHelp } from './help.ts';
 import { firstPositional, readArguments } from './read-arguments.ts';
-import type { Verb } from './verb.ts';
+import { UsageFault } from './usage-fault.ts';
+import type { Run, Verb } from './verb.ts';
 
 /**
  * @returns the verb's exit code
  * @throws {UsageFault} when its arguments are wrong
  */
-export async function runVerb(
-  listed: ListedVerb,
-  args: readonly string[],
-  output: Output,
-): Promise<ExitCode> {
+export async function runVerb(listed: ListedVerb, args: readonly string[], output: Output): Promise<number> {
   let verb: Verb;
   try {
     verb = await loadWithPackages(listed.load);
@@ -30,10 +27,20 @@ export async function runVerb(
   const longer = below.find(({ name }) => index !== undefined && name === `${verb.name} ${args[index]}`);
   if (longer !== undefined) return runVerb(longer, args.toSpliced(index ?? 0, 1), output);
   if (index !== undefined) refuseWord(verb.name, args[index], VERBS);
-  const run = readArguments(verb, args);
+  const run = readOrRefuse(verb, args);
   if (run !== undefined) return run(output);
   output.printLines(verbHelp(verb, below, output.columns()));
   return EXIT_CODE.done;
+}
+
+/** Where others tell the exit codes of a verb apart from those of what it runs, wrong arguments have one of their own. */
+function readOrRefuse(verb: Verb, args: readonly string[]): Run | undefined {
+  try {
+    return readArguments(verb, args);
+  } catch (error) {
+    if (error instanceof UsageFault) error.exitCode = verb.usageExitCode ?? EXIT_CODE.usage;
+    throw error;
+  }
 }
 
 /** Its help shows what is known without the package. */

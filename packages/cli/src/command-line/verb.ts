@@ -2,7 +2,6 @@
  * A verb of the command as one value: what it is called, what it takes, what it says it does, and what it does. Help and
  * the reference page are made from it, so it is written nowhere else.
  */
-import type { ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Option, Options } from './option.ts';
@@ -12,6 +11,8 @@ interface ExitMeanings {
   readonly done: string;
   readonly failed?: string;
   readonly waiting?: string;
+  /** Further codes, in their order. */
+  readonly others?: readonly (readonly [code: string, meaning: string])[];
 }
 
 /** A verb as its file declares it. */
@@ -27,11 +28,13 @@ export interface VerbDeclaration<Values> {
   readonly exits: ExitMeanings;
   /** By name, in camel case: `spoolDir` is typed `--spool-dir`. */
   readonly options: Options<Values>;
-  /** What a line of `--json` holds. */
-  readonly json: JsonSchema;
+  /** What a line of `--json` holds; a verb without it prints no JSON. */
+  readonly json?: JsonSchema;
+  /** The exit code of wrong arguments. @default 2 */
+  readonly usageExitCode?: number;
   /** Says why these options do not go together; undefined when they do. */
   readonly fault?: (given: Values) => string | undefined;
-  readonly run: (given: Values, output: Output) => ExitCode | Promise<ExitCode>;
+  readonly run: (given: Values, output: Output) => number | Promise<number>;
 }
 
 /** A verb, whatever its options are. */
@@ -47,7 +50,7 @@ export interface Verb extends Omit<VerbDeclaration<unknown>, 'options' | 'run' |
 }
 
 /** Runs a verb with the values that it was prepared with. */
-export type Run = (output: Output) => ExitCode | Promise<ExitCode>;
+export type Run = (output: Output) => number | Promise<number>;
 
 /** Ends the command line: `reason` says what is wrong, with the option `key` if it is one option's value. */
 export type Refuse = (reason: string, key?: string) => never;

@@ -54,6 +54,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/receive.ts')).verb,
   },
   {
+    name: 'run',
+    summary: 'Run any command, measure it, and deliver on every ending.',
+    load: async () => (await import('../verbs/run.ts')).verb,
+  },
+  {
     name: 'status',
     summary: 'Show what the spool holds. Changes nothing.',
     load: async () => (await import('../verbs/status.ts')).verb,

@@ -9,7 +9,13 @@ import type { ResourceOf, Serialized } from '../serialize-batches.ts';
 import type { Settings } from '../settings.ts';
 import { pathsOf, spoolPlaces } from '../spool/locate-spool.ts';
 import { runOwner } from '../spool/owner.ts';
-import { type OpenedSpool, openRunSpool, type RemovedBatches, type RunSpool } from '../spool/run-spool.ts';
+import {
+  type OpenedSpool,
+  openRunSpool,
+  type RemovedBatches,
+  type RunSpool,
+  type Spooled,
+} from '../spool/run-spool.ts';
 import { writeStderrLine } from '../stderr-line.ts';
 import { isMainThread } from '../this-thread.ts';
 import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from '../verdict.ts';
@@ -28,6 +34,13 @@ export interface RunBatchesTerms {
   readonly place: SendingPlace | undefined;
   readonly delivery: RunDelivery;
   readonly serializePending: (resourceOf: ResourceOf) => Serialized;
+}
+
+/** Where a batch that others measured stands among those of the run. */
+export interface RelayedBatch {
+  /** For what says of itself no `service.instance.id`. */
+  readonly runId: string;
+  readonly sequence: number;
 }
 
 /** Owned by the run. */
@@ -59,6 +72,53 @@ export class RunBatches {
       outcome = this.#keep(body);
     }
     return outcome;
+  }
+
+  /** Writes what was measured since the last call as the mark: it counts only if the process dies. */
+  mark(): DeliveryFailure | undefined {
+    const { resource, serializePending } = this.#terms;
+    this.#newest += 1;
+    const [body] = serializePending(() => ({ ...resource, [BATCH_SEQUENCE]: this.#newest })).bodies;
+    this.#opened ??= this.#open();
+    if (body === undefined) return undefined;
+    return this.#opened.kind === 'open' ? this.#opened.spool.mark(body) : this.#opened.failure;
+  }
+
+  /** Puts what was measured since in the place of the mark. Where none stands it is a batch like any other. */
+  replaceMark(): PersistOutcome {
+    const spool = this.spool();
+    if (spool?.hasMark() !== true) return this.persist();
+    const { resource, serializePending, delivery } = this.#terms;
+    const sequence = this.#newest + 1;
+    const { bodies } = serializePending((index) => ({ ...resource, [BATCH_SEQUENCE]: sequence + index }));
+    const [body, ...more] = bodies;
+    if (body === undefined) return { kind: 'nothing' };
+    const spooled = spool.replaceMark(body);
+    this.#newest += 1;
+    if (spooled.kind === 'spooled') delivery.hand(spooled, body);
+    for (const each of more) {
+      this.#newest += 1;
+      this.#keep(each);
+    }
+    // A full disk. The mark still stands and counts; sent from memory this would count as well.
+    if (spooled.kind === 'refused') return { kind: 'unspooled', sequence, failure: spooled.failure };
+    return { kind: 'persisted', sequence: this.#newest };
+  }
+
+  /** Keeps a batch that others measured, on disk or not at all: whoever sent it is told, and sends it again. */
+  relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
+    const { runId, delivery } = this.#terms;
+    this.#opened ??= this.#open();
+    if (this.#opened.kind === 'refused')
+      return { kind: 'unspooled', sequence: this.#newest, failure: this.#opened.failure };
+    const sequence = this.#newest + 1;
+    const body = bodyOf({ runId, sequence });
+    const spooled = this.#opened.spool.append(body);
+    if (spooled.kind === 'refused') return { kind: 'unspooled', sequence, failure: spooled.failure };
+    this.#newest = sequence;
+    delivery.hand(spooled, body);
+    this.#removeBeyondLimits(spooled);
+    return { kind: 'persisted', sequence };
   }
 
   /** The sequence of the newest batch; 0 before the first. */
@@ -112,10 +172,14 @@ export class RunBatches {
       return { kind: 'unspooled', sequence: this.#newest, failure: spooled.failure };
     }
     this.saveUnspooled(false);
-    // The delivery thread does this for its run; where none works, nobody else would as long as the process lives.
-    const isLaterPart = spooled.created !== undefined && spooled.created.part > 1;
-    if (isLaterPart && !delivery.hasThread()) this.enforceLimits();
+    this.#removeBeyondLimits(spooled);
     return { kind: 'persisted', sequence: this.#newest };
+  }
+
+  /** The delivery thread does this for its run; where none works, nobody else would as long as the process lives. */
+  #removeBeyondLimits({ created }: Spooled & { readonly kind: 'spooled' }): void {
+    const isLaterPart = created !== undefined && created.part > 1;
+    if (isLaterPart && !this.#terms.delivery.hasThread()) this.enforceLimits();
   }
 
   #open(): OpenedSpool {

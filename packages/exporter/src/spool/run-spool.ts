@@ -2,12 +2,13 @@
 import { renameSync, unlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { monotonicMs } from '../monotonic-clock.ts';
-import type { Settings, SpoolLimits } from '../settings.ts';
+import { DEFAULT_SPOOL_LIMITS, type Settings, type SpoolLimits } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
 import { snakeCased } from './json-keys.ts';
 import { addToLedger } from './ledger.ts';
 import { NO_OWNER, runOwner } from './owner.ts';
 import { replaceFile } from './replace-file.ts';
+import { RunMark } from './run-mark.ts';
 import { openSpoolDirectory } from './spool-directory.ts';
 import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 import { releaseFiles, type SpoolFile } from './spool-files.ts';
@@ -55,12 +56,45 @@ export class RunSpool {
   readonly owner: string = runOwner();
   readonly #runId: string;
   readonly #writer: SpoolWriter;
+  readonly #mark: RunMark;
+  #isMarkReplaced = false;
 
   /** `directory` must be usable, see {@link openRunSpool}. */
   constructor(directory: string, runId: string, limits?: SpoolLimits) {
     this.directory = directory;
     this.#runId = runId;
     this.#writer = new SpoolWriter(directory, runId, this.owner, limits);
+    this.#mark = new RunMark(directory, runId, this.owner, limits ?? DEFAULT_SPOOL_LIMITS);
+  }
+
+  /** Writes a batch that counts only if this process dies before {@link replaceMark}. */
+  mark(body: Uint8Array): DeliveryFailure | undefined {
+    try {
+      this.#mark.write(Buffer.concat([body, NEWLINE]));
+      return undefined;
+    } catch (error) {
+      return this.#failureOf(error);
+    }
+  }
+
+  /** Tells drains of other machines that this run lives. */
+  touchMark(nowUnixMs: number): void {
+    this.#mark.touch(nowUnixMs);
+  }
+
+  /** Whether the mark still stands: somebody who took it has counted it. */
+  hasMark(): boolean {
+    return !this.#isMarkReplaced && this.#mark.stands();
+  }
+
+  /** Puts a batch in the place of the mark, in one step: whenever the process dies, one of the two is there. */
+  replaceMark(body: Uint8Array): Spooled {
+    const failure = this.mark(body);
+    if (failure !== undefined) return { kind: 'refused', failure };
+    this.#isMarkReplaced = true;
+    // Whoever sends goes on with this file, and is told of nothing more in an earlier one.
+    this.endPart();
+    return { kind: 'spooled', part: this.#mark.name.part, created: this.#mark.name };
   }
 
   /** Appends a batch as a line of its own. */
@@ -69,9 +103,13 @@ export class RunSpool {
       const { part, isNewPart } = this.#writer.append(Buffer.concat([body, NEWLINE]));
       return { kind: 'spooled', part, ...(isNewPart ? { created: this.#writer.createdName() } : {}) };
     } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      return { kind: 'refused', failure: { kind: 'spool', path: this.directory, detail } };
+      return { kind: 'refused', failure: this.#failureOf(error) };
     }
+  }
+
+  #failureOf(error: unknown): DeliveryFailure {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { kind: 'spool', path: this.directory, detail };
   }
 
   /**
@@ -88,9 +126,10 @@ export class RunSpool {
 
   /** The run's files go when all of them are delivered, else they are free for the next drain. */
   finish(isAllSettled: boolean, reportedPath: string | undefined): void {
-    const parts = this.#writer.part();
+    const parts = this.#writer.part() + Number(this.#isMarkReplaced);
     if (parts === 0) return;
-    const path = reportedPath ?? spoolFilePath(this.directory, this.#writer.createdName());
+    const newest = this.#writer.part() === 0 ? this.#mark.name : this.#writer.createdName();
+    const path = reportedPath ?? spoolFilePath(this.directory, newest);
     this.endPart();
     const isDone = isAllSettled ? tryUnlink(path) : tryRelease(this.directory, path);
     if (isDone && parts === 1) return;

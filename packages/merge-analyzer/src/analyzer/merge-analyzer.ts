@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
-import { assertMayAnalyze } from '../database/rights.ts';
+import { assertMayAnalyze, isPermissionDenied } from '../database/rights.ts';
 import {
   type AnalyzerConfiguration,
   assertConfiguration,
@@ -91,6 +91,8 @@ export async function openMergeAnalyzer(
       try {
         return await catchUp(context, signal);
       } catch (error) {
+        // The server names a table, and not the right that was taken away.
+        if (isPermissionDenied(error)) await assertMayAnalyze(database);
         if (!(error instanceof IdsBeyondSequence)) throw error;
         context.tables = await inspectOrchestratorTables(database);
       }
@@ -116,7 +118,15 @@ export async function openMergeAnalyzer(
 }
 
 /** What makes the analyzer slower than it could be, or hides something from it: a sentence each, with what helps. */
-export function warningsOf({ order }: OrchestratorTables): readonly string[] {
+export function warningsOf({ order, hasRowSecurity }: OrchestratorTables): readonly string[] {
+  return [...warningsOfOrder(order), ...(hasRowSecurity ? [HIDDEN_ROWS] : [])];
+}
+
+const HIDDEN_ROWS =
+  'policies decide which rows of events_outbox this role sees, and merges that they hide do not count. An administrator ' +
+  'lets it see all: create policy … on events_outbox for select to this role using (true), or alter role … bypassrls.';
+
+function warningsOfOrder(order: OrchestratorTables['order']): readonly string[] {
   if (order.kind === 'id') return order.sequence.isOptional ? unseenSequence(order.sequence) : [];
   if (order.because === null) return [];
   const { what, help } = order.because;

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { SESSION_SETTINGS } from '@ephemetry/store';
+import type { PGlite } from '@electric-sql/pglite';
+import { openPglite as openEmbedded } from '@ephemetry/store/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
-import { lockDirectory } from './directory-lock.ts';
 import type { OwnTables } from './own-tables.ts';
-import { ensurePgliteDirectory, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
 
 /** Where the embedded database is. */
 export interface PgliteOptions extends SchemaNames {
@@ -22,12 +18,6 @@ export interface PgliteOptions extends SchemaNames {
   readonly prepare?: (database: AnalyzerDatabase) => Promise<void>;
 }
 
-/** An instance, and how it ends. */
-interface OpenPglite {
-  readonly pglite: PGlite;
-  readonly close: () => Promise<void>;
-}
-
 /**
  * Opens the embedded database with the first query, which rejects with {@link DirectoryInUse} when another
  * program has the directory open, and with {@link PgliteDirectoryError} when no database can be there. A directory
@@ -41,88 +31,19 @@ interface OpenPglite {
  * ```
  */
 export function openPglite(options: PgliteOptions = {}): AnalyzerDatabase {
-  let opening: Promise<OpenPglite> | undefined;
-  const open = async (): Promise<PGlite> => {
-    opening ??= openInstance(options);
-    try {
-      return (await opening).pglite;
-    } catch (error) {
-      opening = undefined; // The next query tries again: whoever had the directory may have ended.
-      throw error;
-    }
-  };
-  const kysely = new Kysely<OwnTables>({ dialect: new PGliteDialect({ pglite: open }) });
+  const { pglite, prepare } = options;
+  const names = schemaNames(options);
+  const embedded = openEmbedded({
+    ...(pglite === undefined ? {} : { pglite }),
+    ...(prepare === undefined ? {} : { prepare: (made) => prepare(openPglite({ ...names, pglite: made })) }),
+  });
   return {
     engine: 'pglite',
-    kysely,
-    ...schemaNames(options),
-    listen: async (channel, { onNotification }) => ({
-      isHeard: true,
-      stop: await (await open()).listen(`"${channel.replaceAll('"', '""')}"`, onNotification),
-    }),
+    // Kysely's own dialect waits for its one connection as long as a catch-up takes.
+    kysely: new Kysely<OwnTables>({ dialect: new PGliteDialect({ pglite: embedded.instance }) }),
+    ...names,
+    listen: embedded.listen,
     cutConnections: () => {},
-    close: async () => {
-      await (await opening?.catch(() => undefined))?.close();
-    },
+    close: embedded.close,
   };
-}
-
-async function openInstance(options: PgliteOptions): Promise<OpenPglite> {
-  const { pglite: given } = options;
-  if (given instanceof PGlite) return { pglite: given, close: async () => {} };
-  const directory = directoryOf(given);
-  if (directory !== undefined) return await openDirectory(directory, options);
-  const pglite = await PGlite.create(given);
-  return { pglite, close: () => closeOnce(pglite) };
-}
-
-async function openDirectory(directory: string, options: PgliteOptions): Promise<OpenPglite> {
-  const place = placeOf(directory);
-  const unlock = await lockDirectory(place);
-  try {
-    await ensurePgliteDirectory(place, (staging) => makeDatabase(staging, options));
-    const pglite = await openWhole(place);
-    return {
-      pglite,
-      close: async () => {
-        await closeOnce(pglite);
-        await unlock();
-      },
-    };
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
-}
-
-async function makeDatabase(directory: string, { prepare, ...names }: PgliteOptions): Promise<void> {
-  const pglite = await PGlite.create(directory);
-  try {
-    await prepare?.(openPglite({ ...names, pglite }));
-  } finally {
-    await pglite.close();
-  }
-}
-
-async function openWhole(directory: string): Promise<PGlite> {
-  try {
-    const pglite = await PGlite.create(directory);
-    for (const [name, value] of Object.entries(SESSION_SETTINGS))
-      await pglite.exec(`set ${name} = '${value}'`);
-    return pglite;
-  } catch (error) {
-    const version = readFileSync(join(directory, 'PG_VERSION'), 'utf8').trim();
-    const reason = `cannot be opened by PGlite; its files are of PostgreSQL ${version}`;
-    throw new PgliteDirectoryError(directory, `${reason} (${error})`, { cause: error });
-  }
-}
-
-async function closeOnce(pglite: PGlite): Promise<void> {
-  if (!pglite.closed) await pglite.close();
-}
-
-/** PGlite takes a name without a scheme for a directory, and `file://` for a prefix, not for a URL. */
-function directoryOf(given: string | undefined): string | undefined {
-  const path = given?.replace(/^file:\/\//, '') ?? '';
-  return path === '' || path.includes('://') ? undefined : path;
 }

@@ -89,6 +89,11 @@ export async function assertMayAnalyze(database: AnalyzerDatabase): Promise<void
   if (grants.length > 0) throw new MissingRightsError('analyze merges', grants);
 }
 
+/** Whether the server says that the role may not do it. */
+export function isPermissionDenied(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '42501';
+}
+
 /** A server or session that takes no writes: a standby, or one that was set to read only. */
 export async function isReadOnly({ kysely }: AnalyzerDatabase): Promise<'standby' | 'read-only' | undefined> {
   const { rows } = await sql<{ is_standby: boolean; is_read_only: boolean }>`

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
+import { METRIC_EVENT_KINDS } from '../events/metric-events.ts';
 import { integerOrder, type LogOrder } from './log-order.ts';
 
 /** A column of the orchestrator's, as its catalogue describes it. */
@@ -27,6 +28,10 @@ export interface OrchestratorTables {
   readonly order: LogOrder;
   /** Whether rows of the outbox may lie in tables of their own. */
   readonly hasPartitions: boolean;
+  /** Whether policies decide which rows of the outbox this role sees. */
+  readonly hasRowSecurity: boolean;
+  /** Whether the server says of a work item which transaction wrote it last: not of a row of a view. */
+  readonly hasItemTransactions: boolean;
   /** Whether `cost_ledger` is there with what a cost per merge needs. */
   readonly hasCosts: boolean;
 }
@@ -81,8 +86,14 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   const outbox = await columnsOf(database, 'events_outbox');
   const workItems = await columnsOf(database, 'work_items');
   const costs = await columnsOf(database, 'cost_ledger');
+  const [outboxKind, itemsKind] = [
+    await kindOf(database, 'events_outbox'),
+    await kindOf(database, 'work_items'),
+  ];
   const outboxColumn = required(database, 'events_outbox', outbox, OUTBOX_COLUMNS);
   const workItemColumn = required(database, 'work_items', workItems, WORK_ITEM_COLUMNS);
+  assertTable(database, outboxKind);
+  await assertKinds(database);
   assertWritableId(database, outboxColumn('id'));
   assertPointInTime(database, outboxColumn('created_at'));
   return {
@@ -109,7 +120,9 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
     order: isIntegerType(outboxColumn('id').type)
       ? await integerOrder(database)
       : { kind: 'transaction', because: null },
-    hasPartitions: await hasPartitions(database),
+    hasPartitions: outboxKind.hasParts,
+    hasRowSecurity: outboxKind.hasRowSecurity,
+    hasItemTransactions: itemsKind.isTable,
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
 }
@@ -136,12 +149,61 @@ async function workItemReference({
     : { table: row.table, column: row.column, isNullable: row.is_nullable };
 }
 
-async function hasPartitions({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<boolean> {
-  const { rows } = await sql<{ has: boolean }>`
-    select c.relkind = 'p' or c.relhassubclass as has from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox'`.execute(kysely);
-  return rows[0]?.has === true;
+/** What stands under a name. */
+interface RelationKind {
+  readonly isTable: boolean;
+  readonly hasParts: boolean;
+  readonly hasRowSecurity: boolean;
+}
+
+async function kindOf(
+  { kysely, orchestratorSchema }: AnalyzerDatabase,
+  table: string,
+): Promise<RelationKind> {
+  const { rows } = await sql<{ is_table: boolean; has_parts: boolean; has_row_security: boolean }>`
+    select c.relkind in ('r', 'p') as is_table, c.relkind = 'p' or c.relhassubclass as has_parts,
+      row_security_active(c.oid) as has_row_security
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = ${orchestratorSchema} and c.relname = ${table}`.execute(kysely);
+  const [row] = rows;
+  return {
+    isTable: row?.is_table === true,
+    hasParts: row?.has_parts === true,
+    hasRowSecurity: row?.has_row_security === true,
+  };
+}
+
+/** Of a row of a view, or of a table of another server, nobody says which transaction wrote it, or who writes now. */
+function assertTable({ orchestratorSchema }: AnalyzerDatabase, { isTable }: RelationKind): void {
+  if (isTable) return;
+  throw new OrchestratorSchemaError(
+    `${orchestratorSchema}.events_outbox is no table. The analyzer reads a table of this database, in partitions or not, ` +
+      'and no view: only of a row of a table the server says which transaction wrote it. orchestratorSchema says in which schema.',
+    'events_outbox',
+    undefined,
+  );
+}
+
+/** An enum refuses every word that it does not list, also in a question. */
+async function assertKinds({ kysely, orchestratorSchema }: AnalyzerDatabase): Promise<void> {
+  const { rows } = await sql<{ type: string; labels: string[] }>`
+    select format_type(t.oid, -1) as type, array_agg(e.enumlabel::text) as labels
+    from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+    join pg_type t on t.oid = a.atttypid join pg_enum e on e.enumtypid = t.oid
+    where n.nspname = ${orchestratorSchema} and c.relname = 'events_outbox' and a.attname = 'kind' group by t.oid`.execute(
+    kysely,
+  );
+  const [kind] = rows;
+  if (kind === undefined) return;
+  const lacking = METRIC_EVENT_KINDS.filter((name) => !kind.labels.includes(name));
+  if (lacking.length === 0) return;
+  const statements = lacking.map((name) => `alter type ${kind.type} add value '${name}'`).join('; ');
+  throw new OrchestratorSchemaError(
+    `${orchestratorSchema}.events_outbox.kind is an enum without the kinds of the analyzer's events. An administrator adds ` +
+      `them with: ${statements}`,
+    'events_outbox',
+    'kind',
+  );
 }
 
 /** Types that hold a random UUID: where the database fills in no id, the analyzer's events have one of these. */

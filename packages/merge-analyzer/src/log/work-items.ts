@@ -57,7 +57,7 @@ export async function readWorkItems(
       ${witnesses.phase === undefined ? sql`null` : sql`i.phase::text`} as phase,
       ${timeOf('merged_at', witnesses.merged_at)} as merged_at,
       ${timeOf('updated_at', witnesses.updated_at)} as updated_at,
-      i.xmin::text::bigint = (asked.xid & 4294967295) as is_of_same_transaction,
+      ${tables.hasItemTransactions ? sql`i.xmin::text::bigint = (asked.xid & 4294967295)` : sql`false`} as is_of_same_transaction,
       exists (
         select 1 from ${sql.table(`${orchestratorSchema}.events_outbox`)} o
         where ${isLater} and o.work_item_id = asked.work_item_id::${sql.raw(outbox.work_item_id.type)}

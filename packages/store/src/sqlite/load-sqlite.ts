@@ -4,20 +4,31 @@
 export type SqliteModule = typeof import('node:sqlite');
 
 /**
- * Loads `node:sqlite`, which Node has without a flag from 22.13 and whole from 22.16 on. Where it is an experiment Node
- * prints a warning when it loads, which tells users of a program nothing that they can act on. Loading is synchronous,
- * and that one warning is the only one that is dropped meanwhile.
+ * Loads `node:sqlite` where it has all that queries need: Node 22.16 or newer.
+ *
+ * @returns undefined where it has not.
+ */
+export function loadSqlite(
+  builtin: typeof process.getBuiltinModule = process.getBuiltinModule,
+): SqliteModule | undefined {
+  const sqlite = findSqlite(builtin);
+  return sqlite !== undefined && 'columns' in sqlite.StatementSync.prototype ? sqlite : undefined;
+}
+
+/**
+ * Loads `node:sqlite`, which Node has without a flag from 22.13 on. Where it is an experiment Node prints a warning when
+ * it loads, which tells users of a program nothing that they can act on. Loading is synchronous, and that one warning is
+ * the only one that is dropped meanwhile.
  *
  * @returns undefined where there is none.
  */
-export function loadSqlite(
+export function findSqlite(
   builtin: typeof process.getBuiltinModule = process.getBuiltinModule,
 ): SqliteModule | undefined {
   const { emitWarning } = process;
   process.emitWarning = dropSqliteWarning(emitWarning);
   try {
-    const sqlite = builtin('node:sqlite');
-    return sqlite !== undefined && 'columns' in sqlite.StatementSync.prototype ? sqlite : undefined;
+    return builtin('node:sqlite');
   } finally {
     process.emitWarning = emitWarning;
   }

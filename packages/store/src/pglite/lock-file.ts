@@ -1,0 +1,25 @@
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants;
+
+/**
+ * Makes an empty file where there is none. One that is there is looked at and not opened: to close it would give up the
+ * locks that this process has on it.
+ *
+ * @throws Error for what is no file, such as a link or a pipe; the file system's error.
+ * @see https://man7.org/linux/man-pages/man2/F_SETLK.2const.html
+ */
+export function makeLockFile(file: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) create(file);
+  else if (!found.isFile()) throw new Error(`${file} is not a regular file. Remove it.`);
+}
+
+function create(file: string): void {
+  try {
+    closeSync(openSync(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+  } catch (error) {
+    // Another program was faster; it is looked at again by whoever opens it next.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}

@@ -1,0 +1,73 @@
+/** Starts a command in this process's place: its streams, its group, its signals. */
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { forwardSignals } from './signals.ts';
+
+/** How a command ended. */
+export type CommandEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  /** `code` is the one that shells give for it; `detail` says why, in a sentence. */
+  | { readonly kind: 'not-started'; readonly code: 125 | 126 | 127; readonly detail: string };
+
+/** A command that is to be started. */
+export interface CommandTerms {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether standard input is a terminal. */
+  readonly isTerminal: boolean;
+}
+
+/** A command on its way. */
+export interface RunningCommand {
+  /** `undefined` when it was not started. */
+  readonly pid: number | undefined;
+  /** Never rejects. Signals are passed on until then. */
+  readonly ended: Promise<CommandEnd>;
+}
+
+/** Starts it. Never throws: what keeps it from starting is how it ended. */
+export function startCommand(terms: CommandTerms): RunningCommand {
+  let child: ChildProcess;
+  try {
+    const { spawn } = process.getBuiltinModule('node:child_process');
+    child = spawn(terms.command, [...terms.args], { stdio: 'inherit', env: terms.env });
+  } catch (error) {
+    return { pid: undefined, ended: Promise.resolve(notStarted(terms.command, error)) };
+  }
+  if (child.pid === undefined)
+    return {
+      pid: undefined,
+      ended: new Promise((resolve) =>
+        child.once('error', (error) => resolve(notStarted(terms.command, error))),
+      ),
+    };
+  const stopForwarding = forwardSignals({ isTerminal: terms.isTerminal, command: child });
+  // Of a signal that could not be sent: the command has just ended.
+  child.on('error', () => {});
+  const ended = new Promise<CommandEnd>((resolve) => {
+    // Not `close`: a daemon that it left may hold its streams.
+    child.once('exit', (code, signal) => {
+      stopForwarding();
+      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
+    });
+  });
+  return { pid: child.pid, ended };
+}
+
+/** The exit code of a shell that ran the command. */
+export function exitCodeOf(end: CommandEnd): number {
+  return end.kind === 'killed' ? 128 + constants.signals[end.signal] : end.code;
+}
+
+/** As env, timeout and nohup: https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html */
+function notStarted(command: string, error: unknown): CommandEnd {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return { kind: 'not-started', code: 127, detail: `${command}: command not found` };
+  if (code === 'EAGAIN' || code === 'ENOMEM' || code === 'EMFILE' || code === 'ENFILE')
+    return { kind: 'not-started', code: 125, detail: `${command}: cannot be started (${code})` };
+  const why = code === 'EACCES' ? 'permission denied' : String(code ?? error);
+  return { kind: 'not-started', code: 126, detail: `${command}: cannot be executed (${why})` };
+}
