@@ -16,7 +16,8 @@ export {
   REPORT_OUTCOMES,
   type ReportOutcome,
 } from './outcome.ts';
-export { type ReadOptions, type ReadReport, readReport } from './reading/read-report.ts';
+export { type ReadOptions, readReport } from './reading/read-report.ts';
+export type { ReadReport } from './reading/report-reading.ts';
 export { RUNNERS, type Runner } from './reading/runner.ts';
 export { type BranchKind, type Coverage, type RunLabels, recordRun } from './recording/record-run.ts';
 export { type CollectedRun, collectRun } from './run/read-run.ts';

@@ -92,7 +92,7 @@ function stagedLines(staging: string): readonly string[] {
 }
 
 /** A UUID that follows from a name. */
-export function uuidOf(identity: string): string {
+function uuidOf(identity: string): string {
   const hex = createHash('sha256').update(identity).digest('hex');
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 3) | 8).toString(16);
   return [

@@ -66,7 +66,7 @@ export function passRate({ passed, failed, error }: OutcomeCounts): string {
 }
 
 /** The suite, then its categories that have tests. */
-export function countRows(suite: string, run: Run): readonly (readonly string[])[] {
+function countRows(suite: string, run: Run): readonly (readonly string[])[] {
   const categories = [...run.categories].filter(([, counts]) =>
     Object.values(counts).some((each) => each > 0),
   );

@@ -1,6 +1,6 @@
 /** Reports of one run into what the run says. Pure: the same reports give the same run, in whatever order they come. */
 import { isBad, noCounts, type OutcomeCounts, REPORT_OUTCOMES, type ReportOutcome } from '../outcome.ts';
-import type { ReadReport } from '../reading/read-report.ts';
+import type { ReadReport } from '../reading/report-reading.ts';
 import type { TestName } from '../test-case.ts';
 import type { Durations } from './durations.ts';
 import { type ReportTally, type SlowTest, withSlow } from './report-tally.ts';

@@ -37,7 +37,7 @@ export function isFlakyIn(state: number): boolean {
 }
 
 /** Whether nothing said how the last attempt ended. */
-export function isEmptyIn(state: number): boolean {
+function isEmptyIn(state: number): boolean {
   return (state & EMPTY) !== 0;
 }
 

@@ -5,7 +5,7 @@ import type { InnerAttempt, TestCase } from '../test-case.ts';
 import { fileOf } from './file-of.ts';
 import { parseSeconds } from './parse-seconds.ts';
 import { parseTimestamp } from './parse-timestamp.ts';
-import type { ReadReport } from './read-report.ts';
+import type { ReadReport } from './report-reading.ts';
 import { type Runner, runnerOf } from './runner.ts';
 
 type Attributes = Readonly<Record<string, string>>;

@@ -8,27 +8,13 @@ import type { ReportOutcome } from '../outcome.ts';
 import { CaseReader } from './case-reader.ts';
 import { MarkupCleaner, RefusedDocument } from './clean-markup.ts';
 import { createDecoder, type Decoder, ENCODING_BYTES, encodingOf } from './decode-bytes.ts';
+import type { ReadReport } from './report-reading.ts';
 import type { Runner } from './runner.ts';
 
 /** How a report is read. */
 export interface ReadOptions extends JudgingOptions {
   /** Who wrote it. @default found from the report */
   readonly runner?: Runner;
-}
-
-/** What was read of a report. */
-export interface ReadReport {
-  readonly outcome: ReportOutcome;
-  /** Why it is not read, in words. Quotes the report: hostile wherever it is shown. */
-  readonly detail?: string;
-  /** Characters that XML forbids, which were replaced. */
-  readonly replacedCharacters: number;
-  /** Of a report that is read. */
-  readonly tally?: ReportTally;
-  /** When its first suite started; undefined when none of its suites says it. */
-  readonly startUnixMs?: number;
-  /** When its last suite ended. */
-  readonly endUnixMs?: number;
 }
 
 /** Longer tags would have to be held: no runner writes them. */
