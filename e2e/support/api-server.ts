@@ -8,7 +8,7 @@ import { locateApiServer } from './api-server-tools.ts';
 import type { Manifest } from './manifests.ts';
 
 /** What it said about an object. */
-export interface Admission {
+interface Admission {
   readonly status: number;
   /** Of pod security and deprecations; empty without one. */
   readonly warnings: string;

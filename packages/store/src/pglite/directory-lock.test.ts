@@ -22,25 +22,28 @@ const AROUND: readonly (readonly [string, readonly string[]])[] = [
     : []),
 ];
 
-test.each(AROUND)('keeps out a process %s, says who has it, and is free when that is killed', async (_, around) => {
-  const directory = newDirectory();
-  const [command = '', ...args] = [
-    ...around,
-    process.execPath,
-    '--input-type=module',
-    '--eval',
-    PROGRAM,
-    directory,
-  ];
-  const user = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void user.kill('SIGKILL'));
-  await once(user.stdout, 'data');
-  await expect(lockDirectory(directory)).rejects.toBeInstanceOf(DirectoryInUse);
-  await expect(lockDirectory(directory)).rejects.toThrow(`open (process ${user.pid}, started 2`);
-  user.kill('SIGKILL');
-  await once(user, 'exit');
-  await (await lockDirectory(directory))();
-});
+test.each(AROUND)(
+  'keeps out a process %s, says who has it, and is free when that is killed',
+  async (_, around) => {
+    const directory = newDirectory();
+    const [command = '', ...args] = [
+      ...around,
+      process.execPath,
+      '--input-type=module',
+      '--eval',
+      PROGRAM,
+      directory,
+    ];
+    const user = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void user.kill('SIGKILL'));
+    await once(user.stdout, 'data');
+    await expect(lockDirectory(directory)).rejects.toBeInstanceOf(DirectoryInUse);
+    await expect(lockDirectory(directory)).rejects.toThrow(`open (process ${user.pid}, started 2`);
+    user.kill('SIGKILL');
+    await once(user, 'exit');
+    await (await lockDirectory(directory))();
+  },
+);
 
 test('a second try of the same process neither takes the lock nor gives it up', async () => {
   const directory = newDirectory();
