@@ -26,7 +26,7 @@ describeEngines((engine) => {
     await run(`alter view ${table('events_outbox')} alter column id set default 1`);
     const refused: unknown = await open().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(OrchestratorSchemaError);
-    expect(String(refused)).toMatch(/events_outbox is no table/);
+    expect(String(refused)).toMatch(/events_outbox is not a table/);
   });
 
   test('work items that are a view complete merges as a table does', async () => {

@@ -92,9 +92,11 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   ];
   const outboxColumn = required(database, 'events_outbox', outbox, OUTBOX_COLUMNS);
   const workItemColumn = required(database, 'work_items', workItems, WORK_ITEM_COLUMNS);
+  // What is not there has no columns, and is told before what it is.
+  const id = outboxColumn('id');
   assertTable(database, outboxKind);
   await assertKinds(database);
-  assertWritableId(database, outboxColumn('id'));
+  assertWritableId(database, id);
   assertPointInTime(database, outboxColumn('created_at'));
   return {
     outbox: {
@@ -177,7 +179,7 @@ async function kindOf(
 function assertTable({ orchestratorSchema }: AnalyzerDatabase, { isTable }: RelationKind): void {
   if (isTable) return;
   throw new OrchestratorSchemaError(
-    `${orchestratorSchema}.events_outbox is no table. The analyzer reads a table of this database, in partitions or not, ` +
+    `${orchestratorSchema}.events_outbox is not a table. The analyzer reads a table of this database, in partitions or not, ` +
       'and no view: only of a row of a table the server says which transaction wrote it. orchestratorSchema says in which schema.',
     'events_outbox',
     undefined,
