@@ -10,7 +10,9 @@ const TEMPORARY_SPOOL = `tmp/ephemetry-${process.getuid?.() ?? 'user'}/spool`;
 describe.concurrent('ephemetry status', () => {
   it('exits with 0 when nothing waits, and tells where the spool would be', async () => {
     using directory = temporaryDirectory();
-    const ended = await runCommand('status', { home: directory.path });
+    // A spool in the machine's temporary directory would be found instead.
+    const env = { TMPDIR: directory.path };
+    const ended = await runCommand('status', { home: directory.path, env });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toMatch(
       new RegExp(`^spool +${directory.path}/.local/state/ephemetry/spool \\(not there yet`),
@@ -60,7 +62,10 @@ describe.concurrent('ephemetry status', () => {
     const root = directory.path;
     mkdirSync(join(root, TEMPORARY_SPOOL), { recursive: true });
     const env = Object.fromEntries(
-      Object.entries(variables).map(([name, value]) => [name, value.replace('<root>', root)]),
+      Object.entries({ TMPDIR: '<root>/none', ...variables }).map(([name, value]) => [
+        name,
+        value.replace('<root>', root),
+      ]),
     );
     const options = { home: join(root, 'home'), env, cwd: root };
     const { code, stdout } = await runCommand(['status', '--json', ...args], options);
