@@ -1,2 +1,2 @@
-export { isCommandName, NAME_RULE } from './command-name.ts';
+export { isCommandName, NAME_RULE, nameOfCommand } from './command-name.ts';
 export { type RunCommandOptions, runCommand, UNDELIVERED } from './run-command.ts';

@@ -13,9 +13,7 @@ import {
   resolveSettings,
   type Verdict,
 } from '@ephemetry/exporter';
-import { locateSpool } from '@ephemetry/exporter/spool';
 import { commandRecorder, type RecordCommand } from './command-instruments.ts';
-import { nameOfCommand, rememberName } from './command-name.ts';
 import { childrenCpu, watchMemory } from './command-usage.ts';
 import { mirrorEnd } from './mirror-end.ts';
 import { type OtlpEndpoint, openEndpoint } from './otlp/otlp-endpoint.ts';
@@ -27,10 +25,11 @@ import { type CommandEnd, exitCodeOf, startCommand } from './start-command.ts';
 export interface RunCommandOptions {
   readonly command: string;
   readonly args: readonly string[];
-  /** Value of the label `command`. @default the name of the command's file */
-  readonly name?: string;
-  /** Names that the deployment declares; others are remembered by the spool. @default none */
-  readonly declaredNames?: readonly string[];
+  /**
+   * The value of the label `command`. Whoever says it bounds how many there are; `unknown` is counted. Asked for once, and
+   * only when something is measured.
+   */
+  readonly label: () => string | Promise<string>;
   /** Leaves delivery to a drain. @default as `EPHEMETRY_DELIVERY` says */
   readonly spoolOnly?: boolean;
   /** Ends with {@link UNDELIVERED} when the command succeeded and not all was delivered. @default false */
@@ -59,7 +58,7 @@ const TOUCH_EVERY_MS = 120_000;
 export async function runCommand(options: RunCommandOptions): Promise<number> {
   const env = options.env ?? process.env;
   const isTerminal = process.getBuiltinModule('node:tty').isatty(0);
-  const telemetry = quietly(() => startTelemetry(options, env), options.say);
+  const telemetry = await quietly(() => startTelemetry(options, env), options.say);
   const endpoint = telemetry && (await offerEndpoint(telemetry, env, options.say));
   const startedMs = performance.now();
   const running = startCommand({
@@ -76,7 +75,7 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   clearInterval(touching);
   // What was answered is on disk.
   endpoint?.close();
-  quietly(() => {
+  await quietly(() => {
     const peakBytes = memory?.stop();
     if (telemetry === undefined) return;
     recordEnd(telemetry, end, { durationSeconds, peakBytes });
@@ -129,17 +128,24 @@ function createToken(): string {
   }
 }
 
-function startTelemetry(options: RunCommandOptions, env: NodeJS.ProcessEnv): Telemetry | undefined {
+async function startTelemetry(
+  options: RunCommandOptions,
+  env: NodeJS.ProcessEnv,
+): Promise<Telemetry | undefined> {
   const settings = relayOptions(options, env);
   if (!resolveSettings(settings, env).enabled) return undefined;
+  const command = await options.label();
   const relay = createRelay(settings);
   const record = commandRecorder(relay.getMeter('ephemetry'));
-  const command = chooseName(options, env);
-  if (command.isBeyondLimit) record('unknownNames', 1, {});
-  record('runs', 1, { command: command.name, outcome: UNKNOWN });
+  const countUnknown = (): void => {
+    if (command === UNKNOWN) record('unknownNames', 1, {});
+  };
+  // In the mark, which counts if this process is killed, and in what takes its place.
+  countUnknown();
+  record('runs', 1, { command, outcome: UNKNOWN });
   relay.mark();
-  if (command.isBeyondLimit) record('unknownNames', 1, {});
-  return { relay, record, command: command.name };
+  countUnknown();
+  return { relay, record, command };
 }
 
 function relayOptions(options: RunCommandOptions, env: NodeJS.ProcessEnv): ExporterOptions {
@@ -160,16 +166,6 @@ function tellUndelivered(verdict: Verdict): void {
   const { spooled, inDoubt, rejected, lost, lostDataPoints } = verdict;
   const isLeft = spooled + inDoubt + rejected + lost + lostDataPoints > 0;
   if (isLeft && (process.exitCode === 0 || process.exitCode === undefined)) process.exitCode = UNDELIVERED;
-}
-
-function chooseName(
-  { name, command, declaredNames = [], spoolDir }: RunCommandOptions,
-  env: NodeJS.ProcessEnv,
-): { readonly name: string; readonly isBeyondLimit: boolean } {
-  const wanted = name ?? nameOfCommand(command);
-  if (declaredNames.includes(wanted)) return { name: wanted, isBeyondLimit: false };
-  const known = rememberName(wanted, [locateSpool({ spoolDir }, env).path]);
-  return { name: known, isBeyondLimit: known !== wanted };
 }
 
 interface Usage {
@@ -205,9 +201,12 @@ function outcomeOf(end: CommandEnd): 'success' | 'failure' | 'signal' | 'not_sta
 }
 
 /** Whatever fails in telemetry, the command runs and its end is its own. */
-function quietly<Result>(work: () => Result, say: (line: string) => void): Result | undefined {
+async function quietly<Result>(
+  work: () => Result | Promise<Result>,
+  say: (line: string) => void,
+): Promise<Result | undefined> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     say(`nothing is measured: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;

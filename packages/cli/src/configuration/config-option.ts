@@ -3,12 +3,8 @@ import { InvalidValue, type Option, optional, type Reader } from '../command-lin
 import { filePath } from '../command-line/readers.ts';
 import type { Output } from '../terminal/output.ts';
 import { describeFault } from './fault.ts';
-import {
-  FILE_NAME,
-  FILE_VARIABLE,
-  type OpenedConfiguration,
-  openConfiguration,
-} from './open-configuration.ts';
+import { FILE_NAME, FILE_VARIABLE } from './file-name.ts';
+import { type OpenedConfiguration, openConfiguration } from './open-configuration.ts';
 import { LABEL_NAME, type NameRule } from './shape/text.ts';
 
 /** `--config`. */

@@ -3,11 +3,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Configuration, NO_CONFIGURATION, readConfiguration } from './configuration.ts';
 import type { ConfigurationFault } from './fault.ts';
+import { FILE_NAME, FILE_VARIABLE } from './file-name.ts';
 
-/** What a file is called in the working directory. */
-export const FILE_NAME = 'ephemetry.yaml';
-/** The variable that names another. */
-export const FILE_VARIABLE = 'EPHEMETRY_CONFIG';
 /** 1,000 targets with headers take a third of it. */
 const FILE_LIMIT_BYTES = 256 * 1024;
 

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -110,11 +111,13 @@ test.each<[string, (place: string) => void]>([
   });
 });
 
-test('names are beside the spool', () => {
-  const [state, temporary] = [scratch(), scratch()];
-  expect(namesDirectory({ XDG_STATE_HOME: state, TMPDIR: temporary })).toBe(
-    join(state, 'ephemetry', 'names'),
-  );
+test('names are in the spool, whose programs share them, and in none that others could write to', () => {
+  const [state, temporary, spool] = [scratch(), scratch(), join(scratch(), 'spool')];
+  const env = { XDG_STATE_HOME: state, TMPDIR: temporary };
+  expect(namesDirectory(env)).toBe(join(state, 'ephemetry', 'spool', 'names'));
+  expect(namesDirectory(env, spool)).toBe(join(spool, 'names'));
+  chmodSync(spool, 0o777);
+  expect(() => namesDirectory(env, spool)).toThrow(/other users can write to it/);
 });
 
 test.each(['', 'unknown', 'a b', '-x', 'x'.repeat(65), '\u001b[2J'])(

@@ -1,6 +1,6 @@
 /**
- * Names that flags give to a label without a configuration file, such as `--suite`. The state directory remembers so many of
- * them, because each is a series in every backend for as long as anybody looks.
+ * Names that flags give to a label without a configuration file, such as `--suite`. The spool remembers so many of them,
+ * because each is a series in every backend for as long as anybody looks.
  *
  *     new name ─▶ file of our own, whole ─link─▶ slot 0, 1, 2, ...    fails where the slot is taken
  *
@@ -8,7 +8,6 @@
  * one's slot, and with two names each gets a slot of its own; nothing is locked, and a process that is killed leaves at most a
  * file without a slot.
  */
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -20,8 +19,9 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { locateSpool, openSafely, readSafely } from '@ephemetry/exporter/spool';
+import { join } from 'node:path';
+import { describeFailure } from '@ephemetry/exporter';
+import { locateSpool, openSafely, openSpoolDirectory, readSafely } from '@ephemetry/exporter/spool';
 
 /** So many names of one label. */
 export const REMEMBERED_LIMIT = 64;
@@ -43,15 +43,12 @@ const LEFT_BEHIND_MS = 3_600_000;
  *
  * @param label the label that the flag gives it to, which has names of its own
  * @param name a value that the label may have: it was checked when the flag was read
- * @param directory @default a directory beside the spool
+ * @param directory @default {@link namesDirectory} of this process
  */
-export function rememberName(
-  label: string,
-  name: string,
-  directory: string = namesDirectory(process.env),
-): RememberedName {
-  const place = join(directory, label);
+export function rememberName(label: string, name: string, directory?: string): RememberedName {
+  let place = directory ?? 'the directory of names';
   try {
+    place = join(directory ?? namesDirectory(process.env), label);
     mkdirSync(place, { recursive: true, mode: 0o700 });
     return takeSlot(place, name)
       ? { kind: 'remembered' }
@@ -62,9 +59,15 @@ export function rememberName(
   }
 }
 
-/** Beside the spool, where everything is that the command remembers. */
-export function namesDirectory(env: NodeJS.ProcessEnv): string {
-  return join(dirname(locateSpool({}, env).path), 'names');
+/**
+ * In the spool, whose programs share their names: of this user alone, at every level of its path.
+ *
+ * @throws Error when the spool cannot be used
+ */
+export function namesDirectory(env: NodeJS.ProcessEnv, spoolDir?: string): string {
+  const opened = openSpoolDirectory([locateSpool({ spoolDir }, env).path]);
+  if (opened.kind === 'unusable') throw new Error(describeFailure(opened.failure));
+  return join(opened.path, 'names');
 }
 
 function refused(label: string, name: string, why: string): RememberedName {
@@ -112,7 +115,7 @@ function isLinked(own: string, path: string): boolean {
 
 function writeOwn(place: string, name: string): string {
   removeLeftBehind(place);
-  const path = join(place, `.${randomUUID()}`);
+  const path = join(place, `.${process.getBuiltinModule('node:crypto').randomUUID()}`);
   const file = openSafely(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY);
   try {
     writeSync(file, name);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startReceiver, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { rememberName } from '../configuration/remembered-names.ts';
 import { MAIN, runCommand } from '../fixtures/run-command.ts';
 
 const NOWHERE = 'http://127.0.0.1:1/v1/metrics';
@@ -160,10 +161,7 @@ describe('ephemetry run', () => {
   it('remembers 64 names; the next one is unknown and counted', async () => {
     const spool = join(makeDirectory(), 'spool');
     await runCommand(['run', '--spool-dir', spool, '--spool-only', '--name', 'first', '--', 'true']);
-    writeFileSync(
-      join(spool, 'command-names'),
-      ['first', ...Array.from({ length: 63 }, (_, n) => `n${n}`), ''].join('\n'),
-    );
+    for (let n = 0; n < 63; n += 1) rememberName('command', `n${n}`, join(spool, 'names'));
     for (const name of ['one-more', 'n62', 'first'])
       await runCommand(['run', '--spool-dir', spool, '--spool-only', '--name', name, '--', 'true']);
     await using receiver = await drained(spool);
@@ -174,6 +172,25 @@ describe('ephemetry run', () => {
       'command=unknown,outcome=success': 1,
     });
     expect(counters['command_unknown_names_total']).toEqual({ '': 1 });
+  });
+
+  it('takes names that ephemetry.yaml declares without remembering them, and says so where it is wrong', async () => {
+    const directory = makeDirectory();
+    const spool = join(directory, 'spool');
+    const own = ['run', '--spool-dir', spool, '--spool-only', '--name', 'backup', '--', 'true'];
+    const file = join(directory, 'ephemetry.yaml');
+    writeFileSync(file, 'commands: { backup: { every: 24h } }');
+    expect(await runCommand(own, { cwd: directory })).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(spool, 'names', 'command'))).toBe(false);
+    writeFileSync(file, 'commands: 5');
+    expect(await runCommand(own, { cwd: directory })).toMatchObject({
+      code: 0,
+      stderr: `ephemetry: ${file} declares no commands for this run: \`ephemetry config check\` says what is wrong\n`,
+    });
+    await using receiver = await drained(spool);
+    expect(receiver.totals().counters['command_runs_total']).toEqual({
+      'command=backup,outcome=success': 2,
+    });
   });
 
   it('passes signals on where there is no terminal, each once', async () => {

@@ -1,11 +1,12 @@
 /** `ephemetry run`: runs any command, measures it and delivers what it measures. */
-import { isCommandName, NAME_RULE, runCommand, UNDELIVERED } from '@ephemetry/wrapper';
+import { isCommandName, NAME_RULE, nameOfCommand, runCommand, UNDELIVERED } from '@ephemetry/wrapper';
 import { defineVerb } from '../command-line/define-verb.ts';
 import type { Reader } from '../command-line/option.ts';
 import { flag, InvalidValue, optional, rest } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
 import { directory, httpUrl } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
+import { commandLabel } from '../configuration/command-label.ts';
 
 const commandName: Reader<string> = (given) => {
   if (isCommandName(given)) return given;
@@ -47,18 +48,20 @@ With a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command from the terminal,
     endpoint: optional('url', 'full URL to post to', httpUrl, 'as OTEL_EXPORTER_OTLP_* say'),
     command: rest('command', 'the command and its arguments'),
   },
-  run: (
-    { command: [command = '', ...args], name, spoolOnly, requireDelivery, spoolDir, endpoint }: Values,
-    output,
-  ) =>
-    runCommand({
+  run: (given: Values, output) => {
+    const { command: words, name, spoolOnly, requireDelivery, spoolDir, endpoint } = given;
+    const [command = '', ...args] = words;
+    const say = (line: string): void => output.printError(`ephemetry: ${line}\n`);
+    return runCommand({
       command,
       args,
+      label: () => commandLabel(name ?? nameOfCommand(command), { env: process.env, spoolDir, say }),
       spoolOnly,
       requireDelivery,
-      ...present({ name, spoolDir, endpoint }),
-      say: (line) => output.printError(`ephemetry: ${line}\n`),
-    }),
+      ...present({ spoolDir, endpoint }),
+      say,
+    });
+  },
 });
 
 interface Values {
