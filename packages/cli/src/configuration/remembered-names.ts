@@ -50,21 +50,41 @@ export function rememberName(
   name: string,
   directory: string = namesDirectory(process.env),
 ): RememberedName {
+  return decided(label, name, directory, (place) => {
+    mkdirSync(place, { recursive: true, mode: 0o700 });
+    return takeSlot(place, name);
+  });
+}
+
+/** What {@link rememberName} would say now; remembers nothing. */
+export function foreseeName(label: string, name: string, directory: string): RememberedName {
+  return decided(label, name, directory, (place) => hasSlot(place, name));
+}
+
+/**
+ * Beside the spool, where everything is that the command remembers.
+ *
+ * @param spoolDir names the spool instead of the environment. @default undefined
+ */
+export function namesDirectory(env: NodeJS.ProcessEnv, spoolDir?: string): string {
+  return join(dirname(locateSpool({ spoolDir }, env).path), 'names');
+}
+
+function decided(
+  label: string,
+  name: string,
+  directory: string,
+  isAllowed: (place: string) => boolean,
+): RememberedName {
   const place = join(directory, label);
   try {
-    mkdirSync(place, { recursive: true, mode: 0o700 });
-    return takeSlot(place, name)
+    return isAllowed(place)
       ? { kind: 'remembered' }
       : refused(label, name, `${REMEMBERED_LIMIT} names are remembered in ${place}`);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return refused(label, name, `${place} cannot be used (${error.message})`);
   }
-}
-
-/** Beside the spool, where everything is that the command remembers. */
-export function namesDirectory(env: NodeJS.ProcessEnv): string {
-  return join(dirname(locateSpool({}, env).path), 'names');
 }
 
 function refused(label: string, name: string, why: string): RememberedName {
@@ -88,6 +108,15 @@ function takeSlot(place: string, name: string): boolean {
   } finally {
     if (own !== undefined) rmSync(own, { force: true });
   }
+}
+
+/** Slots are taken in order: behind a free one there is none. */
+function hasSlot(place: string, name: string): boolean {
+  for (let slot = 0; slot < REMEMBERED_LIMIT; slot += 1) {
+    const there = readSlot(join(place, String(slot)));
+    if (there === name || there === undefined) return true;
+  }
+  return false;
 }
 
 /** The name in a slot; undefined where it is free. */
