@@ -18,10 +18,13 @@ import { namesDirectory, REMEMBERED_LIMIT, rememberName } from './remembered-nam
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/remember-names.ts', import.meta.url));
 
+/** A directory of names in a spool. */
 function scratch(): string {
   const { path, remove } = temporaryDirectory();
   onTestFinished(remove);
-  return path;
+  const directory = join(path, 'names');
+  mkdirSync(directory);
+  return directory;
 }
 
 function slotsOf(directory: string): readonly string[] {
@@ -116,8 +119,12 @@ test('names are in the spool, whose programs share them, and in none that others
   const env = { XDG_STATE_HOME: state, TMPDIR: temporary };
   expect(namesDirectory(env)).toBe(join(state, 'ephemetry', 'spool', 'names'));
   expect(namesDirectory(env, spool)).toBe(join(spool, 'names'));
+  mkdirSync(spool);
   chmodSync(spool, 0o777);
-  expect(() => namesDirectory(env, spool)).toThrow(/other users can write to it/);
+  expect(rememberName('suite', 'a', join(spool, 'names'))).toMatchObject({
+    kind: 'unknown',
+    message: expect.stringContaining('other users can write to it'),
+  });
 });
 
 test.each(['', 'unknown', 'a b', '-x', 'x'.repeat(65), '\u001b[2J'])(

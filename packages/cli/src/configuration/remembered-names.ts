@@ -19,7 +19,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeFailure } from '@ephemetry/exporter';
 import { locateSpool, openSafely, openSpoolDirectory, readSafely } from '@ephemetry/exporter/spool';
 
@@ -45,29 +45,48 @@ const LEFT_BEHIND_MS = 3_600_000;
  * @param name a value that the label may have: it was checked when the flag was read
  * @param directory @default {@link namesDirectory} of this process
  */
-export function rememberName(label: string, name: string, directory?: string): RememberedName {
-  let place = directory ?? 'the directory of names';
-  try {
-    place = join(directory ?? namesDirectory(process.env), label);
+export function rememberName(
+  label: string,
+  name: string,
+  directory: string = namesDirectory(process.env),
+): RememberedName {
+  return decided(label, name, directory, (place) => {
+    const spool = openSpoolDirectory([dirname(directory)]);
+    if (spool.kind === 'unusable') throw new Error(describeFailure(spool.failure));
     mkdirSync(place, { recursive: true, mode: 0o700 });
-    return takeSlot(place, name)
+    return takeSlot(place, name);
+  });
+}
+
+/** What {@link rememberName} would say now; remembers nothing. */
+export function foreseeName(label: string, name: string, directory: string): RememberedName {
+  return decided(label, name, directory, (place) => hasSlot(place, name));
+}
+
+/**
+ * In the spool, whose programs share their names, and which is of this user alone at every level of its path.
+ *
+ * @param spoolDir names the spool instead of the environment. @default undefined
+ */
+export function namesDirectory(env: NodeJS.ProcessEnv, spoolDir?: string): string {
+  return join(locateSpool({ spoolDir }, env).path, 'names');
+}
+
+function decided(
+  label: string,
+  name: string,
+  directory: string,
+  isAllowed: (place: string) => boolean,
+): RememberedName {
+  const place = join(directory, label);
+  try {
+    return isAllowed(place)
       ? { kind: 'remembered' }
       : refused(label, name, `${REMEMBERED_LIMIT} names are remembered in ${place}`);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return refused(label, name, `${place} cannot be used (${error.message})`);
   }
-}
-
-/**
- * In the spool, whose programs share their names: of this user alone, at every level of its path.
- *
- * @throws Error when the spool cannot be used
- */
-export function namesDirectory(env: NodeJS.ProcessEnv, spoolDir?: string): string {
-  const opened = openSpoolDirectory([locateSpool({ spoolDir }, env).path]);
-  if (opened.kind === 'unusable') throw new Error(describeFailure(opened.failure));
-  return join(opened.path, 'names');
 }
 
 function refused(label: string, name: string, why: string): RememberedName {
@@ -91,6 +110,15 @@ function takeSlot(place: string, name: string): boolean {
   } finally {
     if (own !== undefined) rmSync(own, { force: true });
   }
+}
+
+/** Slots are taken in order: behind a free one there is none. */
+function hasSlot(place: string, name: string): boolean {
+  for (let slot = 0; slot < REMEMBERED_LIMIT; slot += 1) {
+    const there = readSlot(join(place, String(slot)));
+    if (there === name || there === undefined) return true;
+  }
+  return false;
 }
 
 /** The name in a slot; undefined where it is free. */

@@ -68,7 +68,7 @@ const COUNTS: Properties = Object.fromEntries(
 
 /** What {@link runJson} makes. */
 export const RUN_JSON: JsonSchema = object('A run.', {
-  suite: string('The suite.'),
+  suite: string('The suite, as it is recorded.'),
   commit: nullable(string('The commit that was tested; null when it is not known.')),
   branch: nullable(string('The branch that was tested; null when it is not known.')),
   run: object('The run as a whole.', {
@@ -81,7 +81,10 @@ export const RUN_JSON: JsonSchema = object('A run.', {
     unknown_durations: integer('Attempts whose time is not known.'),
   }),
   results: object('Tests, each once by its final outcome.', COUNTS),
-  categories: byName('The same by category.', object('Tests of one category.', COUNTS)),
+  categories: byName(
+    'The same by category: unknown and those that the file declares, also without a test.',
+    object('Tests of one category.', COUNTS),
+  ),
   retried: integer('Tests with more than one attempt.'),
   flaky: integer('Tests that passed and failed in this run.'),
   reports: object(

@@ -1,38 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startReceiver, temporaryDirectory } from '@ephemetry/testing';
+import { startReceiver } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
-import { jsonLines, runCommand } from '../fixtures/run-command.ts';
-
-const pytest = (cases: string, time = '2026-11-01T10:00:00Z') =>
-  `<testsuites name="pytest tests"><testsuite name="pytest" tests="99" timestamp="${time}" time="2.5">${cases}</testsuite></testsuites>`;
-const one = (name: string, inside = '') =>
-  `<testcase classname="tests.acp.test_a" name="${name}" time="0.5">${inside}</testcase>`;
-
-/** A folder with these reports. */
-function reports(files: Readonly<Record<string, string>>) {
-  const directory = temporaryDirectory();
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(join(directory.path, name, '..'), { recursive: true });
-    writeFileSync(join(directory.path, name), text);
-  }
-  return directory;
-}
-
-/** No variables of the CI system that runs this test, and no repository around. */
-const bare = (cwd: string, env: Record<string, string> = {}) => ({
-  cwd,
-  env: {
-    GITHUB_ACTIONS: '',
-    GITEA_ACTIONS: '',
-    GITLAB_CI: '',
-    GIT_CEILING_DIRECTORIES: join(cwd, '..'),
-    ...env,
-  },
-});
-
-const report = (line: string, directory: string, env: Record<string, string> = {}) =>
-  runCommand(`tests report ${line}`, bare(directory, env));
+import { one, pytest, report, reports } from '../fixtures/report-folder.ts';
+import { jsonLines } from '../fixtures/run-command.ts';
 
 describe.concurrent('ephemetry tests report', () => {
   it('prints the run as one object', async () => {
@@ -101,6 +71,8 @@ describe.concurrent('ephemetry tests report', () => {
     ['a.xml --fail-on nothing', 'allowed: some of read, empty, hollow'],
     ['a.xml --runner jasmin', 'allowed: one of pytest'],
     ['a.xml --expect 0', 'allowed: a whole number from 1'],
+    ['a.xml --suite ../x', 'allowed: letters, digits and . _ -'],
+    ['a.xml --suite unknown', 'and not unknown'],
   ])('refuses "%s"', async (line, message) => {
     using folder = reports({});
     expect(await report(line, folder.path)).toMatchObject({

@@ -1,5 +1,5 @@
 /** `ephemetry tests report`: counts one run of a suite from the reports that its runner wrote. */
-import { TESTS_FAMILY } from '@ephemetry/contract';
+import { TESTS_FAMILY, UNKNOWN } from '@ephemetry/contract';
 import { type DrainReport, drain, resolveSettings } from '@ephemetry/exporter';
 import {
   branchKind,
@@ -22,6 +22,8 @@ import { argument, defaulted, flag, InvalidValue, optional, repeated } from '../
 import { present } from '../command-line/present.ts';
 import { oneOf, text, wholeNumber } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
+import { CONFIG, labelName, openedOrTold } from '../configuration/config-option.ts';
+import { namesDirectory } from '../configuration/remembered-names.ts';
 import { DELIVERY_OPTIONS, type DeliveryValues } from '../drain/delivery-options.ts';
 import { drainLines } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
@@ -32,11 +34,13 @@ import { problemsOf } from '../tests/problems.ts';
 import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
 import { runLines } from '../tests/run-lines.ts';
 import { runMarkdown } from '../tests/run-markdown.ts';
+import { suiteLabel } from '../tests/suite-label.ts';
 
 type Format = 'table' | 'markdown' | 'json';
 
 interface Values extends DeliveryValues {
   readonly path: readonly string[];
+  readonly config: string | undefined;
   readonly suite: string | undefined;
   readonly runId: string | undefined;
   readonly commit: string | undefined;
@@ -58,20 +62,24 @@ export const verb: Verb = defineVerb<Values>({
 
 A report counts whole or not at all. A named file that is not there, and a report whose .started mark was left behind, are lost: the run is incomplete.
 
+The categories of a suite are those that ephemetry.yaml declares; their patterns start from the working directory. A suite that it does not declare has the category unknown alone, and its name is one of 64 that are remembered in the spool: the next one is recorded as unknown.
+
 The same run, pushed twice, counts once at the gateway and at ephemetry receive: its identity is --run-id, else what the CI system calls the run together with a digest of the reports.`,
   examples: [
     'ephemetry tests report junit.xml --suite app',
     'ephemetry tests report reports/ --suite hermes --expect 900 --format markdown',
+    'ephemetry tests report reports/ --suite hermes --config deploy/ephemetry.yaml',
     'ephemetry tests report "out/**/TEST-*.xml" --dry-run --json',
   ],
   exits: {
     done: 'every report was read, also when tests failed',
     failed:
-      'a report was not read or is lost (--fail-on says which of these count), or the run could not be kept',
+      'a report was not read or is lost (--fail-on says which of these count), the run could not be kept, or ephemetry.yaml is wrong or cannot be read',
   },
   options: {
     path: argument({ ...repeated('path', 'reports: files, folders and globs'), isRequired: true }),
-    suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', text, 'unknown'),
+    config: CONFIG,
+    suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', labelName(), UNKNOWN),
     runId: optional(
       'text',
       'names this run',
@@ -94,7 +102,7 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
       'as the runner writes them',
     ),
     expect: optional('number', 'how many reports there must be', wholeNumber(1, 1_000_000)),
-    dryRun: flag('print the run, send nothing'),
+    dryRun: flag('print the run, send and remember nothing'),
     format: defaulted(
       'format',
       'table, markdown or json',
@@ -125,7 +133,11 @@ function reportOutcomes(given: string): readonly ReportOutcome[] {
 }
 
 async function testsReport(values: Values, output: Output): Promise<ExitCode> {
-  const suite: Suite = { name: values.suite ?? 'unknown', categories: [] };
+  const opened = openedOrTold(values.config, process.env, output);
+  if (opened === undefined) return EXIT_CODE.failed;
+  const { suites } = opened.configuration;
+  const given = values.suite ?? UNKNOWN;
+  const suite: Suite = suites.find(({ name }) => name === given) ?? { name: given, categories: [] };
   const { runner, sameId, expect } = values;
   const categoryOf = categoryFinder(suite, process.cwd());
   const collected = collectRun(values.path, { categoryOf, ...present({ runner, sameId }) });
@@ -135,6 +147,13 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
     );
     return EXIT_CODE.failed;
   }
+  const { label, remark } = suiteLabel({
+    name: values.suite,
+    declared: suites,
+    namesDirectory: namesDirectory(process.env, values.spoolDir),
+    isRecorded: !values.dryRun && resolveSettings({}, process.env).enabled,
+  });
+  if (remark !== undefined) output.printError(`${remark}\n`);
   const categories = categoryNames(suite);
   const run = judgeRun(collected.reports, {
     lost: collected.lost.length,
@@ -145,14 +164,14 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
   const commit = values.commit ?? origin.commit;
   const branch = values.branch ?? origin.branch;
   const problems = problemsOf(collected, run.reports.lost);
-  const reported: ReportedRun = { suite: suite.name, commit, branch, run, coverage: undefined, problems };
+  const reported: ReportedRun = { suite: label, commit, branch, run, coverage: undefined, problems };
   const name = values.runId ?? [origin.runId ?? '', collected.digest].join(' ');
   const endUnixMs = endOf(run.endUnixMs, collected.reports);
   const sent = values.dryRun
     ? undefined
     : await send(values, name, suite, endUnixMs, (meter) =>
         recordRun(meter, run, {
-          suite: suite.name,
+          suite: label,
           branch: branchKind(branch, values.defaultBranch),
           categories,
           endUnixMs,
@@ -185,6 +204,7 @@ interface Sent {
 async function send(
   { spoolDir, endpoint, timeoutMs }: Values,
   name: string,
+  /** As it was given: two suites that are recorded as unknown are two runs. */
   suite: Suite,
   unixMs: number,
   record: Parameters<typeof spoolIdentified>[0]['record'],
