@@ -26,7 +26,8 @@ const PASSED_ON: readonly NodeJS.Signals[] = [
 export interface SignalActions {
   /** Whether standard input is a terminal. */
   readonly isTerminal: boolean;
-  readonly command: Pick<ChildProcess, 'kill'>;
+  /** Undefined as long as it is being started. */
+  readonly command: () => Pick<ChildProcess, 'kill'> | undefined;
 }
 
 /**
@@ -35,15 +36,15 @@ export interface SignalActions {
  */
 export function forwardSignals({ isTerminal, command }: SignalActions): () => void {
   const listeners = new Map<NodeJS.Signals, () => void>();
-  for (const signal of PASSED_ON) listeners.set(signal, () => command.kill(signal));
+  for (const signal of PASSED_ON) listeners.set(signal, () => command()?.kill(signal));
   for (const signal of SENT_BY_TERMINAL) {
-    if (!isTerminal) listeners.set(signal, () => command.kill(signal));
+    if (!isTerminal) listeners.set(signal, () => command()?.kill(signal));
     // The command has it from the terminal and decides; we live on to see how it ends.
     else if (signal === 'SIGINT' || signal === 'SIGQUIT') listeners.set(signal, () => {});
   }
   if (!isTerminal)
     listeners.set('SIGTSTP', () => {
-      command.kill('SIGTSTP');
+      command()?.kill('SIGTSTP');
       process.kill(process.pid, 'SIGSTOP');
     });
   for (const [signal, listener] of listeners) listenIfPossible(signal, listener);

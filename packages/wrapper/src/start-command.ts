@@ -29,31 +29,35 @@ export interface RunningCommand {
 
 /** Starts it. Never throws: what keeps it from starting is how it ended. */
 export function startCommand(terms: CommandTerms): RunningCommand {
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
+  // Before it starts: its first word may be read, and answered by a signal, before `spawn` has returned here.
+  const stopForwarding = forwardSignals({ isTerminal: terms.isTerminal, command: () => child });
+  const refused = (error: unknown): CommandEnd => {
+    stopForwarding();
+    return notStarted(terms.command, error);
+  };
   try {
     const { spawn } = process.getBuiltinModule('node:child_process');
     child = spawn(terms.command, [...terms.args], { stdio: 'inherit', env: terms.env });
   } catch (error) {
-    return { pid: undefined, ended: Promise.resolve(notStarted(terms.command, error)) };
+    return { pid: undefined, ended: Promise.resolve(refused(error)) };
   }
-  if (child.pid === undefined)
+  const started = child;
+  if (started.pid === undefined)
     return {
       pid: undefined,
-      ended: new Promise((resolve) =>
-        child.once('error', (error) => resolve(notStarted(terms.command, error))),
-      ),
+      ended: new Promise((resolve) => started.once('error', (error) => resolve(refused(error)))),
     };
-  const stopForwarding = forwardSignals({ isTerminal: terms.isTerminal, command: child });
   // Of a signal that could not be sent: the command has just ended.
-  child.on('error', () => {});
+  started.on('error', () => {});
   const ended = new Promise<CommandEnd>((resolve) => {
     // Not `close`: a daemon that it left may hold its streams.
-    child.once('exit', (code, signal) => {
+    started.once('exit', (code, signal) => {
       stopForwarding();
       resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
     });
   });
-  return { pid: child.pid, ended };
+  return { pid: started.pid, ended };
 }
 
 /** The exit code of a shell that ran the command. */
