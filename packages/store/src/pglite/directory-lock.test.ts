@@ -41,24 +41,24 @@ test.each(AROUND)(
     await expect(lockDirectory(directory)).rejects.toThrow(`open (process ${user.pid}, started 2`);
     user.kill('SIGKILL');
     await once(user, 'exit');
-    await (await lockDirectory(directory))();
+    await (await lockDirectory(directory)).unlock();
   },
 );
 
 test('a second try of the same process neither takes the lock nor gives it up', async () => {
   const directory = newDirectory();
-  const unlock = await lockDirectory(directory);
+  const { unlock } = await lockDirectory(directory);
   await expect(lockDirectory(directory)).rejects.toBeInstanceOf(DirectoryInUse);
   await expect(lockDirectory(directory)).rejects.toBeInstanceOf(DirectoryInUse);
   await unlock();
-  await (await lockDirectory(directory))();
+  await (await lockDirectory(directory)).unlock();
 });
 
 test('what a holder that was killed has noted keeps nobody out, and a note in another form is not shown', async () => {
   const directory = newDirectory();
   const note = { pid: process.ppid, started_at: '2026-01-01T00:00:00Z', host: 'elsewhere' };
   writeFileSync(join(directory, 'ephemetry.holder'), JSON.stringify(note));
-  const unlock = await lockDirectory(directory);
+  const { unlock } = await lockDirectory(directory);
   writeFileSync(join(directory, 'ephemetry.holder'), '{"pid":"\u001b[2J"}');
   await expect(lockDirectory(directory)).rejects.toThrow('in it open, and PGlite');
   await unlock();

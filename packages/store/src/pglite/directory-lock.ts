@@ -54,6 +54,13 @@ export async function reservePlace(directory: string): Promise<Unlock> {
   return () => new Promise((given) => server.close(() => given()));
 }
 
+/** A lock on a directory. */
+export interface DirectoryLock {
+  readonly unlock: Unlock;
+  /** Removes the lock's file if this lock made it: the directory turned out to be somebody else's. */
+  leaveNoTrace(): void;
+}
+
 /** Of a directory that is there: its owner's lock, and beside it who that is. */
 const LOCK_FILE = 'ephemetry.lock';
 
@@ -64,16 +71,20 @@ const SQLITE_BUSY = 5;
  * Locks a directory that is there, and notes in it who has it. Where the file system has no locks, or Node no
  * `node:sqlite`, which is what asks the kernel here, it keeps nobody out.
  *
- * @returns the way to give it back. The file stays: whoever waits for the lock may have it open.
+ * The file stays when it is given back: whoever waits for the lock may have it open.
+ *
  * @throws DirectoryInUse
  */
 export async function lockDirectory(
   directory: string,
   sqlite: SqliteModule | undefined = findSqlite(),
-): Promise<Unlock> {
-  if (sqlite === undefined) return async () => {};
+): Promise<DirectoryLock> {
+  if (sqlite === undefined) return NO_LOCK;
   const file = join(directory, LOCK_FILE);
-  makeLockFile(file);
+  const isNew = makeLockFile(file);
+  const leaveNoTrace = (): void => {
+    if (isNew) rmSync(file, { force: true });
+  };
   const lock = new sqlite.DatabaseSync(file, { timeout: 0 });
   try {
     // Of an empty file: nothing is read or written, and the kernel's lock stays until the transaction ends.
@@ -81,14 +92,17 @@ export async function lockDirectory(
   } catch (error) {
     lock.close();
     if (isBusy(error)) throw new DirectoryInUse(directory);
-    return async () => {};
+    return { ...NO_LOCK, leaveNoTrace };
   }
   const holderFile = noteHolder(directory);
-  return async () => {
+  const unlock = async (): Promise<void> => {
     rmSync(holderFile, { force: true });
     lock.close();
   };
+  return { unlock, leaveNoTrace };
 }
+
+const NO_LOCK: DirectoryLock = { unlock: async () => {}, leaveNoTrace: () => {} };
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;

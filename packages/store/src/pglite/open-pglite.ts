@@ -119,8 +119,12 @@ async function openDirectory(directory: string, options: PgliteOptions): Promise
   };
   try {
     await ensurePgliteDirectory(place, (staging) => makeDatabase(staging, options));
-    taken.push(await lockDirectory(place));
-    const pglite = await openWhole(place);
+    const lock = await lockDirectory(place);
+    taken.push(lock.unlock);
+    const pglite = await openWhole(place).catch((error: unknown) => {
+      lock.leaveNoTrace();
+      throw error;
+    });
     return {
       pglite,
       close: async () => {

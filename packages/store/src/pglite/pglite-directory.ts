@@ -40,6 +40,8 @@ export class PgliteDirectoryError extends Error {
  * @throws PgliteDirectoryError when anything else is in the place.
  * @example
  * ```ts
+ * import { hasPgliteDatabase } from '@ephemetry/store/pglite';
+ *
  * if (!hasPgliteDatabase('merges')) console.log('no merge was imported yet');
  * ```
  */
