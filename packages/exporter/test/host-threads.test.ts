@@ -108,7 +108,8 @@ describe.concurrent('a delivery thread that', () => {
 
     expect(ending(ended)).toEqual({ code: 0, signal: null, survivors: [] });
     expect(ended.wallMs).toBeLessThan(PROMPT_MS);
-    expect(ended.marks[0]).toMatch(/^flush says .*"spooled":1.*"kind":"thread"/);
+    // It may die before the last byte is sent, or after it.
+    expect(ended.marks[0]).toMatch(/^flush says .*"(spooled|inDoubt)":1.*"kind":"thread"/);
     await scene.expectCounted(1);
   });
 
