@@ -20,8 +20,10 @@ const DELTA = 1;
  *
  * @example
  * ```ts
+ * import { renderSeriesCatalogue, TESTS_FAMILY } from '@ephemetry/contract';
+ *
  * const declared = [{ labels: ['suite', 'category'], sets: [{ suite: 'hermes', category: 'tools' }] }];
- * writeFileSync('series/tests.json', renderSeriesCatalogue(TESTS_FAMILY, declared));
+ * console.log(renderSeriesCatalogue(TESTS_FAMILY, declared));
  * ```
  *
  * @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding

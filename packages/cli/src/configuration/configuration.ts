@@ -39,11 +39,6 @@ export type ConfigurationReading =
 /**
  * Reads the text of a configuration file.
  *
- * @example
- * ```ts
- * readConfiguration('vantage: laptop\n');
- * // { kind: 'valid', configuration: { vantage: 'laptop', suites: [], ... } }
- * ```
  */
 export function readConfiguration(text: string): ConfigurationReading {
   const parsed = parseYaml(text);

@@ -112,6 +112,10 @@ describe.concurrent('commands on PostgreSQL', () => {
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.stderr).toContain('grant insert on public.events_outbox to operator');
       run('grant select on all tables in schema public to operator');
+      const unsure = await runCommand(['merges', ...database]);
+      const statement = 'grant select on sequence events_outbox_id_seq to this role';
+      expect(unsure).toMatchObject({ code: 0, stderr: expect.stringContaining(statement) });
+      run('grant select on all sequences in schema public to operator');
       const folded = await runCommand(['merges', ...database]);
       expect(folded).toMatchObject({ code: 0, stderr: '' });
       expect(folded.stdout).toMatch(

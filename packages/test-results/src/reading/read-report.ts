@@ -29,9 +29,10 @@ const DEPTH_LIMIT = 100_000;
  *
  * @example
  * ```ts
- * const report = readReport([readFileSync('junit.xml')], { categoryOf: () => 0 });
- * report.outcome; // 'read'
- * report.tally?.cases; // 12
+ * import { readReport } from '@ephemetry/test-results';
+ *
+ * const xml = '<testsuite><testcase classname="app" name="starts" time="0.01"/></testsuite>';
+ * console.log(readReport([Buffer.from(xml)], { categoryOf: () => 0 }).outcome); // read
  * ```
  */
 export function readReport(pieces: Iterable<Uint8Array>, options: ReadOptions): ReadReport {

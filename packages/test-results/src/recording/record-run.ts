@@ -25,16 +25,7 @@ export interface RunLabels {
   readonly coverage?: Coverage;
 }
 
-/**
- * Records a run.
- *
- * @example
- * ```ts
- * recordRun(provider.getMeter('test-results'), run, {
- *   suite: 'hermes', branch: 'default', categories: ['unknown', 'acp'], endUnixMs: Date.now(),
- * });
- * ```
- */
+/** Records a run. */
 export function recordRun(meter: Meter, run: Run, labels: RunLabels): void {
   recordCounts(meter, run, labels);
   recordDurations(meter, run, labels);

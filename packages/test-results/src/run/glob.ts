@@ -6,12 +6,7 @@ export function isGlob(path: string): boolean {
 }
 
 /**
- * The paths that a glob matches.
- *
- * @example
- * ```ts
- * globPattern('tests/**').test('tests/acp/test_a.py'); // true
- * ```
+ * The paths that a glob matches: `tests/**` has `tests/acp/test_a.py`.
  */
 export function globPattern(glob: string): RegExp {
   const simple = glob.replace(/(?:\*\*\/)+/g, '**/').replace(/(^|\/)\*\*$/, '$1**/*');
