@@ -178,7 +178,7 @@ describe('serve', () => {
     return Number(/health_probes_total\{.*state="up",target="ezra".*\} (\d+)/.exec(text)?.[1] ?? 0);
   }
 
-  test('shows rounds, answers /healthz, and ends within a second of SIGTERM with a scrape open', async () => {
+  test('shows rounds, answers /healthz, and ends within a second of SIGTERM with an idle connection open', async () => {
     const scene = deployment(await twoTargets());
     const { ended, endMs } = await serve(scene, 'SIGTERM', async (url) => {
       expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
