@@ -11,6 +11,7 @@ lost report, and the run is incomplete.
 import os
 import time
 import uuid
+import warnings
 
 import pytest
 
@@ -23,12 +24,15 @@ def pytest_configure(config):
     # Workers of pytest-xdist report through the process that started them.
     if folder == "" or hasattr(config, "workerinput"):
         return
-    os.makedirs(folder, exist_ok=True)
     # The time first: attempts of one file are in order.
     name = f"pytest-{time.time_ns()}-{os.getpid()}-{uuid.uuid4().hex[:8]}.xml"
     path = os.path.join(os.path.abspath(folder), name)
-    with open(path + ".started", "w", encoding="utf-8") as mark:
-        mark.write(" ".join(config.invocation_params.args))
+    try:
+        os.makedirs(folder, exist_ok=True)
+        open(path + ".started", "x").close()
+    except OSError as error:
+        warnings.warn(f"EPHEMETRY_REPORTS: no report is written: {error}", stacklevel=1)
+        return
     config.stash[_MARK] = path
     if not config.option.xmlpath:
         config.option.xmlpath = path
@@ -39,4 +43,7 @@ def pytest_unconfigure(config):
     path = config.stash.get(_MARK, None)
     if path is None or not os.path.exists(config.option.xmlpath):
         return
-    os.remove(path + ".started")
+    try:
+        os.remove(path + ".started")
+    except OSError as error:
+        warnings.warn(f"EPHEMETRY_REPORTS: the report will count as lost: {error}", stacklevel=1)

@@ -6,6 +6,8 @@ import type { Shape } from './shape/shape.ts';
 
 /** More values of one label than this are no bounded label any more. */
 const MOST = 1000;
+/** What counts tests keeps the place of a category in one byte. */
+const MOST_CATEGORIES = 255;
 
 /** Label to its limit, of every label that a deployment declares. */
 const CONTRACT_LIMITS: ReadonlyMap<string, number> = new Map(
@@ -20,7 +22,10 @@ export const ROW_LIMIT = 64;
 const fields = Object.fromEntries(
   [...CONTRACT_LIMITS].map(([label, limit]): [string, Field<number | undefined>] => [
     label,
-    optional(`how many values the label may have, ${limit} unless given`, wholeNumber(1, MOST)),
+    optional(
+      `how many values the label may have, ${limit} unless given`,
+      wholeNumber(1, label === 'category' ? MOST_CATEGORIES : MOST),
+    ),
   ]),
 );
 

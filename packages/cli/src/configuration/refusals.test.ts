@@ -152,6 +152,11 @@ test.each<[what: string, text: string, fault: string]>([
     'e.yaml:2: limits.result is unknown; allowed: suite, category, repository, pipeline, target, class, vantage, network, command',
   ],
   [
+    'more categories than can be told apart',
+    'limits:\n  category: 256\n',
+    'e.yaml:2: limits.category is 256; allowed: a whole number from 1 to 255',
+  ],
+  [
     'a limit beyond all limits',
     'limits:\n  target: 1001\n',
     'e.yaml:2: limits.target is 1001; allowed: a whole number from 1 to 1000',

@@ -44,6 +44,18 @@ describe.concurrent('suites and categories of ephemetry.yaml', () => {
     expect(run?.['categories']).toEqual({ unknown: counts(1), acp: counts(1), tools: counts(1) });
   });
 
+  it('a run of which no report can be read leaves the results of the last run as they are', async () => {
+    using folder = reports({ 'a.xml': '<testsuite>' });
+    await using receiver = await startReceiver();
+    const ended = await report(`a.xml --branch main --endpoint ${receiver.url}`, folder.path);
+    expect(ended.code).toBe(1);
+    const { gauges, counters } = receiver.totals();
+    expect(Object.keys(counters)).toContain('tests_runs_total');
+    expect(Object.keys(gauges).filter((name) => name.startsWith('tests_last_run'))).toEqual([
+      'tests_last_run_missing_reports',
+    ]);
+  });
+
   it.each<[string, string, Record<string, string>]>([
     ['--config', '--config deploy/e.yaml', { EPHEMETRY_CONFIG: 'other.yaml' }],
     ['EPHEMETRY_CONFIG', '', { EPHEMETRY_CONFIG: 'deploy/e.yaml' }],

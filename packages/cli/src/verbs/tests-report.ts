@@ -172,7 +172,10 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
     : await send(values, name, suite, endUnixMs, (meter) =>
         recordRun(meter, run, {
           suite: label,
-          branch: branchKind(branch, values.defaultBranch),
+          branch: branchKind(
+            values.branch === undefined ? origin : { branch: values.branch },
+            values.defaultBranch,
+          ),
           categories,
           endUnixMs,
         }),

@@ -6,6 +6,8 @@ import type { BranchKind } from '../recording/record-run.ts';
 export interface RunOrigin {
   readonly commit?: string;
   readonly branch?: string;
+  /** Whether a pull or merge request is tested: its branch may be called as the default branch, as in a fork. */
+  readonly isChange?: boolean;
   /** Names this run of the CI system. */
   readonly runId?: string;
 }
@@ -25,8 +27,9 @@ export function runOrigin(env: Environment, git: AskGit = askGit): RunOrigin {
   };
 }
 
-/** What the label says of a branch. */
-export function branchKind(branch: string | undefined, defaultBranch: string): BranchKind {
+/** What the label says of where a run comes from. */
+export function branchKind({ branch, isChange }: RunOrigin, defaultBranch: string): BranchKind {
+  if (isChange === true) return 'change';
   if (branch === undefined) return 'unknown';
   return branch === defaultBranch ? 'default' : 'change';
 }
@@ -45,6 +48,7 @@ function ofActions(env: Environment): RunOrigin | undefined {
   return {
     ...text('commit', env['GITHUB_SHA']),
     ...text('branch', given(env['GITHUB_HEAD_REF']) ?? env['GITHUB_REF_NAME']),
+    ...change(given(env['GITHUB_HEAD_REF']) !== undefined || isPullRequest(env['GITHUB_EVENT_NAME'])),
     ...(given(env['GITHUB_RUN_ID']) === undefined
       ? {}
       : { runId: parts.map((name) => env[name] ?? '').join(' ') }),
@@ -57,10 +61,20 @@ function ofGitLab(env: Environment): RunOrigin | undefined {
   return {
     ...text('commit', env['CI_COMMIT_SHA']),
     ...text('branch', given(env['CI_MERGE_REQUEST_SOURCE_BRANCH_NAME']) ?? env['CI_COMMIT_REF_NAME']),
+    ...change(given(env['CI_MERGE_REQUEST_IID']) !== undefined),
     ...(given(env['CI_JOB_ID']) === undefined
       ? {}
       : { runId: parts.map((name) => env[name] ?? '').join(' ') }),
   };
+}
+
+/** `pull_request`, `pull_request_target` and their kin. */
+function isPullRequest(event: string | undefined): boolean {
+  return event?.startsWith('pull_request') === true;
+}
+
+function change(isChange: boolean): Pick<RunOrigin, 'isChange'> {
+  return isChange ? { isChange } : {};
 }
 
 function text<Key extends string>(key: Key, value: string | undefined): { [Name in Key]?: string } {

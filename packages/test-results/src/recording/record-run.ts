@@ -56,14 +56,18 @@ function recordDurations(meter: Meter, run: Run, { suite, categories }: RunLabel
   counterOf(meter, TESTS_METRICS.unknownDurations)(run.unknownDurations, { suite });
 }
 
-/** Every declared label set, those at 0 too: nothing of an older run stays. */
+/**
+ * Every declared label set, those at 0 too: nothing of an older run stays. Of a run whose reports could not be read nothing is
+ * known but that they are missing: the results of the run before stay, with its time.
+ */
 function recordLastRun(meter: Meter, run: Run, { suite, endUnixMs }: RunLabels): void {
+  gaugeOf(meter, TESTS_METRICS.lastRunMissingReports)(run.reports.lost, { suite });
+  if (run.reports.read + run.reports.empty === 0) return;
   const results = gaugeOf(meter, TESTS_METRICS.lastRunResults);
   for (const [category, counts] of run.categories)
     for (const outcome of OUTCOMES) results(counts[outcome], { suite, category, outcome });
   gaugeOf(meter, TESTS_METRICS.lastRunTimestamp)(endUnixMs / 1000, { suite });
   gaugeOf(meter, TESTS_METRICS.lastRunBusy)(run.busySeconds, { suite });
-  gaugeOf(meter, TESTS_METRICS.lastRunMissingReports)(run.reports.lost, { suite });
   if (run.wallSeconds !== undefined) gaugeOf(meter, TESTS_METRICS.lastRunWall)(run.wallSeconds, { suite });
 }
 
