@@ -137,14 +137,9 @@ async function startTelemetry(
   const command = await options.label();
   const relay = createRelay(settings);
   const record = commandRecorder(relay.getMeter('ephemetry'));
-  const countUnknown = (): void => {
-    if (command === UNKNOWN) record('unknownNames', 1, {});
-  };
-  // In the mark, which counts if this process is killed, and in what takes its place.
-  countUnknown();
-  record('runs', 1, { command, outcome: UNKNOWN });
+  // What the mark counts if this process is killed. What takes its place counts anew.
+  recordRun(record, command, UNKNOWN);
   relay.mark();
-  countUnknown();
   return { relay, record, command };
 }
 
@@ -168,6 +163,12 @@ function tellUndelivered(verdict: Verdict): void {
   if (isLeft && (process.exitCode === 0 || process.exitCode === undefined)) process.exitCode = UNDELIVERED;
 }
 
+/** What each run counts, once. */
+function recordRun(record: RecordCommand, command: string, outcome: CommandOutcome): void {
+  if (command === UNKNOWN) record('unknownNames', 1, {});
+  record('runs', 1, { command, outcome });
+}
+
 interface Usage {
   readonly durationSeconds: number;
   readonly peakBytes: number | undefined;
@@ -180,7 +181,7 @@ function recordEnd(
 ): void {
   const nowSeconds = Date.now() / 1000;
   const code = exitCodeOf(end);
-  record('runs', 1, { command, outcome: outcomeOf(end) });
+  recordRun(record, command, outcomeOf(end));
   record('lastExitCode', code, { command });
   record('lastRun', nowSeconds, { command });
   if (code === 0) record('lastSuccess', nowSeconds, { command });
@@ -194,7 +195,9 @@ function recordEnd(
   if (peakBytes !== undefined) record('memoryPeak', peakBytes, { command });
 }
 
-function outcomeOf(end: CommandEnd): 'success' | 'failure' | 'signal' | 'not_started' {
+type CommandOutcome = 'success' | 'failure' | 'signal' | 'not_started' | typeof UNKNOWN;
+
+function outcomeOf(end: CommandEnd): CommandOutcome {
   if (end.kind === 'not-started') return 'not_started';
   if (end.kind === 'killed') return 'signal';
   return end.code === 0 ? 'success' : 'failure';

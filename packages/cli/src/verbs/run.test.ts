@@ -231,6 +231,23 @@ describe('ephemetry run', () => {
     expect(runsOf(again.totals())).toBe(0);
   });
 
+  it('counts a name beyond the limit once, also of a wrapper that was killed long after its start', async () => {
+    const directory = makeDirectory();
+    const spool = join(directory, 'spool');
+    // Much longer than from one look at what was measured to the next.
+    const script = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; kill -9 $PPID';
+    const args = ['run', '--spool-dir', spool, '--spool-only', '--', join(directory, '.unnamed')];
+    writeFileSync(join(directory, '.unnamed'), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+    const env = { ...process.env, EPHEMETRY_PERSIST_INTERVAL_MS: '10' };
+    const wrapper = spawn(process.execPath, [MAIN, ...args], { stdio: 'ignore', env });
+    expect(await once(wrapper, 'exit')).toEqual([null, 'SIGKILL']);
+    await using receiver = await drained(spool);
+    expect(receiver.totals().counters).toMatchObject({
+      command_runs_total: { 'command=unknown,outcome=unknown': 1 },
+      command_unknown_names_total: { '': 1 },
+    });
+  });
+
   it.each(['--spool-only', '--require-delivery'])(
     'counts a run exactly once whichever step its wrapper is killed at (%s)',
     async (mode) => {

@@ -49,7 +49,8 @@ async function loadHttp(terms: ReceiveTerms): Promise<(socket: Socket) => void> 
 
 function listen(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    // Also once it listens: what cannot be accepted is not taken, and ends nobody.
+    server.on('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       if (address === null || typeof address === 'string') reject(new Error('there is no port'));
