@@ -56,7 +56,9 @@ export function parsePlace(
 }
 
 function postgresql(url: string): Place | Refusal {
-  const isWhole = /^postgres(ql)?:\/\//i.test(url) && URL.canParse(url);
+  // With a / or a # in it, a password that is not escaped is read as a path, which is shown.
+  const isWhole =
+    /^postgres(ql)?:\/\//i.test(url) && URL.canParse(url) && !new URL(url).pathname.includes('@');
   if (!isWhole) return invalid(`the URL of PostgreSQL cannot be read. ${ALLOWED}`);
   return { kind: 'postgresql', url, shown: withoutSecrets(url) };
 }
@@ -69,6 +71,9 @@ function embedded(text: string, place: (path: string) => Place): Place | Refusal
   // What looks like the settings of a server would become the name of a directory, password and all.
   if (/(^|\s)(host|password|dbname|user)\s*=/i.test(path)) {
     return invalid(`settings such as host=… are not read here: write them as a URL. ${ALLOWED}`);
+  }
+  if (/^[^/]+:[^/]*@/.test(path)) {
+    return invalid(`user:password@host is the end of a URL: write it whole. ${ALLOWED}`);
   }
   return place(resolve(path));
 }

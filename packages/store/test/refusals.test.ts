@@ -38,7 +38,7 @@ describe('a file of node:sqlite', () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test.each<[string, string, (file: string) => void, RegExp]>([
+  test.each<[string, string, (file: string) => unknown, RegExp]>([
     ['a link', 'unsafe-path', (file) => symlinkSync('/dev/null', file), /is a symbolic link/],
     ['a pipe', 'unsafe-path', (file) => runShell(`mkfifo ${file}`), /is not a regular file/],
     ['a directory', 'not-a-database', (file) => mkdirSync(file), /is a directory/],
@@ -49,7 +49,7 @@ describe('a file of node:sqlite', () => {
   ])('in whose place is %s is refused as %s', async (_, expected, prepare, words) => {
     const place = newDirectory();
     mkdirSync(place);
-    prepare(join(place, 'tests.sqlite'));
+    await prepare(join(place, 'tests.sqlite'));
     const { kind, message } = await refusalOf(place);
     expect(kind).toBe(expected);
     expect(message).toMatch(words);
@@ -102,6 +102,8 @@ test.each([
   ['mysql://root:secret@db/x', 'a database at mysql:// is not known here'],
   ['postgres:history', 'cannot be read'],
   ['sqlite:', 'no path is named'],
+  ['ada:secret@db.example/history', 'user:password@host is the end of a URL'],
+  ['postgres://ada:12/secret@db/history', 'the URL of PostgreSQL cannot be read'],
   ['host=db password=secret', 'settings such as host=… are not read here'],
 ])('%s is no place', async (place, words) => {
   const { kind, message } = await refusalOf(place);
