@@ -72,6 +72,7 @@ export type { RateDefinition, RateGauges, RateScopes, RateTable } from './fold/r
 export type { ScopeState, Triggers } from './fold/scope-state.ts';
 export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { CLOCK_TOLERANCE_MS } from './log/clock.ts';
-export { type Column, OrchestratorSchemaError, type OrchestratorTables } from './log/orchestrator-tables.ts';
+export type { OrchestratorTables } from './log/orchestrator-tables.ts';
+export { type Column, OrchestratorSchemaError } from './log/schema-demands.ts';
 export { OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';

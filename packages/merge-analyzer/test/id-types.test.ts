@@ -8,7 +8,7 @@ import { readHistory } from '../src/commands/read-history.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { EMPTY_STATE, foldMerges } from '../src/fold/merge-state.ts';
-import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
+import { OrchestratorSchemaError } from '../src/log/schema-demands.ts';
 import { describeEngines } from './engines.ts';
 import { type Outline, repeat, SMALL, toMerges } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
-import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
+import { OrchestratorSchemaError } from '../src/log/schema-demands.ts';
 import { describeEngines } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';

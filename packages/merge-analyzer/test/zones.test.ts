@@ -5,7 +5,7 @@ import { importMerges } from '../src/commands/import-merges.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
-import { OrchestratorSchemaError } from '../src/log/orchestrator-tables.ts';
+import { OrchestratorSchemaError } from '../src/log/schema-demands.ts';
 import { describeEngines, engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';

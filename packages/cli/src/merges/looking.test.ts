@@ -17,6 +17,19 @@ const isMissing = programs === undefined;
 const merge = (workItemId: string): string => `insert into events_outbox (kind, work_item_id, payload)
   values ('moved', '${workItemId}', '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}');`;
 
+/** Merges once and leaves the transaction open; its process, as the server numbers it. */
+async function mergeInTransaction(
+  writer: ChildProcess,
+): Promise<{ readonly writer: ChildProcess; readonly pid: number }> {
+  let said = '';
+  writer.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  writer.stdin?.write(`begin; ${merge('slow')} select 'process ' || pg_backend_pid();\n`);
+  await waitFor(() => /process \d+/.test(said), { what: 'the open transaction' });
+  return { writer, pid: Number(/process (\d+)/.exec(said)?.[1]) };
+}
+
 describe.skipIf(isMissing)(`looking at merges${isMissing ? ` (${POSTGRESQL_NEEDED})` : ''}`, () => {
   async function start() {
     const server = await startPostgresServer();
@@ -39,16 +52,9 @@ describe.skipIf(isMissing)(`looking at merges${isMissing ? ` (${POSTGRESQL_NEEDE
   it('the page names how many merges wait, and for which process', async () => {
     const { server, run, session } = await start();
     const database = ['--database', server.url];
-    const writer = session();
-    let said = '';
-    writer.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-    writer.stdin?.write(`begin; ${merge('slow')} select 'process ' || pg_backend_pid();\n`);
-    await waitFor(() => /process \d+/.test(said), { what: 'the open transaction' });
+    const { writer, pid } = await mergeInTransaction(session());
     run(merge('quick'));
     run(merge('quicker'));
-    const pid = Number(/process (\d+)/.exec(said)?.[1]);
     const page = await runCommand(['merges', ...database]);
     expect(page).toMatchObject({ code: 0 });
     const line =
@@ -72,13 +78,7 @@ describe.skipIf(isMissing)(`looking at merges${isMissing ? ` (${POSTGRESQL_NEEDE
     'watch names the process that merges wait for, %s, and counts them after it',
     async (_, flags, line) => {
       const { server, run, session } = await start();
-      const writer = session();
-      let said = '';
-      writer.stdout?.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-      });
-      writer.stdin?.write(`begin; ${merge('slow')} select 'process ' || pg_backend_pid();\n`);
-      await waitFor(() => /process \d+/.test(said), { what: 'the open transaction' });
+      const { writer, pid } = await mergeInTransaction(session());
       run(merge('quick'));
       run(merge('quicker'));
       const options = ['--held-back-notice-ms', '50', '--poll-interval-ms', '20', '--database', server.url];
@@ -98,7 +98,7 @@ describe.skipIf(isMissing)(`looking at merges${isMissing ? ` (${POSTGRESQL_NEEDE
       });
       expect(watched).toMatchObject({ code: 0, survivors: [] });
       const notices = [...printed.matchAll(line)];
-      expect(notices.map(([, pid]) => pid)).toEqual([/process (\d+)/.exec(said)?.[1]]);
+      expect(notices.map(([, named]) => Number(named))).toEqual([pid]);
     },
   );
 

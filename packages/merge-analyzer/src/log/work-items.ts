@@ -1,8 +1,9 @@
 /** Reads work items as they are now, with all that says whether they are still as they merged. */
 import { type RawBuilder, sql } from 'kysely';
 import type { MergeEvent } from './merge-event.ts';
-import { type Column, createdAtOf } from './orchestrator-tables.ts';
+import { createdAtOf } from './orchestrator-tables.ts';
 import { fullXid, isMove, isOfOthers, type RowSource } from './outbox-rows.ts';
+import type { Column } from './schema-demands.ts';
 import { SNAPSHOT_XMAX } from './transaction-order.ts';
 
 /** A work item, and its witnesses; null where the table has no such column or the item no such value. */
