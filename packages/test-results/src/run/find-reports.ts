@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path';
 import { globPattern, isGlob } from './glob.ts';
 
 /** The mark of a report that is being written: its path with this behind it. */
-const STARTED = '.started';
+export const STARTED = '.started';
 
 /** Reports of one run, each once, in the order of their paths. */
 export interface FoundReports {

@@ -1,9 +1,9 @@
 /** Reads the reports of a run from their files. */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { RunReport } from '../judging/judge-run.ts';
 import { type ReadOptions, readReport } from '../reading/read-report.ts';
-import { type FoundReports, findReports } from './find-reports.ts';
+import { type FoundReports, findReports, STARTED } from './find-reports.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
@@ -12,7 +12,10 @@ export interface CollectedRun {
   readonly reports: readonly RunReport[];
   /** Paths of reports that were begun or named, and are not there. */
   readonly lost: readonly string[];
-  /** Names these reports by their content, in whatever order and place they are: hexadecimal. */
+  /**
+   * Names these reports by their content, in whatever order and place they are: hexadecimal. Where none of them is read, many
+   * runs have this content: then it names the time when the last file was written too.
+   */
   readonly digest: string;
 }
 
@@ -20,6 +23,7 @@ export interface CollectedRun {
  * Finds and reads the reports of a run.
  *
  * @param paths files, folders and globs
+ * @param now the time of a run that left no file at all
  *
  * @example
  * ```ts
@@ -27,7 +31,11 @@ export interface CollectedRun {
  * const run = judgeRun(reports, { lost: lost.length, categories: ['unknown'] });
  * ```
  */
-export function collectRun(paths: readonly string[], options: ReadOptions): CollectedRun {
+export function collectRun(
+  paths: readonly string[],
+  options: ReadOptions,
+  now: () => number = Date.now,
+): CollectedRun {
   const found: FoundReports = findReports(paths);
   const digests: string[] = [];
   const reports = found.files.map((path) => {
@@ -37,7 +45,17 @@ export function collectRun(paths: readonly string[], options: ReadOptions): Coll
   });
   const digest = createHash('sha256').update(digests.toSorted().join('\n'));
   for (const path of found.lost) digest.update(`\nlost ${path.split('/').at(-1)}`);
+  if (!reports.some(({ outcome }) => outcome === 'read'))
+    digest.update(`\nat ${lastWrittenUnixMs(found) ?? now()}`);
   return { reports, lost: found.lost, digest: digest.digest('hex') };
+}
+
+/** Of reports and of marks that were left behind; undefined when there are none. */
+function lastWrittenUnixMs({ files, lost }: FoundReports): number | undefined {
+  const times = [...files, ...lost.map((path) => path + STARTED)].flatMap(
+    (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? [],
+  );
+  return times.length === 0 ? undefined : times.reduce((last, time) => Math.max(last, time));
 }
 
 function readFile(
