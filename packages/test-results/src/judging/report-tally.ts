@@ -7,6 +7,7 @@ import type { Runner } from '../reading/runner.ts';
 import type { TestCase, TestName } from '../test-case.ts';
 import { Durations } from './durations.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { keptName } from './kept-name.ts';
 import { type RetryRule, retryRule, type SameId } from './retry-rule.ts';
 import { attemptsIn, stateOf } from './test-state.ts';
 import { TestTable } from './test-table.ts';
@@ -16,6 +17,8 @@ export interface JudgingOptions {
   readonly sameId?: SameId;
   /** Place of a test's category, by the path of its file: 0 where none matches. */
   readonly categoryOf: (file: string) => number;
+  /** So many names of tests are kept of a report; beyond them tests are counted without a name. @default 2000 */
+  readonly namesLimit?: number;
 }
 
 /** A test and its time. */
@@ -24,8 +27,7 @@ export interface SlowTest {
   readonly seconds: number;
 }
 
-/** So many names of tests are kept of a report; beyond them tests are counted without a name. */
-const NAMES_LIMIT = 2000;
+export const NAMES_LIMIT = 2000;
 const SLOWEST = 10;
 
 /** The cases of one report. */
@@ -41,6 +43,7 @@ export class ReportTally {
   unknownDurations = 0;
   busySeconds = 0;
   readonly #categoryOf: (file: string) => number;
+  readonly #namesLimit: number;
   #lastFile = '';
   #lastCategory = 0;
   /** Every case as a test of its own, from the first one on that came twice. */
@@ -52,6 +55,7 @@ export class ReportTally {
     this.rule = retryRule(runner, options.sameId);
     this.#mayComeFromEachWorker = runner === 'pytest' && options.sameId === undefined;
     this.#categoryOf = options.categoryOf;
+    this.#namesLimit = options.namesLimit ?? NAMES_LIMIT;
     this.#lastCategory = options.categoryOf('');
   }
 
@@ -69,6 +73,8 @@ export class ReportTally {
    * cases then, which it does not where cases without content are attempts that failed.
    */
   finish(claimedTests: number): void {
+    this.slowest = this.slowest.map(({ test, seconds }) => ({ test: keptName(test), seconds }));
+    this.#lastFile = '';
     const apart = this.#apart;
     if (apart === undefined || claimedTests < this.cases || !this.#haveEqualAttempts()) return;
     const names = new Map<number, TestName>();
@@ -119,8 +125,8 @@ export class ReportTally {
     this.slowest = withSlow(this.slowest, seconds, test);
   }
 
-  #remember(index: number, { file, className, name }: TestName): void {
-    if (this.names.size < NAMES_LIMIT) this.names.set(index, { file, className, name });
+  #remember(index: number, test: TestName): void {
+    if (this.names.size < this.#namesLimit) this.names.set(index, keptName(test));
   }
 
   /** Cases of one file stand together. */

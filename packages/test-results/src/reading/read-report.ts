@@ -3,6 +3,7 @@
  * output is that it holds. Cases go to a tally, which counts only if the report was read to its end.
  */
 import { SaxesParser } from 'saxes';
+import { cutFree } from '../judging/kept-name.ts';
 import { type JudgingOptions, ReportTally } from '../judging/report-tally.ts';
 import type { ReportOutcome } from '../outcome.ts';
 import { CaseReader } from './case-reader.ts';
@@ -60,7 +61,8 @@ class ForeignDocument extends Error {
 }
 
 function failed(outcome: ReportOutcome, detail: string, { replaced }: MarkupCleaner): ReadReport {
-  return { outcome, detail, replacedCharacters: replaced };
+  // A parser's message may quote megabytes of the report.
+  return { outcome, detail: cutFree(detail), replacedCharacters: replaced };
 }
 
 function parse(pieces: Iterable<Uint8Array>, cleaner: MarkupCleaner, reader: CaseReader): void {

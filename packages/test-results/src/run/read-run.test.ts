@@ -40,3 +40,17 @@ describe('what names a run', () => {
     expect(digestOf(folderOf(files, 2), 9)).toBe(digestOf(folderOf(files, 1)));
   });
 });
+
+describe('names that are kept of a run', () => {
+  it('have a limit for all reports together; a report that is malformed takes none of it', () => {
+    const failing = '<testcase name="a"><failure/></testcase>'.repeat(3000);
+    const folder = folderOf({
+      'a.xml': `<testsuite>${failing}`,
+      ...Object.fromEntries(
+        Array.from({ length: 8 }, (_, index) => [`b${index}.xml`, `<testsuite>${failing}</testsuite>`]),
+      ),
+    });
+    const kept = collectRun([folder], OPTIONS).reports.map(({ tally }) => tally?.names.size);
+    expect(kept).toEqual([undefined, 2000, 2000, 2000, 2000, 2000, 0, 0, 0]);
+  });
+});

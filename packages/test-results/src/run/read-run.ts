@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { RunReport } from '../judging/judge-run.ts';
+import { NAMES_LIMIT } from '../judging/report-tally.ts';
 import { type ReadOptions, readReport } from '../reading/read-report.ts';
 import { type FoundReports, findReports, STARTED } from './find-reports.ts';
 
 const PIECE_BYTES = 64 * 1024;
+
+/** So many names of tests are kept of a run; beyond them tests are counted without a name. */
+const RUN_NAMES_LIMIT = 10_000;
 
 /** Reports of a run, read and not yet judged. */
 export interface CollectedRun {
@@ -38,8 +42,11 @@ export function collectRun(
 ): CollectedRun {
   const found: FoundReports = findReports(paths);
   const digests: string[] = [];
+  let namesLeft = RUN_NAMES_LIMIT;
   const reports = found.files.map((path) => {
-    const { report, digest } = readFile(path, options);
+    const namesLimit = Math.min(options.namesLimit ?? NAMES_LIMIT, namesLeft);
+    const { report, digest } = readFile(path, { ...options, namesLimit });
+    namesLeft -= report.tally?.names.size ?? 0;
     digests.push(digest);
     return report;
   });
