@@ -116,11 +116,13 @@ export class CaseReader {
 
   #caseOf({ attributes, outcome, isEmpty, isTeardownError, innerAttempts }: OpenCase): TestCase {
     const className = attributes['classname'] ?? attributes['class'] ?? '';
+    const name = attributes['name'] ?? '';
     const suite = this.#suites.at(-1)?.suite;
+    const file = attributes['file'] ?? attributes['filepath'];
     return {
-      file: fileOf(this.#tallyNow().runner, attributes['file'] ?? attributes['filepath'], className, suite),
+      file: fileOf(this.#tallyNow().runner, file, { className, name }, suite),
       className: className === '' ? (suite?.name ?? '') : className,
-      name: attributes['name'] ?? '',
+      name,
       line: attributes['line'] ?? attributes['lineno'] ?? '',
       outcome,
       isEmpty,
