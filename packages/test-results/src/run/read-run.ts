@@ -1,10 +1,11 @@
 /** Reads the reports of a run from their files. */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { RunReport } from '../judging/judge-run.ts';
 import { NAMES_LIMIT } from '../judging/report-tally.ts';
 import { type ReadOptions, readReport } from '../reading/read-report.ts';
-import { type FoundReports, findReports, STARTED } from './find-reports.ts';
+import { type FoundReports, findReports, STARTED, writtenUnixMs } from './find-reports.ts';
+import { systemErrorCode } from './system-error.ts';
 
 const PIECE_BYTES = 64 * 1024;
 
@@ -60,33 +61,40 @@ export function collectRun(
 /** Of reports and of marks that were left behind; undefined when there are none. */
 function lastWrittenUnixMs({ files, lost }: FoundReports): number | undefined {
   const times = [...files, ...lost.map((path) => path + STARTED)].flatMap(
-    (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? [],
+    (path) => writtenUnixMs(path) ?? [],
   );
   return times.length === 0 ? undefined : times.reduce((last, time) => Math.max(last, time));
 }
 
-function readFile(
-  path: string,
-  options: ReadOptions,
-): { readonly report: RunReport; readonly digest: string } {
+interface ReadFile {
+  readonly report: RunReport;
+  readonly digest: string;
+}
+
+function readFile(path: string, options: ReadOptions): ReadFile {
   const hash = createHash('sha256');
   let descriptor: number | undefined;
   try {
     // A pipe in the place of a report must not block.
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = fstatSync(descriptor);
-    if (!stats.isFile()) throw new Error('it is no file');
+    if (!stats.isFile()) return unreadable(path, 'it is no file');
     const report = readReport(pieces(descriptor, hash), options);
     for (const _rest of pieces(descriptor, hash));
     return { report: { ...report, path, modifiedUnixMs: stats.mtimeMs }, digest: hash.digest('hex') };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const detail = `it cannot be read (${error.message})`;
-    const report = { outcome: 'malformed', detail, replacedCharacters: 0, path, modifiedUnixMs: 0 } as const;
-    return { report, digest: hash.update(path).digest('hex') };
+    const code = systemErrorCode(error);
+    if (code === undefined) throw error;
+    return unreadable(path, code);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+function unreadable(path: string, reason: string): ReadFile {
+  const detail = `it cannot be read (${reason})`;
+  const report = { outcome: 'malformed', detail, replacedCharacters: 0, path, modifiedUnixMs: 0 } as const;
+  return { report, digest: createHash('sha256').update(path).digest('hex') };
 }
 
 /** The bytes of a file in one buffer that is filled again and again. */
