@@ -21,5 +21,5 @@ export type { ReadReport } from './reading/report-reading.ts';
 export { RUNNERS, type Runner } from './reading/runner.ts';
 export { type BranchKind, type Coverage, type RunLabels, recordRun } from './recording/record-run.ts';
 export { type CollectedRun, collectRun } from './run/read-run.ts';
-export { type Category, categoryFinder, categoryNames, isCategoryPattern, type Suite } from './suite.ts';
+export { type Category, categoryFinder, categoryNames, type Suite } from './suite.ts';
 export type { TestName } from './test-case.ts';

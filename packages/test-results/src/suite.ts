@@ -1,6 +1,6 @@
 /** What a deployment declares of a suite: its name and its parts. */
 import { UNKNOWN } from '@ephemetry/contract';
-import { globPattern, parseGlob } from './run/glob.ts';
+import { globPattern } from './run/glob.ts';
 
 /** A part of a suite: the tests whose files match one of the patterns. */
 export interface Category {
@@ -16,11 +16,6 @@ export interface Suite {
   readonly categories: readonly Category[];
 }
 
-/** Whether a category may have this pattern: a range such as `[z-a]` is upside down. */
-export function isCategoryPattern(pattern: string): boolean {
-  return parseGlob(pattern) !== undefined;
-}
-
 /** The names of a suite's categories, `unknown` first: what matches none of them is there. */
 export function categoryNames({ categories }: Suite): readonly string[] {
   return [UNKNOWN, ...categories.map(({ name }) => name)];
@@ -31,7 +26,7 @@ export function categoryNames({ categories }: Suite): readonly string[] {
  *
  * @param suite its patterns decide
  * @param root the folder that patterns are relative to
- * @throws {TypeError} when a pattern is none, see {@link isCategoryPattern}
+ * @throws {TypeError} when a pattern is none, see `isCategoryPattern`
  * @returns a function that gives the category's place in {@link categoryNames}
  *
  * @example

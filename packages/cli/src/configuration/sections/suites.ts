@@ -1,5 +1,6 @@
 /** `suites`: what test runs are called, and the parts that they have. */
-import { isCategoryPattern, type Suite } from '@ephemetry/test-results';
+import type { Suite } from '@ephemetry/test-results';
+import { isCategoryPattern } from '@ephemetry/test-results/category-pattern';
 import { quoted } from '../given.ts';
 import { oneOrMore } from '../shape/list.ts';
 import { durationMs } from '../shape/number.ts';
