@@ -127,4 +127,16 @@ describe.concurrent('ephemetry tests report', () => {
     expect(bodies).toHaveLength(2);
     expect(bodies[1]).toBe(bodies[0]);
   });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['two runs', {}, 0],
+    ['one run where the CI system names it', { GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: '1' }, 1],
+  ])('no report of 900, pushed twice, is %s', async (_what, env, duplicates) => {
+    using folder = reports({ 'reports/none.txt': '' });
+    await using receiver = await startReceiver();
+    const line = `reports --expect 900 --endpoint ${receiver.url}`;
+    for (const spool of ['one', 'two'])
+      await report(line, folder.path, { EPHEMETRY_SPOOL_DIR: join(folder.path, spool), ...env });
+    expect(receiver.totals()).toMatchObject({ batches: 2 - duplicates, duplicates });
+  });
 });
