@@ -6,9 +6,13 @@ Copy it beside your conftest.py and name it in there:
 
 Then set EPHEMETRY_REPORTS to a folder. A process that is killed leaves its mark: `ephemetry tests report FOLDER` counts a
 lost report, and the run is incomplete.
+
+A report that --junitxml asks for is a copy, of the process that ended last. It is not written into the folder, where it
+would count twice.
 """
 
 import os
+import shutil
 import time
 import uuid
 import warnings
@@ -16,6 +20,7 @@ import warnings
 import pytest
 
 _MARK = pytest.StashKey()
+_ASKED = pytest.StashKey()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,16 +39,35 @@ def pytest_configure(config):
         warnings.warn(f"EPHEMETRY_REPORTS: no report is written: {error}", stacklevel=1)
         return
     config.stash[_MARK] = path
-    if not config.option.xmlpath:
-        config.option.xmlpath = path
+    config.stash[_ASKED] = config.option.xmlpath
+    # Processes that share a report overwrite it.
+    config.option.xmlpath = path
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     path = config.stash.get(_MARK, None)
-    if path is None or not os.path.exists(config.option.xmlpath):
+    if path is None or not os.path.exists(path):
         return
     try:
         os.remove(path + ".started")
     except OSError as error:
         warnings.warn(f"EPHEMETRY_REPORTS: the report will count as lost: {error}", stacklevel=1)
+    asked = config.stash[_ASKED]
+    if not asked:
+        return
+    try:
+        _copy(path, os.path.abspath(os.path.expanduser(os.path.expandvars(asked))))
+    except OSError as error:
+        warnings.warn(f"EPHEMETRY_REPORTS: the report of --junitxml is not written: {error}", stacklevel=1)
+
+
+def _copy(path, asked):
+    """Whole at once: other processes write the same file."""
+    folder = os.path.realpath(os.path.dirname(path))
+    if os.path.realpath(asked).startswith(folder + os.sep):
+        return
+    os.makedirs(os.path.dirname(asked), exist_ok=True)
+    written = f"{asked}.{os.path.basename(path)}.tmp"
+    shutil.copyfile(path, written)
+    os.replace(written, asked)

@@ -26,6 +26,7 @@ export function categoryNames({ categories }: Suite): readonly string[] {
  *
  * @param suite its patterns decide
  * @param root the folder that patterns are relative to
+ * @throws {TypeError} when a pattern is none, see `isCategoryPattern`
  * @returns a function that gives the category's place in {@link categoryNames}
  *
  * @example

@@ -1,4 +1,12 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -44,10 +52,14 @@ it('pytest-xdist with --dist=each: every worker has tests of its own', () => {
   expect(judged(join(folder, 'each.xml'))).toMatchObject({ results: { passed: 4 }, retried: 0, flaky: 0 });
 }, 60_000);
 
-it('the shipped fragment: a report for each process and attempt, and the mark of one that is killed', () => {
+function useFragment(into: string): void {
   const own = join(import.meta.dirname, '..', 'conftest', 'ephemetry_reports.py');
-  copyFileSync(own, join(folder, 'ephemetry_reports.py'));
-  write('conftest.py', ['pytest_plugins = ["ephemetry_reports"]']);
+  copyFileSync(own, join(into, 'ephemetry_reports.py'));
+  writeFileSync(join(into, 'conftest.py'), 'pytest_plugins = ["ephemetry_reports"]\n');
+}
+
+it('the shipped fragment: a report for each process and attempt, and the mark of one that is killed', () => {
+  useFragment(folder);
   write('test_flaky.py', FAILS_ONCE('flaky.mark'));
   write('test_killed.py', ['import os, signal', 'def test_k(): os.kill(os.getpid(), signal.SIGKILL)']);
   const reports = join(folder, 'reports');
@@ -63,3 +75,38 @@ it('the shipped fragment: a report for each process and attempt, and the mark of
     reports: { read: 2, lost: 1 },
   });
 }, 60_000);
+
+it.each([
+  ['beside the folder', 'junit.xml', true],
+  ['in the folder', 'reports/junit.xml', false],
+])(
+  'the shipped fragment with --junitxml %s in addopts: no process overwrites the report of another',
+  (_where, asked, isWritten) => {
+    const own = mkdtempSync(join(folder, 'addopts-'));
+    useFragment(own);
+    writeFileSync(join(own, 'pytest.ini'), `[pytest]\naddopts = --junitxml=${asked}\n`);
+    writeFileSync(join(own, 'test_a.py'), 'def test_a(): assert False\n');
+    writeFileSync(join(own, 'test_b.py'), 'def test_b(): pass\n');
+    writeFileSync(
+      join(own, 'test_c.py'),
+      'import os, signal\ndef test_c(): os.kill(os.getpid(), signal.SIGKILL)\n',
+    );
+    const reports = join(own, 'reports');
+    mkdirSync(reports);
+    // A report of a run before is none of this one.
+    writeFileSync(join(own, 'junit.xml'), '<testsuite/>');
+    const codes = ['test_a.py', 'test_c.py', 'test_b.py'].map((file) =>
+      runPytest(own, [file], { EPHEMETRY_REPORTS: 'reports' }),
+    );
+    expect(codes).toEqual([1, null, 0]);
+    expect(judged(reports)).toMatchObject({
+      result: 'incomplete',
+      results: { passed: 1, failed: 1 },
+      retried: 0,
+      reports: { read: 2, lost: 1 },
+    });
+    expect(existsSync(join(own, asked))).toBe(isWritten);
+    if (isWritten) expect(judged(join(own, asked))).toMatchObject({ results: { passed: 1, failed: 0 } });
+  },
+  60_000,
+);

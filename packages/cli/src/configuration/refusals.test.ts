@@ -37,7 +37,12 @@ test.each<[what: string, text: string, fault: string]>([
   [
     'a pattern that leaves the directory',
     "suites: { hermes: { categories: { acp: '../**' } } }\n",
-    `e.yaml:1: suites.hermes.categories.acp is "../**"; allowed: a relative pattern with / and without .., such as 'tests/acp/**'`,
+    `e.yaml:1: suites.hermes.categories.acp is "../**"; allowed: a relative pattern with / and without .., such as 'tests/acp/**', with ranges such as [a-z]`,
+  ],
+  [
+    'a pattern with a range that is upside down',
+    "suites:\n  hermes:\n    categories:\n      acp: 'tests/[z-a]/**'\n",
+    `e.yaml:4: suites.hermes.categories.acp is "tests/[z-a]/**"; allowed: a relative pattern with / and without .., such as 'tests/acp/**', with ranges such as [a-z]`,
   ],
   [
     'the name unknown',

@@ -98,7 +98,23 @@ describe.concurrent('ephemetry tests report', () => {
     const table = await report('a.xml --dry-run', folder.path);
     expect(table.stdout).toContain('\ufffd]0;x\ufffd|<b>');
     const page = await report('a.xml --dry-run --format markdown', folder.path);
-    expect(page.stdout).toContain(String.raw`\|&#60;b&#62;\[a\]\(javascript:x\)`);
+    expect(page.stdout).toContain('- `tests.acp.test_a › \ufffd]0;x\ufffd|<b>[a](javascript:x)`\n');
+  });
+
+  it('shows names of tests in a page as code, in which nothing is a link, a mention or markup', async () => {
+    using folder = reports({
+      'a.xml': pytest(
+        one('https://evil.example/ www.evil.example @all a@evil.example', '<failure/>') +
+          one('`x` ``', '<failure/>') +
+          one('``` <b>'.replace('<', '&lt;'), '<failure/>'),
+      ),
+    });
+    const page = await report('a.xml --dry-run --format markdown', folder.path);
+    expect(page.stdout).toContain(
+      '- `tests.acp.test_a › https://evil.example/ www.evil.example @all a@evil.example`\n',
+    );
+    expect(page.stdout).toContain('- ``` tests.acp.test_a › `x` `` ```\n');
+    expect(page.stdout).toContain('- ````tests.acp.test_a › ``` <b>````\n');
   });
 
   it('the same run, pushed twice, is the same batch', async () => {
@@ -110,5 +126,17 @@ describe.concurrent('ephemetry tests report', () => {
     const bodies = receiver.requests.map(({ body }) => body.toString());
     expect(bodies).toHaveLength(2);
     expect(bodies[1]).toBe(bodies[0]);
+  });
+
+  it.each<[string, Record<string, string>, number]>([
+    ['two runs', {}, 0],
+    ['one run where the CI system names it', { GITHUB_ACTIONS: 'true', GITHUB_RUN_ID: '1' }, 1],
+  ])('no report of 900, pushed twice, is %s', async (_what, env, duplicates) => {
+    using folder = reports({ 'reports/none.txt': '' });
+    await using receiver = await startReceiver();
+    const line = `reports --expect 900 --endpoint ${receiver.url}`;
+    for (const spool of ['one', 'two'])
+      await report(line, folder.path, { EPHEMETRY_SPOOL_DIR: join(folder.path, spool), ...env });
+    expect(receiver.totals()).toMatchObject({ batches: 2 - duplicates, duplicates });
   });
 });

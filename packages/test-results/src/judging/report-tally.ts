@@ -7,8 +7,9 @@ import type { Runner } from '../reading/runner.ts';
 import type { TestCase, TestName } from '../test-case.ts';
 import { Durations } from './durations.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { keptName } from './kept-name.ts';
 import { type RetryRule, retryRule, type SameId } from './retry-rule.ts';
-import { attemptsIn, stateOf } from './test-state.ts';
+import { attemptsIn, laterDecides, outcomeIn, stateOf } from './test-state.ts';
 import { TestTable } from './test-table.ts';
 
 /** How cases are judged. */
@@ -16,6 +17,8 @@ export interface JudgingOptions {
   readonly sameId?: SameId;
   /** Place of a test's category, by the path of its file: 0 where none matches. */
   readonly categoryOf: (file: string) => number;
+  /** So many names of tests are kept of a report; beyond them tests are counted without a name. @default 2000 */
+  readonly namesLimit?: number;
 }
 
 /** A test and its time. */
@@ -24,8 +27,7 @@ export interface SlowTest {
   readonly seconds: number;
 }
 
-/** So many names of tests are kept of a report; beyond them tests are counted without a name. */
-const NAMES_LIMIT = 2000;
+export const NAMES_LIMIT = 2000;
 const SLOWEST = 10;
 
 /** The cases of one report. */
@@ -41,10 +43,13 @@ export class ReportTally {
   unknownDurations = 0;
   busySeconds = 0;
   readonly #categoryOf: (file: string) => number;
+  readonly #namesLimit: number;
   #lastFile = '';
   #lastCategory = 0;
   /** Every case as a test of its own, from the first one on that came twice. */
   #apart: TestTable | undefined;
+  /** Tests at one line of a file whose cases ended differently, by the place of their first case. */
+  readonly #retriedAtPlace = new Set<number>();
   readonly #mayComeFromEachWorker: boolean;
 
   constructor(runner: Runner, options: JudgingOptions) {
@@ -52,6 +57,7 @@ export class ReportTally {
     this.rule = retryRule(runner, options.sameId);
     this.#mayComeFromEachWorker = runner === 'pytest' && options.sameId === undefined;
     this.#categoryOf = options.categoryOf;
+    this.#namesLimit = options.namesLimit ?? NAMES_LIMIT;
     this.#lastCategory = options.categoryOf('');
   }
 
@@ -65,10 +71,13 @@ export class ReportTally {
   }
 
   /**
-   * The report ends. pytest with `--dist=each` runs every test once in each worker: the report claims as many tests as it has
+   * The report ends: whether cases at one place are attempts is known now. pytest with `--dist=each` runs every test once in each worker: the report claims as many tests as it has
    * cases then, which it does not where cases without content are attempts that failed.
    */
   finish(claimedTests: number): void {
+    this.slowest = this.slowest.map(({ test, seconds }) => ({ test: keptName(test), seconds }));
+    this.#lastFile = '';
+    if (this.#retriedAtPlace.size > 0) this.#joinAtPlaces();
     const apart = this.#apart;
     if (apart === undefined || claimedTests < this.cases || !this.#haveEqualAttempts()) return;
     const names = new Map<number, TestName>();
@@ -89,9 +98,9 @@ export class ReportTally {
 
   #place(test: TestCase, state: number): number {
     const { same, merge } = this.rule;
-    const hasPlace = same !== 'place' || (test.file !== '' && test.line !== '');
-    if (same === 'none' || !hasPlace) return this.tests.append(fingerprintOf(test), state);
-    const fingerprint = fingerprintOf(test, same === 'place' ? test.line : '');
+    if (same === 'none') return this.tests.append(fingerprintOf(test), state);
+    if (same === 'place') return this.#placeByLine(test, state);
+    const fingerprint = fingerprintOf(test);
     const index = this.tests.find(fingerprint);
     if (index < 0) {
       this.#apart?.append(fingerprint, state);
@@ -99,7 +108,6 @@ export class ReportTally {
     }
     const before = this.tests.stateAt(index);
     const merged = merge(before, state, test);
-    if (merged === undefined) return this.tests.append(fingerprint, state);
     if (this.#mayComeFromEachWorker && merged !== before) {
       this.#apart ??= this.tests.copy();
       this.#apart.append(fingerprint, state);
@@ -107,6 +115,33 @@ export class ReportTally {
     this.tests.set(index, merged);
     this.#remember(index, test);
     return index;
+  }
+
+  /** Apart until the end, as a later case may be the first that ends differently. */
+  #placeByLine(test: TestCase, state: number): number {
+    if (test.file === '' || test.line === '') return this.tests.append(fingerprintOf(test), state);
+    const fingerprint = fingerprintOf(test, test.line);
+    const first = this.tests.find(fingerprint);
+    if (first < 0) return this.tests.add(fingerprint, state);
+    if (outcomeIn(this.tests.stateAt(first)) !== outcomeIn(state)) this.#retriedAtPlace.add(first);
+    return this.tests.append(fingerprint, state);
+  }
+
+  #joinAtPlaces(): void {
+    const joined = new TestTable();
+    const names = new Map<number, TestName>();
+    for (let index = 0; index < this.tests.size; index++) {
+      const fingerprint = this.tests.fingerprintAt(index);
+      const state = this.tests.stateAt(index);
+      const isRetried = this.#retriedAtPlace.has(this.tests.find(fingerprint));
+      const before = isRetried ? joined.find(fingerprint) : -1;
+      if (before >= 0) joined.set(before, laterDecides(joined.stateAt(before), state));
+      const place = before >= 0 ? before : joined[isRetried ? 'add' : 'append'](fingerprint, state);
+      const name = this.names.get(index);
+      if (name !== undefined) names.set(place, name);
+    }
+    this.tests = joined;
+    this.names = names;
   }
 
   #addTime(seconds: number | undefined, category: number, test: TestName): void {
@@ -119,8 +154,8 @@ export class ReportTally {
     this.slowest = withSlow(this.slowest, seconds, test);
   }
 
-  #remember(index: number, { file, className, name }: TestName): void {
-    if (this.names.size < NAMES_LIMIT) this.names.set(index, { file, className, name });
+  #remember(index: number, test: TestName): void {
+    if (this.names.size < this.#namesLimit) this.names.set(index, keptName(test));
   }
 
   /** Cases of one file stand together. */

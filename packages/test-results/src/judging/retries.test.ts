@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runOf } from '../fixtures/read-text.ts';
 
@@ -69,6 +70,32 @@ describe('other runners', () => {
     const at = 'file="a.rb" line="3"';
     expect(counts([plain(one('<failure/>', 't', at) + one('', 't', at))])).toEqual([1, 0, 0, 0, 1, 1]);
     expect(counts([plain(one('', 't', at) + one('', 't', at))])).toEqual([2, 0, 0, 0, 0, 0]);
+  });
+  it('three attempts at one file and line are one test in every order, and the last one decides', () => {
+    const inside = { passed: '', failed: '<failure/>', error: '<error/>' } as const;
+    const at = 'file="a.rb" line="3"';
+    const attempt = fc.constantFrom('passed', 'failed', 'error');
+    fc.assert(
+      fc.property(fc.array(attempt, { minLength: 2, maxLength: 5 }), fc.boolean(), (attempts, isMixed) => {
+        // Another test of the same name stands between them.
+        const cases = attempts.map((each) => one(inside[each], 't', at) + (isMixed ? one('', 'u') : ''));
+        const { results, retried, flaky, notable } = runOf([plain(cases.join(''))]);
+        const others = isMixed ? attempts.length : 0;
+        const ends = new Set(attempts);
+        const last = attempts.at(-1) ?? 'passed';
+        const tests = ends.size === 1 ? attempts.length : 1;
+        expect(results).toEqual({
+          ...{ passed: others, failed: 0, error: 0, skipped: 0 },
+          [last]: tests + (last === 'passed' ? others : 0),
+        });
+        expect(retried).toBe(ends.size === 1 ? 0 : 1);
+        expect(flaky).toBe(ends.size > 1 && ends.has('passed') ? 1 : 0);
+        const isNamed = ends.size > 1 || !ends.has('passed');
+        expect(notable.map(({ name, attempts: counted }) => [name, counted])).toEqual(
+          isNamed ? Array(tests).fill(['t', ends.size === 1 ? 1 : attempts.length]) : [],
+        );
+      }),
+    );
   });
   it('--same-id overrides', () => {
     expect(counts([plain(one('<failure/>') + one(''))], { sameId: 'retry' })).toEqual([1, 0, 0, 0, 1, 1]);

@@ -8,12 +8,15 @@ export type SameId = 'retry' | 'separate';
 
 /** A rule for the cases of one report. */
 export interface RetryRule {
-  /** Which cases are the same test: those of one name, those of one name at one line of a file, or none. */
+  /**
+   * Which cases are the same test: those of one name, those of one name at one line of a file if not all of them end alike, or
+   * none.
+   */
   readonly same: 'name' | 'place' | 'none';
   /** Whether a test of another report of the run with the same name is the same test. */
   readonly acrossReports: boolean;
-  /** What both cases together say; undefined when the later one is a test of its own. */
-  readonly merge: (earlier: number, later: number, laterCase: TestCase) => number | undefined;
+  /** What two cases of the same test say together. */
+  readonly merge: (earlier: number, later: number, laterCase: TestCase) => number;
 }
 
 /** The rule of a runner. */
@@ -24,7 +27,7 @@ export function retryRule(runner: Runner, sameId?: SameId): RetryRule {
   return sameId === 'retry' ? RETRY : SAME_PLACE;
 }
 
-const SEPARATE: RetryRule = { same: 'none', acrossReports: false, merge: () => undefined };
+const SEPARATE: RetryRule = { same: 'none', acrossReports: false, merge: laterDecides };
 
 const RETRY: RetryRule = { same: 'name', acrossReports: true, merge: laterDecides };
 
@@ -43,9 +46,4 @@ const PYTEST: RetryRule = {
 const GOTESTSUM: RetryRule = { same: 'name', acrossReports: false, merge: passDecides };
 
 /** Two tests of one name are common; at one line of one file they are one test, if they end differently. */
-const SAME_PLACE: RetryRule = {
-  same: 'place',
-  acrossReports: false,
-  merge: (earlier, later) =>
-    outcomeIn(earlier) === outcomeIn(later) ? undefined : laterDecides(earlier, later),
-};
+const SAME_PLACE: RetryRule = { same: 'place', acrossReports: false, merge: laterDecides };

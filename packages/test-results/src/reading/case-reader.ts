@@ -71,7 +71,7 @@ export class CaseReader {
     if (local === 'testcase') this.#openCase(attributes, depth);
     else if (open !== undefined) {
       if (open.depth === depth - 1) addResult(open, local, attributes);
-    } else if (local === 'testsuite' || local === 'testsuites') this.#openSuite(local, attributes, depth);
+    } else if (local === 'testsuite' || local === 'testsuites') this.#openSuite(attributes, depth);
     else if (local === 'property') this.#properties.add(attributes['name'] ?? '');
     else if ((local === 'error' || local === 'failure') && this.#suites.at(-1)?.depth === depth - 1)
       this.#addSuiteError(local);
@@ -116,11 +116,13 @@ export class CaseReader {
 
   #caseOf({ attributes, outcome, isEmpty, isTeardownError, innerAttempts }: OpenCase): TestCase {
     const className = attributes['classname'] ?? attributes['class'] ?? '';
+    const name = attributes['name'] ?? '';
     const suite = this.#suites.at(-1)?.suite;
+    const file = attributes['file'] ?? attributes['filepath'];
     return {
-      file: fileOf(this.#tallyNow().runner, attributes['file'] ?? attributes['filepath'], className, suite),
+      file: fileOf(this.#tallyNow().runner, file, { className, name }, suite),
       className: className === '' ? (suite?.name ?? '') : className,
-      name: attributes['name'] ?? '',
+      name,
       line: attributes['line'] ?? attributes['lineno'] ?? '',
       outcome,
       isEmpty,
@@ -130,14 +132,14 @@ export class CaseReader {
     };
   }
 
-  #openSuite(local: string, attributes: Attributes, depth: number): void {
+  #openSuite(attributes: Attributes, depth: number): void {
     this.#readSigns(attributes);
     const claimed = Number(attributes['tests']);
     if (claimed > this.#claimedTests) this.#claimedTests = claimed;
     const name = attributes['name'] ?? '';
     const file = attributes['file'] ?? attributes['filepath'] ?? this.#suites.at(-1)?.suite.file ?? '';
     this.#suites.push({ suite: { name, file }, depth });
-    if (local === 'testsuite') this.#readTime(attributes);
+    this.#readTime(attributes);
   }
 
   #readSigns(attributes: Attributes): void {

@@ -1,4 +1,5 @@
 /** The path of a test's file, which decides its category. */
+import type { TestName } from '../test-case.ts';
 import type { Runner } from './runner.ts';
 
 /** What a suite tells. */
@@ -16,21 +17,24 @@ export interface SuiteNames {
 export function fileOf(
   runner: Runner,
   given: string | undefined,
-  className: string,
+  { className, name }: Pick<TestName, 'className' | 'name'>,
   suite: SuiteNames | undefined,
 ): string {
   if (given !== undefined && given !== '') return given;
   if (suite !== undefined && suite.file !== '') return suite.file;
-  if (runner === 'pytest') return moduleFile(className);
+  if (runner === 'pytest') return moduleFile(className === '' ? name : className);
   if (runner === 'vitest') return className;
   if (runner === 'playwright') return suite?.name ?? '';
   return '';
 }
 
-/** `tests.acp.test_a.TestK` is in `tests/acp/test_a.py`: modules are written small, classes are not. */
-function moduleFile(className: string): string {
-  const parts = className.split('.');
-  const firstClass = parts.findIndex((part) => /^[A-Z]/.test(part));
-  const modules = firstClass > 0 ? parts.slice(0, firstClass) : parts;
-  return className === '' ? '' : `${modules.join('/')}.py`;
+/**
+ * `tests.UI.test_a.TestK` is in `tests/UI/test_a.py`: a class is written with a capital, and so may a folder be, but no
+ * module. What cannot be imported has no class, and its module is the name of the case.
+ */
+function moduleFile(dotted: string): string {
+  const parts = dotted.split('.');
+  const module = parts.findLastIndex((part) => !/^\p{Lu}/u.test(part));
+  const modules = module < 0 ? parts : parts.slice(0, module + 1);
+  return dotted === '' ? '' : `${modules.join('/')}.py`;
 }

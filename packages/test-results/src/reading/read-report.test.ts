@@ -44,6 +44,15 @@ describe('counts from test cases', () => {
   });
 });
 
+describe('times of a run', () => {
+  it('nextest says them at the root', () => {
+    const root =
+      '<testsuites name="nextest-run" tests="1" timestamp="2026-01-01T10:00:00.000+00:00" time="2.5">';
+    const run = runOf([`${root}${suite(CASE)}</testsuites>`]);
+    expect([run.startUnixMs, run.wallSeconds]).toEqual([Date.UTC(2026, 0, 1, 10), 2.5]);
+  });
+});
+
 describe('what becomes of a report', () => {
   it.each([
     ['', 'malformed'],
@@ -131,6 +140,38 @@ describe('hostile documents', () => {
       yield Buffer.from('"/></testsuite>');
     }
     expect(readReport(pieces(), { categoryOf: () => 0 })).toMatchObject({ outcome: 'refused' });
+  });
+  it.each([
+    ['a name of an element', '<testsuite><', 'refused', 9],
+    ['a name of an end tag', '<testsuite></', 'refused', 9],
+    ['a reference without an end', '<testsuite>&', 'malformed', 1],
+    ['a reference in the text', '<testsuite><system-out>a &amp; b & c', 'malformed', 1],
+    ['a reference behind a reference', '<testsuite name="&#65;&', 'malformed', 1],
+  ])('does not read %s to its end', (_what, start, outcome, leastMib) => {
+    let mib = 0;
+    function* pieces() {
+      yield Buffer.from(start);
+      for (; mib < 64; mib++) yield Buffer.from('a'.repeat(1 << 20));
+      yield Buffer.from(';/></testsuite>');
+    }
+    expect(readReport(pieces(), { categoryOf: () => 0 })).toMatchObject({ outcome });
+    expect(mib).toBeLessThanOrEqual(leastMib);
+  });
+  it('a reference or a name that is cut anywhere is read', () => {
+    const text = suite('<testcase name="a&amp;b&#65;"><failure>&lt;&gt; x &quot;</failure></testcase >');
+    for (let size = 1; size < 40; size++) {
+      const cut = Buffer.from(text);
+      const count = Math.ceil(cut.length / size);
+      const parts = Array.from({ length: count }, (_, at) => cut.subarray(at * size, (at + 1) * size));
+      const { outcome, tally } = readReport(parts, { categoryOf: () => 0 });
+      expect([outcome, tally?.names.get(0)?.name]).toEqual(['read', 'a&bA']);
+    }
+  });
+  it('text without a space, however long, is no name', () => {
+    const base64 = 'x'.repeat(12 << 20);
+    expect(
+      readText(suite(`<testcase name="a"><system-out>a/b>c;${base64}</system-out></testcase>`)).outcome,
+    ).toBe('read');
   });
   it('refuses a million nested elements', () => {
     expect(readText(`<testsuite>${'<a>'.repeat(1_000_000)}`)).toMatchObject({ outcome: 'refused' });

@@ -3,11 +3,13 @@
  * output is that it holds. Cases go to a tally, which counts only if the report was read to its end.
  */
 import { SaxesParser } from 'saxes';
+import { cutFree } from '../judging/kept-name.ts';
 import { type JudgingOptions, ReportTally } from '../judging/report-tally.ts';
 import type { ReportOutcome } from '../outcome.ts';
 import { CaseReader } from './case-reader.ts';
 import { MarkupCleaner, RefusedDocument } from './clean-markup.ts';
 import { createDecoder, type Decoder, ENCODING_BYTES, encodingOf } from './decode-bytes.ts';
+import { OpenMarkup } from './open-markup.ts';
 import type { ReadReport } from './report-reading.ts';
 import type { Runner } from './runner.ts';
 
@@ -19,6 +21,8 @@ export interface ReadOptions extends JudgingOptions {
 
 /** Longer tags would have to be held: no runner writes them. */
 const TAG_LIMIT_CHARACTERS = 8 * 1024 * 1024;
+/** A longer reference names nothing; the parser looks for its end all the same. */
+const REFERENCE_LIMIT_CHARACTERS = 1024;
 /** Deeper documents would have to be held too. */
 const DEPTH_LIMIT = 100_000;
 
@@ -60,13 +64,15 @@ class ForeignDocument extends Error {
 }
 
 function failed(outcome: ReportOutcome, detail: string, { replaced }: MarkupCleaner): ReadReport {
-  return { outcome, detail, replacedCharacters: replaced };
+  // A parser's message may quote megabytes of the report.
+  return { outcome, detail: cutFree(detail), replacedCharacters: replaced };
 }
 
 function parse(pieces: Iterable<Uint8Array>, cleaner: MarkupCleaner, reader: CaseReader): void {
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
   let depth = 0;
   let tagCharacters = -1;
+  const open = new OpenMarkup();
   parser.on('error', (error) => {
     throw new MalformedDocument(error.message);
   });
@@ -86,6 +92,10 @@ function parse(pieces: Iterable<Uint8Array>, cleaner: MarkupCleaner, reader: Cas
   const write = (text: string): void => {
     const cleaned = cleaner.write(text);
     parser.write(cleaned);
+    open.write(cleaned);
+    if (open.referenceCharacters > REFERENCE_LIMIT_CHARACTERS)
+      throw new MalformedDocument(`a reference is longer than ${REFERENCE_LIMIT_CHARACTERS} characters`);
+    if (open.nameCharacters > TAG_LIMIT_CHARACTERS) throw new RefusedDocument('a tag is longer than 8 MiB');
     if (tagCharacters < 0) return;
     tagCharacters += cleaned.length;
     if (tagCharacters > TAG_LIMIT_CHARACTERS) throw new RefusedDocument('a tag is longer than 8 MiB');

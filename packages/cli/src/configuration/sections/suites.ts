@@ -1,5 +1,6 @@
 /** `suites`: what test runs are called, and the parts that they have. */
 import type { Suite } from '@ephemetry/test-results';
+import { isCategoryPattern } from '@ephemetry/test-results/category-pattern';
 import { quoted } from '../given.ts';
 import { oneOrMore } from '../shape/list.ts';
 import { durationMs } from '../shape/number.ts';
@@ -20,10 +21,11 @@ const PATTERNS = 32;
 const pattern: Shape<string> = mapped(text(PATTERN_LIMIT), (given) => {
   const normalised = given.replace(/\/{2,}/g, '/').replace(/^(\.\/)+/, '');
   const isRelative = normalised !== '' && !normalised.startsWith('/') && !normalised.includes('\\');
-  if (isRelative && !normalised.split('/').includes('..')) return { value: normalised };
+  const isInside = isRelative && !normalised.split('/').includes('..');
+  if (isInside && isCategoryPattern(normalised)) return { value: normalised };
   return {
     problem: `is ${quoted(given)}`,
-    allowed: "a relative pattern with / and without .., such as 'tests/acp/**'",
+    allowed: "a relative pattern with / and without .., such as 'tests/acp/**', with ranges such as [a-z]",
   };
 });
 
