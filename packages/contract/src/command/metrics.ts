@@ -11,7 +11,7 @@ export const COMMAND_METRICS = {
     labels: ['command', 'outcome'],
     stability: 'experimental',
     notes:
-      '`failure`: an exit code other than 0. `signal`: killed by one. `not_started`: not found or not executable. `unknown`: the wrapper was killed, so nobody saw how the command ended; counted once, by the next run or drain.',
+      '`failure`: an exit code other than 0. `signal`: killed by one. `not_started`: not found or not executable. `unknown`: the wrapper was killed, so nobody saw how the command ended, or the disk refused to keep it; counted once, by the next run or drain.',
     exampleQuery:
       'sum by (command) (increase(command_runs_total{outcome!="success"}[1d])) / sum by (command) (increase(command_runs_total[1d]))',
   },
