@@ -195,7 +195,7 @@ function recordEnd(
   const nowSeconds = Date.now() / 1000;
   const code = exitCodeOf(end);
   recordRun(record, command, outcomeOf(end));
-  record('lastExitCode', code, { command });
+  if (end.kind !== 'unseen') record('lastExitCode', code, { command });
   record('lastRun', nowSeconds, { command });
   if (code === 0) record('lastSuccess', nowSeconds, { command });
   if (end.kind === 'not-started') return;
@@ -213,6 +213,7 @@ type CommandOutcome = 'success' | 'failure' | 'signal' | 'not_started' | typeof 
 function outcomeOf(end: CommandEnd): CommandOutcome {
   if (end.kind === 'not-started') return 'not_started';
   if (end.kind === 'killed') return 'signal';
+  if (end.kind === 'unseen') return UNKNOWN;
   return end.code === 0 ? 'success' : 'failure';
 }
 
