@@ -120,12 +120,8 @@ async function offerEndpoint(
   const countRefused = (reason: string, points: number): void =>
     record('refusedPoints', points, { command, reason: boundLabel(COMMAND_LABELS.reason, reason) });
   try {
-    return await openEndpoint({
-      relay,
-      token: createToken(),
-      sinceUnixNano: BigInt(Date.now()) * 1_000_000n,
-      countRefused,
-    });
+    const sinceUnixNano = BigInt(Date.now()) * 1_000_000n;
+    return await openEndpoint({ relay, token: createToken(), sinceUnixNano, countRefused }, say);
   } catch (error) {
     say(`what the command measures is not kept: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
