@@ -108,6 +108,15 @@ describe('deltas', () => {
     expect(deltas.take(sum(5n))).toMatchObject({ kind: 'passed', point: { value: 5n } });
   });
 
+  it.each(['delta', 'cumulative'] as const)('refuses a %s that does not say when it began', (temporality) => {
+    const deltas = new Deltas(SINCE);
+    for (const time of [3_000n, 4_000n]) {
+      const change = deltas.take(sum(5n, { temporality, start: 0n, time }));
+      expect(change).toMatchObject({ kind: 'refused', reason: 'no_time' });
+      deltas.commit();
+    }
+  });
+
   it('lets an up-down sum fall', () => {
     expect(taken([sum(5n, { kind: 'updown' }), sum(2n, { kind: 'updown', time: 4_000n })])).toEqual([
       5n,

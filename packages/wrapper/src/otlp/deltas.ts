@@ -28,7 +28,11 @@ export type Change =
   | { readonly kind: 'passed'; readonly point: DeltaPoint }
   /** It adds nothing: it came before, or is where a stream that began earlier is counted from. */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'refused'; readonly reason: 'no_new_start' | 'stream_limit'; readonly message: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'no_new_start' | 'no_time' | 'stream_limit';
+      readonly message: string;
+    };
 
 /**
  * The most streams that are remembered; those idle longest are forgotten, so that a supervisor may go on starting
@@ -56,6 +60,7 @@ export class Deltas {
   take({ point, stream }: SoundPoint): Change {
     const now = latestOf(point);
     if (point.kind === 'gauge') return { kind: 'passed', point: now };
+    if (now.startUnixNano === 0n) return STARTLESS;
     const isDelta = point.temporality === 'delta';
     const key = isDelta ? stream : `${stream} ${point.startUnixNano}`;
     const before = this.#pending.get(key) ?? this.#latest.get(key);
@@ -99,6 +104,13 @@ export class Deltas {
     this.#pending = new Map();
   }
 }
+
+/** A Collector may refuse it when its sender was told that it is taken. Of such a total nobody knows whether it began anew. */
+const STARTLESS: Change = {
+  kind: 'refused',
+  reason: 'no_time',
+  message: 'a data point does not say when it began; allowed: a startTimeUnixNano above 0',
+};
 
 const FALLEN: Change = {
   kind: 'refused',
