@@ -15,7 +15,7 @@ import { Run } from './run.ts';
 import { type ResourceOf, type Serialized, serializeBatches } from './serialize-batches.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { textOf } from './text-of.ts';
-import type { PersistOutcome, Verdict } from './verdict.ts';
+import type { PersistOutcome, ReplaceOutcome, Verdict } from './verdict.ts';
 
 /**
  * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
@@ -101,7 +101,7 @@ class RunMeterProvider implements Relay {
     return this.#run.mark();
   }
 
-  replaceMark(): PersistOutcome {
+  replaceMark(): ReplaceOutcome {
     return this.#run.replaceMark();
   }
 

@@ -16,4 +16,10 @@ export {
 } from './spool/spool-status.ts';
 export { type SpoolLedgerOptions, takeSpoolLedger } from './spool/take-spool-ledger.ts';
 export type { BatchFate, Tally } from './tally.ts';
-export { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from './verdict.ts';
+export {
+  type DeliveryFailure,
+  describeFailure,
+  type PersistOutcome,
+  type ReplaceOutcome,
+  type Verdict,
+} from './verdict.ts';

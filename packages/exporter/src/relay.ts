@@ -1,7 +1,7 @@
 /** What a process sees that stands in for another program. */
 import type { EphemeralMeterProvider } from './meter-provider.ts';
 import type { RelayedBatch } from './run/run-batches.ts';
-import type { PersistOutcome } from './verdict.ts';
+import type { PersistOutcome, ReplaceOutcome } from './verdict.ts';
 
 /** A meter provider that also keeps what others measured, and a mark that counts if this process is killed. */
 export interface Relay extends EphemeralMeterProvider {
@@ -14,10 +14,10 @@ export interface Relay extends EphemeralMeterProvider {
   mark(): PersistOutcome;
   /**
    * Puts what was measured since in the place of the mark, in one step: exactly one of the two is delivered, at whichever
-   * instruction the process dies. Without a mark it persists. Returns `unspooled` when the disk refused it: then the mark
-   * stands and counts.
+   * instruction the process dies. Without a mark it persists, and tells itself of a batch that the disk refused. That the
+   * mark stands is for the caller to say.
    */
-  replaceMark(): PersistOutcome;
+  replaceMark(): ReplaceOutcome;
   /** Tells drains of other machines, which cannot see this process, that it lives. Called every few minutes. */
   touchMark(): void;
   /**

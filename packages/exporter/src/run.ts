@@ -23,7 +23,7 @@ import { resolveSettings } from './settings.ts';
 import { currentDirectory } from './spool/spool-directory.ts';
 import { writeStderrLine } from './stderr-line.ts';
 import { isMainThread } from './this-thread.ts';
-import { NO_VERDICT, type PersistOutcome, type Verdict } from './verdict.ts';
+import { NO_VERDICT, type PersistOutcome, type ReplaceOutcome, type Verdict } from './verdict.ts';
 
 /** What a run asks of its meters. */
 export interface Meters {
@@ -108,7 +108,7 @@ export class Run {
   }
 
   /** Puts what was measured since in the place of the mark. */
-  replaceMark(): PersistOutcome {
+  replaceMark(): ReplaceOutcome {
     const armed = this.#armForRelay();
     if (armed === undefined) return { kind: 'disabled' };
     this.#isPending = false;

@@ -93,6 +93,12 @@ export type PersistOutcome =
   /** Telemetry is switched off (`OTEL_SDK_DISABLED`, `OTEL_METRICS_EXPORTER=none`) or shut down. */
   | { readonly kind: 'disabled' };
 
+/** What `replaceMark` of a relay did. */
+export type ReplaceOutcome =
+  | PersistOutcome
+  /** The disk refused: the mark stands and counts, what was measured since is lost, and the verdict does not count it. */
+  | { readonly kind: 'mark-stands'; readonly failure: DeliveryFailure };
+
 /** A verdict of nothing: the start of every count. */
 export const NO_VERDICT: Verdict = { ...EMPTY_TALLY, lost: 0, lostDataPoints: 0 };
 

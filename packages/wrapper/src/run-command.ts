@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { boundLabel, COMMAND_FAMILY, COMMAND_LABELS, UNKNOWN } from '@ephemetry/contract';
 import {
   createRelay,
+  describeFailure,
   type ExporterOptions,
   type Relay,
   resolveSettings,
@@ -58,7 +59,9 @@ const TOUCH_EVERY_MS = 120_000;
 export async function runCommand(options: RunCommandOptions): Promise<number> {
   const env = options.env ?? process.env;
   const isTerminal = process.getBuiltinModule('node:tty').isatty(0);
-  const telemetry = await quietly(() => startTelemetry(options, env), options.say);
+  const started = await attempt(() => startTelemetry(options, env));
+  if (started.kind === 'failed') options.say(`nothing is measured: ${started.why}`);
+  const telemetry = started.kind === 'done' ? started.result : undefined;
   const endpoint = telemetry && (await offerEndpoint(telemetry, env, options.say));
   const startedMs = performance.now();
   const running = startCommand({
@@ -75,15 +78,25 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   clearInterval(touching);
   // What was answered is on disk.
   endpoint?.close();
-  await quietly(() => {
-    const peakBytes = memory?.stop();
-    if (telemetry === undefined) return;
-    recordEnd(telemetry, end, { durationSeconds, peakBytes });
-    telemetry.relay.replaceMark();
-  }, options.say);
+  const peakBytes = memory?.stop();
+  const unkept = telemetry && (await keepEnd(telemetry, end, { durationSeconds, peakBytes }));
+  if (unkept !== undefined) options.say(unkept);
   if (end.kind === 'not-started') options.say(end.detail);
   mirrorEnd(end.kind === 'killed' ? end.signal : undefined);
-  return exitCodeOf(end);
+  const code = exitCodeOf(end);
+  const isLost = started.kind === 'failed' || unkept !== undefined;
+  return isLost && code === 0 && options.requireDelivery === true ? UNDELIVERED : code;
+}
+
+/** Returns what to say when what happened does not count. */
+async function keepEnd(telemetry: Telemetry, end: CommandEnd, usage: Usage): Promise<string | undefined> {
+  const kept = await attempt(() => {
+    recordEnd(telemetry, end, usage);
+    return telemetry.relay.replaceMark();
+  });
+  if (kept.kind === 'failed') return `the end of this run is not measured: ${kept.why}`;
+  if (kept.result.kind !== 'mark-stands') return undefined;
+  return `${describeFailure(kept.result.failure)}: this run counts as unknown`;
 }
 
 interface Telemetry {
@@ -107,12 +120,8 @@ async function offerEndpoint(
   const countRefused = (reason: string, points: number): void =>
     record('refusedPoints', points, { command, reason: boundLabel(COMMAND_LABELS.reason, reason) });
   try {
-    return await openEndpoint({
-      relay,
-      token: createToken(),
-      sinceUnixNano: BigInt(Date.now()) * 1_000_000n,
-      countRefused,
-    });
+    const sinceUnixNano = BigInt(Date.now()) * 1_000_000n;
+    return await openEndpoint({ relay, token: createToken(), sinceUnixNano, countRefused }, say);
   } catch (error) {
     say(`what the command measures is not kept: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
@@ -182,7 +191,7 @@ function recordEnd(
   const nowSeconds = Date.now() / 1000;
   const code = exitCodeOf(end);
   recordRun(record, command, outcomeOf(end));
-  record('lastExitCode', code, { command });
+  if (end.kind !== 'unseen') record('lastExitCode', code, { command });
   record('lastRun', nowSeconds, { command });
   if (code === 0) record('lastSuccess', nowSeconds, { command });
   if (end.kind === 'not-started') return;
@@ -200,18 +209,19 @@ type CommandOutcome = 'success' | 'failure' | 'signal' | 'not_started' | typeof 
 function outcomeOf(end: CommandEnd): CommandOutcome {
   if (end.kind === 'not-started') return 'not_started';
   if (end.kind === 'killed') return 'signal';
+  if (end.kind === 'unseen') return UNKNOWN;
   return end.code === 0 ? 'success' : 'failure';
 }
 
+type Attempt<Result> =
+  | { readonly kind: 'done'; readonly result: Result }
+  | { readonly kind: 'failed'; readonly why: string };
+
 /** Whatever fails in telemetry, the command runs and its end is its own. */
-async function quietly<Result>(
-  work: () => Result | Promise<Result>,
-  say: (line: string) => void,
-): Promise<Result | undefined> {
+async function attempt<Result>(work: () => Result | Promise<Result>): Promise<Attempt<Result>> {
   try {
-    return await work();
+    return { kind: 'done', result: await work() };
   } catch (error) {
-    say(`nothing is measured: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
   }
 }

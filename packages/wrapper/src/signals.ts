@@ -3,9 +3,10 @@
  * stays in the wrapper's process group; passed on, they would come twice, and twice means "now" to many tools.
  */
 import type { ChildProcess } from 'node:child_process';
+import { isInForeground } from './foreground.ts';
 
-/** What a terminal sends to the whole group in front of it. */
-const SENT_BY_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGTSTP', 'SIGWINCH'];
+/** What a terminal sends to the whole group in front of it, beside SIGTSTP. */
+const SENT_BY_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT', 'SIGWINCH'];
 
 /** What can be caught and passed on. Not SIGCHLD, SIGPIPE and those of the wrapper's own faults: they are about this process. */
 const PASSED_ON: readonly NodeJS.Signals[] = [
@@ -37,14 +38,14 @@ export interface SignalActions {
 export function forwardSignals({ isTerminal, command }: SignalActions): () => void {
   const listeners = new Map<NodeJS.Signals, () => void>();
   for (const signal of PASSED_ON) listeners.set(signal, () => command()?.kill(signal));
-  for (const signal of SENT_BY_TERMINAL) {
-    if (!isTerminal) listeners.set(signal, () => command()?.kill(signal));
-    // The command has it from the terminal and decides; we live on to see how it ends.
-    else if (signal === 'SIGINT' || signal === 'SIGQUIT') listeners.set(signal, () => {});
-  }
+  // What the command has from the terminal it decides; we live on to see how it ends.
+  const passUnlessSent = (signal: NodeJS.Signals): void => {
+    if (!isInForeground(isTerminal)) command()?.kill(signal);
+  };
+  for (const signal of SENT_BY_TERMINAL) listeners.set(signal, () => passUnlessSent(signal));
   if (!isTerminal)
     listeners.set('SIGTSTP', () => {
-      command()?.kill('SIGTSTP');
+      passUnlessSent('SIGTSTP');
       process.kill(process.pid, 'SIGSTOP');
     });
   for (const [signal, listener] of listeners) listenIfPossible(signal, listener);

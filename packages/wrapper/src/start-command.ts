@@ -7,6 +7,8 @@ import { forwardSignals } from './signals.ts';
 export type CommandEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: NodeJS.Signals }
+  /** Node told neither. */
+  | { readonly kind: 'unseen' }
   /** `code` is the one that shells give for it; `detail` says why, in a sentence. */
   | { readonly kind: 'not-started'; readonly code: 125 | 126 | 127; readonly detail: string };
 
@@ -54,14 +56,26 @@ export function startCommand(terms: CommandTerms): RunningCommand {
     // Not `close`: a daemon that it left may hold its streams.
     started.once('exit', (code, signal) => {
       stopForwarding();
-      resolve(signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'killed', signal });
+      resolve(endOf(code, signal));
     });
   });
   return { pid: started.pid, ended };
 }
 
-/** The exit code of a shell that ran the command. */
+/**
+ * How a command ended, by what Node tells. Node 24 tells `(0, null)` of real-time signals, as of exit 0, and has waited
+ * for the process by then: nothing is left to ask.
+ */
+export function endOf(code: number | null, signal: NodeJS.Signals | null): CommandEnd {
+  if (signal !== null) return { kind: 'killed', signal };
+  return code === null ? { kind: 'unseen' } : { kind: 'exited', code };
+}
+
+const UNSEEN = 255;
+
+/** The exit code of a shell that ran the command. Not 0 when nobody saw how it ended. */
 export function exitCodeOf(end: CommandEnd): number {
+  if (end.kind === 'unseen') return UNSEEN;
   return end.kind === 'killed' ? 128 + constants.signals[end.signal] : end.code;
 }
 

@@ -88,6 +88,22 @@ describe('ephemetry run receives', () => {
     });
   });
 
+  it('refuses sums that do not say when they began, and counts them', async () => {
+    await using receiver = await startReceiver();
+    const ended = await runChild(
+      `const total = sum(5, 1, { startTimeUnixNano: '0' });
+       const delta = sum(5, 1, { startTimeUnixNano: '0' });
+       delta.sum.aggregationTemporality = 1;
+       const { status, body } = await post([total, delta, sum(2, 1)]);
+       console.log(status, body);`,
+      receiver.url,
+    );
+    expect(ended.stdout).toMatch(/^200 .*"rejectedDataPoints":"2".*startTimeUnixNano/);
+    const { counters } = receiver.totals();
+    expect(counters['jobs_total']).toEqual({ '': 2 });
+    expect(counters['command_refused_points_total']).toEqual({ 'command=job,reason=no_time': 2 });
+  });
+
   it('takes nothing without the token', async () => {
     await using receiver = await startReceiver();
     const ended = await runChild(

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '@ephemetry/testing';
@@ -56,6 +56,27 @@ describe('ephemetry run in a terminal', () => {
     const script = `trap 'echo int >> ${directory}/got; n=1' INT; echo ready; while [ -z "$n" ]; do sleep 0.05; done; sleep 0.3; exit 6`;
     const ended = await inTerminal([['ready', '\u0003']], [...runArgs(directory), 'sh', '-c', script]);
     expect(ended).toMatchObject({ code: 6, stepsLeft: 0 });
+    expect(readFileSync(join(directory, 'got'), 'utf8')).toBe('int\n');
+  });
+
+  it.each([
+    ['has Ctrl-C reach the command once, with a pipe as its input', 'echo x | RUN; echo en""ded', '\u0003'],
+    ['passes on a SIGINT in the background of a terminal', 'RUN &', 'kill -INT $!; wait $!; echo en""ded\n'],
+  ])('%s', async (_, line, typed) => {
+    const directory = makeDirectory();
+    const file = join(directory, 'job.sh');
+    const seen = `echo int >> ${directory}/got; n=1`;
+    writeFileSync(
+      file,
+      `trap '${seen}' INT; echo ready; while [ -z "$n" ]; do sleep 0.05; done; sleep 0.3; exit 6`,
+    );
+    const steps: readonly (readonly [string, string])[] = [
+      ['bash', `${line.replace('RUN', [...runArgs(directory), 'sh', file].join(' '))}\n`],
+      ['ready', typed],
+      ['ended', 'exit 0\n'],
+    ];
+    const ended = await inTerminal(steps, ['bash', '--norc', '-i']);
+    expect(ended).toMatchObject({ code: 0, stepsLeft: 0 });
     expect(readFileSync(join(directory, 'got'), 'utf8')).toBe('int\n');
   });
 

@@ -18,7 +18,7 @@ export const verb: Verb = defineVerb({
   summary: 'Run any command, measure it, and deliver on every ending.',
   help: `The command has terminal, input, output, signals and exit code as without ephemetry. Its runs, failures, time, processor time and memory are counted under its name. Standard error gets a line only when something could not be delivered.
 
-With a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command from the terminal, once. Other signals are passed on; without a terminal all are.`,
+In the foreground of a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command from the terminal, once. Other signals are passed on; elsewhere all are.`,
   examples: [
     'ephemetry run -- ./backup.sh',
     'ephemetry run --name nightly-backup -- rsync -a /data /backup',

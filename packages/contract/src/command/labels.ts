@@ -27,7 +27,8 @@ export const COMMAND_LABELS: {
   },
   outcome: {
     name: 'outcome',
-    description: 'How the run of the command ended; unknown when the wrapper was killed before it could see',
+    description:
+      'How the run of the command ended; unknown when the wrapper was killed before it could see, or when the disk refused to keep it',
     values: ['success', 'failure', 'signal', 'not_started', UNKNOWN],
   },
   mode: {

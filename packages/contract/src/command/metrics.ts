@@ -11,7 +11,7 @@ export const COMMAND_METRICS = {
     labels: ['command', 'outcome'],
     stability: 'experimental',
     notes:
-      '`failure`: an exit code other than 0. `signal`: killed by one. `not_started`: not found or not executable. `unknown`: the wrapper was killed, so nobody saw how the command ended; counted once, by the next run or drain.',
+      '`failure`: an exit code other than 0. `signal`: killed by one. `not_started`: not found or not executable. `unknown`: the wrapper was killed, so nobody saw how the command ended, or the disk refused to keep it; counted once, by the next run or drain.',
     exampleQuery:
       'sum by (command) (increase(command_runs_total{outcome!="success"}[1d])) / sum by (command) (increase(command_runs_total[1d]))',
   },
@@ -113,7 +113,7 @@ export const COMMAND_METRICS = {
     labels: ['command', 'reason'],
     stability: 'experimental',
     notes:
-      '`exponential_histogram`: ask the SDK for explicit buckets. `no_new_start`: a total fell without a new start time, so two processes report under one name; give each its own `OTEL_RESOURCE_ATTRIBUTES=service.instance.id=…`. The others are those of what is taken anywhere.',
+      '`exponential_histogram`: ask the SDK for explicit buckets. `no_new_start`: a total fell without a new start time, so two processes report under one name; give each its own `OTEL_RESOURCE_ATTRIBUTES=service.instance.id=…`. `no_time`: it does not say when it was, or a sum or histogram does not say when it began. `stream_limit`: a total that may have been counted and then forgotten, because there are more than 50,000 streams; it counts from its next point. The others are those of what is taken anywhere.',
     exampleQuery: 'sum by (command, reason) (increase(command_refused_points_total[1d]))',
   },
 } as const;

@@ -18,7 +18,13 @@ import {
 } from '../spool/run-spool.ts';
 import { writeStderrLine } from '../stderr-line.ts';
 import { isMainThread } from '../this-thread.ts';
-import { type DeliveryFailure, describeFailure, type PersistOutcome, type Verdict } from '../verdict.ts';
+import {
+  type DeliveryFailure,
+  describeFailure,
+  type PersistOutcome,
+  type ReplaceOutcome,
+  type Verdict,
+} from '../verdict.ts';
 import { nowUnixMs } from '../wall-clock.ts';
 
 /** What the batches of a run are made of, and where they go. */
@@ -85,7 +91,7 @@ export class RunBatches {
   }
 
   /** Puts what was measured since in the place of the mark. Where none stands it is a batch like any other. */
-  replaceMark(): PersistOutcome {
+  replaceMark(): ReplaceOutcome {
     const spool = this.spool();
     if (spool?.hasMark() !== true) return this.persist();
     const { resource, serializePending, delivery } = this.#terms;
@@ -101,7 +107,7 @@ export class RunBatches {
       this.#keep(each);
     }
     // A full disk. The mark still stands and counts; sent from memory this would count as well.
-    if (spooled.kind === 'refused') return { kind: 'unspooled', sequence, failure: spooled.failure };
+    if (spooled.kind === 'refused') return { kind: 'mark-stands', failure: spooled.failure };
     return { kind: 'persisted', sequence: this.#newest };
   }
 

@@ -108,6 +108,15 @@ describe('deltas', () => {
     expect(deltas.take(sum(5n))).toMatchObject({ kind: 'passed', point: { value: 5n } });
   });
 
+  it.each(['delta', 'cumulative'] as const)('refuses a %s that does not say when it began', (temporality) => {
+    const deltas = new Deltas(SINCE);
+    for (const time of [3_000n, 4_000n]) {
+      const change = deltas.take(sum(5n, { temporality, start: 0n, time }));
+      expect(change).toMatchObject({ kind: 'refused', reason: 'no_time' });
+      deltas.commit();
+    }
+  });
+
   it('lets an up-down sum fall', () => {
     expect(taken([sum(5n, { kind: 'updown' }), sum(2n, { kind: 'updown', time: 4_000n })])).toEqual([
       5n,
@@ -126,5 +135,50 @@ describe('deltas', () => {
     });
     deltas.commit();
     expect(deltas.take(histogram([0n, 9n], 12, 5_000n))).toMatchObject({ kind: 'refused' });
+  });
+
+  it('takes new processes however many there were before', () => {
+    const deltas = new Deltas(SINCE, 2);
+    const first = Array.from({ length: 9 }, (_, n) =>
+      sum(5n, { stream: `s${n}`, start: 2_000n + BigInt(n) }),
+    );
+    for (const point of first) {
+      expect(deltas.take(point)).toMatchObject({ kind: 'passed', point: { value: 5n } });
+      deltas.commit();
+    }
+  });
+
+  it('forgets the stream that was idle longest', () => {
+    const deltas = new Deltas(SINCE, 2);
+    for (const [stream, time] of [
+      ['a', 3_000n],
+      ['b', 3_000n],
+      ['a', 3_500n],
+      ['c', 3_500n],
+    ] as const) {
+      deltas.take(sum(5n, { stream, time, start: stream === 'c' ? 2_500n : 2_000n }));
+      deltas.commit();
+    }
+    expect(deltas.take(sum(7n, { stream: 'a', time: 4_000n }))).toMatchObject({ point: { value: 2n } });
+  });
+
+  it('counts a forgotten total never twice: it is refused, and counts from its next point', () => {
+    const deltas = new Deltas(SINCE, 1);
+    deltas.take(sum(5n));
+    deltas.commit();
+    deltas.take(sum(1n, { stream: 'b', start: 2_500n }));
+    deltas.commit();
+    expect(deltas.take(sum(7n, { time: 4_000n }))).toMatchObject({ kind: 'refused', reason: 'stream_limit' });
+    deltas.commit();
+    expect(deltas.take(sum(8n, { time: 5_000n }))).toMatchObject({ kind: 'passed', point: { value: 1n } });
+  });
+
+  it('takes known streams in one request when there is no room for more', () => {
+    const deltas = new Deltas(SINCE, 2);
+    for (const value of [1n, 3n]) {
+      const points = ['a', 'b'].map((stream) => sum(value, { stream, time: 3_000n + value }));
+      expect(points.map((point) => deltas.take(point).kind)).toEqual(['passed', 'passed']);
+      deltas.commit();
+    }
   });
 });

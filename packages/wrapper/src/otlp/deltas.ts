@@ -6,6 +6,7 @@ import type { SoundPoint } from '@ephemetry/receiver/otlp';
 
 /** What came last in a stream. */
 interface Latest {
+  readonly isTotal: boolean;
   readonly timeUnixNano: bigint;
   readonly startUnixNano: bigint;
   readonly value: number | bigint;
@@ -27,31 +28,42 @@ export type Change =
   | { readonly kind: 'passed'; readonly point: DeltaPoint }
   /** It adds nothing: it came before, or is where a stream that began earlier is counted from. */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'refused'; readonly reason: 'no_new_start' | 'stream_limit'; readonly message: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'no_new_start' | 'no_time' | 'stream_limit';
+      readonly message: string;
+    };
 
-/** The most streams that are remembered. One takes about 300 bytes. */
+/**
+ * The most streams that are remembered; those idle longest are forgotten, so that a supervisor may go on starting
+ * processes. One takes about 300 bytes.
+ */
 const STREAM_LIMIT = 50_000;
 
 /** Owned by the receiver of a command. */
 export class Deltas {
   /** Streams that were there before belong to somebody else up to their first point here. */
   readonly #since: bigint;
+  readonly #streamLimit: number;
+  /** Those idle longest first. */
   readonly #latest: Map<string, Latest> = new Map();
   #pending: Map<string, Latest> = new Map();
+  /** The newest start of a total that was forgotten: one that began later was not. */
+  #forgottenStart = -1n;
 
-  constructor(sinceUnixNano: bigint) {
+  constructor(sinceUnixNano: bigint, streamLimit: number = STREAM_LIMIT) {
     this.#since = sinceUnixNano;
+    this.#streamLimit = streamLimit;
   }
 
   /** What a point adds. Counted from the next `commit` on. */
   take({ point, stream }: SoundPoint): Change {
     const now = latestOf(point);
     if (point.kind === 'gauge') return { kind: 'passed', point: now };
+    if (now.startUnixNano === 0n) return STARTLESS;
     const isDelta = point.temporality === 'delta';
     const key = isDelta ? stream : `${stream} ${point.startUnixNano}`;
     const before = this.#pending.get(key) ?? this.#latest.get(key);
-    if (before === undefined && this.#latest.size + this.#pending.size >= STREAM_LIMIT)
-      return { kind: 'refused', reason: 'stream_limit', message: `more than ${STREAM_LIMIT} streams` };
     if (isDelta) {
       if (before?.timeUnixNano === now.timeUnixNano && before.startUnixNano === now.startUnixNano)
         return { kind: 'nothing' };
@@ -63,13 +75,28 @@ export class Deltas {
     if (before !== undefined && hasFallen(point.kind, before, now)) return FALLEN;
     this.#pending.set(key, now);
     if (before !== undefined) return passed(difference(before, now));
-    return now.startUnixNano >= this.#since ? passed(now) : { kind: 'nothing' };
+    if (now.startUnixNano < this.#since) return { kind: 'nothing' };
+    return now.startUnixNano > this.#forgottenStart ? passed(now) : this.#perhapsForgotten();
+  }
+
+  #perhapsForgotten(): Change {
+    const message = `there are more than ${this.#streamLimit} streams, and this one may have been counted and forgotten; it counts from its next point`;
+    return { kind: 'refused', reason: 'stream_limit', message };
   }
 
   /** What was taken is on disk. */
   commit(): void {
-    for (const [key, latest] of this.#pending) this.#latest.set(key, latest);
+    for (const [key, latest] of this.#pending) {
+      this.#latest.delete(key);
+      this.#latest.set(key, latest);
+    }
     this.#pending = new Map();
+    for (const [key, latest] of this.#latest) {
+      if (this.#latest.size <= this.#streamLimit) return;
+      this.#latest.delete(key);
+      if (latest.isTotal && latest.startUnixNano > this.#forgottenStart)
+        this.#forgottenStart = latest.startUnixNano;
+    }
   }
 
   /** What was taken is lost, and comes again. */
@@ -77,6 +104,13 @@ export class Deltas {
     this.#pending = new Map();
   }
 }
+
+/** A Collector may refuse it when its sender was told that it is taken. Of such a total nobody knows whether it began anew. */
+const STARTLESS: Change = {
+  kind: 'refused',
+  reason: 'no_time',
+  message: 'a data point does not say when it began; allowed: a startTimeUnixNano above 0',
+};
 
 const FALLEN: Change = {
   kind: 'refused',
@@ -87,11 +121,12 @@ const FALLEN: Change = {
 
 function latestOf(point: SoundPoint['point']): Latest {
   const { startUnixNano, timeUnixNano } = point;
+  const isTotal = 'temporality' in point && point.temporality === 'cumulative';
   if (point.kind === 'histogram') {
     const { count, counts, sum } = point;
-    return { startUnixNano, timeUnixNano, value: count, counts, sum };
+    return { isTotal, startUnixNano, timeUnixNano, value: count, counts, sum };
   }
-  return { startUnixNano, timeUnixNano, value: point.value, counts: [], sum: undefined };
+  return { isTotal, startUnixNano, timeUnixNano, value: point.value, counts: [], sum: undefined };
 }
 
 function hasFallen(kind: 'counter' | 'updown' | 'histogram', before: Latest, now: Latest): boolean {

@@ -1,5 +1,6 @@
 /** A port on this machine for the metrics of one command. What reads OTLP is loaded at the first connection. */
 import type { Server, Socket } from 'node:net';
+import { HeadersDeadline } from './headers-deadline.ts';
 import type { OtlpOffer } from './otlp-environment.ts';
 import type { ReceiveTerms } from './receive-metrics.ts';
 
@@ -12,21 +13,38 @@ export interface OtlpEndpoint extends OtlpOffer {
 /** A command has a few connections; each takes memory before anything is known of it. */
 const CONNECTION_LIMIT = 64;
 
-/** @throws the system's error when no port can be had. */
-export async function openEndpoint(terms: ReceiveTerms): Promise<OtlpEndpoint> {
+/** A command on a machine that is very busy still gets its request through. */
+const HEADERS_WITHIN_MS = 10_000;
+
+/**
+ * @param say takes a line, once, when there are too many connections
+ * @throws the system's error when no port can be had
+ */
+export async function openEndpoint(
+  terms: ReceiveTerms,
+  say: (line: string) => void,
+  headersWithinMs: number = HEADERS_WITHIN_MS,
+): Promise<OtlpEndpoint> {
   const { createServer } = process.getBuiltinModule('node:net');
   const sockets = new Set<Socket>();
+  const deadline = new HeadersDeadline(headersWithinMs);
   let accept: Promise<(socket: Socket) => void> | undefined;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-    accept ??= loadHttp(terms);
+    deadline.watch(socket);
+    accept ??= loadHttp(terms, deadline);
     accept.then(
       (take) => take(socket),
       () => socket.destroy(),
     );
   });
   server.maxConnections = CONNECTION_LIMIT;
+  server.once('drop', () =>
+    say(
+      `the command has more than ${CONNECTION_LIMIT} connections for its metrics open at once: further ones are closed`,
+    ),
+  );
   const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}/v1/metrics`,
@@ -38,12 +56,13 @@ export async function openEndpoint(terms: ReceiveTerms): Promise<OtlpEndpoint> {
   };
 }
 
-async function loadHttp(terms: ReceiveTerms): Promise<(socket: Socket) => void> {
+async function loadHttp(terms: ReceiveTerms, deadline: HeadersDeadline): Promise<(socket: Socket) => void> {
   const { MetricsReceiver } = await import('./receive-metrics.ts');
   const receiver = new MetricsReceiver(terms);
-  const http = process
-    .getBuiltinModule('node:http')
-    .createServer((request, response) => void receiver.handle(request, response));
+  const http = process.getBuiltinModule('node:http').createServer((request, response) => {
+    deadline.noteRequest(request, response);
+    void receiver.handle(request, response);
+  });
   return (socket) => void http.emit('connection', socket);
 }
 

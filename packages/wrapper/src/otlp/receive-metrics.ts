@@ -99,8 +99,9 @@ export class MetricsReceiver {
     for (const sound of points) {
       const change = this.#deltas.take(sound);
       if (change.kind === 'refused') {
-        refusals.add('malformed_point', sound.metric.name, 1, () => change.message);
-        count(change.reason, 1);
+        const isOurs = change.reason === 'no_new_start';
+        refusals.add(isOurs ? 'malformed_point' : change.reason, sound.metric.name, 1, () => change.message);
+        if (isOurs) count(change.reason, 1);
       }
       if (change.kind !== 'passed') continue;
       const { resource, scope, metric, attributes, point } = sound;
@@ -138,7 +139,7 @@ export class MetricsReceiver {
   #countRefused(refusals: Refusals, own: ReadonlyMap<string, number>): void {
     for (const [reason, points] of own) this.#terms.countRefused(reason, points);
     let exponential = own.get('exponential_histogram') ?? 0;
-    let fallen = [...own].reduce((sum, [reason, n]) => sum + (reason === 'exponential_histogram' ? 0 : n), 0);
+    let fallen = own.get('no_new_start') ?? 0;
     for (const { reason, points } of refusals.list()) {
       const known = reason === 'unsupported_type' ? exponential : reason === 'malformed_point' ? fallen : 0;
       const more = Math.max(0, points - known);
