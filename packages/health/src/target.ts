@@ -15,7 +15,7 @@ export interface Target {
 /** A network, and who answers on it while it is up. */
 export interface Network {
   readonly name: string;
-  /** Asked only when a target of the network cannot be reached; the first answer is enough. May be empty. */
+  /** Asked only when a target of the network was not heard; the first answer is enough. May be empty. */
   readonly witnesses: readonly Witness[];
 }
 

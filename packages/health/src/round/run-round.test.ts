@@ -1,5 +1,7 @@
 /** A round over real sockets: who is asked, how often, and what follows. */
-import { type Names, startNameServer } from '@ephemetry/testing';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Names, startNameServer, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { answering, closedPort, page, startServer } from '../fixtures/servers.ts';
 import { httpTarget, targetOf } from '../fixtures/targets.ts';
@@ -16,7 +18,7 @@ function unreached(name: string, network?: string): Target {
 
 /** A round with a name server that knows these names, and no others. */
 async function round(
-  options: Pick<RoundOptions, 'targets' | 'networks'>,
+  options: Pick<RoundOptions, 'targets' | 'networks' | 'durationMs'>,
   addresses: Names = {},
 ): Promise<RoundReport> {
   const server = await startNameServer({ names: addresses });
@@ -86,13 +88,13 @@ describe('who cannot be reached', () => {
   });
 });
 
-test('witnesses are asked once a round, however many targets need them', async () => {
+test('witnesses are asked once after each probing, however many targets need them', async () => {
   const witness = await startServer();
   const targets = Array.from({ length: 40 }, (_, index) => unreached(`t${index}`, 'tailnet'));
   await round({ targets, networks: [networkOf(witness.port)] });
-  expect(witness.connections()).toBe(1);
-  await round({ targets, networks: [networkOf(witness.port)] });
   expect(witness.connections()).toBe(2);
+  await round({ targets, networks: [networkOf(witness.port)] });
+  expect(witness.connections()).toBe(4);
 });
 
 test('nobody asks witnesses while all is well', async () => {
@@ -132,6 +134,62 @@ test('a network that comes back before the witness is asked makes nobody down', 
   const report = await round({ targets: [target], networks: [networkOf(witness.port)] }, addresses);
   expect(witness.connections()).toBe(1);
   expect(statesOf(report)).toEqual({ ezra: 'up' });
+});
+
+describe('a short cut that is over when the witness is asked makes nobody down', () => {
+  test('after connecting', async () => {
+    let isCut = true;
+    const witness = await startServer(() => {
+      isCut = false;
+    });
+    const { port } = await startServer((socket) => {
+      if (!isCut) answering(page(200))(socket);
+    });
+    const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
+    const report = await round({ targets: [target], networks: [networkOf(witness.port)] });
+    expect(statesOf(report)).toEqual({ ezra: 'up' });
+  });
+
+  test('while a command runs', async () => {
+    const { path, remove } = temporaryDirectory();
+    onTestFinished(remove);
+    const mark = join(path, 'back');
+    const witness = await startServer(() => writeFileSync(mark, ''));
+    const target = targetOf({ kind: 'command', command: ['test', '-f', mark] }, { network: 'tailnet' });
+    const report = await round({ targets: [target], networks: [networkOf(witness.port)] });
+    expect(statesOf(report)).toEqual({ ezra: 'up' });
+  });
+});
+
+test('a cut that begins after the witness was asked makes nobody down', async () => {
+  const witness = await startServer();
+  const addresses: Record<string, readonly string[]> = { 'witness.test': ['127.0.0.1'] };
+  let probes = 0;
+  const { port } = await startServer(() => {
+    probes += 1;
+    if (probes === 2) delete addresses['witness.test'];
+  });
+  const network = { name: 'tailnet', witnesses: [{ host: 'witness.test', port: witness.port }] };
+  const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
+  const report = await round({ targets: [target], networks: [network] }, addresses);
+  expect(probes).toBe(2);
+  expect(statesOf(report)).toEqual({ ezra: 'unreachable' });
+  expect(report.networks[0]?.isIsolated).toBe(true);
+});
+
+test('a second probe ends when the round should have ended', async () => {
+  const witness = await startServer();
+  // The first one is answered with a failure, the second one never.
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const mark = join(path, 'mark');
+  const script = `test -f ${mark} && sleep 600; touch ${mark}; exit 1`;
+  const target = targetOf(
+    { kind: 'command', command: ['sh', '-c', script] },
+    { network: 'tailnet', timeoutMs: 600_000 },
+  );
+  const report = await round({ targets: [target], networks: [networkOf(witness.port)], durationMs: 500 });
+  expect(statesOf(report)).toEqual({ ezra: 'down' });
 });
 
 test('a target that cannot be measured hides no other', async () => {
