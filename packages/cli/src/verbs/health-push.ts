@@ -1,6 +1,6 @@
 /** `ephemetry health push`: probes once and sends what it found, for cron. */
 import { HEALTH_FAMILY } from '@ephemetry/contract';
-import { createMeterProvider } from '@ephemetry/exporter';
+import { createMeterProvider, resolveSettings } from '@ephemetry/exporter';
 import { createHealthRecorder, runRound } from '@ephemetry/health';
 import { defineVerb } from '../command-line/define-verb.ts';
 import { present } from '../command-line/present.ts';
@@ -16,7 +16,9 @@ import { listenForStop } from '../terminal/stop-signal.ts';
 export const verb: Verb = defineVerb({
   name: 'health push',
   summary: 'Probe the services that ephemetry.yaml declares, once, and send what was found.',
-  help: `For cron. What cannot be sent waits in the spool: the next push, or ephemetry drain, delivers it. Whether a service is up does not change the exit code: that is what alerts are for.`,
+  help: `For cron. What cannot be sent waits in the spool: the next push, or ephemetry drain, delivers it. Whether a service is up does not change the exit code: that is what alerts are for.
+
+A --vantage that the file does not declare is one of 64 names that are remembered in the spool: the next one is recorded as unknown.`,
   examples: ['ephemetry health push', 'ephemetry health push --endpoint http://localhost:4318/v1/metrics'],
   exits: {
     done: 'probed, and delivered or in the spool',
@@ -28,7 +30,10 @@ export const verb: Verb = defineVerb({
 });
 
 async function pushHealth(values: HealthValues & DeliveryValues, output: Output): Promise<ExitCode> {
-  const probing = probingOrTold(values, process.env, output);
+  const probing = probingOrTold(values, process.env, output, {
+    isRecorded: resolveSettings({}, process.env).enabled,
+    spoolDir: values.spoolDir,
+  });
   if (probing === undefined) return EXIT_CODE.failed;
   using stop = listenForStop(output.readerGone);
   const report = await runRound({ ...probing, stop: stop.signal });

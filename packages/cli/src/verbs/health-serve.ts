@@ -30,7 +30,9 @@ export const verb: Verb = defineVerb({
   summary: 'Probe the services that ephemetry.yaml declares, round after round, and serve the metrics.',
   help: `Serves GET /metrics for Prometheus and GET /healthz, until a signal. All targets are probed at each interval, counted from the start. A round that takes longer than the interval is said, and the rounds that were due meanwhile are left out.
 
-Prints a line when a target changes its state. With --state, counters go on where the last run ended; a total is kept before it is shown, so it never goes back.`,
+Prints a line when a target changes its state. With --state, counters go on where the last run ended; a total is kept before it is shown, so it never goes back.
+
+A --vantage that the file does not declare is one of 64 names that are remembered in the spool: the next one is recorded as unknown.`,
   examples: [
     'ephemetry health serve',
     'ephemetry health serve --listen 127.0.0.1:9102 --interval 15s --state ./health-state',
@@ -70,7 +72,7 @@ async function serveHealth(values: Values, output: Output): Promise<ExitCode> {
   // V8 lets garbage grow to three times of what lives before it looks.
   setFlagsFromString('--optimize-for-size');
   using stop = listenForStop(output.readerGone);
-  const probing = probingOrTold(values, process.env, output);
+  const probing = probingOrTold(values, process.env, output, { isRecorded: true });
   if (probing === undefined) return EXIT_CODE.failed;
   const store =
     values.state === undefined

@@ -1,6 +1,6 @@
 /** The health verbs as users run them: the built command, real services, a real receiver. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -12,6 +12,7 @@ import {
   waitFor,
 } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { REMEMBERED_LIMIT, rememberName } from '../configuration/remembered-names.ts';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
 const NEEDLE = 'nEEdle-7f3a';
@@ -145,6 +146,49 @@ test('push keeps in the spool what nobody takes', async () => {
   const ended = await runCommand(line, scene);
   expect(ended.code).toBe(0);
   expect(ended.stderr).toMatch(/cannot be reached .* 1 batch spooled/);
+});
+
+describe('a vantage that the file does not declare', () => {
+  const slots = (spool: string): readonly string[] => {
+    const place = join(spool, 'names', 'vantage');
+    return existsSync(place) ? readdirSync(place) : [];
+  };
+
+  test('is remembered by push, and by check it is not', async () => {
+    await using receiver = await startReceiver();
+    const scene = deployment(await twoTargets());
+    const spool = join(scene.cwd, 'spool');
+    const env = { EPHEMETRY_SPOOL_DIR: spool };
+    await runCommand('health check --vantage office', { ...scene, env });
+    expect(slots(spool)).toEqual([]);
+    await runCommand(`health push --vantage office --endpoint ${receiver.url}`, { ...scene, env });
+    await runCommand(`health push --vantage laptop --endpoint ${receiver.url}`, { ...scene, env });
+    expect(slots(spool)).toEqual(['0']);
+  });
+
+  test.each(['push', 'check', 'serve'])(
+    'is unknown for %s when there is no place, which is said',
+    async (verb) => {
+      await using receiver = await startReceiver();
+      const scene = deployment(await twoTargets());
+      const spool = join(scene.cwd, 'spool');
+      for (let n = 0; n < REMEMBERED_LIMIT; n += 1) rememberName('vantage', `n${n}`, join(spool, 'names'));
+      const options = {
+        push: `--endpoint ${receiver.url}`,
+        check: '',
+        serve: '--listen 127.0.0.1:0',
+      }[verb];
+      const ended = await runCommand(`health ${verb} --vantage late --json ${options}`, {
+        ...scene,
+        env: { EPHEMETRY_SPOOL_DIR: spool },
+        onStdout: (_text, program) => program.kill('SIGTERM'),
+      });
+      expect(ended.stderr).toMatch(
+        /vantage "late" is recorded as unknown: 64 names are remembered in .*; declare/,
+      );
+      expect(jsonLines(ended.stdout)).toMatchObject([{ vantage: 'unknown' }]);
+    },
+  );
 });
 
 describe('serve', () => {
