@@ -15,6 +15,7 @@ const TABLE: readonly [Finding['kind'], readonly (State | undefined)[]][] = [
   ['no_name', ['down', 'unreachable', 'unreachable']],
   ['no_route', ['down', 'unreachable', 'unreachable']],
   ['no_connection', ['down', 'unreachable', 'unreachable']],
+  ['resolver_failed', ['unreachable', 'unreachable', 'unreachable']],
   ['unmeasured', [undefined, undefined, undefined]],
 ];
 

@@ -26,8 +26,8 @@ export function needsWitness({ kind }: Finding): boolean {
 }
 
 /** Whether nothing of the target was reached. Without a witness that says nothing of it. */
-export function isOutOfReach(kind: Finding['kind']): kind is 'no_name' | 'no_route' | 'no_connection' {
-  return kind === 'no_name' || kind === 'no_route' || kind === 'no_connection';
+export function isOutOfReach(kind: Finding['kind']): boolean {
+  return kind === 'resolver_failed' || kind === 'no_name' || kind === 'no_route' || kind === 'no_connection';
 }
 
 /** Judges one target: *down* is said only of one that was heard, or whose network is shown to be up, or declares no witness after it had been connected. */
@@ -43,6 +43,10 @@ export function judge(finding: Finding, testimony: Testimony): Judgement {
     case 'silent':
     case 'command_failed':
       return testimony === 'silent' ? isolated(finding.reason) : judged('down', finding.reason);
+    case 'resolver_failed':
+      if (testimony === 'silent') return isolated(finding.reason);
+      // Witnesses say that the network is up: not that its name servers are.
+      return judged('unreachable', `${finding.reason}; that says nothing of the target`);
     case 'no_name':
     case 'no_route':
     case 'no_connection':

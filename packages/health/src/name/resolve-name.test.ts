@@ -72,11 +72,29 @@ test('a name that nobody knows', async () => {
   expect(await resolveName('ezra.test', NEVER, await setScene({}))).toEqual({ kind: 'not_found', problem });
 });
 
+test.each([
+  ['SERVFAIL', 'ESERVFAIL'],
+  ['REFUSED', 'EREFUSED'],
+] as const)('%s says nothing of the name', async (failure, code) => {
+  const problem = `the name servers could not say whether its name has an address (${code})`;
+  const sources = await setScene({ server: { failure } });
+  expect(await resolveName('ezra.test', NEVER, sources)).toEqual({ kind: 'failed', problem });
+});
+
+test('no name server at all says nothing of the name', async () => {
+  const sources = { ...(await setScene({})), servers: ['127.0.0.1:1'] };
+  expect(await resolveName('ezra.test', NEVER, sources)).toMatchObject({ kind: 'failed' });
+});
+
+test('a name with dots too many does not exist, whoever is asked', async () => {
+  expect(await resolveName('ezra..test', NEVER, await setScene({}))).toMatchObject({ kind: 'not_found' });
+});
+
 test('a silent name server is given up at the deadline', async () => {
   const sources = await setScene({ server: { isSilent: true } });
   const deadline = AbortSignal.timeout(200);
   const problem = 'the name servers did not answer in time';
-  expect(await resolveName('ezra.test', deadline, sources)).toEqual({ kind: 'not_found', problem });
+  expect(await resolveName('ezra.test', deadline, sources)).toEqual({ kind: 'failed', problem });
 });
 
 test('a silent name server does not hold up the end of the process', async () => {

@@ -1,7 +1,7 @@
 /** A round over real sockets: who is asked, how often, and what follows. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Names, startNameServer, temporaryDirectory } from '@ephemetry/testing';
+import { type NameServerOptions, startNameServer, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { answering, closedPort, page, startServer } from '../fixtures/servers.ts';
 import { httpTarget, targetOf } from '../fixtures/targets.ts';
@@ -16,12 +16,12 @@ function unreached(name: string, network?: string): Target {
   return targetOf(probe, { name, ...(network === undefined ? {} : { network }) });
 }
 
-/** A round with a name server that knows these names, and no others. */
+/** A round with a name server that answers so. */
 async function round(
   options: Pick<RoundOptions, 'targets' | 'networks' | 'durationMs'>,
-  addresses: Names = {},
+  nameServer: NameServerOptions = {},
 ): Promise<RoundReport> {
-  const server = await startNameServer({ names: addresses });
+  const server = await startNameServer(nameServer);
   onTestFinished(() => server.stop());
   const nowhere = '/no/such/file';
   const names = { servers: [`127.0.0.1:${server.port}`], hostsPath: nowhere, configurationPath: nowhere };
@@ -131,9 +131,20 @@ test('a network that comes back before the witness is asked makes nobody down', 
     { kind: 'tcp', host: 'ezra.test', port: (await startServer()).port },
     { network: 'tailnet' },
   );
-  const report = await round({ targets: [target], networks: [networkOf(witness.port)] }, addresses);
+  const report = await round(
+    { targets: [target], networks: [networkOf(witness.port)] },
+    { names: addresses },
+  );
   expect(witness.connections()).toBe(1);
   expect(statesOf(report)).toEqual({ ezra: 'up' });
+});
+
+test('a failure of our own name server makes nobody down, though a witness with an address answers', async () => {
+  const { port } = await startServer();
+  const options = { targets: [unreached('a', 'tailnet')], networks: [networkOf(port)] };
+  const report = await round(options, { failure: 'SERVFAIL' });
+  expect(statesOf(report)).toEqual({ a: 'unreachable' });
+  expect(report.networks[0]?.isIsolated).toBe(false);
 });
 
 describe('a short cut that is over when the witness is asked makes nobody down', () => {
@@ -171,7 +182,7 @@ test('a cut that begins after the witness was asked makes nobody down', async ()
   });
   const network = { name: 'tailnet', witnesses: [{ host: 'witness.test', port: witness.port }] };
   const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
-  const report = await round({ targets: [target], networks: [network] }, addresses);
+  const report = await round({ targets: [target], networks: [network] }, { names: addresses });
   expect(probes).toBe(2);
   expect(statesOf(report)).toEqual({ ezra: 'unreachable' });
   expect(report.networks[0]?.isIsolated).toBe(true);
