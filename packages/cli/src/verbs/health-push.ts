@@ -22,7 +22,7 @@ A --vantage that the file does not declare is one of 64 names that are remembere
   examples: ['ephemetry health push', 'ephemetry health push --endpoint http://localhost:4318/v1/metrics'],
   exits: {
     done: 'probed, and delivered or in the spool',
-    failed: 'a target was not measured, or what was found is lost',
+    failed: 'a target was not measured, what was found is lost, or a signal stopped it',
   },
   options: { ...HEALTH_OPTIONS, ...DELIVERY_OPTIONS },
   json: ROUND_JSON,
@@ -37,6 +37,10 @@ async function pushHealth(values: HealthValues & DeliveryValues, output: Output)
   if (probing === undefined) return EXIT_CODE.failed;
   using stop = listenForStop(output.readerGone);
   const report = await runRound({ ...probing, stop: stop.signal });
+  if (stop.signal.aborted) {
+    output.printError('stopped before the round was complete: nothing of it is sent\n');
+    return EXIT_CODE.failed;
+  }
   const { spoolDir, endpoint, timeoutMs } = values;
   const { serviceName } = HEALTH_FAMILY;
   const provider = createMeterProvider({

@@ -148,6 +148,17 @@ test('push keeps in the spool what nobody takes', async () => {
   expect(ended.stderr).toMatch(/cannot be reached .* 1 batch spooled/);
 });
 
+test('push sends nothing of a round that is stopped', async () => {
+  await using receiver = await startReceiver();
+  const stopping = `  slow: { command: [sh, -c, 'kill -TERM $PPID; exec sleep 600'], class: job, deadline: 60s }\n`;
+  const scene = deployment(`${await twoTargets()}${stopping}`);
+  const line = `health push --endpoint ${receiver.url} --spool-dir ${scene.cwd}/spool`;
+  const ended = await runCommand(line, scene);
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toBe('stopped before the round was complete: nothing of it is sent\n');
+  expect(receiver.requests).toEqual([]);
+});
+
 describe('a vantage that the file does not declare', () => {
   const slots = (spool: string): readonly string[] => {
     const place = join(spool, 'names', 'vantage');

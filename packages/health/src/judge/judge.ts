@@ -7,8 +7,11 @@ export type State = 'up' | 'down' | 'unreachable';
 /** All states, in the order in which they are shown. */
 export const STATES: readonly State[] = ['up', 'down', 'unreachable'];
 
-/** What the witnesses of a network say: one answers, none does, or there is none. */
-export type Testimony = 'answers' | 'silent' | 'undeclared';
+/**
+ * What the witnesses of a network say: one answers, none does, there is none, or they were not asked: the prober was stopped,
+ * or this machine could not make the connections.
+ */
+export type Testimony = 'answers' | 'silent' | 'undeclared' | 'unasked';
 
 /** A state with its reason, or why there is none. */
 export type Judgement =
@@ -42,6 +45,7 @@ export function judge(finding: Finding, testimony: Testimony): Judgement {
       return judged('down', finding.reason);
     case 'silent':
     case 'command_failed':
+      if (testimony === 'unasked') return unasked(finding.reason);
       return testimony === 'silent' ? isolated(finding.reason) : judged('down', finding.reason);
     case 'resolver_failed':
       if (testimony === 'silent') return isolated(finding.reason);
@@ -53,12 +57,17 @@ export function judge(finding: Finding, testimony: Testimony): Judgement {
       if (testimony === 'answers')
         return judged('down', `${finding.reason}; a witness of its network answers`);
       if (testimony === 'silent') return isolated(finding.reason);
+      if (testimony === 'unasked') return unasked(finding.reason);
       return judged('unreachable', `${finding.reason}; no witness says whether its network is up`);
   }
 }
 
 function isolated(reason: string): Judgement {
   return judged('unreachable', `${reason}; no witness of its network answers`);
+}
+
+function unasked(reason: string): Judgement {
+  return { kind: 'unmeasured', reason: `${reason}; the witnesses of its network could not be asked` };
 }
 
 function judged(state: State, reason: string): Judgement {

@@ -18,7 +18,7 @@ function unreached(name: string, network?: string): Target {
 
 /** A round with a name server that answers so. */
 async function round(
-  options: Pick<RoundOptions, 'targets' | 'networks' | 'durationMs'>,
+  options: Pick<RoundOptions, 'targets' | 'networks' | 'durationMs' | 'stop'>,
   nameServer: NameServerOptions = {},
 ): Promise<RoundReport> {
   const server = await startNameServer(nameServer);
@@ -186,6 +186,19 @@ test('a cut that begins after the witness was asked makes nobody down', async ()
   expect(probes).toBe(2);
   expect(statesOf(report)).toEqual({ ezra: 'unreachable' });
   expect(report.networks[0]?.isIsolated).toBe(true);
+});
+
+test('a round that is stopped while the witness is asked says nothing of target and network', async () => {
+  const stop = new AbortController();
+  const { port } = await startServer();
+  // Its name is asked for, and nobody answers.
+  const network = { name: 'tailnet', witnesses: [{ host: 'witness.test', port: 9 }] };
+  const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
+  setTimeout(() => stop.abort(), 700);
+  const options = { targets: [target], networks: [network], stop: stop.signal };
+  const report = await round(options, { isSilent: true });
+  expect(statesOf(report)).toEqual({ ezra: 'unmeasured' });
+  expect(report.networks).toEqual([{ network, isIsolated: undefined }]);
 });
 
 test('a second probe ends when the round should have ended', async () => {

@@ -25,7 +25,7 @@ export interface TargetReading {
 /** One network after a round. */
 export interface NetworkReading {
   readonly network: Network;
-  /** Undefined when nothing shows it: no witness is declared, or nobody was asked and no target was heard. */
+  /** Undefined when nothing shows it: no witness is declared, or none was or could be asked and no target was heard. */
   readonly isIsolated: boolean | undefined;
 }
 
@@ -137,7 +137,8 @@ function readNetwork(
 ): NetworkReading {
   const testimony = testimonies.get(network.name);
   if (network.witnesses.length === 0) return { network, isIsolated: undefined };
-  if (testimony !== undefined) return { network, isIsolated: testimony === 'silent' };
+  if (testimony === 'answers' || testimony === 'silent')
+    return { network, isIsolated: testimony === 'silent' };
   const isHeard = targets.some(
     ({ target, facts }) => target.network === network.name && wasHeard(facts.finding),
   );
