@@ -46,7 +46,10 @@ export const HEALTH_OPTIONS: Options<HealthValues> = {
 /** What is probed, and from where. */
 export interface Probing {
   readonly vantage: string;
+  /** Those that were asked for. */
   readonly targets: readonly Target[];
+  /** All that the file declares. */
+  readonly declared: readonly Target[];
   readonly networks: readonly Network[];
 }
 
@@ -98,6 +101,7 @@ export function probingOrTold(
   return {
     vantage: value,
     targets: only === undefined ? targets : targets.filter(({ name }) => only.includes(name)),
+    declared: targets,
     networks,
   };
 }
