@@ -24,16 +24,14 @@ export function wasHeard({ kind }: Finding): boolean {
 }
 
 /** Whether the same would be found if the network were cut: only then are the witnesses asked. */
-export function needsWitness({ kind }: Finding): boolean {
-  return kind === 'silent' || kind === 'command_failed' || isOutOfReach(kind);
+export function needsWitness(finding: Finding): boolean {
+  return !wasHeard(finding) && finding.kind !== 'unmeasured';
 }
 
-/** Whether nothing of the target was reached. Without a witness that says nothing of it. */
-export function isOutOfReach(kind: Finding['kind']): boolean {
-  return kind === 'resolver_failed' || kind === 'no_name' || kind === 'no_route' || kind === 'no_connection';
-}
-
-/** Judges one target: *down* is said only of one that was heard, or whose network is shown to be up, or declares no witness after it had been connected. */
+/**
+ * Judges one target. *down* is said only of one that was heard, or whose network is shown to be up; and, where no witness is
+ * declared, of one that was silent after it had been connected, and of a command that failed, for whatever cause.
+ */
 export function judge(finding: Finding, testimony: Testimony): Judgement {
   switch (finding.kind) {
     case 'answered':
