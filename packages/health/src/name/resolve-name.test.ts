@@ -1,36 +1,14 @@
 /** Names are found as the C library finds them, and a silent name server holds nobody up. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type NameServer,
-  type NameServerOptions,
-  runProgram,
-  startNameServer,
-  temporaryDirectory,
-} from '@ephemetry/testing';
+import { type NameScene, type NameSceneOptions, runProgram, startNameScene } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type NameSources, resolveName } from './resolve-name.ts';
+import { resolveName } from './resolve-name.ts';
 
-interface Scene {
-  readonly hosts?: string;
-  readonly configuration?: string;
-  readonly server?: NameServerOptions;
-}
-
-async function setScene({
-  hosts = '',
-  configuration = '',
-  server = {},
-}: Scene): Promise<NameSources & { readonly server: NameServer; readonly path: string }> {
-  const { path, remove } = temporaryDirectory();
-  onTestFinished(remove);
-  const started = await startNameServer(server);
-  onTestFinished(() => started.stop());
-  const hostsPath = join(path, 'hosts');
-  const configurationPath = join(path, 'resolv.conf');
-  writeFileSync(hostsPath, hosts);
-  writeFileSync(configurationPath, configuration);
-  return { hostsPath, configurationPath, servers: [`127.0.0.1:${started.port}`], server: started, path };
+async function setScene(options: NameSceneOptions): Promise<NameScene> {
+  const scene = await startNameScene(options);
+  onTestFinished(() => scene[Symbol.asyncDispose]());
+  return scene;
 }
 
 const NEVER = new AbortController().signal;
