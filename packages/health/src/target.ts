@@ -5,7 +5,7 @@ import type { SecretText } from './secret-text.ts';
 export interface Target {
   readonly name: string;
   readonly class: string;
-  /** The name of the network it is reached over. Without one, a target that cannot be reached is *unreachable*, never *down*. */
+  /** The name of the network it is reached over. Without one, a target that cannot be reached is *unreachable*, never *down*; a command that fails is *down*. */
   readonly network?: string;
   readonly probe: Probe;
   /** The whole probe, redirects included, ends by then. @default 5000 */
@@ -15,7 +15,7 @@ export interface Target {
 /** A network, and who answers on it while it is up. */
 export interface Network {
   readonly name: string;
-  /** Asked only when a target of the network cannot be reached; the first answer is enough. May be empty. */
+  /** Asked only when a target of the network was not heard; the first answer is enough. May be empty. */
   readonly witnesses: readonly Witness[];
 }
 

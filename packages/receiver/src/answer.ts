@@ -1,5 +1,4 @@
 /** Writes answers: short ones whole, long ones as fast as they are read. */
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Answers with a body of known length. */
@@ -31,12 +30,23 @@ export async function answerLines(
   try {
     for (const piece of pieces(lines)) {
       if (response.destroyed) return;
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(piece)) await drained(response);
     }
     response.end();
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Waits until more can be written, or nobody reads any more. The listener of the other event goes as well. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      response.off('drain', end).off('close', end);
+      resolve();
+    };
+    response.on('drain', end).on('close', end);
+  });
 }
 
 /** A write for each line would cost more than the line. */

@@ -20,6 +20,11 @@ test('answers with the addresses of one family', async () => {
   await expect(resolver.resolve4('other.test')).rejects.toThrow('ENOTFOUND');
 });
 
+test.each(['SERVFAIL', 'REFUSED'] as const)('fails with %s when told to', async (failure) => {
+  const resolver = await resolverOf({ names: { 'collector.test': ['192.0.2.1'] }, failure });
+  await expect(resolver.resolve4('collector.test')).rejects.toThrow(failure);
+});
+
 test('is silent when told to', async () => {
   const names = { 'collector.test': ['192.0.2.1'] };
   await expect((await resolverOf({ names, isSilent: true })).resolve4('collector.test')).rejects.toThrow(

@@ -13,6 +13,8 @@ export interface NameServerOptions {
   readonly delayMs?: number;
   /** Takes questions and never answers. `AAAA`: those for IPv6 addresses only. @default false */
   readonly isSilent?: boolean | 'AAAA';
+  /** Answers every question with this response code (RFC 1035, 4.1.1). @default none */
+  readonly failure?: keyof typeof FAILURES;
   /** @default '127.0.0.1' */
   readonly address?: string;
   /** @default any free one */
@@ -30,6 +32,7 @@ export interface NameServer extends AsyncDisposable {
 
 const TYPES: Readonly<Record<number, string>> = { 1: 'A', 28: 'AAAA' };
 const NO_SUCH_NAME = 3;
+const FAILURES = { SERVFAIL: 2, REFUSED: 5 } as const;
 
 /**
  * Starts a real name server over UDP.
@@ -46,7 +49,7 @@ const NO_SUCH_NAME = 3;
  * deepEqual(await resolver.resolve4('collector.test'), ['127.0.0.9']);
  */
 export async function startNameServer(options: NameServerOptions = {}): Promise<NameServer> {
-  const { names = {}, delayMs = 0, isSilent = false, address = '127.0.0.1', port = 0 } = options;
+  const { names = {}, delayMs = 0, isSilent = false, failure, address = '127.0.0.1', port = 0 } = options;
   const questions: string[] = [];
   const timers = new Set<NodeJS.Timeout>();
   const socket = createSocket('udp4');
@@ -54,7 +57,11 @@ export async function startNameServer(options: NameServerOptions = {}): Promise<
     const { name, type, end } = readQuestion(message);
     questions.push(`${type} ${name}`);
     if (isSilent === true || isSilent === type) return;
-    const answer = answerTo(message.subarray(0, end), type, names[name]);
+    const answer = answerTo(
+      message.subarray(0, end),
+      type,
+      failure === undefined ? names[name] : FAILURES[failure],
+    );
     const timer = setTimeout(() => {
       timers.delete(timer);
       socket.send(answer, from.port, from.address);
@@ -82,13 +89,14 @@ function readQuestion(message: Buffer): { name: string; type: string; end: numbe
   return { name: labels.join('.'), type: TYPES[type] ?? String(type), end: at + 5 };
 }
 
-function answerTo(question: Buffer, type: string, addresses: readonly string[] | undefined): Buffer {
-  const records = (addresses ?? [])
+/** @param known the addresses of the name, or why the question fails */
+function answerTo(question: Buffer, type: string, known: readonly string[] | number = NO_SUCH_NAME): Buffer {
+  const records = (typeof known === 'number' ? [] : known)
     .filter((address) => (isIPv4(address) ? 'A' : 'AAAA') === type)
     .map((address) => recordOf(address));
   const head = Buffer.from(question);
   // An answer, recursion available.
-  head.writeUInt16BE(0x8180 + (addresses === undefined ? NO_SUCH_NAME : 0), 2);
+  head.writeUInt16BE(0x8180 + (typeof known === 'number' ? known : 0), 2);
   head.writeUInt16BE(records.length, 6);
   head.writeUInt32BE(0, 8);
   return Buffer.concat([head, ...records]);

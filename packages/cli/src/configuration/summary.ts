@@ -1,5 +1,6 @@
 /** What a configuration declares, as `ephemetry config check` shows it. */
 import { declaredValues } from '@ephemetry/contract';
+import type { Target } from '@ephemetry/health';
 import type { Configuration } from './configuration.ts';
 import { declaredLabels } from './declared-labels.ts';
 import { ROW_LIMIT } from './limits.ts';
@@ -34,19 +35,29 @@ export function namesOf(configuration: Configuration): readonly DeclaredNames[] 
 /** What is allowed and may surprise. */
 export function remarksOn({ networks, targets, vantage }: Configuration): readonly string[] {
   const mute = networks.filter(({ witnesses }) => witnesses.length === 0).map(({ name }) => name);
-  const alone = targets.filter(({ network }) => network === undefined).map(({ name }) => name);
   return [
     ...mute.map(
       (name) =>
-        `network ${name} has no witness: its targets are unreachable, never down, without a connection`,
+        `network ${name} has no witness: without a connection its targets are unreachable, never down`,
     ),
-    ...alone.map(
-      (name) => `target ${name} has no network: it is unreachable, never down, without a connection`,
-    ),
+    ...targets.flatMap((target) => remarkOn(target, mute)),
     ...(targets.length > 0 && vantage === undefined
       ? [
           'targets are declared and no vantage: probes are of the vantage unknown unless --vantage says another',
         ]
       : []),
   ];
+}
+
+/** A command fails for our own cut network too, and only a witness could tell. */
+const COMMAND = 'a failure of its command is down, also when this machine is cut off';
+
+function remarkOn({ name, network, probe }: Target, mute: readonly string[]): readonly string[] {
+  const isCommand = probe.kind === 'command';
+  if (network === undefined) {
+    const without = isCommand ? COMMAND : 'without a connection it is unreachable, never down';
+    return [`target ${name} has no network: ${without}`];
+  }
+  if (!isCommand || !mute.includes(network)) return [];
+  return [`target ${name}: no witness of its network is declared: ${COMMAND}`];
 }

@@ -46,7 +46,11 @@ export const ROUND_JSON: JsonSchema = object('A round.', {
     'Every network that is declared.',
     object('One of them.', {
       network: string('Its name.'),
-      is_isolated: nullable(boolean('Whether no witness answers; null when nobody was asked.')),
+      is_isolated: nullable(
+        boolean(
+          'Whether no witness answers; null when no witness is declared, or none was or could be asked and no target of it was heard.',
+        ),
+      ),
     }),
   ),
 });

@@ -11,6 +11,8 @@ import {
   type Reader,
 } from '../command-line/option.ts';
 import { CONFIG, labelName, openedOrTold } from '../configuration/config-option.ts';
+import { givenLabel } from '../configuration/given-label.ts';
+import { namesDirectory } from '../configuration/remembered-names.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** What each of them is given. */
@@ -44,12 +46,24 @@ export const HEALTH_OPTIONS: Options<HealthValues> = {
 /** What is probed, and from where. */
 export interface Probing {
   readonly vantage: string;
+  /** Those that were asked for. */
   readonly targets: readonly Target[];
+  /** All that the file declares. */
+  readonly declared: readonly Target[];
   readonly networks: readonly Network[];
 }
 
+/** What becomes of the probes. */
+export interface Recording {
+  /** A vantage that the file does not declare is remembered only where probes are recorded. */
+  readonly isRecorded: boolean;
+  /** @default the spool of the environment */
+  readonly spoolDir?: string | undefined;
+}
+
 /**
- * Reads what the deployment declares, and chooses the targets.
+ * Reads what the deployment declares, and chooses the targets. A vantage that is not declared and finds no place among the
+ * names that are remembered is `unknown`; that is told as well.
  *
  * @returns undefined when there is nothing to probe; why is told on standard error
  */
@@ -57,6 +71,7 @@ export function probingOrTold(
   { config, vantage, only }: HealthValues,
   env: NodeJS.ProcessEnv,
   output: Output,
+  { isRecorded, spoolDir }: Recording,
 ): Probing | undefined {
   const opened = openedOrTold(config, env, output);
   if (opened === undefined) return undefined;
@@ -74,9 +89,19 @@ export function probingOrTold(
       `--only names ${strangers.join(', ')}; allowed: a target that ${opened.path} declares: ${known.join(', ')}`,
     );
   }
+  const standing = opened.configuration.vantage;
+  const { value, remark } = givenLabel({
+    label: 'vantage',
+    name: vantage ?? standing,
+    declared: standing === undefined ? [] : [standing],
+    namesDirectory: namesDirectory(env, spoolDir),
+    isRecorded,
+  });
+  if (remark !== undefined) told(remark);
   return {
-    vantage: vantage ?? opened.configuration.vantage ?? UNKNOWN,
+    vantage: value,
     targets: only === undefined ? targets : targets.filter(({ name }) => only.includes(name)),
+    declared: targets,
     networks,
   };
 }

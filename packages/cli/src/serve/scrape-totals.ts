@@ -27,6 +27,63 @@ export interface KeptTotals {
 /** Nothing was counted before. */
 export const NO_TOTALS: KeptTotals = { counters: {}, histograms: {} };
 
+/** Reads what was written as JSON; undefined when it is something else. */
+export function parseTotals(text: string): KeptTotals | undefined {
+  const value = parsed(text);
+  if (!isRecordOf(value, isTable)) return undefined;
+  const { counters, histograms } = value;
+  if (!isSeries(counters, isCount) || !isSeries(histograms, isHistogram)) return undefined;
+  return { counters, histograms };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Check<Value> = (value: unknown) => value is Value;
+
+function isRecordOf<Value>(value: unknown, isValue: Check<Value>): value is Readonly<Record<string, Value>> {
+  return isTable(value) && Object.values(value).every(isValue);
+}
+
+function isTable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSeries<Value>(
+  value: unknown,
+  isValue: Check<Value>,
+): value is Readonly<Record<string, Readonly<Record<string, Value>>>> {
+  const isOfLabels = (each: unknown): each is Readonly<Record<string, Value>> =>
+    isRecordOf(each, isValue) && Object.keys(each).every(isKey);
+  return isRecordOf(value, isOfLabels);
+}
+
+/** Whether it is a {@link keyOf}. */
+function isKey(key: string): boolean {
+  const labels = parsed(key);
+  const isText = (each: unknown): boolean => typeof each === 'string';
+  const isLabel = (each: unknown): boolean => Array.isArray(each) && each.length === 2 && each.every(isText);
+  return Array.isArray(labels) && labels.every(isLabel);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0;
+}
+
+function isHistogram(value: unknown): value is HistogramTotal {
+  if (!isTable(value) || !('bounds' in value && 'counts' in value && 'sum' in value)) return false;
+  const { bounds, counts, sum } = value;
+  const areNumbers = Array.isArray(bounds) && bounds.every((bound) => typeof bound === 'number');
+  const isWhole = (count: unknown): boolean => Number.isSafeInteger(count) && isCount(count);
+  const areCounts = Array.isArray(counts) && counts.every(isWhole);
+  return areNumbers && areCounts && counts.length === bounds.length + 1 && typeof sum === 'number';
+}
+
 /** One text for each set of labels, whatever their order. */
 export function keyOf(attributes: Attributes): string {
   const labels = Object.entries(attributes).flatMap(([name, value]) =>

@@ -24,6 +24,23 @@ test('says what the file in the working directory declares', async () => {
   expect(stdout).toContain('network home has no witness');
 });
 
+test('says what is never down without witnesses, and that a command is not among it', async () => {
+  const targets = `networks: { home: {} }
+vantage: laptop
+targets:
+  web: { url: 'http://127.0.0.1:1/', class: gateway }
+  job: { command: [test, -f, mark], class: job }
+  far: { command: [test, -f, mark], class: job, network: home }
+`;
+  const { stdout } = await runCommand('config check', { cwd: directoryWith({ 'ephemetry.yaml': targets }) });
+  expect(stdout).toContain('target web has no network: without a connection it is unreachable, never down');
+  const { 1: job } = /target job has no network: (.*)/.exec(stdout) ?? [];
+  expect(job).toBe('a failure of its command is down, also when this machine is cut off');
+  expect(stdout).toContain(
+    'target far: no witness of its network is declared: a failure of its command is down, also when this machine is cut off',
+  );
+});
+
 test('--config goes before EPHEMETRY_CONFIG, and that before the working directory', async () => {
   const cwd = directoryWith({ 'ephemetry.yaml': 'a', 'b.yaml': 'b', 'good.yaml': GOOD });
   const checked = async (args: string, variable: string) =>

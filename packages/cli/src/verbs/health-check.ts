@@ -23,7 +23,7 @@ A target whose secret cannot be read is not measured.`,
 });
 
 async function checkHealth(values: HealthValues, output: Output): Promise<ExitCode> {
-  const probing = probingOrTold(values, process.env, output);
+  const probing = probingOrTold(values, process.env, output, { isRecorded: false });
   if (probing === undefined) return EXIT_CODE.failed;
   using stop = listenForStop(output.readerGone);
   const report = await runRound({ ...probing, stop: stop.signal });

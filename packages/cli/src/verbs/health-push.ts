@@ -1,6 +1,6 @@
 /** `ephemetry health push`: probes once and sends what it found, for cron. */
 import { HEALTH_FAMILY } from '@ephemetry/contract';
-import { createMeterProvider } from '@ephemetry/exporter';
+import { createMeterProvider, resolveSettings } from '@ephemetry/exporter';
 import { createHealthRecorder, runRound } from '@ephemetry/health';
 import { defineVerb } from '../command-line/define-verb.ts';
 import { present } from '../command-line/present.ts';
@@ -16,11 +16,13 @@ import { listenForStop } from '../terminal/stop-signal.ts';
 export const verb: Verb = defineVerb({
   name: 'health push',
   summary: 'Probe the services that ephemetry.yaml declares, once, and send what was found.',
-  help: `For cron. What cannot be sent waits in the spool: the next push, or ephemetry drain, delivers it. Whether a service is up does not change the exit code: that is what alerts are for.`,
+  help: `For cron. What cannot be sent waits in the spool: the next push, or ephemetry drain, delivers it. Whether a service is up does not change the exit code: that is what alerts are for.
+
+A --vantage that the file does not declare is one of 64 names that are remembered in the spool: the next one is recorded as unknown.`,
   examples: ['ephemetry health push', 'ephemetry health push --endpoint http://localhost:4318/v1/metrics'],
   exits: {
     done: 'probed, and delivered or in the spool',
-    failed: 'a target was not measured, or what was found is lost',
+    failed: 'a target was not measured, what was found is lost, or a signal stopped it',
   },
   options: { ...HEALTH_OPTIONS, ...DELIVERY_OPTIONS },
   json: ROUND_JSON,
@@ -28,10 +30,17 @@ export const verb: Verb = defineVerb({
 });
 
 async function pushHealth(values: HealthValues & DeliveryValues, output: Output): Promise<ExitCode> {
-  const probing = probingOrTold(values, process.env, output);
+  const probing = probingOrTold(values, process.env, output, {
+    isRecorded: resolveSettings({}, process.env).enabled,
+    spoolDir: values.spoolDir,
+  });
   if (probing === undefined) return EXIT_CODE.failed;
   using stop = listenForStop(output.readerGone);
   const report = await runRound({ ...probing, stop: stop.signal });
+  if (stop.signal.aborted) {
+    output.printError('stopped before the round was complete: nothing of it is sent\n');
+    return EXIT_CODE.failed;
+  }
   const { spoolDir, endpoint, timeoutMs } = values;
   const { serviceName } = HEALTH_FAMILY;
   const provider = createMeterProvider({

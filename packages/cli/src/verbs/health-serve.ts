@@ -20,6 +20,7 @@ import {
   listenAddress,
   parseListenAddress,
 } from '../serve/serve-options.ts';
+import { settleSoon } from '../serve/settle-soon.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 
@@ -30,7 +31,9 @@ export const verb: Verb = defineVerb({
   summary: 'Probe the services that ephemetry.yaml declares, round after round, and serve the metrics.',
   help: `Serves GET /metrics for Prometheus and GET /healthz, until a signal. All targets are probed at each interval, counted from the start. A round that takes longer than the interval is said, and the rounds that were due meanwhile are left out.
 
-Prints a line when a target changes its state. With --state, counters go on where the last run ended; a total is kept before it is shown, so it never goes back.`,
+Prints a line when a target changes its state. With --state, counters go on where the last run ended; a total is kept before it is shown, so it never goes back. While it cannot be kept, that is said, and the counters stand still; states are shown all the same. With --only, the counters of the other targets stay as they are.
+
+A --vantage that the file does not declare is one of 64 names that are remembered in the spool: the next one is recorded as unknown.`,
   examples: [
     'ephemetry health serve',
     'ephemetry health serve --listen 127.0.0.1:9102 --interval 15s --state ./health-state',
@@ -69,8 +72,7 @@ interface Values extends HealthValues {
 async function serveHealth(values: Values, output: Output): Promise<ExitCode> {
   // V8 lets garbage grow to three times of what lives before it looks.
   setFlagsFromString('--optimize-for-size');
-  using stop = listenForStop(output.readerGone);
-  const probing = probingOrTold(values, process.env, output);
+  const probing = probingOrTold(values, process.env, output, { isRecorded: true });
   if (probing === undefined) return EXIT_CODE.failed;
   const store =
     values.state === undefined
@@ -80,6 +82,8 @@ async function serveHealth(values: Values, output: Output): Promise<ExitCode> {
     output.printError(`${store.message}\n`);
     return EXIT_CODE.failed;
   }
+  // Until here a signal ends the process at once, also while the place does not answer.
+  using stop = listenForStop(output.readerGone);
   try {
     return await serveRounds(values, probing, store, stop.signal, output);
   } finally {
@@ -95,7 +99,7 @@ async function serveRounds(
   output: Output,
 ): Promise<ExitCode> {
   const intervalMs = durationMs(values.interval);
-  const served = new ServedRounds(values, probing, store, output);
+  const served = new ServedRounds(values, probing, store, stop, output);
   const address = parseListenAddress(values.listen);
   let page: MetricsPage;
   try {
@@ -123,43 +127,67 @@ async function serveRounds(
   return EXIT_CODE.done;
 }
 
-/** What the page shows: the last round that was kept. */
+/** What the page shows: the counters that were kept last, and what the last round found. */
 class ServedRounds {
   families: readonly FamilySnapshot[];
   readonly #values: Values;
   readonly #vantage: string;
   readonly #store: TotalsStore;
+  readonly #stop: AbortSignal;
   readonly #output: Output;
   readonly #scraped: ReturnType<typeof createScrapeMeter>;
   readonly #recorder: ReturnType<typeof createHealthRecorder>;
   #states: ReadonlyMap<string, string> = new Map();
   #latestMs = performance.now();
 
-  constructor(values: Values, { vantage, targets }: Probing, store: TotalsStore, output: Output) {
+  constructor(
+    values: Values,
+    { vantage, declared }: Probing,
+    store: TotalsStore,
+    stop: AbortSignal,
+    output: Output,
+  ) {
     this.#values = values;
     this.#vantage = vantage;
     this.#store = store;
+    this.#stop = stop;
     this.#output = output;
-    const declared = new Set(targets.map((target) => `${target.name} ${target.class}`));
+    const names = new Set(declared.map((target) => `${target.name} ${target.class}`));
     this.#scraped = createScrapeMeter(store.kept, (labels) =>
-      declared.has(`${labels['target']} ${labels['class']}`),
+      names.has(`${labels['target']} ${labels['class']}`),
     );
     this.#recorder = createHealthRecorder(this.#scraped.meter, vantage);
     this.families = this.#scraped.families();
   }
 
-  /** Keeps the totals before they are shown: a scrape must never see more than the next run goes on from. */
+  /**
+   * Keeps the totals before they are shown: a scrape must never see more than the next run goes on from. Those that cannot be
+   * kept are shown with the next ones that can.
+   */
   async take(report: RoundReport): Promise<void> {
     this.#recorder.record(report);
-    try {
-      await this.#store.save(this.#scraped.totals());
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#output.printError(`the counters of this round were not kept: ${why}\n`);
-    }
-    this.families = this.#scraped.families();
+    const problem = await this.#save();
+    if (problem !== undefined)
+      this.#output.printError(`the counters of this round were not kept: ${problem}\n`);
+    const families = this.#scraped.families();
+    this.families =
+      problem === undefined
+        ? families
+        : [
+            ...this.families.filter(({ type }) => type !== 'gauge'),
+            ...families.filter(({ type }) => type === 'gauge'),
+          ].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.#latestMs = performance.now();
     this.#tell(report);
+  }
+
+  /** Why the totals were not kept. */
+  #save(): Promise<string | undefined> {
+    const saved = this.#store.save(this.#scraped.totals()).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    return settleSoon(saved, this.#stop, 'a signal came before their place answered');
   }
 
   /** Why the page is not to be trusted. */

@@ -1,62 +1,14 @@
 /** The health verbs as users run them: the built command, real services, a real receiver. */
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import {
-  freePorts,
-  type ProgramOptions,
-  startReceiver,
-  temporaryDirectory,
-  waitFor,
-} from '@ephemetry/testing';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { freePorts, startReceiver } from '@ephemetry/testing';
+import { describe, expect, test } from 'vitest';
+import { REMEMBERED_LIMIT, rememberName } from '../configuration/remembered-names.ts';
+import { deployment, startService, twoTargets } from '../fixtures/health-deployment.ts';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
 const NEEDLE = 'nEEdle-7f3a';
-
-/** A service that says what it was asked, if it is asked for that. */
-async function startService(): Promise<{
-  readonly port: number;
-  readonly server: Server;
-  readonly heads: string[];
-}> {
-  const heads: string[] = [];
-  const server = createServer((request, response) => {
-    heads.push(`${request.url} ${JSON.stringify(request.headers)}`);
-    response.end(`{"status":"ok","echo":${JSON.stringify(request.headers)}}`);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('it listens on no port');
-  return { port: address.port, server, heads };
-}
-
-/** A directory with this configuration, in which the command runs. */
-function deployment(yaml: string): ProgramOptions & { readonly cwd: string } {
-  const { path, remove } = temporaryDirectory();
-  onTestFinished(remove);
-  writeFileSync(join(path, 'ephemetry.yaml'), yaml);
-  return { cwd: path };
-}
-
-/** One that is up, and one that refuses. */
-async function twoTargets(): Promise<string> {
-  const [refusing] = await freePorts(1);
-  const { port } = await startService();
-  return `vantage: laptop
-networks: { tailnet: { witnesses: ['tcp://127.0.0.1:${port}'] } }
-targets:
-  ezra: { url: 'http://127.0.0.1:${port}/health', class: gateway, network: tailnet, expect: { json: { status: ok } } }
-  mail: { url: 'tcp://127.0.0.1:${refusing}', class: provider }
-`;
-}
 
 describe('check', () => {
   test('shows who is not up first, and why', async () => {
@@ -147,64 +99,58 @@ test('push keeps in the spool what nobody takes', async () => {
   expect(ended.stderr).toMatch(/cannot be reached .* 1 batch spooled/);
 });
 
-describe('serve', () => {
-  /** Runs until `look` has seen what it wants, and then sends the signal. */
-  async function serve(
-    scene: ProgramOptions & { readonly cwd: string },
-    signal: NodeJS.Signals,
-    look: (url: string) => Promise<boolean>,
-  ) {
-    let signalledMs = 0;
-    let url = '';
-    const ended = await runCommand('health serve --listen 127.0.0.1:0 --interval 1s --state state', {
-      ...scene,
-      timeoutMs: 60_000,
-      onStderr: (text, program) => {
-        const [, found] = /(http:\/\/\S+)\/metrics/.exec(text) ?? [];
-        if (found === undefined) return;
-        url = found;
-        void waitFor(() => look(found), { what: 'the metrics' }).finally(() => {
-          signalledMs = performance.now();
-          program.kill(signal);
-        });
-      },
-    });
-    return { ended, url, endMs: performance.now() - signalledMs };
-  }
+test('push sends nothing of a round that is stopped', async () => {
+  await using receiver = await startReceiver();
+  const stopping = `  slow: { command: [sh, -c, 'kill -TERM $PPID; exec sleep 600'], class: job, deadline: 60s }\n`;
+  const scene = deployment(`${await twoTargets()}${stopping}`);
+  const line = `health push --endpoint ${receiver.url} --spool-dir ${scene.cwd}/spool`;
+  const ended = await runCommand(line, scene);
+  expect(ended).toMatchObject({ code: 1, stdout: '' });
+  expect(ended.stderr).toBe('stopped before the round was complete: nothing of it is sent\n');
+  expect(receiver.requests).toEqual([]);
+});
 
-  /** Probes of ezra so far, as the page shows them. */
-  async function probes(url: string): Promise<number> {
-    const text = await (await fetch(`${url}/metrics`)).text();
-    return Number(/health_probes_total\{.*state="up",target="ezra".*\} (\d+)/.exec(text)?.[1] ?? 0);
-  }
+describe('a vantage that the file does not declare', () => {
+  const slots = (spool: string): readonly string[] => {
+    const place = join(spool, 'names', 'vantage');
+    return existsSync(place) ? readdirSync(place) : [];
+  };
 
-  test('shows rounds, answers /healthz, and ends within a second of SIGTERM with an idle connection open', async () => {
+  test('is remembered by push, and by check it is not', async () => {
+    await using receiver = await startReceiver();
     const scene = deployment(await twoTargets());
-    const { ended, endMs } = await serve(scene, 'SIGTERM', async (url) => {
-      expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
-      return (await probes(url)) >= 2;
-    });
-    expect(ended).toMatchObject({ code: 0, signal: null });
-    expect(endMs).toBeLessThan(1_000);
-    expect(ended.stdout).toBe(
-      '2 targets: 1 up, 1 down\nmail is down: the connection was refused (ECONNREFUSED)\n',
-    );
+    const spool = join(scene.cwd, 'spool');
+    const env = { EPHEMETRY_SPOOL_DIR: spool };
+    await runCommand('health check --vantage office', { ...scene, env });
+    expect(slots(spool)).toEqual([]);
+    await runCommand(`health push --vantage office --endpoint ${receiver.url}`, { ...scene, env });
+    await runCommand(`health push --vantage laptop --endpoint ${receiver.url}`, { ...scene, env });
+    expect(slots(spool)).toEqual(['0']);
   });
 
-  test('counts on where a killed one ended, and never shows less than before', async () => {
-    const scene = deployment(await twoTargets());
-    let seen = 0;
-    await serve(scene, 'SIGKILL', async (url) => {
-      seen = await probes(url);
-      return seen >= 2;
-    });
-    let first = -1;
-    await serve(scene, 'SIGTERM', async (url) => {
-      first = await probes(url);
-      return true;
-    });
-    expect(first).toBeGreaterThanOrEqual(seen);
-  });
+  test.each(['push', 'check', 'serve'])(
+    'is unknown for %s when there is no place, which is said',
+    async (verb) => {
+      await using receiver = await startReceiver();
+      const scene = deployment(await twoTargets());
+      const spool = join(scene.cwd, 'spool');
+      for (let n = 0; n < REMEMBERED_LIMIT; n += 1) rememberName('vantage', `n${n}`, join(spool, 'names'));
+      const options = {
+        push: `--endpoint ${receiver.url}`,
+        check: '',
+        serve: '--listen 127.0.0.1:0',
+      }[verb];
+      const ended = await runCommand(`health ${verb} --vantage late --json ${options}`, {
+        ...scene,
+        env: { EPHEMETRY_SPOOL_DIR: spool },
+        onStdout: (_text, program) => program.kill('SIGTERM'),
+      });
+      expect(ended.stderr).toMatch(
+        /vantage "late" is recorded as unknown: 64 names are remembered in .*; declare/,
+      );
+      expect(jsonLines(ended.stdout)).toMatchObject([{ vantage: 'unknown' }]);
+    },
+  );
 });
 
 test('a secret is sent where it belongs, and shown nowhere', async () => {

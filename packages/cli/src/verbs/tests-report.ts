@@ -23,6 +23,7 @@ import { present } from '../command-line/present.ts';
 import { oneOf, text, wholeNumber } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { CONFIG, labelName, openedOrTold } from '../configuration/config-option.ts';
+import { givenLabel } from '../configuration/given-label.ts';
 import { namesDirectory } from '../configuration/remembered-names.ts';
 import { DELIVERY_OPTIONS, type DeliveryValues } from '../drain/delivery-options.ts';
 import { drainLines } from '../drain/drain-lines.ts';
@@ -34,7 +35,6 @@ import { problemsOf } from '../tests/problems.ts';
 import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
 import { runLines } from '../tests/run-lines.ts';
 import { runMarkdown } from '../tests/run-markdown.ts';
-import { suiteLabel } from '../tests/suite-label.ts';
 
 type Format = 'table' | 'markdown' | 'json';
 
@@ -150,9 +150,10 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
     );
     return EXIT_CODE.failed;
   }
-  const { label, remark } = suiteLabel({
+  const { value: label, remark } = givenLabel({
+    label: 'suite',
     name: values.suite,
-    declared: suites,
+    declared: suites.map(({ name }) => name),
     namesDirectory: namesDirectory(process.env, values.spoolDir),
     isRecorded: !values.dryRun && resolveSettings({}, process.env).enabled,
   });

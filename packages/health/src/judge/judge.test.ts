@@ -3,19 +3,20 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../probe/probe-facts.ts';
 import { judge, needsWitness, type State, type Testimony, wasHeard } from './judge.ts';
 
-const TESTIMONIES: readonly Testimony[] = ['answers', 'silent', 'undeclared'];
+const TESTIMONIES: readonly Testimony[] = ['answers', 'silent', 'undeclared', 'unasked'];
 
 /** States by what the witnesses say, in the order of {@link TESTIMONIES}. */
 const TABLE: readonly [Finding['kind'], readonly (State | undefined)[]][] = [
-  ['answered', ['up', 'up', 'up']],
-  ['wrong', ['down', 'down', 'down']],
-  ['refused', ['down', 'down', 'down']],
-  ['silent', ['down', 'unreachable', 'down']],
-  ['command_failed', ['down', 'unreachable', 'down']],
-  ['no_name', ['down', 'unreachable', 'unreachable']],
-  ['no_route', ['down', 'unreachable', 'unreachable']],
-  ['no_connection', ['down', 'unreachable', 'unreachable']],
-  ['unmeasured', [undefined, undefined, undefined]],
+  ['answered', ['up', 'up', 'up', 'up']],
+  ['wrong', ['down', 'down', 'down', 'down']],
+  ['refused', ['down', 'down', 'down', 'down']],
+  ['silent', ['down', 'unreachable', 'down', undefined]],
+  ['command_failed', ['down', 'unreachable', 'down', undefined]],
+  ['no_name', ['down', 'unreachable', 'unreachable', undefined]],
+  ['no_route', ['down', 'unreachable', 'unreachable', undefined]],
+  ['no_connection', ['down', 'unreachable', 'unreachable', undefined]],
+  ['resolver_failed', ['unreachable', 'unreachable', 'unreachable', 'unreachable']],
+  ['unmeasured', [undefined, undefined, undefined, undefined]],
 ];
 
 test.each(TABLE)('%s', (kind, states) => {

@@ -1,36 +1,14 @@
 /** Names are found as the C library finds them, and a silent name server holds nobody up. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type NameServer,
-  type NameServerOptions,
-  runProgram,
-  startNameServer,
-  temporaryDirectory,
-} from '@ephemetry/testing';
+import { type NameScene, type NameSceneOptions, runProgram, startNameScene } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { type NameSources, resolveName } from './resolve-name.ts';
+import { resolveName } from './resolve-name.ts';
 
-interface Scene {
-  readonly hosts?: string;
-  readonly configuration?: string;
-  readonly server?: NameServerOptions;
-}
-
-async function setScene({
-  hosts = '',
-  configuration = '',
-  server = {},
-}: Scene): Promise<NameSources & { readonly server: NameServer; readonly path: string }> {
-  const { path, remove } = temporaryDirectory();
-  onTestFinished(remove);
-  const started = await startNameServer(server);
-  onTestFinished(() => started.stop());
-  const hostsPath = join(path, 'hosts');
-  const configurationPath = join(path, 'resolv.conf');
-  writeFileSync(hostsPath, hosts);
-  writeFileSync(configurationPath, configuration);
-  return { hostsPath, configurationPath, servers: [`127.0.0.1:${started.port}`], server: started, path };
+async function setScene(options: NameSceneOptions): Promise<NameScene> {
+  const scene = await startNameScene(options);
+  onTestFinished(() => scene[Symbol.asyncDispose]());
+  return scene;
 }
 
 const NEVER = new AbortController().signal;
@@ -72,11 +50,29 @@ test('a name that nobody knows', async () => {
   expect(await resolveName('ezra.test', NEVER, await setScene({}))).toEqual({ kind: 'not_found', problem });
 });
 
+test.each([
+  ['SERVFAIL', 'ESERVFAIL'],
+  ['REFUSED', 'EREFUSED'],
+] as const)('%s says nothing of the name', async (failure, code) => {
+  const problem = `the name servers could not say whether its name has an address (${code})`;
+  const sources = await setScene({ server: { failure } });
+  expect(await resolveName('ezra.test', NEVER, sources)).toEqual({ kind: 'failed', problem });
+});
+
+test('no name server at all says nothing of the name', async () => {
+  const sources = { ...(await setScene({})), servers: ['127.0.0.1:1'] };
+  expect(await resolveName('ezra.test', NEVER, sources)).toMatchObject({ kind: 'failed' });
+});
+
+test('a name with dots too many does not exist, whoever is asked', async () => {
+  expect(await resolveName('ezra..test', NEVER, await setScene({}))).toMatchObject({ kind: 'not_found' });
+});
+
 test('a silent name server is given up at the deadline', async () => {
   const sources = await setScene({ server: { isSilent: true } });
   const deadline = AbortSignal.timeout(200);
   const problem = 'the name servers did not answer in time';
-  expect(await resolveName('ezra.test', deadline, sources)).toEqual({ kind: 'not_found', problem });
+  expect(await resolveName('ezra.test', deadline, sources)).toEqual({ kind: 'failed', problem });
 });
 
 test('a silent name server does not hold up the end of the process', async () => {

@@ -22,7 +22,10 @@ export interface NameSources {
 /** The addresses of a name, IPv4 first, or why there are none. */
 export type NameAnswer =
   | { readonly kind: 'found'; readonly addresses: readonly string[] }
-  | { readonly kind: 'not_found'; readonly problem: string };
+  /** The name does not exist, or has no address. */
+  | { readonly kind: 'not_found'; readonly problem: string }
+  /** Nobody could say: the name servers failed, refused or did not answer. That is no fault of the name. */
+  | { readonly kind: 'failed'; readonly problem: string };
 
 /** Further addresses of one name are not tried. */
 const ADDRESS_LIMIT = 8;
@@ -64,35 +67,67 @@ async function askServers(
   if (servers !== undefined) resolver.setServers(servers);
   const cancel = (): void => resolver.cancel();
   signal.addEventListener('abort', cancel);
+  let failure: string | undefined;
   try {
     for (const candidate of candidates) {
       if (signal.aborted) break;
-      const addresses = await askBothFamilies(resolver, candidate);
-      if (addresses.length > 0) return found(addresses);
+      const answer = await askBothFamilies(resolver, candidate);
+      if (answer.kind === 'addresses') return found(answer.addresses);
+      // Another name of the search list may have been meant: resolver(3) says "try again" then.
+      if (answer.kind === 'failed') failure ??= answer.code;
     }
   } finally {
     signal.removeEventListener('abort', cancel);
     // A late answer of the other family keeps nobody alive.
     resolver.cancel();
   }
-  const problem = signal.aborted
-    ? 'the name servers did not answer in time'
-    : 'the hosts file and the name servers know no address of its name';
-  return { kind: 'not_found', problem };
+  if (signal.aborted) return { kind: 'failed', problem: 'the name servers did not answer in time' };
+  if (failure !== undefined) {
+    const problem = `the name servers could not say whether its name has an address (${failure})`;
+    return { kind: 'failed', problem };
+  }
+  return { kind: 'not_found', problem: 'the hosts file and the name servers know no address of its name' };
 }
 
-async function askBothFamilies(resolver: promises.Resolver, name: string): Promise<readonly string[]> {
-  const four = resolver.resolve4(name).catch(() => []);
-  const six = resolver.resolve6(name).catch(() => []);
+/** What is said of one full name. */
+type Answer =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'absent'; readonly code: string }
+  | { readonly kind: 'failed'; readonly code: string };
+
+async function askBothFamilies(resolver: promises.Resolver, name: string): Promise<Answer> {
+  const four = resolver.resolve4(name).then(addressesOf, answerOf);
+  const six = resolver.resolve6(name).then(addressesOf, answerOf);
   const first = await Promise.race([four, six]);
-  if (first.length === 0) return (await Promise.all([four, six])).flat();
+  if (first.kind !== 'addresses') return joined(await Promise.all([four, six]));
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly string[][]>((resolve) => {
+  const late = new Promise<readonly Answer[]>((resolve) => {
     timer = setTimeout(() => resolve([first]), OTHER_FAMILY_MS);
   });
   const both = await Promise.race([Promise.all([four, six]), late]);
   clearTimeout(timer);
-  return both.flat();
+  return joined(both);
+}
+
+function addressesOf(addresses: readonly string[]): Answer {
+  return { kind: 'addresses', addresses };
+}
+
+/** That there is no such name, that it has no address of this family, and that no name is written so, are answers. */
+function answerOf(error: NodeJS.ErrnoException): Answer {
+  const code = error.code ?? 'an unknown cause';
+  return { kind: ['ENOTFOUND', 'ENODATA', 'EBADNAME'].includes(code) ? 'absent' : 'failed', code };
+}
+
+/** Of both families: what there is, else that the name does not exist, else what failed. */
+function joined(answers: readonly Answer[]): Answer {
+  const addresses = answers.flatMap((answer) => (answer.kind === 'addresses' ? answer.addresses : []));
+  if (addresses.length > 0) return { kind: 'addresses', addresses };
+  const isNoName = (answer: Answer): boolean => answer.kind === 'absent' && answer.code !== 'ENODATA';
+  return (
+    answers.find(isNoName) ??
+    answers.find(({ kind }) => kind === 'failed') ?? { kind: 'absent', code: 'ENODATA' }
+  );
 }
 
 /** A system without such a file has nothing to say there. */

@@ -52,7 +52,7 @@ describe('names', () => {
   test('a silent server ends at the deadline', async () => {
     const names = await servers(undefined, true);
     const { finding, seconds } = await probe(tcp('ezra.test', 1, 300), { names });
-    expect(finding).toEqual({ kind: 'no_name', reason: 'the name servers did not answer in time' });
+    expect(finding).toEqual({ kind: 'resolver_failed', reason: 'the name servers did not answer in time' });
     expect(seconds).toBeLessThan(10);
   });
 });

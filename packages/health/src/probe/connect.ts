@@ -21,6 +21,7 @@ export async function connectTo(run: ProbeRun, { host, port, names }: ConnectOpt
   const resolved = run.start('resolve');
   const answer = await resolveName(host, run.signal, names);
   if (answer.kind === 'not_found') return ended({ kind: 'no_name', reason: answer.problem });
+  if (answer.kind === 'failed') return ended({ kind: 'resolver_failed', reason: answer.problem });
   resolved();
   const connected = run.start('connect');
   const findings: Finding[] = [];

@@ -20,6 +20,8 @@ export type Finding =
   /** A command ended with a failure, for whatever cause. */
   | { readonly kind: 'command_failed'; readonly reason: string }
   | { readonly kind: 'no_name' | 'no_route' | 'no_connection'; readonly reason: string }
+  /** The name servers of this machine could not say what its address is. */
+  | { readonly kind: 'resolver_failed'; readonly reason: string }
   /** The probe could not be made, for a cause on this machine: it says nothing of the target. */
   | { readonly kind: 'unmeasured'; readonly reason: string };
 

@@ -92,7 +92,7 @@ function createCounts(meter: Meter, vantage: string): Count {
 
 /** Whether it ended in an answer or its time-out: that no route leads there is found in no time. */
 function hasDuration({ kind }: Finding): boolean {
-  return kind !== 'no_route' && kind !== 'no_name' && kind !== 'unmeasured';
+  return kind !== 'no_route' && kind !== 'no_name' && kind !== 'resolver_failed' && kind !== 'unmeasured';
 }
 
 type Gauges = Readonly<

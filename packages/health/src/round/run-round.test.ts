@@ -1,5 +1,7 @@
 /** A round over real sockets: who is asked, how often, and what follows. */
-import { type Names, startNameServer } from '@ephemetry/testing';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NameServerOptions, startNameServer, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { answering, closedPort, page, startServer } from '../fixtures/servers.ts';
 import { httpTarget, targetOf } from '../fixtures/targets.ts';
@@ -14,12 +16,12 @@ function unreached(name: string, network?: string): Target {
   return targetOf(probe, { name, ...(network === undefined ? {} : { network }) });
 }
 
-/** A round with a name server that knows these names, and no others. */
+/** A round with a name server that answers so. */
 async function round(
-  options: Pick<RoundOptions, 'targets' | 'networks'>,
-  addresses: Names = {},
+  options: Pick<RoundOptions, 'targets' | 'networks' | 'durationMs' | 'stop'>,
+  nameServer: NameServerOptions = {},
 ): Promise<RoundReport> {
-  const server = await startNameServer({ names: addresses });
+  const server = await startNameServer(nameServer);
   onTestFinished(() => server.stop());
   const nowhere = '/no/such/file';
   const names = { servers: [`127.0.0.1:${server.port}`], hostsPath: nowhere, configurationPath: nowhere };
@@ -86,13 +88,13 @@ describe('who cannot be reached', () => {
   });
 });
 
-test('witnesses are asked once a round, however many targets need them', async () => {
+test('witnesses are asked once after each probing, however many targets need them', async () => {
   const witness = await startServer();
   const targets = Array.from({ length: 40 }, (_, index) => unreached(`t${index}`, 'tailnet'));
   await round({ targets, networks: [networkOf(witness.port)] });
-  expect(witness.connections()).toBe(1);
-  await round({ targets, networks: [networkOf(witness.port)] });
   expect(witness.connections()).toBe(2);
+  await round({ targets, networks: [networkOf(witness.port)] });
+  expect(witness.connections()).toBe(4);
 });
 
 test('nobody asks witnesses while all is well', async () => {
@@ -129,9 +131,89 @@ test('a network that comes back before the witness is asked makes nobody down', 
     { kind: 'tcp', host: 'ezra.test', port: (await startServer()).port },
     { network: 'tailnet' },
   );
-  const report = await round({ targets: [target], networks: [networkOf(witness.port)] }, addresses);
+  const report = await round(
+    { targets: [target], networks: [networkOf(witness.port)] },
+    { names: addresses },
+  );
   expect(witness.connections()).toBe(1);
   expect(statesOf(report)).toEqual({ ezra: 'up' });
+});
+
+test('a failure of our own name server makes nobody down, though a witness with an address answers', async () => {
+  const { port } = await startServer();
+  const options = { targets: [unreached('a', 'tailnet')], networks: [networkOf(port)] };
+  const report = await round(options, { failure: 'SERVFAIL' });
+  expect(statesOf(report)).toEqual({ a: 'unreachable' });
+  expect(report.networks[0]?.isIsolated).toBe(false);
+});
+
+describe('a short cut that is over when the witness is asked makes nobody down', () => {
+  test('after connecting', async () => {
+    let isCut = true;
+    const witness = await startServer(() => {
+      isCut = false;
+    });
+    const { port } = await startServer((socket) => {
+      if (!isCut) answering(page(200))(socket);
+    });
+    const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
+    const report = await round({ targets: [target], networks: [networkOf(witness.port)] });
+    expect(statesOf(report)).toEqual({ ezra: 'up' });
+  });
+
+  test('while a command runs', async () => {
+    const { path, remove } = temporaryDirectory();
+    onTestFinished(remove);
+    const mark = join(path, 'back');
+    const witness = await startServer(() => writeFileSync(mark, ''));
+    const target = targetOf({ kind: 'command', command: ['test', '-f', mark] }, { network: 'tailnet' });
+    const report = await round({ targets: [target], networks: [networkOf(witness.port)] });
+    expect(statesOf(report)).toEqual({ ezra: 'up' });
+  });
+});
+
+test('a cut that begins after the witness was asked makes nobody down', async () => {
+  const witness = await startServer();
+  const addresses: Record<string, readonly string[]> = { 'witness.test': ['127.0.0.1'] };
+  let probes = 0;
+  const { port } = await startServer(() => {
+    probes += 1;
+    if (probes === 2) delete addresses['witness.test'];
+  });
+  const network = { name: 'tailnet', witnesses: [{ host: 'witness.test', port: witness.port }] };
+  const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
+  const report = await round({ targets: [target], networks: [network] }, { names: addresses });
+  expect(probes).toBe(2);
+  expect(statesOf(report)).toEqual({ ezra: 'unreachable' });
+  expect(report.networks[0]?.isIsolated).toBe(true);
+});
+
+test('a round that is stopped while the witness is asked says nothing of target and network', async () => {
+  const stop = new AbortController();
+  const { port } = await startServer();
+  // Its name is asked for, and nobody answers.
+  const network = { name: 'tailnet', witnesses: [{ host: 'witness.test', port: 9 }] };
+  const target = httpTarget(port, {}, { network: 'tailnet', timeoutMs: 300 });
+  setTimeout(() => stop.abort(), 700);
+  const options = { targets: [target], networks: [network], stop: stop.signal };
+  const report = await round(options, { isSilent: true });
+  expect(statesOf(report)).toEqual({ ezra: 'unmeasured' });
+  expect(report.networks).toEqual([{ network, isIsolated: undefined }]);
+});
+
+test('a second probe ends when the round should have ended', async () => {
+  const witness = await startServer();
+  // The first one is answered with a failure, the second one never.
+  const { path, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const mark = join(path, 'mark');
+  const script = `test -f ${mark} && sleep 600; touch ${mark}; exit 1`;
+  const target = targetOf(
+    { kind: 'command', command: ['sh', '-c', script] },
+    { network: 'tailnet', timeoutMs: 600_000 },
+  );
+  const report = await round({ targets: [target], networks: [networkOf(witness.port)], durationMs: 500 });
+  expect(statesOf(report)).toEqual({ ezra: 'down' });
 });
 
 test('a target that cannot be measured hides no other', async () => {

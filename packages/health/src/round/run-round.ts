@@ -1,22 +1,16 @@
 /**
  * One round: every target is probed, and judged with what the witnesses of its network say.
  *
- *     probe all ─▶ networks of those not reached: ask witnesses, once ─▶ ask those again that are shown to be on a
- *                                                                        network that is up ─▶ judge
+ *     probe all ─▶ ask the witnesses of those not heard ─▶ probe those again whose witness answers
+ *                                                              └─▶ ask the witnesses of those not heard again ─▶ judge
  *
- * Witnesses are asked after the probes: a network that was cut in between is then seen to be cut. Who was not reached is
- * asked once more when a witness answers: the network may have come back in between. So no target is *down* for our own network.
+ * Witnesses are asked after the probes: a network that was cut in between is then seen to be cut. Who was not heard, also after
+ * the connection, is probed once more when a witness answers: the network may have come back in between. So one cut, however
+ * short, makes no target *down*; a network that is cut twice within a round may, when it is back each time that a witness is asked.
  */
-import {
-  isOutOfReach,
-  type Judgement,
-  judge,
-  needsWitness,
-  type Testimony,
-  wasHeard,
-} from '../judge/judge.ts';
+import { type Judgement, judge, needsWitness, type Testimony, wasHeard } from '../judge/judge.ts';
 import type { ProbeFacts } from '../probe/probe-facts.ts';
-import { type ProbeOptions, probeTarget } from '../probe/probe-target.ts';
+import { type ProbeOptions, probeTarget, TIMEOUT_MS } from '../probe/probe-target.ts';
 import type { Network, Target } from '../target.ts';
 import { askWitnesses } from './ask-witnesses.ts';
 import { inParallel } from './in-parallel.ts';
@@ -31,7 +25,7 @@ export interface TargetReading {
 /** One network after a round. */
 export interface NetworkReading {
   readonly network: Network;
-  /** Undefined when nothing shows it: no witness is declared, or nobody was asked and no target was heard. */
+  /** Undefined when nothing shows it: no witness is declared, or none was or could be asked and no target was heard. */
   readonly isIsolated: boolean | undefined;
 }
 
@@ -49,7 +43,15 @@ export interface RoundOptions extends ProbeOptions {
   readonly concurrency?: number;
   /** Commands at the same time: each is a process. @default 4 */
   readonly commandConcurrency?: number;
+  /**
+   * When the round should have ended, from its start: who is probed again gets the time that is left, at least one second
+   * and at most its own time-out. @default no limit
+   */
+  readonly durationMs?: number;
 }
+
+/** Least time of a second probe: without one, a target that is silent for its whole time-out is never known to be *down*. */
+const SECOND_PROBE_MS = 1_000;
 
 interface Probed {
   readonly target: Target;
@@ -67,28 +69,36 @@ interface Probed {
  * ```
  */
 export async function runRound(options: RoundOptions): Promise<RoundReport> {
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const deadlineMs = nowMs() + (options.durationMs ?? Number.POSITIVE_INFINITY);
   const first = await probeAll(options.targets, options);
-  const testimonies = await hear(first, options);
-  const testimonyOf = ({ network }: Target): Testimony => testimonies.get(network ?? '') ?? 'undeclared';
+  const firstHeard = await hear(first, options);
   const isDoubtful = ({ target, facts }: Probed): boolean =>
-    isOutOfReach(facts.finding.kind) && testimonyOf(target) === 'answers';
-  const again = await probeAll(
-    first.filter(isDoubtful).map(({ target }) => target),
-    options,
+    needsWitness(facts.finding) && firstHeard.get(target.network ?? '') === 'answers';
+  const doubtful = first.filter(isDoubtful).map(({ target }) => target);
+  const again = await probeAll(doubtful, options, ({ timeoutMs = TIMEOUT_MS }) =>
+    Math.min(timeoutMs, Math.max(SECOND_PROBE_MS, deadlineMs - nowMs())),
   );
+  const testimonies = new Map([...firstHeard, ...(await hear(again, options))]);
   const second = new Map(again.map((probed) => [probed.target, probed]));
   const targets = first.map((probed) => {
     const { target, facts } = second.get(probed.target) ?? probed;
-    return { target, facts, judgement: judge(facts.finding, testimonyOf(target)) };
+    const testimony = testimonies.get(target.network ?? '') ?? 'undeclared';
+    return { target, facts, judgement: judge(facts.finding, testimony) };
   });
   return { targets, networks: options.networks.map((network) => readNetwork(network, testimonies, targets)) };
 }
 
-async function probeAll(targets: readonly Target[], options: RoundOptions): Promise<readonly Probed[]> {
+/** @param timeoutOf is asked when a probe begins. @default the target's own */
+async function probeAll(
+  targets: readonly Target[],
+  options: RoundOptions,
+  timeoutOf: (target: Target) => number = ({ timeoutMs = TIMEOUT_MS }) => timeoutMs,
+): Promise<readonly Probed[]> {
   const { concurrency = 100, commandConcurrency = 4 } = options;
   const probe = async (target: Target): Promise<Probed> => ({
     target,
-    facts: await probeTarget(target, options),
+    facts: await probeTarget({ ...target, timeoutMs: timeoutOf(target) }, options),
   });
   const isCommand = ({ probe }: Target): boolean => probe.kind === 'command';
   const [commands, others] = await Promise.all([
@@ -103,7 +113,7 @@ async function probeAll(targets: readonly Target[], options: RoundOptions): Prom
   return targets.flatMap((target) => probed.get(target) ?? []);
 }
 
-/** Asks the witnesses of each network of which a target needs them, once. */
+/** Asks the witnesses of each network of which a target needs them: once, however many need them. */
 async function hear(
   probed: readonly Probed[],
   options: RoundOptions,
@@ -127,7 +137,8 @@ function readNetwork(
 ): NetworkReading {
   const testimony = testimonies.get(network.name);
   if (network.witnesses.length === 0) return { network, isIsolated: undefined };
-  if (testimony !== undefined) return { network, isIsolated: testimony === 'silent' };
+  if (testimony === 'answers' || testimony === 'silent')
+    return { network, isIsolated: testimony === 'silent' };
   const isHeard = targets.some(
     ({ target, facts }) => target.network === network.name && wasHeard(facts.finding),
   );

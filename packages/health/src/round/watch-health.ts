@@ -27,7 +27,7 @@ export async function watchHealth(options: WatchHealthOptions): Promise<void> {
   let turn = 0;
   while (!stop.aborted) {
     const beganMs = nowMs();
-    const report = await runRound(options);
+    const report = await runRound({ durationMs: intervalMs, ...options });
     if (stop.aborted) return;
     await onRound(report);
     const next = Math.max(turn + 1, Math.ceil((nowMs() - startMs) / intervalMs));

@@ -1,38 +1,14 @@
 /** Names are found as the C library finds them, but a search can be ended. */
 import type { LookupAddress } from 'node:dns';
-import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import {
-  type NameServer,
-  type NameServerOptions,
-  startNameServer,
-  temporaryDirectory,
-  waitFor,
-} from '@ephemetry/testing';
+import { type NameScene, type NameSceneOptions, startNameScene, waitFor } from '@ephemetry/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NameSearch, type NameSources } from './resolve-name.ts';
 
-interface Scene {
-  readonly hosts?: string;
-  readonly configuration?: string;
-  readonly server?: NameServerOptions;
-}
-
-async function setScene({
-  hosts = '',
-  configuration = '',
-  server = {},
-}: Scene): Promise<NameSources & { server: NameServer }> {
-  const { path, remove } = temporaryDirectory();
-  onTestFinished(remove);
-  const started = await startNameServer(server);
-  onTestFinished(() => started.stop());
-  const hostsPath = join(path, 'hosts');
-  const configurationPath = join(path, 'resolv.conf');
-  writeFileSync(hostsPath, hosts);
-  writeFileSync(configurationPath, configuration);
-  return { hostsPath, configurationPath, servers: [`127.0.0.1:${started.port}`], server: started };
+async function setScene(options: NameSceneOptions): Promise<NameScene> {
+  const scene = await startNameScene(options);
+  onTestFinished(() => scene[Symbol.asyncDispose]());
+  return scene;
 }
 
 /** The addresses, or what went wrong. */
