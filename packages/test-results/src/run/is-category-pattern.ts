@@ -1,5 +1,5 @@
-/** Patterns of categories: an entry of its own, as whoever reads a configuration needs no reader of reports. */
-import { parseGlob } from './run/glob.ts';
+/** Patterns of categories. */
+import { parseGlob } from './glob.ts';
 
 /**
  * Whether a category may have this pattern: in one that it may not have, a range is upside down.
