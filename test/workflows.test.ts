@@ -13,6 +13,9 @@ const STEPS = globSync('.github/workflows/*.{yaml,yml}', { cwd: ROOT }).flatMap(
 
 // A tag can be moved to other code; with the secrets of a release that code could publish whatever it likes.
 // https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
-test.each(STEPS)('$path runs an action by the hash of its commit, and says its tag: $action', ({ action }) => {
-  expect(action).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-});
+test.each(STEPS)(
+  '$path runs an action by the hash of its commit, and says its tag: $action',
+  ({ action }) => {
+    expect(action).toMatch(/^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  },
+);
