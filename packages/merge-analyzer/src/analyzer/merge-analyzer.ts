@@ -8,7 +8,7 @@ import {
   DEFAULT_CONFIGURATION,
 } from '../fold/configuration.ts';
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
-import { type IdSequence, IdsBeyondSequence } from '../log/log-order.ts';
+import { type IdSequence, OtherTables } from '../log/log-order.ts';
 import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
@@ -26,6 +26,11 @@ export interface MergeAnalyzerOptions {
    * @default 2500
    */
   readonly rowsPerStep?: number;
+  /**
+   * Called synchronously with a sentence when the outbox, a partition of it or its sequence is not what it was, and what
+   * follows. @default nothing
+   */
+  readonly onChange?: (what: string) => void;
 }
 
 /** Reads merges and writes what follows from them. Calls wait for each other; so do two analyzers, in the database. */
@@ -79,13 +84,15 @@ export async function openMergeAnalyzer(
     configuration = DEFAULT_CONFIGURATION,
     clockToleranceMs = CLOCK_TOLERANCE_MS,
     rowsPerStep = ROWS_PER_STEP,
+    onChange = () => {},
   } = options;
   assertConfiguration(configuration);
   const tables = await inspectOrchestratorTables(database);
   await assertMayAnalyze(database);
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
   const pieces = { most: rowsPerStep, rows: rowsPerStep, isFirstLook: true };
-  const context = { database, tables, configuration, clockToleranceMs, pieces, cache: createScopeCache() };
+  const cache = createScopeCache();
+  const context = { database, tables, configuration, clockToleranceMs, pieces, cache, onChange };
   const catchUpInOrder = async (signal?: AbortSignal): Promise<StepReport> => {
     while (true) {
       try {
@@ -93,8 +100,12 @@ export async function openMergeAnalyzer(
       } catch (error) {
         // The server names a table, and not the right that was taken away.
         if (isPermissionDenied(error)) await assertMayAnalyze(database);
-        if (!(error instanceof IdsBeyondSequence)) throw error;
+        if (!(error instanceof OtherTables) && !isOfOtherTables(error)) throw error;
+        const before = context.tables;
         context.tables = await inspectOrchestratorTables(database);
+        // What the server did not find is then not of the outbox, or was there a moment later.
+        if (!(error instanceof OtherTables) && context.tables.signature === before.signature) throw error;
+        for (const what of changesOf(before, context.tables)) onChange(what);
       }
     }
   };
@@ -115,6 +126,19 @@ export async function openMergeAnalyzer(
         return await catchUpInOrder();
       }),
   };
+}
+
+/** Whether the server misses a table or a column, or has it as another type. */
+function isOfOtherTables(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^42(P01|703|804|883)$/.test(String(error.code));
+}
+
+/** What is new to say of tables that were looked at again. */
+function changesOf(before: OrchestratorTables, now: OrchestratorTables): readonly string[] {
+  const said = new Set(warningsOf(before));
+  const warnings = warningsOf(now).filter((warning) => !said.has(warning));
+  if (warnings.length > 0 || before.signature === now.signature) return warnings;
+  return ['events_outbox is another table, or has other columns, or its ids are counted in another way'];
 }
 
 /** What makes the analyzer slower than it could be, or hides something from it: a sentence each, with what helps. */
