@@ -137,28 +137,41 @@ describeEngines((engine) => {
     'an outbox whose new files have the same bits as the old ones together is read from its start',
     async () => {
       const { run, outbox, mergeInto, open } = await start();
-      const files = async (): Promise<{ outbox: number; sequence: number }> => {
+      const files = async () => {
         const [row] = await run(`select pg_relation_filenode('${outbox}')::int as outbox,
           pg_relation_filenode(pg_get_serial_sequence('${outbox}', 'id'))::int as sequence`);
         return { outbox: Number(row?.['outbox']), sequence: Number(row?.['sequence']) };
       };
-      const truncateUntil = async (isWanted: (now: { outbox: number; sequence: number }) => boolean) => {
-        for (let turn = 0; turn < 3_000; turn += 1) {
-          await run(`truncate ${outbox} restart identity`);
+      /** Each statement gives a table or the sequence the number that the server gives out next. */
+      const runUntil = async (
+        statement: string,
+        isWanted: (now: Awaited<ReturnType<typeof files>>) => boolean,
+      ) => {
+        for (let turn = 0; turn < 2_000; turn += 1) {
+          await run(statement);
           const now = await files();
           if (isWanted(now)) return now;
         }
         throw new Error('the server gave no such files');
       };
-      const bits = (now: { outbox: number; sequence: number }) => now.outbox | now.sequence;
-      // All of the low bits are in use, and numbers below the next carry are left.
-      const before = await truncateUntil(
-        (now) => bits(now) % 64 === 63 && Math.max(now.outbox, now.sequence) % 64 < 48,
-      );
+      const restart = `alter table ${outbox} alter column id restart with 1`;
       const analyzer = await open();
+      // Of 64 numbers: the sequence's has the bits that the table's lacks, and some are left.
+      await runUntil(restart, ({ sequence }) => sequence % 64 === 63);
+      const { outbox: table } = await runUntil(
+        `truncate ${outbox}`,
+        (now) => now.outbox % 64 >= 12 && now.outbox % 64 < 16,
+      );
+      const before = await runUntil(
+        restart,
+        ({ sequence }) => ((sequence % 64) | (table % 64)) === 63 && sequence > table,
+      );
       await mergeInto(outbox, 'before', READ_BEFORE);
       await analyzer.analyze();
-      await truncateUntil((now) => bits(now) === bits(before));
+      await run(`truncate ${outbox} restart identity`);
+      const after = await runUntil(restart, ({ sequence }) => sequence % 64 === 63);
+      expect(after.outbox | after.sequence).toBe(before.outbox | before.sequence);
+      expect(after).not.toEqual(before);
       await mergeInto(outbox, 'after', 2 * READ_BEFORE + 100);
       expect(await analyzer.analyze()).toMatchObject({ merges: 2 * READ_BEFORE + 100, late: 0 });
     },
