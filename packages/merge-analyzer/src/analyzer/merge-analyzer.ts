@@ -93,10 +93,10 @@ export async function openMergeAnalyzer(
   const pieces = { most: rowsPerStep, rows: rowsPerStep, isFirstLook: true };
   const cache = createScopeCache();
   const context = { database, tables, configuration, clockToleranceMs, pieces, cache, onChange };
-  const catchUpInOrder = async (signal?: AbortSignal): Promise<StepReport> => {
+  const onTablesAsTheyAre = async <Result>(run: () => Promise<Result>): Promise<Result> => {
     while (true) {
       try {
-        return await catchUp(context, signal);
+        return await run();
       } catch (error) {
         // The server names a table, and not the right that was taken away.
         if (isPermissionDenied(error)) await assertMayAnalyze(database);
@@ -119,11 +119,11 @@ export async function openMergeAnalyzer(
     get warnings() {
       return warningsOf(context.tables);
     },
-    analyze: ({ signal } = {}) => oneAtATime(() => catchUpInOrder(signal)),
+    analyze: ({ signal } = {}) => oneAtATime(() => onTablesAsTheyAre(() => catchUp(context, signal))),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
-        await emptyOwnTables(database, context.tables, retryQuarantined);
-        return await catchUpInOrder();
+        await onTablesAsTheyAre(() => emptyOwnTables(database, context.tables, retryQuarantined));
+        return await onTablesAsTheyAre(() => catchUp(context));
       }),
   };
 }
@@ -206,6 +206,7 @@ async function emptyOwnTables(
   const own = (name: string) => sql.table(`${database.ownSchema}.${name}`);
   await withAnalysisLock(database, async (transaction) => {
     const before = await countMerges(transaction, database);
+    const isRestored = await isFromCopy(transaction, database);
     await sql`truncate ${own('merge')}`.execute(transaction);
     await sql`delete from ${own('trigger_state')}`.execute(transaction);
     if (retryQuarantined) await sql`delete from ${own('quarantine')}`.execute(transaction);
@@ -213,11 +214,22 @@ async function emptyOwnTables(
     await sql`update ${own('analysis')} set ordinal = 0, revision = pg_current_xact_id()::text::bigint`.execute(
       transaction,
     );
-    await recoverFromOutbox(transaction, database, tables);
+    await recoverFromOutbox(transaction, database, tables, isRestored ? undefined : before);
     const after = await countMerges(transaction, database);
     if (after < before)
       throw new PrunedOutboxError(before, after, 'Keep the own tables, or restore the outbox.');
   });
+}
+
+/** Of tables that were restored from a copy nobody knows what was counted since. */
+async function isFromCopy(
+  transaction: Transaction<OwnTables>,
+  { ownSchema }: AnalyzerDatabase,
+): Promise<boolean> {
+  const { rows } = await sql<{ is_foreign: boolean }>`
+    select p.xmin::text::bigint <> p.written_xid & 4294967295 as is_foreign
+    from ${sql.table(`${ownSchema}.log_position`)} p`.execute(transaction);
+  return rows[0]?.is_foreign !== false;
 }
 
 async function countMerges(
