@@ -238,6 +238,7 @@ export class Run {
     if (armed === undefined) return NO_VERDICT;
     armed.removeHooks();
     const verdict = armed.conclusion.conclude();
+    armed.batches.spool()?.release();
     await armed.place?.end();
     return verdict;
   }
