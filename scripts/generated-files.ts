@@ -23,6 +23,7 @@ export interface GeneratedFile {
  * drawn by `pnpm boards:draw`, which needs a running Grafana.
  */
 export const GENERATED_FOLDERS: readonly string[] = [
+  'collector-config/declared',
   'collector-config/series',
   'docs/alerts',
   'docs/dashboards',
