@@ -7,7 +7,7 @@ export {
   readTestHistory,
   type TestPast,
 } from './history/named-tests.ts';
-export { type History, type HistoryOptions, historyFault, openHistory } from './history/open-history.ts';
+export { type History, historyFault, type OpenHistoryOptions, openHistory } from './history/open-history.ts';
 export { type FlakyAnswer, type FlakyQuestion, type FlakyTest, readFlaky } from './history/read-flaky.ts';
 export {
   type Remembered,

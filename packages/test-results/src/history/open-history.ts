@@ -14,7 +14,7 @@ export interface History {
 }
 
 /** How it is opened. */
-export interface HistoryOptions {
+export interface OpenHistoryOptions {
   /** Of the program, for whoever reads what ran. */
   readonly version: string;
   /** Whether a history that is not there is made. @default true */
@@ -39,7 +39,7 @@ export interface HistoryOptions {
  */
 export async function openHistory(
   place: string,
-  { version, mayCreate = true }: HistoryOptions,
+  { version, mayCreate = true }: OpenHistoryOptions,
 ): Promise<History | Refusal> {
   const opened = await openDatabase(place, { name: 'tests', migrations: MIGRATIONS, version, mayCreate });
   if (opened.kind !== 'open') return opened;
