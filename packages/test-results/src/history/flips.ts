@@ -5,7 +5,7 @@ import { isBad } from '../outcome.ts';
 import { keysThatRan, type StoredContent, stateIn } from './run-content.ts';
 
 /** From so many tests on, and this share of those that ran in both runs, the environment is to blame. */
-export const MASS: { readonly tests: number; readonly share: number } = { tests: 20, share: 0.05 };
+const MASS: { readonly tests: number; readonly share: number } = { tests: 20, share: 0.05 };
 
 /** An earlier run of the same commit in the same environment. */
 export interface EarlierRun {
