@@ -1,3 +1,5 @@
+export { type CollectedCoverage, collectCoverage } from './coverage/collect-coverage.ts';
+export { type ReadCoverage, readCoverage } from './coverage/read-coverage.ts';
 export { FLAKY_WINDOW_DAYS, HISTORY_LIMIT_BYTES, KEPT_DAYS } from './history/limits.ts';
 export {
   judgeRun,

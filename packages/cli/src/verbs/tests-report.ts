@@ -6,6 +6,7 @@ import {
   type CollectedRun,
   categoryFinder,
   categoryNames,
+  collectCoverage,
   collectRun,
   environmentOf,
   type HistoryFindings,
@@ -59,6 +60,7 @@ interface Values extends DeliveryValues {
   readonly runner: Runner | undefined;
   readonly sameId: SameId | undefined;
   readonly expect: number | undefined;
+  readonly coverage: readonly string[];
   readonly dryRun: boolean;
   readonly format: Format;
   readonly json: boolean;
@@ -69,6 +71,8 @@ export const verb: Verb = defineVerb<Values>({
   name: 'tests report',
   summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
   help: `Give it all reports of one run at once: files, folders (every .xml in them) and globs. Totals are counted from the test cases; what a report claims of itself is not used. A test that ran several times counts once, by its last attempt.
+
+Coverage is counted in lines (in statements where the format has no lines: Clover and Go), each once however often files repeat it; percentages that a file claims are not used. If one of the files cannot be read, no coverage is sent.
 
 A report counts whole or not at all. A named file that is not there, and a report whose .started mark was left behind, are lost: the run is incomplete.
 
@@ -82,12 +86,13 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
     'ephemetry tests report reports/ --suite hermes --expect 900 --format markdown',
     'ephemetry tests report reports/ --suite hermes --config deploy/ephemetry.yaml',
     'ephemetry tests report reports/ --suite hermes --history ./history',
+    'ephemetry tests report junit.xml --suite app --coverage coverage/lcov.info',
     'ephemetry tests report "out/**/TEST-*.xml" --dry-run --json',
   ],
   exits: {
     done: 'every report was read, also when tests failed',
     failed:
-      'a report was not read or is lost (--fail-on says which of these count), the run could not be kept or remembered, or ephemetry.yaml is wrong or cannot be read',
+      'a report was not read or is lost (--fail-on says which of these count), a coverage file was not read, the run could not be kept or remembered, or ephemetry.yaml is wrong or cannot be read',
   },
   options: {
     path: argument({ ...repeated('path', 'reports: files, folders and globs'), isRequired: true }),
@@ -123,6 +128,10 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
       'as the runner writes them',
     ),
     expect: optional('number', 'how many reports there must be', wholeNumber(1, 1_000_000)),
+    coverage: repeated(
+      'file',
+      'coverage of the run: Cobertura, LCOV, JSON of coverage.py, JaCoCo, Clover or Go; files and globs',
+    ),
     dryRun: flag('print the run, send and remember nothing'),
     format: defaulted(
       'format',
@@ -188,7 +197,8 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
   });
   const commit = values.commit ?? origin.commit;
   const branch = values.branch ?? origin.branch;
-  const problems = problemsOf(collected, run.reports.lost);
+  const { coverage, problems: unread, files: coverageFiles } = collectCoverage(values.coverage);
+  const problems = [...problemsOf(collected, run.reports.lost), ...unread];
   const name = values.runId ?? [origin.runId ?? '', collected.digest].join(' ');
   // As it was given: two suites that are recorded as unknown are two runs.
   const identity = JSON.stringify(['tests report', suite.name, name]);
@@ -205,7 +215,7 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
       : await remembered(
           values,
           place,
-          collected,
+          { ...collected, coverageFiles },
           origin,
           { ...labels, identity, suite: suite.name, run },
           output,
@@ -216,17 +226,18 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
     );
     return EXIT_CODE.failed;
   }
-  const reported: ReportedRun = { suite: label, commit, branch, run, coverage: undefined, problems, history };
+  const reported: ReportedRun = { suite: label, commit, branch, run, coverage, problems, history };
   const sent = values.dryRun
     ? undefined
     : await sendRun(values, identity, endUnixMs, (meter) =>
-        recordRun(meter, run, { ...labels, ...present({ history }) }),
+        recordRun(meter, run, { ...labels, ...present({ history, coverage }) }),
       );
   print(values, reported, sent?.delivery, output);
   if (sent?.spooled.kind === 'refused') {
     output.printError(`nothing is sent: ${sent.spooled.message}\n`);
     return EXIT_CODE.failed;
   }
+  if (unread.length > 0) return EXIT_CODE.failed;
   const isBad = (values.failOn ?? NOT_READ).some((outcome) => run.reports[outcome] > 0);
   return isBad ? EXIT_CODE.failed : EXIT_CODE.done;
 }
@@ -235,25 +246,20 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
 async function remembered(
   { commit, environment, flakyWindow: flakyWindowDays, spoolDir }: Values,
   place: string,
-  { reports, lost }: CollectedRun,
+  { reports, lost, coverageFiles }: CollectedRun & { readonly coverageFiles: readonly string[] },
   origin: RunOrigin,
   given: Omit<RunToRemember, 'place' | 'commit' | 'environment' | 'flakyWindowDays'>,
   output: Output,
 ): Promise<HistoryFindings | undefined> {
   const { remember } = await import('../tests/run-history.ts');
-  const marks = [...reports.map(({ path }) => path), ...lost].flatMap((path) => [path, `${path}.started`]);
-  const own = [...marks, historyPath(place), spoolDir].filter((path) => path !== undefined);
-  const isUnknown = commit === undefined && origin.isOfGit === true && isTreeChanged(own);
-  return await remember(
-    {
-      ...given,
-      place,
-      flakyWindowDays,
-      commit: isUnknown ? undefined : (commit ?? origin.commit),
-      environment: environment ?? environmentOf(reports),
-    },
-    output,
+  const written = [...reports.map(({ path }) => path), ...lost].flatMap((path) => [path, `${path}.started`]);
+  const own = [...written, ...coverageFiles, historyPath(place), spoolDir].filter(
+    (path) => path !== undefined,
   );
+  const isUnknown = commit === undefined && origin.isOfGit === true && isTreeChanged(own);
+  const known = isUnknown ? undefined : (commit ?? origin.commit);
+  const where = environment ?? environmentOf(reports);
+  return await remember({ ...given, place, flakyWindowDays, commit: known, environment: where }, output);
 }
 
 /**
