@@ -1,5 +1,3 @@
-export { type CollectedCoverage, collectCoverage } from './coverage/collect-coverage.ts';
-export { type ReadCoverage, readCoverage } from './coverage/read-coverage.ts';
 export { FLAKY_WINDOW_DAYS, HISTORY_LIMIT_BYTES, KEPT_DAYS } from './history/limits.ts';
 export {
   judgeRun,
@@ -12,6 +10,8 @@ export {
 export type { JudgingOptions, SlowTest } from './judging/report-tally.ts';
 export type { SameId } from './judging/retry-rule.ts';
 export type { RunTests } from './judging/test-table.ts';
+export { type CollectedCoverage, collectCoverage } from './line-coverage/collect-coverage.ts';
+export { type ReadCoverage, readCoverage } from './line-coverage/read-coverage.ts';
 export { environmentOf, type Machine } from './origin/environment.ts';
 export { type AskGit, branchKind, isTreeChanged, type RunOrigin, runOrigin } from './origin/run-origin.ts';
 export {
