@@ -4,6 +4,7 @@ import { answer, answerLines } from './answer.ts';
 import { close, listen, urlOf } from './listening-server.ts';
 import type { FamilySnapshot } from './metric-family.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusLines } from './prometheus-text.ts';
+import { requestPath } from './request-path.ts';
 import { shorten } from './shorten.ts';
 
 /** Options of {@link startMetricsPage}. */
@@ -79,7 +80,7 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
   };
   const server = createServer(timeouts, (request, response) => {
     const { hook } = options;
-    const path = pathOf(request);
+    const path = requestPath(request);
     if (hook !== undefined && path === hook.path) {
       takeHook(request, response, hook).catch(() => response.destroy());
       return;
@@ -106,7 +107,7 @@ function refusalOf(
   scrapes: number,
   hook: PageHook | undefined,
 ): PageRefusal | undefined {
-  const path = pathOf(request);
+  const path = requestPath(request);
   if (!PATHS.includes(path)) {
     const paths = hook === undefined ? PATHS : [...PATHS, hook.path];
     return { status: 404, message: `${shorten(path)} is not here; here are ${paths.join(', ')}` };
@@ -152,8 +153,4 @@ async function takeHook(request: IncomingMessage, response: ServerResponse, hook
 function answerHealth(request: IncomingMessage, response: ServerResponse, problem: string | undefined): void {
   if (problem === undefined) answer(request, response, 200, TEXT, 'ok\n');
   else answer(request, response, 503, TEXT, `${problem}\n`);
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?')[0] ?? '';
 }
