@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { generatedFiles as filesOfCommand } from '../packages/cli/scripts/generated-files.ts';
 import { generatedFiles as filesOfContract } from '../packages/contract/scripts/generated-files.ts';
 import { generatedFiles as filesOfBoards } from '../packages/grafana/scripts/generated-files.ts';
+import { generatedFiles as filesOfRuns } from '../packages/run-telemetry/scripts/generated-files.ts';
 
 /** The root of the repository. */
 export const ROOT: string = join(import.meta.dirname, '..');
@@ -36,7 +37,13 @@ export const GENERATED_FOLDERS: readonly string[] = [
 
 /** @throws {Error} when a declaration breaks a rule, or when two generators write one file */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  const files = [...versionFiles(), ...filesOfContract(), ...filesOfBoards(), ...(await filesOfCommand())];
+  const files = [
+    ...versionFiles(),
+    ...filesOfContract(),
+    ...filesOfBoards(),
+    ...filesOfRuns(),
+    ...(await filesOfCommand()),
+  ];
   const paths = files.map(({ path }) => path);
   const twice = paths.filter((path, index) => paths.indexOf(path) !== index);
   if (twice.length > 0) throw new Error(`written by two generators: ${twice.join(', ')}`);

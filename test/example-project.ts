@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyOf, PHASES } from '../examples/merge-analyzer/seeded-history.ts';
+import { generateMonth } from '../examples/run-telemetry/generated-month.ts';
 import { temporaryDirectory } from '../packages/testing/src/index.ts';
 import { ROOT } from './documentation.ts';
 
@@ -16,13 +17,16 @@ export interface ExampleProject extends Disposable {
   environment(endpoint: string): Readonly<Record<string, string>>;
 }
 
-/** A project with the files that examples name: `.fab-perf.json` and `history.jsonl`. */
+/** A project with the files that examples name: `.fab-perf.json`, `history.jsonl`, `before.jsonl` and `after.jsonl`. */
 export function createProject(): ExampleProject {
   const directory = temporaryDirectory();
   const { path } = directory;
   linkModules(join(path, 'node_modules'));
   writeFileSync(join(path, '.fab-perf.json'), JSON.stringify({ product: PERF }));
   writeFileSync(join(path, 'history.jsonl'), history());
+  const { before, after } = generateMonth({ days: 3 });
+  writeFileSync(join(path, 'before.jsonl'), `${before.join('\n')}\n`);
+  writeFileSync(join(path, 'after.jsonl'), `${after.join('\n')}\n`);
   const commands = writeCommands(join(path, 'bin'));
   return {
     path,
