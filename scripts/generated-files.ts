@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedFiles as filesOfCommand } from '../packages/cli/scripts/generated-files.ts';
 import { generatedFiles as filesOfContract } from '../packages/contract/scripts/generated-files.ts';
+import { generatedFiles as filesOfExporter } from '../packages/exporter/scripts/generated-files.ts';
 import { generatedFiles as filesOfBoards } from '../packages/grafana/scripts/generated-files.ts';
 import { generatedFiles as filesOfRuns } from '../packages/run-telemetry/scripts/generated-files.ts';
 
@@ -24,6 +25,7 @@ export interface GeneratedFile {
  * drawn by `pnpm boards:draw`, which needs a running Grafana.
  */
 export const GENERATED_FOLDERS: readonly string[] = [
+  'collector-config/declared',
   'collector-config/series',
   'docs/alerts',
   'docs/dashboards',
@@ -40,6 +42,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const files = [
     ...versionFiles(),
     ...filesOfContract(),
+    ...filesOfExporter(),
     ...filesOfBoards(),
     ...filesOfRuns(),
     ...(await filesOfCommand()),

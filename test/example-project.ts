@@ -1,5 +1,5 @@
 /** What a reader of an example has around it: a directory in which the packages resolve, a spool, the command. */
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyOf, PHASES } from '../examples/merge-analyzer/seeded-history.ts';
 import { generateMonth } from '../examples/run-telemetry/generated-month.ts';
@@ -17,7 +17,10 @@ export interface ExampleProject extends Disposable {
   environment(endpoint: string): Readonly<Record<string, string>>;
 }
 
-/** A project with the files that examples name: `.fab-perf.json`, `history.jsonl`, `before.jsonl` and `after.jsonl`. */
+/**
+ * A project with the files that examples name: `.fab-perf.json`, `history.jsonl`, `before.jsonl`, `after.jsonl` and
+ * `ephemetry_spool.py`.
+ */
 export function createProject(): ExampleProject {
   const directory = temporaryDirectory();
   const { path } = directory;
@@ -27,6 +30,7 @@ export function createProject(): ExampleProject {
   const { before, after } = generateMonth({ days: 3 });
   writeFileSync(join(path, 'before.jsonl'), `${before.join('\n')}\n`);
   writeFileSync(join(path, 'after.jsonl'), `${after.join('\n')}\n`);
+  copyFileSync(`${ROOT}examples/python/ephemetry_spool.py`, join(path, 'ephemetry_spool.py'));
   const commands = writeCommands(join(path, 'bin'));
   return {
     path,
