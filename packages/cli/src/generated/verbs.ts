@@ -119,6 +119,21 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/status.ts')).verb,
   },
   {
+    name: 'tests flaky',
+    summary: 'List the tests that are flaky now, the worst first, with what shows it.',
+    load: async () => (await import('../verbs/tests-flaky.ts')).verb,
+  },
+  {
+    name: 'tests flaky clear',
+    summary: 'Say that a flaky test was mended: only what it does from now on counts.',
+    load: async () => (await import('../verbs/tests-flaky-clear.ts')).verb,
+  },
+  {
+    name: 'tests history',
+    summary: 'Show how a test went, the newest run first.',
+    load: async () => (await import('../verbs/tests-history.ts')).verb,
+  },
+  {
     name: 'tests report',
     summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
     load: async () => (await import('../verbs/tests-report.ts')).verb,

@@ -1,13 +1,13 @@
 /** A run as the summary of a CI job. What reports say is text there, never markup. */
 
 import type { ReportedRun } from './run-json.ts';
-import { failedTests, flakyTests, passRate, summary, testTitle } from './run-lines.ts';
+import { failedTests, flakyTests, historyLines, passRate, summary, testTitle } from './run-lines.ts';
 
 /** So many tests are named: a job summary has a limit of 1 MiB. */
 const NAMED = 100;
 
 /** The page. */
-export function runMarkdown({ suite, run, coverage, problems }: ReportedRun): string {
+export function runMarkdown({ suite, run, coverage, problems, history }: ReportedRun): string {
   const categories = [...run.categories].filter(([, counts]) =>
     Object.values(counts).some((each) => each > 0),
   );
@@ -23,6 +23,7 @@ export function runMarkdown({ suite, run, coverage, problems }: ReportedRun): st
     '',
     escaped(summary(run)),
     ...(coverage === undefined ? [] : ['', `coverage: ${coverage.covered} of ${coverage.total} lines`]),
+    ...historyLines(history).flatMap((line) => ['', line]),
     ...section('Failed', failedTests(run).map(testTitle), run.results.failed + run.results.error),
     ...section('Flaky', flakyTests(run).map(testTitle), run.flaky),
     ...section(
