@@ -34,6 +34,11 @@ export const NOT_RUN: readonly NotRun[] = [
     faults: (command) => scriptFaults(command),
   },
   {
+    begins: 'pnpm demo:',
+    reason: 'builds everything first; a test of its own runs the program',
+    faults: (command) => scriptFaults(command),
+  },
+  {
     begins: 'pnpm',
     reason: 'installs, builds, or runs this very suite; `.ci/run` runs it',
     faults: (command) => scriptFaults(command, { isOfContinuousIntegration: true }),

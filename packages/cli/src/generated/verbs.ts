@@ -109,6 +109,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'runs compare',
+    summary: 'Say whether agent runs became worse than a baseline, where, and why.',
+    load: async () => (await import('../verbs/runs-compare.ts')).verb,
+  },
+  {
     name: 'series',
     summary: 'Print the series that ephemetry.yaml declares, for a gateway.',
     load: async () => (await import('../verbs/series.ts')).verb,
