@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@ephemetry/testing';
+import { temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startCollecting } from '../src/fixtures/collecting.ts';
 import { deliveredRepository, isSigned } from '../src/index.ts';
@@ -43,8 +43,19 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     return (await gitea.api<{ number: number }>('POST', `/repos/${repository}/pulls`, change)).number;
   }
 
-  const merge = (repository: string, number: number): Promise<unknown> =>
-    gitea.api('POST', `/repos/${repository}/pulls/${number}/merge`, { Do: 'merge' });
+  /** Gitea looks in the background whether a change can be merged, and asks to try again until then. */
+  async function merge(repository: string, number: number): Promise<void> {
+    const path = `/repos/${repository}/pulls/${number}`;
+    const isMergeable = async (): Promise<boolean> =>
+      (await gitea.api<{ mergeable: boolean }>('GET', path)).mergeable;
+    const isMerged = async (): Promise<boolean> =>
+      (await isMergeable()) &&
+      (await gitea.api('POST', `${path}/merge`, { Do: 'merge' }).then(
+        () => true,
+        () => false,
+      ));
+    await waitFor(isMerged, { what: `the merge of change ${number}` });
+  }
 
   const asBoss = () => ({ server: { url: gitea.url, token: () => gitea.token } });
 
