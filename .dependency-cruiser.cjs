@@ -8,6 +8,7 @@ const ARROWS = {
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract', 'statistics', 'store'],
   'test-results': ['contract', 'statistics', 'store'],
+  forge: ['contract', 'statistics', 'store'],
   'run-telemetry': ['contract', 'statistics', 'store'],
   health: ['contract', 'statistics', 'store'],
   grafana: ['contract'],
@@ -16,6 +17,7 @@ const ARROWS = {
   cli: [
     'contract',
     'exporter',
+    'forge',
     'grafana',
     'health',
     'instrumentation-fab',

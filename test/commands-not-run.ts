@@ -11,6 +11,7 @@ import {
   programFaults,
   scriptFaults,
   storeFaults,
+  verbFaults,
 } from './command-faults.ts';
 import { kubernetesFaults } from './kubernetes-commands.ts';
 import { type ShellCommand, valuesOf } from './shell-command.ts';
@@ -79,6 +80,11 @@ export const NOT_RUN: readonly NotRun[] = [
     reason:
       'needs a cluster; `e2e/gateway/configurations.e2e.ts` holds the manifests against the schemas of the API',
     faults: kubernetesFaults,
+  },
+  {
+    begins: 'ephemetry gitea',
+    reason: 'needs a forge; `packages/cli/src/verbs/gitea-push.test.ts` runs the same line against one',
+    faults: verbFaults,
   },
   {
     begins: 'curl -s http://localhost:',

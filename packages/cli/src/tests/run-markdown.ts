@@ -2,13 +2,13 @@
 
 import { markdownCode as code, escapedMarkdown as escaped } from '../terminal/safe-markdown.ts';
 import type { ReportedRun } from './run-json.ts';
-import { failedTests, flakyTests, passRate, summary, testTitle } from './run-lines.ts';
+import { failedTests, flakyTests, historyLines, passRate, summary, testTitle } from './run-lines.ts';
 
 /** So many tests are named: a job summary has a limit of 1 MiB. */
 const NAMED = 100;
 
 /** The page. */
-export function runMarkdown({ suite, run, coverage, problems }: ReportedRun): string {
+export function runMarkdown({ suite, run, coverage, problems, history }: ReportedRun): string {
   const categories = [...run.categories].filter(([, counts]) =>
     Object.values(counts).some((each) => each > 0),
   );
@@ -24,6 +24,7 @@ export function runMarkdown({ suite, run, coverage, problems }: ReportedRun): st
     '',
     escaped(summary(run)),
     ...(coverage === undefined ? [] : ['', `coverage: ${coverage.covered} of ${coverage.total} lines`]),
+    ...historyLines(history).flatMap((line) => ['', line]),
     ...section('Failed', failedTests(run).map(testTitle), run.results.failed + run.results.error),
     ...section('Flaky', flakyTests(run).map(testTitle), run.flaky),
     ...section(
