@@ -18,7 +18,8 @@ export interface EphemeralMeterProvider extends MeterProvider {
    * Persists, has a delivery attempted, and tells what became of every batch of this process. Keeps the
    * process alive meanwhile. Never rejects.
    *
-   * @param options.timeoutMs longest wait in milliseconds. @default 10000
+   * @param options.timeoutMs longest wait in milliseconds, from 0 to 2147483647; anything else is said, and the default
+   * used. @default 10000
    */
   flush(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
   /** What became of every batch of this process so far. */

@@ -10,20 +10,21 @@
  */
 import { NaturalEnd } from './delivery/main/natural-end.ts';
 import { EndingListeners } from './exit/ending-listeners.ts';
-import { isExiting } from './exit/exit-hooks.ts';
+import { exitSinceMs, isExiting } from './exit/exit-hooks.ts';
 import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
 import { persistAll } from './exit/our-listeners.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
+import { quietly, sayFault } from './quietly.ts';
 import { type ArmedRun, armRun } from './run/armed-run.ts';
-import type { RelayedBatch } from './run/run-batches.ts';
+import { RunRelay } from './run/run-relay.ts';
 import type { ResourceOf, Serialized } from './serialize-batches.ts';
 import { resolveSettings } from './settings.ts';
 import { currentDirectory } from './spool/spool-directory.ts';
-import { writeStderrLine } from './stderr-line.ts';
 import { isMainThread } from './this-thread.ts';
-import { NO_VERDICT, type PersistOutcome, type ReplaceOutcome, type Verdict } from './verdict.ts';
+import { unheldTimer } from './unheld-timer.ts';
+import { NO_VERDICT, type PersistOutcome, type Verdict } from './verdict.ts';
 
 /** What a run asks of its meters. */
 export interface Meters {
@@ -31,11 +32,6 @@ export interface Meters {
   readonly serializePending: (resourceOf: ResourceOf) => Serialized;
   readonly observers: Pick<Observers, 'observe' | 'observeLast' | 'stop'>;
 }
-
-/** The longest that `flush` waits by default: the OTLP default timeout. */
-const FLUSH_TIMEOUT_MS = 10_000;
-/** The same for `shutdown`: half of the 10 s after which `docker stop` kills. */
-const SHUTDOWN_TIMEOUT_MS = 5000;
 
 type State =
   | { readonly kind: 'idle' }
@@ -56,6 +52,16 @@ export class Run {
   readonly #endingListeners = new EndingListeners();
   #state: State = { kind: 'idle' };
   #measurements = 0;
+  /** For a program that stands in for another one. */
+  readonly relay: RunRelay = new RunRelay({
+    arm: () => this.#armForRelay(),
+    armed: () => this.#armed(),
+    taken: () => {
+      this.#isPending = false;
+      clearTimeout(this.#persistTimer);
+      this.#persistTimer = undefined;
+    },
+  });
   #isPending = false;
   #persistTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<Verdict> | undefined;
@@ -73,21 +79,27 @@ export class Run {
     if (this.#measurements % 64 === 0) this.#armed()?.place?.look();
     if (this.#isPending || this.#state.kind === 'stopped') return;
     this.#isPending = true;
+    quietly(this.#becamePending, undefined);
+  };
+
+  readonly #becamePending = (): void => {
     const { settings, conclusion, place } = this.#arm();
     if (!settings.enabled || conclusion.isTelling()) return;
     place?.startClock();
-    if (this.#state.kind === 'ending') this.end();
+    if (this.#state.kind === 'ending') this.end(this.#state.sinceMs);
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread()) this.persist();
     else
-      this.#persistTimer ??= setTimeout(() => {
+      this.#persistTimer ??= unheldTimer(() => {
         this.#persistTimer = undefined;
         this.persist();
-      }, settings.persistIntervalMs).unref();
+      }, settings.persistIntervalMs);
   };
 
   /** Writes what is pending into the spool. */
-  readonly persist = (): PersistOutcome => {
+  readonly persist = (): PersistOutcome => quietly(this.#persistPending, { kind: 'nothing' });
+
+  readonly #persistPending = (): PersistOutcome => {
     if (this.#state.kind === 'stopped') return { kind: 'disabled' };
     if (!this.#isPending) return { kind: 'nothing' };
     const { settings, place, batches } = this.#arm();
@@ -97,37 +109,6 @@ export class Run {
     return batches.persist();
   };
 
-  /** Writes what was measured as a mark: it counts only if the process dies before `replaceMark`. */
-  mark(): PersistOutcome {
-    const armed = this.#armForRelay();
-    if (armed === undefined) return { kind: 'disabled' };
-    this.#isPending = false;
-    this.#clearTimers();
-    const failure = armed.batches.mark();
-    return failure === undefined ? { kind: 'nothing' } : { kind: 'unspooled', sequence: 0, failure };
-  }
-
-  /** Puts what was measured since in the place of the mark. */
-  replaceMark(): ReplaceOutcome {
-    const armed = this.#armForRelay();
-    if (armed === undefined) return { kind: 'disabled' };
-    this.#isPending = false;
-    return armed.batches.replaceMark();
-  }
-
-  /** Tells drains of other machines that the run of a mark lives. */
-  touchMark(): void {
-    this.#armed()?.batches.spool()?.touchMark(Date.now());
-  }
-
-  /** Keeps a batch that others measured. */
-  relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
-    const armed = this.#armForRelay();
-    if (armed === undefined) return { kind: 'disabled' };
-    armed.place?.startClock();
-    return armed.batches.relay(bodyOf);
-  }
-
   #armForRelay(): ArmedRun | undefined {
     if (this.#state.kind === 'stopped') return undefined;
     const armed = this.#arm();
@@ -135,12 +116,12 @@ export class Run {
   }
 
   /** A process that nobody keeps alive but this, and nobody awaits it, lives on for the budgets of an end at most. */
-  flush(given?: number): Promise<Verdict> {
-    return this.#heldWhileAwaited(this.#flushOnce(waitOf(given, FLUSH_TIMEOUT_MS)));
+  flush(timeoutMs: number): Promise<Verdict> {
+    return this.#heldWhileAwaited(this.#kept(this.#flushOnce(timeoutMs)));
   }
 
-  forceFlush(): Promise<void> {
-    return this.#heldWhileAwaited(this.#flushOnce(FLUSH_TIMEOUT_MS).then(() => {}));
+  forceFlush(timeoutMs: number): Promise<void> {
+    return this.#heldWhileAwaited(this.#kept(this.#flushOnce(timeoutMs)).then(() => {}));
   }
 
   async #flushOnce(timeoutMs: number): Promise<Verdict> {
@@ -168,9 +149,17 @@ export class Run {
   };
 
   /** Flushes, then stops for good, once however often it is called; the first call says how long it may take. */
-  stop(timeoutMs?: number): Promise<Verdict> {
-    this.#stopping ??= this.#heldWhileAwaited(this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS)));
+  stop(timeoutMs: number): Promise<Verdict> {
+    this.#stopping ??= this.#heldWhileAwaited(this.#kept(this.#stopOnce(timeoutMs)));
     return this.#stopping;
+  }
+
+  /** A fault of ours is no rejection, which nobody expects. */
+  #kept(work: Promise<Verdict>): Promise<Verdict> {
+    return work.catch((error: unknown) => {
+      sayFault(error);
+      return this.verdict();
+    });
   }
 
   #heldWhileAwaited<T>(work: Promise<T>): Promise<T> {
@@ -189,7 +178,7 @@ export class Run {
   }
 
   verdict(): Verdict {
-    return this.#armed()?.batches.verdict() ?? NO_VERDICT;
+    return quietly(() => this.#armed()?.batches.verdict(), undefined) ?? NO_VERDICT;
   }
 
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
@@ -198,35 +187,41 @@ export class Run {
     return this.#endingListeners.add(listener);
   }
 
-  /**
-   * The end of the process. Called again when a later exit handler of the host measures something: that
-   * is persisted and delivered too, within what is left of the budget.
-   */
-  readonly end = (): void => {
+  /** Other runs of the process are at their end as well: what this one sends is on its way before anybody waits. */
+  readonly beginEnd = (): void => {
     const armed = this.#armed();
     if (this.#state.kind === 'stopped' || armed === undefined) return;
-    const { settings, place, batches, delivery, conclusion } = armed;
-    delivery.reopen();
-    this.#endingListeners.announce(persistAll);
-    // Before the last batch is written: it boots meanwhile.
-    if (this.#isPending || !this.#isAttempted(armed)) place?.boot();
-    this.persist();
+    this.#persistLast(armed);
+    if (!this.#isAttempted(armed)) armed.delivery.askAhead(armed.settings.exitBudgetMs);
+  };
+
+  /**
+   * The end of the process, which began at `sinceMs`. Called again when a later exit handler of the host measures something:
+   * that is persisted and delivered too, within what is left of the budget.
+   */
+  readonly end = (sinceMs: number): void => {
+    const armed = this.#armed();
+    if (this.#state.kind === 'stopped' || armed === undefined) return;
+    const { settings, batches, delivery, conclusion } = armed;
+    this.#state = { kind: 'ending', armed, sinceMs };
+    this.#persistLast(armed);
     // Called without news: the exit event that follows a signal in process 1.
     if (conclusion.isUpToDate()) {
       delivery.close();
       return;
     }
-    const spentMs = monotonicMs() - this.#endingSinceMs(armed) + this.#naturalEnd.spentMs();
+    const spentMs = monotonicMs() - sinceMs + this.#naturalEnd.spentMs();
     if (!this.#naturalEnd.hasAttempted(batches.newest()))
       delivery.waitAsleep(Math.max(0, settings.exitBudgetMs - spentMs), settings.answerBudgetMs);
     conclusion.conclude();
   };
 
-  #endingSinceMs(armed: ArmedRun): number {
-    if (this.#state.kind === 'ending') return this.#state.sinceMs;
-    const sinceMs = monotonicMs();
-    this.#state = { kind: 'ending', armed, sinceMs };
-    return sinceMs;
+  #persistLast(armed: ArmedRun): void {
+    armed.delivery.reopen();
+    this.#endingListeners.announce(persistAll);
+    // Before the last batch is written: it boots meanwhile.
+    if (this.#isPending || !this.#isAttempted(armed)) armed.place?.boot();
+    this.persist();
   }
 
   /** The event loop is empty: the program ends by itself, and what is sent now needs no thread. */
@@ -244,7 +239,7 @@ export class Run {
     this.#naturalEnd
       .send(armed.delivery, armed.batches.newest(), armed.settings)
       // A bug; thrown, it would change the exit code.
-      .catch((error: unknown) => writeStderrLine(`delivery at the end failed: ${String(error)}`));
+      .catch(sayFault);
   };
 
   /** What a flush that nobody awaits has sent is waited for here as well. */
@@ -296,15 +291,15 @@ export class Run {
       env: this.#env,
       startDirectory: this.#startDirectory,
       serializePending: this.#meters.serializePending,
-      actions: { persist: this.persist, end: this.end, endNaturally: this.endNaturally },
+      actions: {
+        persist: this.persist,
+        beginEnd: this.beginEnd,
+        end: this.end,
+        endNaturally: this.endNaturally,
+      },
     });
     // Too late for the exit listener: each measurement is seen to by itself from here on.
-    this.#state = isExiting() ? { kind: 'ending', armed, sinceMs: monotonicMs() } : { kind: 'armed', armed };
+    this.#state = isExiting() ? { kind: 'ending', armed, sinceMs: exitSinceMs() } : { kind: 'armed', armed };
     return armed;
   }
-}
-
-/** Callers without types pass anything; what is not a time becomes the default. */
-function waitOf(given: number | undefined, byDefault: number): number {
-  return typeof given === 'number' && given >= 0 ? given : byDefault;
 }

@@ -25,6 +25,7 @@ export class RunDelivery {
   readonly #endpoint: string;
   readonly #directory: () => string | undefined;
   readonly #account = new RunAccount();
+  #asked: { readonly handed: number; readonly isEnough: (report: Report) => boolean } | undefined;
 
   /**
    * `endpoint` is what to name when the thread has not told its own yet. `directory` says where the spool is, in which what is
@@ -58,6 +59,13 @@ export class RunDelivery {
     this.#thread?.reopen();
   }
 
+  /** Asks for the attempt that `waitAsleep` will wait for, so that it is made meanwhile. */
+  askAhead(budgetMs: number): void {
+    const thread = this.#thread;
+    if (thread === undefined || thread.isCutShort() || this.isSettled()) return;
+    this.#asked = { handed: this.#account.handed(), isEnough: this.#ask(thread, budgetMs) };
+  }
+
   /** Nothing leaves any more that nobody waits for. */
   close(): void {
     this.#thread?.close();
@@ -81,7 +89,7 @@ export class RunDelivery {
     if (thread.isCutShort()) {
       this.#noteCutShort(thread, answerBudgetMs);
     } else if (!this.isSettled()) {
-      const isEnough = this.#ask(thread, budgetMs);
+      const isEnough = this.#askedAhead() ?? this.#ask(thread, budgetMs);
       thread.waitAsleep(budgetMs, isEnough);
       const isOnItsWay = !isReported(thread, isEnough) && thread.close();
       const moreMs = isOnItsWay ? this.#waitForAnswer(thread, answerBudgetMs, isEnough) : 0;
@@ -256,6 +264,13 @@ export class RunDelivery {
     const sender: SenderState =
       thread === undefined ? { kind: 'nobody' } : { kind: 'ours', fault: thread.fault() };
     return this.#account.verdict(this.report() ?? {}, sender, spoolFault);
+  }
+
+  /** An attempt counts for what was there when it was asked for. */
+  #askedAhead(): ((report: Report) => boolean) | undefined {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    return asked?.handed === this.#account.handed() ? asked.isEnough : undefined;
   }
 
   #ask(thread: Sender, answersWithinMs: number | undefined): (report: Report) => boolean {
