@@ -78,7 +78,7 @@ interface Store {
 
 function prometheus(): Store {
   return {
-    configs: ['exact.yaml', 'histograms.yaml', 'local.yaml'],
+    configs: ['exact.yaml', 'declared/histograms.yaml', 'local.yaml'],
     env: {},
     start: () =>
       start(
@@ -96,7 +96,7 @@ function prometheus(): Store {
 function victoriaMetrics(): Store {
   const address = process.env['VICTORIA_METRICS_ADDRESS'] ?? '127.0.0.1:8428';
   return {
-    configs: ['exact.yaml', 'histograms.yaml', 'victoria-metrics.yaml'],
+    configs: ['exact.yaml', 'declared/histograms.yaml', 'victoria-metrics.yaml'],
     env: {
       VICTORIA_METRICS_URL: `http://${address}`,
       GATEWAY_START_FILE: newStartFile(),

@@ -100,19 +100,19 @@ class RunMeterProvider implements Relay {
   }
 
   mark(): PersistOutcome {
-    return this.#run.relay.mark();
+    return this.#run.mark();
   }
 
   replaceMark(): ReplaceOutcome {
-    return this.#run.relay.replaceMark();
+    return this.#run.replaceMark();
   }
 
   touchMark(): void {
-    this.#run.relay.touchMark();
+    this.#run.touchMark();
   }
 
   relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
-    return this.#run.relay.relay(bodyOf);
+    return this.#run.relay(bodyOf);
   }
 
   flush(options?: WaitOptions): Promise<Verdict> {

@@ -8,23 +8,22 @@
  *     idle ─ first measurement ─▶ armed ─ exit, signal ─▶ ending (as often as it is announced)
  *       └──────── shutdown ─────────┴──────▶ stopped
  */
-import { NaturalEnd } from './delivery/main/natural-end.ts';
-import { EndingListeners } from './exit/ending-listeners.ts';
 import { exitSinceMs, isExiting } from './exit/exit-hooks.ts';
 import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
-import { persistAll } from './exit/our-listeners.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { quietly, sayFault } from './quietly.ts';
 import { type ArmedRun, armRun } from './run/armed-run.ts';
-import { RunRelay } from './run/run-relay.ts';
+import type { RelayedBatch } from './run/run-batches.ts';
+import { RunEnd } from './run/run-end.ts';
 import type { ResourceOf, Serialized } from './serialize-batches.ts';
 import { resolveSettings } from './settings.ts';
 import { currentDirectory } from './spool/spool-directory.ts';
 import { isMainThread } from './this-thread.ts';
 import { unheldTimer } from './unheld-timer.ts';
-import { NO_VERDICT, type PersistOutcome, type Verdict } from './verdict.ts';
+import { NO_VERDICT, type PersistOutcome, type ReplaceOutcome, type Verdict } from './verdict.ts';
+import { nowUnixMs } from './wall-clock.ts';
 
 /** What a run asks of its meters. */
 export interface Meters {
@@ -48,20 +47,17 @@ export class Run {
   readonly #meters: Meters;
   /** Where a relative spool directory starts from; a later chdir must not move it. */
   readonly #startDirectory: string | undefined = currentDirectory();
-  readonly #naturalEnd = new NaturalEnd();
-  readonly #endingListeners = new EndingListeners();
+  readonly #end: RunEnd = new RunEnd({
+    armed: () => (this.#state.kind === 'stopped' ? undefined : this.#armed()),
+    begun: (armed, sinceMs) => {
+      this.#state = { kind: 'ending', armed, sinceMs };
+    },
+    isPending: () => this.#isPending,
+    persist: () => this.persist(),
+    clearTimers: () => this.#clearTimers(),
+  });
   #state: State = { kind: 'idle' };
   #measurements = 0;
-  /** For a program that stands in for another one. */
-  readonly relay: RunRelay = new RunRelay({
-    arm: () => this.#armForRelay(),
-    armed: () => this.#armed(),
-    taken: () => {
-      this.#isPending = false;
-      clearTimeout(this.#persistTimer);
-      this.#persistTimer = undefined;
-    },
-  });
   #isPending = false;
   #persistTimer: NodeJS.Timeout | undefined;
   #stopping: Promise<Verdict> | undefined;
@@ -86,7 +82,7 @@ export class Run {
     const { settings, conclusion, place } = this.#arm();
     if (!settings.enabled || conclusion.isTelling()) return;
     place?.startClock();
-    if (this.#state.kind === 'ending') this.end(this.#state.sinceMs);
+    if (this.#state.kind === 'ending') this.#end.end(this.#state.sinceMs);
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread()) this.persist();
     else
@@ -108,6 +104,37 @@ export class Run {
     place?.look();
     return batches.persist();
   };
+
+  /** Writes what was measured as a mark: it counts only if the process dies before `replaceMark`. */
+  mark(): PersistOutcome {
+    const armed = this.#armForRelay();
+    if (armed === undefined) return { kind: 'disabled' };
+    this.#isPending = false;
+    this.#clearTimers();
+    const failure = armed.batches.mark();
+    return failure === undefined ? { kind: 'nothing' } : { kind: 'unspooled', sequence: 0, failure };
+  }
+
+  /** Puts what was measured since in the place of the mark. */
+  replaceMark(): ReplaceOutcome {
+    const armed = this.#armForRelay();
+    if (armed === undefined) return { kind: 'disabled' };
+    this.#isPending = false;
+    return armed.batches.replaceMark();
+  }
+
+  /** Tells drains of other machines that the run of a mark lives. */
+  touchMark(): void {
+    this.#armed()?.batches.spool()?.touchMark(nowUnixMs());
+  }
+
+  /** Keeps a batch that others measured. */
+  relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
+    const armed = this.#armForRelay();
+    if (armed === undefined) return { kind: 'disabled' };
+    armed.place?.startClock();
+    return armed.batches.relay(bodyOf);
+  }
 
   #armForRelay(): ArmedRun | undefined {
     if (this.#state.kind === 'stopped') return undefined;
@@ -144,7 +171,7 @@ export class Run {
     if (this.#state.kind === 'stopped') return undefined;
     const { settings } = this.#arm();
     if (!settings.enabled) return undefined;
-    this.#endingListeners.addLast(this.#meters.observers.observeLast);
+    this.#end.listeners().addLast(this.#meters.observers.observeLast);
     return settings.observationIntervalMs;
   };
 
@@ -184,73 +211,7 @@ export class Run {
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
   onEnding(listener: () => void): () => void {
     if (this.#state.kind !== 'stopped') this.#arm();
-    return this.#endingListeners.add(listener);
-  }
-
-  /** Other runs of the process are at their end as well: what this one sends is on its way before anybody waits. */
-  readonly beginEnd = (): void => {
-    const armed = this.#armed();
-    if (this.#state.kind === 'stopped' || armed === undefined) return;
-    this.#persistLast(armed);
-    if (!this.#isAttempted(armed)) armed.delivery.askAhead(armed.settings.exitBudgetMs);
-  };
-
-  /**
-   * The end of the process, which began at `sinceMs`. Called again when a later exit handler of the host measures something:
-   * that is persisted and delivered too, within what is left of the budget.
-   */
-  readonly end = (sinceMs: number): void => {
-    const armed = this.#armed();
-    if (this.#state.kind === 'stopped' || armed === undefined) return;
-    const { settings, batches, delivery, conclusion } = armed;
-    this.#state = { kind: 'ending', armed, sinceMs };
-    this.#persistLast(armed);
-    // Called without news: the exit event that follows a signal in process 1.
-    if (conclusion.isUpToDate()) {
-      delivery.close();
-      return;
-    }
-    const spentMs = monotonicMs() - sinceMs + this.#naturalEnd.spentMs();
-    if (!this.#naturalEnd.hasAttempted(batches.newest()))
-      delivery.waitAsleep(Math.max(0, settings.exitBudgetMs - spentMs), settings.answerBudgetMs);
-    conclusion.conclude();
-  };
-
-  #persistLast(armed: ArmedRun): void {
-    armed.delivery.reopen();
-    this.#endingListeners.announce(persistAll);
-    // Before the last batch is written: it boots meanwhile.
-    if (this.#isPending || !this.#isAttempted(armed)) armed.place?.boot();
-    this.persist();
-  }
-
-  /** The event loop is empty: the program ends by itself, and what is sent now needs no thread. */
-  readonly endNaturally = (): void => {
-    const armed = this.#armed();
-    if (this.#state.kind === 'stopped' || armed === undefined || !this.#naturalEnd.isPossible()) return;
-    this.#naturalEnd.prepare();
-    this.#endingListeners.announce(persistAll);
-    // Ours must not be taken for the host's, which are put off.
-    this.#clearTimers();
-    this.persist();
-    if (this.#isAttempted(armed) || !this.#canSendNaturally(armed)) return;
-    // Again: whoever was told of the end may have added a listener.
-    if (!this.#naturalEnd.isPossible()) return;
-    this.#naturalEnd
-      .send(armed.delivery, armed.batches.newest(), armed.settings)
-      // A bug; thrown, it would change the exit code.
-      .catch(sayFault);
-  };
-
-  /** What a flush that nobody awaits has sent is waited for here as well. */
-  #canSendNaturally({ settings, place, delivery }: ArmedRun): boolean {
-    if (place?.canSendFromMain() === true) return true;
-    return !this.#naturalEnd.isTakenBack() && delivery.openAnswerMs(settings) > 0;
-  }
-
-  /** Whether all batches are settled, or a natural end has tried. */
-  #isAttempted({ batches, delivery }: ArmedRun): boolean {
-    return this.#naturalEnd.hasAttempted(batches.newest()) || delivery.isSettled();
+    return this.#end.listeners().add(listener);
   }
 
   #clearTimers(): void {
@@ -293,9 +254,9 @@ export class Run {
       serializePending: this.#meters.serializePending,
       actions: {
         persist: this.persist,
-        beginEnd: this.beginEnd,
-        end: this.end,
-        endNaturally: this.endNaturally,
+        beginEnd: () => this.#end.begin(),
+        end: (sinceMs) => this.#end.end(sinceMs),
+        endNaturally: () => this.#end.endNaturally(),
       },
     });
     // Too late for the exit listener: each measurement is seen to by itself from here on.
