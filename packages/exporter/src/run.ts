@@ -8,7 +8,7 @@
  *     idle ─ first measurement ─▶ armed ─ exit, signal ─▶ ending (as often as it is announced)
  *       └──────── shutdown ─────────┴──────▶ stopped
  */
-import { exitSinceMs, isExiting } from './exit/exit-hooks.ts';
+import { isExiting } from './exit/exit-hooks.ts';
 import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
@@ -36,7 +36,7 @@ type State =
   | { readonly kind: 'idle' }
   | { readonly kind: 'armed'; readonly armed: ArmedRun }
   /** The process exits, and its exit budget runs. */
-  | { readonly kind: 'ending'; readonly armed: ArmedRun; readonly sinceMs: number }
+  | { readonly kind: 'ending'; readonly armed: ArmedRun }
   /** By `shutdown`. One that came before the first measurement has armed nothing. */
   | { readonly kind: 'stopped'; readonly armed?: ArmedRun };
 
@@ -49,8 +49,8 @@ export class Run {
   readonly #startDirectory: string | undefined = currentDirectory();
   readonly #end: RunEnd = new RunEnd({
     armed: () => (this.#state.kind === 'stopped' ? undefined : this.#armed()),
-    begun: (armed, sinceMs) => {
-      this.#state = { kind: 'ending', armed, sinceMs };
+    begun: (armed) => {
+      this.#state = { kind: 'ending', armed };
     },
     isPending: () => this.#isPending,
     persist: () => this.persist(),
@@ -82,7 +82,7 @@ export class Run {
     const { settings, conclusion, place } = this.#arm();
     if (!settings.enabled || conclusion.isTelling()) return;
     place?.startClock();
-    if (this.#state.kind === 'ending') this.#end.end(this.#state.sinceMs);
+    if (this.#state.kind === 'ending') this.#end.end();
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread()) this.persist();
     else
@@ -160,7 +160,8 @@ export class Run {
       await observing;
       this.persist();
     }
-    await this.#armed()?.delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()));
+    const exitBudgetMs = this.#armed()?.settings.exitBudgetMs;
+    await this.#armed()?.delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()), exitBudgetMs);
     const armed = this.#armed();
     if (!this.#isPending && armed?.delivery.isSettled() === true) armed.place?.stopClock();
     return this.verdict();
@@ -255,12 +256,12 @@ export class Run {
       actions: {
         persist: this.persist,
         beginEnd: () => this.#end.begin(),
-        end: (sinceMs) => this.#end.end(sinceMs),
+        end: () => this.#end.end(),
         endNaturally: () => this.#end.endNaturally(),
       },
     });
     // Too late for the exit listener: each measurement is seen to by itself from here on.
-    this.#state = isExiting() ? { kind: 'ending', armed, sinceMs: exitSinceMs() } : { kind: 'armed', armed };
+    this.#state = isExiting() ? { kind: 'ending', armed } : { kind: 'armed', armed };
     return armed;
   }
 }

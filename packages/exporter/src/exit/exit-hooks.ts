@@ -15,8 +15,8 @@ export interface ExitActions {
   readonly persist: () => void;
   /** Persists and has it sent, without a wait: others are at their end as well, and nobody waits for one after the other. */
   readonly beginEnd: () => void;
-  /** Persists, then waits for delivery within the budgets, which began at `sinceMs` by the monotonic clock. */
-  readonly end: (sinceMs: number) => void;
+  /** Persists, then waits for delivery within the budgets, which begin for all with the first that waits. */
+  readonly end: () => void;
   /** The event loop is empty. Called again whenever it is empty again. */
   readonly endNaturally: () => void;
 }
@@ -36,7 +36,7 @@ export function installExitHooks(actions: ExitActions, handleSignals: boolean): 
   return processEnd().add(actions, handleSignals && isMainThread());
 }
 
-/** When the end of this process began: now, if it is the first to ask. */
+/** Since when somebody waits at the end of this process, by the monotonic clock: now, for the first to ask. */
 export function exitSinceMs(): number {
   return processEnd().sinceMs();
 }
@@ -93,10 +93,9 @@ class ProcessEnd {
   }
 
   readonly #end: () => void = asOurs(() => {
-    const sinceMs = this.sinceMs();
     const runs = [...this.#runs];
     if (runs.length > 1) for (const run of runs) quietly(run.beginEnd, undefined);
-    for (const run of runs) quietly(() => run.end(sinceMs), undefined);
+    for (const run of runs) quietly(run.end, undefined);
     // No listener is called any more: a signal that a later exit handler sends to its own process must end it.
     this.#disarmSignals();
   });

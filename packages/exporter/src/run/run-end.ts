@@ -4,6 +4,7 @@
  */
 import { NaturalEnd } from '../delivery/main/natural-end.ts';
 import { EndingListeners } from '../exit/ending-listeners.ts';
+import { exitSinceMs } from '../exit/exit-hooks.ts';
 import { persistAll } from '../exit/our-listeners.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
 import { sayFault } from '../quietly.ts';
@@ -14,8 +15,8 @@ import type { ArmedRun } from './armed-run.ts';
 export interface RunEndTerms {
   /** `undefined` before the first measurement, and once the run is stopped. */
   readonly armed: () => ArmedRun | undefined;
-  /** The process exits, since then. */
-  readonly begun: (armed: ArmedRun, sinceMs: number) => void;
+  /** The process exits, and the exit budget runs. */
+  readonly begun: (armed: ArmedRun) => void;
   /** Whether anything is measured and not persisted. */
   readonly isPending: () => boolean;
   readonly persist: () => PersistOutcome;
@@ -46,10 +47,10 @@ export class RunEnd {
   }
 
   /**
-   * The process exits, since `sinceMs` by the monotonic clock. Called again when a later exit handler of the host measures
-   * something: that is persisted and delivered too, within what is left of the budget.
+   * The process exits. Called again when a later exit handler of the host measures something: that is persisted and
+   * delivered too, within what is left of the budget.
    */
-  end(sinceMs: number): void {
+  end(): void {
     const armed = this.#terms.armed();
     if (armed === undefined) return;
     const { settings, batches, delivery, conclusion } = armed;
@@ -59,7 +60,8 @@ export class RunEnd {
       delivery.close();
       return;
     }
-    this.#terms.begun(armed, sinceMs);
+    const sinceMs = exitSinceMs();
+    this.#terms.begun(armed);
     const spentMs = monotonicMs() - sinceMs + this.#naturalEnd.spentMs();
     if (!this.#naturalEnd.hasAttempted(batches.newest()))
       delivery.waitAsleep(Math.max(0, settings.exitBudgetMs - spentMs), settings.answerBudgetMs);
