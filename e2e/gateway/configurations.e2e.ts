@@ -25,8 +25,13 @@ const SHIPPED = [
   ['gateway, printing', [...EXACT, 'gateway.yaml', 'print.yaml']],
   ['shard', [...EXACT, 'gateway.yaml', 'gateway-sharded/shard.yaml']],
   ['gateway to VictoriaMetrics', [...EXACT, 'victoria-metrics.yaml']],
+  [
+    'gateway to a cluster of VictoriaMetrics',
+    [...EXACT, 'victoria-metrics.yaml', 'victoria-metrics-cluster.yaml'],
+  ],
   ['gateway with a token', [...EXACT, 'gateway.yaml', 'token.yaml']],
   ['balancer', ['gateway-sharded/balancer.yaml']],
+  ['balancer with a token', ['gateway-sharded/balancer.yaml', 'gateway-sharded/balancer-token.yaml']],
   ['sidecar', ['sidecar.yaml']],
   ['sidecar with a token', ['sidecar.yaml', 'sidecar-token.yaml']],
 ] as const;
