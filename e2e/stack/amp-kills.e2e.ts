@@ -5,6 +5,7 @@
 import { FAB_METRICS } from '@ephemetry/contract';
 import { querySamples, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
+import { noteFigure } from '../support/note-figure.ts';
 import { riseOf } from '../support/rise.ts';
 import {
   remembers,
@@ -27,6 +28,11 @@ interface Missing {
   readonly uncatalogued: number;
 }
 
+/** What is missing after some kills, and how many scrape intervals of load each of them cost. */
+interface Kills extends Missing {
+  readonly intervals: readonly Missing[];
+}
+
 async function missingIn(stack: Stack, load: SessionLoad): Promise<Missing> {
   const rise = await riseOf(stack.prometheus);
   const counted = (name: string): number =>
@@ -39,12 +45,12 @@ async function missingIn(stack: Stack, load: SessionLoad): Promise<Missing> {
 }
 
 /** Kills the gateway under load; `missing` before it is what earlier kills lost. Resolves to what is missing after it. */
-async function killOnce(stack: Stack, load: SessionLoad, before: Missing): Promise<Missing> {
+async function killOnce(stack: Stack, load: SessionLoad, before: Kills): Promise<Kills> {
   const sent = load.sent();
   await waitFor(() => load.sent() > sent + 300, { what: '300 batches to be sent', deadlineMs: 120_000 });
   await stack.gateway.service.kill('SIGKILL');
   load.pause();
-  const inLastInterval = load.takenSince(Date.now() - SCRAPE_INTERVAL_MS);
+  const inLastInterval = Math.max(1, load.takenSince(Date.now() - SCRAPE_INTERVAL_MS));
   // Nobody scrapes any more: this is what the last scrape did not have, in the queue or in the totals.
   const unscraped = await missingIn(stack, load);
   await stack.gateway.start();
@@ -61,14 +67,27 @@ async function killOnce(stack: Stack, load: SessionLoad, before: Missing): Promi
     expect(after[kind], `${kind} lost`).toBeLessThanOrEqual(Math.max(before[kind], unscraped[kind]));
   }
   load.resume();
-  return after;
+  return {
+    ...after,
+    intervals: [
+      ...before.intervals,
+      {
+        sessions: (after.sessions - before.sessions) / inLastInterval,
+        uncatalogued: (after.uncatalogued - before.uncatalogued) / inLastInterval,
+      },
+    ],
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 test(`${KILLS} SIGKILLs of the gateway under load lose at most what came since the scrape before, with a catalogue or without`, async (t) => {
   const stack = await startStack(t);
   await stack.scraped();
   const load = startSessionLoad(stack.gateway.endpoint, 1);
-  let missing: Missing = { sessions: 0, uncatalogued: 0 };
+  let missing: Kills = { sessions: 0, uncatalogued: 0, intervals: [] };
   for (let kill = 0; kill < KILLS; kill += 1) missing = await killOnce(stack, load, missing);
   await load.end();
   await stack.settled();
@@ -76,6 +95,8 @@ test(`${KILLS} SIGKILLs of the gateway under load lose at most what came since t
   console.log(
     `${KILLS} kills: ${sessions} of ${load.sent()} sessions lost, ${uncatalogued} events that no catalogue knows`,
   );
+  noteFigure('gateway.amp.lost', mean(missing.intervals.map((each) => each.sessions)));
+  noteFigure('gateway.amp.lost_uncatalogued', mean(missing.intervals.map((each) => each.uncatalogued)));
   expect(sessions).toBeGreaterThanOrEqual(0);
   expect(uncatalogued).toBeGreaterThanOrEqual(0);
   // Without a kill nothing is lost.
