@@ -131,7 +131,6 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ['metric_type', 'exported_metric_type'],
   ['ephemetry_wide', 'ephemetry.wide'],
   ['ephemetry.start', 'ephemetry_start'],
-  ['ephemetry.refused', 'refused'],
   ['histogram_bounds', 'histogram.bounds'],
   ['role', 'role'],
 ];
