@@ -136,7 +136,7 @@ test('the gauges that last are the contract’s', () => {
     Object.values(metrics),
   );
   const lasting = metrics.filter(({ life }) => life === 'lasts').map(({ name }) => name);
-  const given = [...text.matchAll(/GAUGE (?:and not|or) IsMatch\(metric\.name, "\^\(([\w|]+)\)/g)];
+  const given = [...text.matchAll(/GAUGE (?:or not|or) IsMatch\(metric\.name, "\^\(([\w|]+)\)/g)];
   expect(given.map(([, names]) => names?.split('|'))).toEqual([lasting, lasting]);
 });
 
