@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generatedFiles as filesOfCommand } from '../packages/cli/scripts/generated-files.ts';
 import { generatedFiles as filesOfContract } from '../packages/contract/scripts/generated-files.ts';
+import { generatedFiles as filesOfExporter } from '../packages/exporter/scripts/generated-files.ts';
 import { generatedFiles as filesOfBoards } from '../packages/grafana/scripts/generated-files.ts';
 
 /** The root of the repository. */
@@ -23,6 +24,7 @@ export interface GeneratedFile {
  * drawn by `pnpm boards:draw`, which needs a running Grafana.
  */
 export const GENERATED_FOLDERS: readonly string[] = [
+  'collector-config/declared',
   'collector-config/series',
   'docs/alerts',
   'docs/dashboards',
@@ -36,7 +38,13 @@ export const GENERATED_FOLDERS: readonly string[] = [
 
 /** @throws {Error} when a declaration breaks a rule, or when two generators write one file */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  const files = [...versionFiles(), ...filesOfContract(), ...filesOfBoards(), ...(await filesOfCommand())];
+  const files = [
+    ...versionFiles(),
+    ...filesOfContract(),
+    ...filesOfExporter(),
+    ...filesOfBoards(),
+    ...(await filesOfCommand()),
+  ];
   const paths = files.map(({ path }) => path);
   const twice = paths.filter((path, index) => paths.indexOf(path) !== index);
   if (twice.length > 0) throw new Error(`written by two generators: ${twice.join(', ')}`);

@@ -1,5 +1,5 @@
 /** What a reader of an example has around it: a directory in which the packages resolve, a spool, the command. */
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyOf, PHASES } from '../examples/merge-analyzer/seeded-history.ts';
 import { temporaryDirectory } from '../packages/testing/src/index.ts';
@@ -16,13 +16,14 @@ export interface ExampleProject extends Disposable {
   environment(endpoint: string): Readonly<Record<string, string>>;
 }
 
-/** A project with the files that examples name: `.fab-perf.json` and `history.jsonl`. */
+/** A project with the files that examples name: `.fab-perf.json`, `history.jsonl` and `ephemetry_spool.py`. */
 export function createProject(): ExampleProject {
   const directory = temporaryDirectory();
   const { path } = directory;
   linkModules(join(path, 'node_modules'));
   writeFileSync(join(path, '.fab-perf.json'), JSON.stringify({ product: PERF }));
   writeFileSync(join(path, 'history.jsonl'), history());
+  copyFileSync(`${ROOT}examples/python/ephemetry_spool.py`, join(path, 'ephemetry_spool.py'));
   const commands = writeCommands(join(path, 'bin'));
   return {
     path,

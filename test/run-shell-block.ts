@@ -12,7 +12,7 @@ import { EPHEMETRY, type ExampleProject } from './example-project.ts';
 import { commandsOf, type ShellCommand } from './shell-command.ts';
 
 /** Programs that do the same on every machine. */
-const RUNNABLE = ['ephemetry', 'echo'];
+const RUNNABLE = ['ephemetry', 'echo', 'printf', 'trap'];
 
 /** Below the time that the tests of blocks have. */
 const TIMEOUT_MS = 150_000;

@@ -12,6 +12,7 @@ import { locateTools } from '../support/tools.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const EXACT = ['exact.yaml', 'histograms.yaml'];
+const DECLARED = join(ROOT, 'collector-config', 'declared', 'histograms.yaml');
 const FORWARDING = {
   AMP_REMOTE_WRITE_URL: 'http://127.0.0.1:9/write',
   AWS_ACCESS_KEY_ID: 'a',
@@ -65,7 +66,7 @@ test('the Collector warns of nothing when the gateway starts: no component name 
 });
 
 test('the declared histograms are the contract’s, with its bounds', () => {
-  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const text = readFileSync(DECLARED, 'utf8');
   const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
     Object.values(metrics),
   );
@@ -96,7 +97,7 @@ test('what the gateway takes is limited as the contract says', () => {
 
 test('the reasons for which points are refused are the contract’s, in the configurations and in their README', () => {
   const folder = join(ROOT, 'collector-config');
-  const texts = [...EXACT, 'victoria-metrics.yaml'].map((file) => readFileSync(join(folder, file), 'utf8'));
+  const texts = shipped(...EXACT, 'victoria-metrics.yaml').map((path) => readFileSync(path, 'utf8'));
   const given = texts.flatMap((text) =>
     [...text.matchAll(/"ephemetry\.refused"(?:\], "|:")(\w+)"/g)].map(([, reason]) => reason),
   );
@@ -109,7 +110,7 @@ test('the reasons for which points are refused are the contract’s, in the conf
 });
 
 test('the names that may have one kind only are the contract’s', () => {
-  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const text = readFileSync(DECLARED, 'utf8');
   const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
     Object.values(metrics),
   );
@@ -125,13 +126,13 @@ test('the names that may have one kind only are the contract’s', () => {
 });
 
 test('the beginnings of names that are held to the contract are those of its families', () => {
-  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const text = readFileSync(DECLARED, 'utf8');
   const guarded = [...text.matchAll(/HasPrefix\(metric\.name, "(\w+)"\)/g)].map(([, prefix]) => prefix);
   expect(guarded).toEqual(Object.keys(METRIC_FAMILIES));
 });
 
 test('the gauges that last are the contract’s', () => {
-  const text = readFileSync(join(ROOT, 'collector-config', 'histograms.yaml'), 'utf8');
+  const text = readFileSync(DECLARED, 'utf8');
   const metrics = Object.values(METRIC_FAMILIES).flatMap(({ metrics }): MetricDefinition[] =>
     Object.values(metrics),
   );
@@ -144,11 +145,9 @@ test('the README lists every setting with its default, and no other', () => {
   const folder = join(ROOT, 'collector-config');
   const files = new Set(SHIPPED.flatMap(([, names]) => names));
   const used = new Set(
-    [...files].flatMap((file) =>
+    shipped(...files).flatMap((path) =>
       [
-        ...readFileSync(join(folder, file), 'utf8').matchAll(
-          /\$\{env:([A-Z]+_\w+)(?::-((?:[^{}]|\$\{env:HOME\})*))?\}/g,
-        ),
+        ...readFileSync(path, 'utf8').matchAll(/\$\{env:([A-Z]+_\w+)(?::-((?:[^{}]|\$\{env:HOME\})*))?\}/g),
       ].map(([, name, value]) => `${name} ${value?.replace(/\$\{env:HOME\}/, '~') || 'none'}`),
     ),
   );

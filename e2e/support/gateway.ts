@@ -1,4 +1,5 @@
 /** The shipped configurations on free loopback ports. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ExposedSample,
@@ -12,9 +13,15 @@ import { locateTools } from './tools.ts';
 
 const CONFIGS = join(import.meta.dirname, '..', '..', 'collector-config');
 
-/** Paths of shipped configurations. */
+/** Paths of shipped configurations, by their names in a ConfigMap, which knows no folders. */
 export function shipped(...names: readonly string[]): readonly string[] {
-  return names.map((name) => join(CONFIGS, name));
+  return names.map(pathOf);
+}
+
+/** What is written lies beside the README, what follows from the contract in a folder of its own. */
+function pathOf(name: string): string {
+  const written = join(CONFIGS, name);
+  return existsSync(written) ? written : join(CONFIGS, 'declared', name);
 }
 
 /** What a gateway is started with. */

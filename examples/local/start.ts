@@ -82,7 +82,7 @@ interface Store {
 
 function prometheus(): Store {
   return {
-    configs: ['exact.yaml', 'histograms.yaml', 'local.yaml'],
+    configs: ['exact.yaml', 'declared/histograms.yaml', 'local.yaml'],
     env: {},
     start: () =>
       start(
@@ -100,7 +100,7 @@ function prometheus(): Store {
 function victoriaMetrics(): Store {
   const address = process.env['VICTORIA_METRICS_ADDRESS'] ?? '127.0.0.1:8428';
   return {
-    configs: ['exact.yaml', 'histograms.yaml', 'victoria-metrics.yaml'],
+    configs: ['exact.yaml', 'declared/histograms.yaml', 'victoria-metrics.yaml'],
     env: {
       VICTORIA_METRICS_URL: `http://${address}`,
       GATEWAY_START_FILE: newStartFile(),

@@ -4,7 +4,7 @@ import { runCommand } from './fixtures/run-command.ts';
 
 describe.concurrent('arguments', () => {
   const allowedVerbs =
-    /allowed verbs: boards, config, drain, fab, health, merges, receive, run, series, status, tests; ephemetry --help tells more/;
+    /allowed verbs: boards, config, drain, fab, health, merges, push, receive, run, series, status, tests; ephemetry --help tells more/;
   it.each([
     ['nonsense', /unknown verb "nonsense"/, allowedVerbs],
     ['fab', /a verb is missing/, /allowed verbs: import; ephemetry fab --help/],

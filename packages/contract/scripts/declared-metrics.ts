@@ -1,7 +1,7 @@
 /** What the gateway holds programs to: the kind of each declared name, and the bounds of each declared histogram. */
 import type { InstrumentKind, MetricDefinition, MetricFamily } from '../src/index.ts';
 
-/** `collector-config/histograms.yaml`: the Collector's processors that know the contract. */
+/** `collector-config/declared/histograms.yaml`: the Collector's processors that know the contract. */
 export function renderDeclaredMetrics(families: readonly MetricFamily[]): string {
   const metrics = families.flatMap((family): readonly MetricDefinition[] => Object.values(family.metrics));
   const histograms = metrics.filter(({ instrument }) => instrument === 'histogram');

@@ -30,7 +30,7 @@ export function generatedFiles(
   return [
     { path: 'docs/reference/metrics.md', text: renderMetricsReference(families) },
     { path: 'docs/reference/what-is-taken.md', text: renderIngestReference() },
-    { path: 'collector-config/histograms.yaml', text: renderDeclaredMetrics(families) },
+    { path: 'collector-config/declared/histograms.yaml', text: renderDeclaredMetrics(families) },
     ...known.map((family) => ({
       path: `collector-config/series/${family.name}.json`,
       text: renderSeriesCatalogue(family),

@@ -37,6 +37,7 @@ export { HEALTH_METRICS, type HealthMetricKey } from './health/metrics.ts';
 export { INGEST_LIMITS, type IngestLimits } from './ingest/limits.ts';
 export type { ExporterPart, IngestOutcome, IngestRule, TimeAt } from './ingest/rule.ts';
 export { INGEST_RULES } from './ingest/rules.ts';
+export { type InstrumentOptions, instrumentOptions } from './instrument-options.ts';
 export {
   type DeclaredLabels,
   declaredValues,

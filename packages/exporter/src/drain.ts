@@ -100,6 +100,7 @@ function nothing(directory: string): DrainReport {
     directory,
     ...EMPTY_TALLY,
     busyFiles: 0,
+    newerFiles: 0,
     rejectedRemoved: 0,
     lostDataPoints: 0,
     problems: [],

@@ -8,20 +8,17 @@
  *     idle ─ first measurement ─▶ armed ─ exit, signal ─▶ ending (as often as it is announced)
  *       └──────── shutdown ─────────┴──────▶ stopped
  */
-import { NaturalEnd } from './delivery/main/natural-end.ts';
-import { EndingListeners } from './exit/ending-listeners.ts';
 import { isExiting } from './exit/exit-hooks.ts';
 import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
-import { persistAll } from './exit/our-listeners.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
 import { type ArmedRun, armRun } from './run/armed-run.ts';
 import type { RelayedBatch } from './run/run-batches.ts';
+import { RunEnd } from './run/run-end.ts';
 import type { ResourceOf, Serialized } from './serialize-batches.ts';
 import { resolveSettings } from './settings.ts';
 import { currentDirectory } from './spool/spool-directory.ts';
-import { writeStderrLine } from './stderr-line.ts';
 import { isMainThread } from './this-thread.ts';
 import { NO_VERDICT, type PersistOutcome, type ReplaceOutcome, type Verdict } from './verdict.ts';
 
@@ -52,8 +49,13 @@ export class Run {
   readonly #meters: Meters;
   /** Where a relative spool directory starts from; a later chdir must not move it. */
   readonly #startDirectory: string | undefined = currentDirectory();
-  readonly #naturalEnd = new NaturalEnd();
-  readonly #endingListeners = new EndingListeners();
+  readonly #end: RunEnd = new RunEnd({
+    armed: () => (this.#state.kind === 'stopped' ? undefined : this.#armed()),
+    endingSinceMs: (armed) => this.#endingSinceMs(armed),
+    isPending: () => this.#isPending,
+    persist: () => this.persist(),
+    clearTimers: () => this.#clearTimers(),
+  });
   #state: State = { kind: 'idle' };
   #measurements = 0;
   #isPending = false;
@@ -163,7 +165,7 @@ export class Run {
     if (this.#state.kind === 'stopped') return undefined;
     const { settings } = this.#arm();
     if (!settings.enabled) return undefined;
-    this.#endingListeners.addLast(this.#meters.observers.observeLast);
+    this.#end.listeners().addLast(this.#meters.observers.observeLast);
     return settings.observationIntervalMs;
   };
 
@@ -195,31 +197,17 @@ export class Run {
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
   onEnding(listener: () => void): () => void {
     if (this.#state.kind !== 'stopped') this.#arm();
-    return this.#endingListeners.add(listener);
+    return this.#end.listeners().add(listener);
   }
 
-  /**
-   * The end of the process. Called again when a later exit handler of the host measures something: that
-   * is persisted and delivered too, within what is left of the budget.
-   */
+  /** The process exits; see {@link RunEnd}. */
   readonly end = (): void => {
-    const armed = this.#armed();
-    if (this.#state.kind === 'stopped' || armed === undefined) return;
-    const { settings, place, batches, delivery, conclusion } = armed;
-    delivery.reopen();
-    this.#endingListeners.announce(persistAll);
-    // Before the last batch is written: it boots meanwhile.
-    if (this.#isPending || !this.#isAttempted(armed)) place?.boot();
-    this.persist();
-    // Called without news: the exit event that follows a signal in process 1.
-    if (conclusion.isUpToDate()) {
-      delivery.close();
-      return;
-    }
-    const spentMs = monotonicMs() - this.#endingSinceMs(armed) + this.#naturalEnd.spentMs();
-    if (!this.#naturalEnd.hasAttempted(batches.newest()))
-      delivery.waitAsleep(Math.max(0, settings.exitBudgetMs - spentMs), settings.answerBudgetMs);
-    conclusion.conclude();
+    this.#end.end();
+  };
+
+  /** The event loop is empty; see {@link RunEnd}. */
+  readonly endNaturally = (): void => {
+    this.#end.endNaturally();
   };
 
   #endingSinceMs(armed: ArmedRun): number {
@@ -227,35 +215,6 @@ export class Run {
     const sinceMs = monotonicMs();
     this.#state = { kind: 'ending', armed, sinceMs };
     return sinceMs;
-  }
-
-  /** The event loop is empty: the program ends by itself, and what is sent now needs no thread. */
-  readonly endNaturally = (): void => {
-    const armed = this.#armed();
-    if (this.#state.kind === 'stopped' || armed === undefined || !this.#naturalEnd.isPossible()) return;
-    this.#naturalEnd.prepare();
-    this.#endingListeners.announce(persistAll);
-    // Ours must not be taken for the host's, which are put off.
-    this.#clearTimers();
-    this.persist();
-    if (this.#isAttempted(armed) || !this.#canSendNaturally(armed)) return;
-    // Again: whoever was told of the end may have added a listener.
-    if (!this.#naturalEnd.isPossible()) return;
-    this.#naturalEnd
-      .send(armed.delivery, armed.batches.newest(), armed.settings)
-      // A bug; thrown, it would change the exit code.
-      .catch((error: unknown) => writeStderrLine(`delivery at the end failed: ${String(error)}`));
-  };
-
-  /** What a flush that nobody awaits has sent is waited for here as well. */
-  #canSendNaturally({ settings, place, delivery }: ArmedRun): boolean {
-    if (place?.canSendFromMain() === true) return true;
-    return !this.#naturalEnd.isTakenBack() && delivery.openAnswerMs(settings) > 0;
-  }
-
-  /** Whether all batches are settled, or a natural end has tried. */
-  #isAttempted({ batches, delivery }: ArmedRun): boolean {
-    return this.#naturalEnd.hasAttempted(batches.newest()) || delivery.isSettled();
   }
 
   #clearTimers(): void {
@@ -279,6 +238,7 @@ export class Run {
     if (armed === undefined) return NO_VERDICT;
     armed.removeHooks();
     const verdict = armed.conclusion.conclude();
+    armed.batches.spool()?.release();
     await armed.place?.end();
     return verdict;
   }

@@ -1,4 +1,6 @@
-/** For programs that work on spools beside an exporter: where one is, who holds a file, how to open one safely. */
+/** For programs that work on spools beside an exporter: where one is, who holds a file, how to write and open one safely. */
+export { INSTRUMENT_NAME_RULE, isInstrumentName } from './meter/instrument-name.ts';
+export { type BatchFile, type OpenedBatchFile, openBatchFile } from './spool/batch-file.ts';
 export {
   defaultSpoolPlaces,
   locateSpool,

@@ -30,6 +30,7 @@ async function receiverForTest(): Promise<Receiver> {
 const NOTHING = {
   ...EMPTY_TALLY,
   busyFiles: 0,
+  newerFiles: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };
@@ -158,4 +159,20 @@ test('what a run had leased when it was shut down is free again, although its pr
 
   expect(report).toMatchObject({ delivered: 1, busyFiles: 0, spooled: 0 });
   expect(readdirSync(spoolDir).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+});
+
+test('leaves the files of a later version alone, and says how many there are', async () => {
+  const receiver = await receiverForTest();
+  const { path: spoolDir, remove } = temporaryDirectory();
+  onTestFinished(remove);
+  const names = [
+    '0f3c2b1a-5d4e-4f60-8a71-92b3c4d5e6f7.1.free.0.v2.jsonl',
+    '0f3c2b1a-5d4e-4f60-8a71-92b3c4d5e6f8.1.free.0.keep-1-1-1.zstd.v12.jsonl',
+  ];
+  for (const name of names) writeFileSync(join(spoolDir, name), 'what nobody knows yet', { mode: 0o600 });
+  const report = await drain({ spoolDir, endpoint: receiver.url, env: { EPHEMETRY_SPOOL_LIMIT_FILES: '1' } });
+  expect(report).toMatchObject({ ...NOTHING, newerFiles: 2 });
+  expect(readdirSync(spoolDir).toSorted()).toEqual(names);
+  expect(readSpoolStatus({ spoolDir })).toMatchObject({ files: [], newerFiles: 2 });
+  expect(receiver.batches).toEqual([]);
 });

@@ -1,5 +1,11 @@
-import { FAB_METRICS, type FabMetricKey, type LabelsOf, type MetricDefinition } from '@ephemetry/contract';
-import { type Meter, type MetricOptions, ValueType } from '@opentelemetry/api';
+import {
+  FAB_METRICS,
+  type FabMetricKey,
+  instrumentOptions,
+  type LabelsOf,
+  type MetricDefinition,
+} from '@ephemetry/contract';
+import type { Meter } from '@opentelemetry/api';
 import { quietly } from './quietly.ts';
 
 /** fab's instruments, one for each metric of the contract. */
@@ -30,15 +36,5 @@ function createRecorder(meter: Meter, metric: MetricDefinition): Recorder {
   const counter = meter.createCounter(metric.name, options);
   return (value, labels) => {
     if (value > 0) counter.add(value, { ...labels });
-  };
-}
-
-/** What the API wants to know of a metric of the contract. */
-export function instrumentOptions({ unit, description, valueType, bounds }: MetricDefinition): MetricOptions {
-  return {
-    unit,
-    description,
-    valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE,
-    ...(bounds && { advice: { explicitBucketBoundaries: [...bounds] } }),
   };
 }

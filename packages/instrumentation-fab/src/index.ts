@@ -6,7 +6,7 @@ export type { ModelUsage, RequestCostUsd } from './model-usage.ts';
 export type { GateResult } from './recording/gate-result.ts';
 export type { PerfDifference } from './recording/perf-difference.ts';
 export type { PerfReading, RoleMetrics } from './recording/perf-reading.ts';
-export type { RecordOutcome, Refusal } from './recording/record-outcome.ts';
+export type { RecordOutcome, RefusedInput } from './recording/record-outcome.ts';
 export type { SessionObservation } from './recording/session-observation.ts';
 export { recordSpoolLedger } from './recording/spool-ledger.ts';
 export type { InstrumentRuntimeOptions } from './session/measured-runtime.ts';

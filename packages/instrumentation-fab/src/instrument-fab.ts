@@ -7,7 +7,7 @@ import { quietly } from './quietly.ts';
 import { type GateResult, recordGateResult } from './recording/gate-result.ts';
 import { type PerfDifference, recordPerfDifference } from './recording/perf-difference.ts';
 import type { PerfReading } from './recording/perf-reading.ts';
-import type { RecordOutcome, Refusal } from './recording/record-outcome.ts';
+import type { RecordOutcome, RefusedInput } from './recording/record-outcome.ts';
 import { recordObservation, type SessionObservation } from './recording/session-observation.ts';
 import { type InstrumentRuntimeOptions, measuredRuntime } from './session/measured-runtime.ts';
 import { saySilenced, silencingTestRunner } from './test-runners.ts';
@@ -15,7 +15,7 @@ import { saySilenced, silencingTestRunner } from './test-runners.ts';
 /** What came of {@link FabTelemetry.recordPerf}. */
 export type PerfOutcome =
   | (PerfDifference & { readonly kind: 'compared'; readonly record: RecordOutcome })
-  | Refusal;
+  | RefusedInput;
 
 /** fab's telemetry in this process. Nothing it does throws into fab; `flush` and `shutdown` answer as the provider does. */
 export interface FabTelemetry {
@@ -42,7 +42,7 @@ export interface FabTelemetry {
   shutdown(): Promise<Verdict | undefined>;
 }
 
-const UNREADABLE: Refusal = {
+const UNREADABLE: RefusedInput = {
   kind: 'refused',
   message: 'a reading threw when it was read; allowed: what JSON.parse makes of .fab-perf.json',
 };
@@ -65,7 +65,7 @@ export function instrumentFab(options: InstrumentFabOptions = {}): FabTelemetry 
     measuring ??= createMeasuring(isOn ? options : { ...options, meterProvider: OFF_PROVIDER }, env);
     return measuring;
   };
-  const recordWith = (record: (measuring: Measuring) => Refusal | undefined): RecordOutcome =>
+  const recordWith = (record: (measuring: Measuring) => RefusedInput | undefined): RecordOutcome =>
     quietly(() => record(measure())) ?? measure().persist();
 
   return {

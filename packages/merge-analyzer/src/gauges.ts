@@ -1,5 +1,5 @@
-import { MERGE_METRICS, type MetricDefinition, UNKNOWN } from '@ephemetry/contract';
-import { type Gauge, type Meter, ValueType } from '@opentelemetry/api';
+import { instrumentOptions, MERGE_METRICS, type MetricDefinition, UNKNOWN } from '@ephemetry/contract';
+import type { Gauge, Meter } from '@opentelemetry/api';
 import type { MetricsReport } from './commands/metrics-report.ts';
 import type { ProjectReading } from './events/metric-events.ts';
 import { RATES } from './fold/merge-rates.ts';
@@ -61,9 +61,8 @@ function createRateGauges(
   };
 }
 
-function createGauge(meter: Meter, { name, unit, description, valueType }: MetricDefinition): Gauge {
-  const type = valueType === 'int' ? ValueType.INT : ValueType.DOUBLE;
-  return meter.createGauge(name, { unit, description, valueType: type });
+function createGauge(meter: Meter, metric: MetricDefinition): Gauge {
+  return meter.createGauge(metric.name, instrumentOptions(metric));
 }
 
 /** A project that is answered with the global rate has none of its own. */

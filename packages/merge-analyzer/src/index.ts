@@ -44,7 +44,7 @@ export {
 } from './commands/watch-merges.ts';
 export {
   type AnalyzerDatabase,
-  type Engine,
+  type AnalyzerEngine,
   SCHEMA_DEFAULTS,
   type SchemaNames,
 } from './database/analyzer-database.ts';

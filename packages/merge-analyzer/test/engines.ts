@@ -6,14 +6,14 @@ import {
   startPostgresServer,
 } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
-import type { AnalyzerDatabase, Engine } from '../src/database/analyzer-database.ts';
+import type { AnalyzerDatabase, AnalyzerEngine } from '../src/database/analyzer-database.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
 import { openPostgresql } from '../src/database/open-postgresql.ts';
 import { startPglite } from './start-pglite.ts';
 
 /** One engine, running. */
 export interface RunningEngine {
-  readonly engine: Engine;
+  readonly engine: AnalyzerEngine;
   /** Fresh schemas, or those of a name that was used before. */
   readonly open: (name?: string) => AnalyzerDatabase;
   /** Of the real server; undefined on PGlite. */
@@ -34,7 +34,7 @@ export function describeEngines(body: (engine: RunningEngine) => void): void {
 }
 
 /** Started before the first test of the suite or file and stopped after its last; until then it has a name only. */
-export function engineOfTests(engine: Engine): RunningEngine {
+export function engineOfTests(engine: AnalyzerEngine): RunningEngine {
   let running: RunningEngine | undefined;
   const started = (): RunningEngine => {
     if (running === undefined) throw new Error('the engine is asked for outside of a test');
@@ -55,7 +55,7 @@ export function engineOfTests(engine: Engine): RunningEngine {
 }
 
 /** Starts an engine once for a whole file. */
-async function startEngine(engine: Engine): Promise<RunningEngine> {
+async function startEngine(engine: AnalyzerEngine): Promise<RunningEngine> {
   let opened = 0;
   const names = (name: string | undefined): { orchestratorSchema: string; ownSchema: string } => {
     opened += 1;

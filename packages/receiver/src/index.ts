@@ -8,5 +8,5 @@ export {
   startOtlpReceiver,
 } from './otlp-receiver.ts';
 export { numberText, seriesText } from './prometheus-text.ts';
-export type { Refusal } from './refusals.ts';
+export type { RefusedPoints } from './refusals.ts';
 export { type BatchReceipt, TOTALS_DEFAULTS, type TotalsLimits } from './running-totals.ts';

@@ -4,6 +4,7 @@ import { answer, answerLines } from './answer.ts';
 import { close, listen, urlOf } from './listening-server.ts';
 import type { FamilySnapshot } from './metric-family.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusLines } from './prometheus-text.ts';
+import { requestPath } from './request-path.ts';
 import { shorten } from './shorten.ts';
 
 /** Options of {@link startMetricsPage}. */
@@ -61,7 +62,7 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
   };
   const server = createServer(timeouts, (request, response) => {
     const refusal = refusalOf(request, scrapes);
-    const path = pathOf(request);
+    const path = requestPath(request);
     if (refusal !== undefined) refuse(request, response, refusal);
     else if (path === '/healthz') answerHealth(request, response, options.problem?.());
     else scrape(request, response).catch(() => response.destroy());
@@ -79,7 +80,7 @@ interface PageRefusal {
 const PATHS = ['/metrics', '/healthz'];
 
 function refusalOf(request: IncomingMessage, scrapes: number): PageRefusal | undefined {
-  const path = pathOf(request);
+  const path = requestPath(request);
   if (!PATHS.includes(path)) {
     return { status: 404, message: `${shorten(path)} is not here; here are ${PATHS.join(', ')}` };
   }
@@ -103,8 +104,4 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, me
 function answerHealth(request: IncomingMessage, response: ServerResponse, problem: string | undefined): void {
   if (problem === undefined) answer(request, response, 200, TEXT, 'ok\n');
   else answer(request, response, 503, TEXT, `${problem}\n`);
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?')[0] ?? '';
 }

@@ -18,7 +18,7 @@ import {
   ExportMetricsServiceResponseSchema,
 } from './otlp-messages/opentelemetry/proto/collector/metrics/v1/metrics_service_pb.ts';
 import { assertReadable, type OtlpMessage } from './otlp-request.ts';
-import type { Refusal } from './refusals.ts';
+import type { RefusedPoints } from './refusals.ts';
 import { shorten } from './shorten.ts';
 import { WireMessage } from './wire-message.ts';
 
@@ -70,7 +70,7 @@ function excessOf(encoding: OtlpEncoding, body: Uint8Array, messageLimit: number
 }
 
 /** The answer to a request that was taken, with what was refused of it as a partial success. */
-export function encodeResponse(encoding: OtlpEncoding, refusals: readonly Refusal[]): Uint8Array {
+export function encodeResponse(encoding: OtlpEncoding, refusals: readonly RefusedPoints[]): Uint8Array {
   const rejected = refusals.reduce((sum, { points }) => sum + points, 0);
   const partialSuccess = { rejectedDataPoints: BigInt(rejected), errorMessage: describeRefusals(refusals) };
   const response = create(ExportMetricsServiceResponseSchema, rejected > 0 ? { partialSuccess } : {});
@@ -84,7 +84,7 @@ export function encodeStatus(encoding: OtlpEncoding, status: Pick<Status, 'code'
 
 const REFUSALS_IN_MESSAGE = 5;
 
-function describeRefusals(refusals: readonly Refusal[]): string {
+function describeRefusals(refusals: readonly RefusedPoints[]): string {
   const told = refusals.slice(0, REFUSALS_IN_MESSAGE).map(({ message }) => message);
   const more = refusals.length - told.length;
   return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');

@@ -24,6 +24,7 @@ import { readBatches } from './read-batches.ts';
 import { ReceiveCounts } from './receive-counts.ts';
 import { Refusals } from './refusals.ts';
 import { type BodyLimits, readBody } from './request-body.ts';
+import { requestPath } from './request-path.ts';
 import { type BatchReceipt, RunningTotals, type TotalsLimits } from './running-totals.ts';
 import { shorten } from './shorten.ts';
 
@@ -147,7 +148,7 @@ class RequestHandler {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.split('?')[0] ?? '';
+    const path = requestPath(request);
     const allowed = ROUTES.get(path);
     if (allowed === undefined)
       return this.#refuse(

@@ -12,6 +12,7 @@ export {
 } from './otlp-encoding.ts';
 export type { OtlpMessage } from './otlp-request.ts';
 export type { ReceivedPoint } from './received-batch.ts';
-export { type Refusal, Refusals } from './refusals.ts';
+export { Refusals, type RefusedPoints } from './refusals.ts';
 export { type BodyLimits, type RequestBody, readBody } from './request-body.ts';
+export { requestPath } from './request-path.ts';
 export { type JsonAttribute, readSoundPoints, type SoundPoint } from './sound-points.ts';

@@ -6,7 +6,7 @@ import { shorten } from './shorten.ts';
 export type RefusalReason = (typeof RECEIVE_LABELS.reason.values)[number];
 
 /** Data points of one metric that were not taken, and why. */
-export interface Refusal {
+export interface RefusedPoints {
   readonly reason: RefusalReason;
   /** As the sender named it; `…` for further metrics that are not told one by one. */
   readonly metric: string;
@@ -22,7 +22,7 @@ const FURTHER = '…';
 
 /** Counts refused points; counts are exact, what is told of them is bounded. */
 export class Refusals {
-  readonly #entries: Map<string, { -readonly [Key in keyof Refusal]: Refusal[Key] }> = new Map();
+  readonly #entries: Map<string, { -readonly [Key in keyof RefusedPoints]: RefusedPoints[Key] }> = new Map();
 
   /** @param describe is called when the message is told */
   add(reason: RefusalReason, metricName: string, points: number, describe: () => string): void {
@@ -47,12 +47,12 @@ export class Refusals {
   }
 
   /** Those of another list, as if they had been added here. */
-  addAll(refusals: readonly Refusal[]): void {
+  addAll(refusals: readonly RefusedPoints[]): void {
     for (const { reason, metric, message, points } of refusals)
       this.#add(reason, metric, points, () => message);
   }
 
-  list(): readonly Refusal[] {
+  list(): readonly RefusedPoints[] {
     return [...this.#entries.values()];
   }
 }

@@ -11,7 +11,7 @@ import { DuplicateMemory } from './duplicate-memory.ts';
 import { type FamilySnapshot, MetricFamily, type Space } from './metric-family.ts';
 import { compareText } from './prometheus-labels.ts';
 import type { ReceivedBatch, ReceivedPoint } from './received-batch.ts';
-import { type Refusal, type RefusalReason, Refusals } from './refusals.ts';
+import { type RefusalReason, Refusals, type RefusedPoints } from './refusals.ts';
 import { ContractNames, HISTOGRAM_PARTS, histogramOf, KIND_NAMES, shownNames } from './shown-name.ts';
 
 /** How much is remembered. */
@@ -48,7 +48,7 @@ export interface BatchReceipt {
   readonly restampedPoints: number;
   /** Whether all of it was merged before. */
   readonly isDuplicate: boolean;
-  readonly refusals: readonly Refusal[];
+  readonly refusals: readonly RefusedPoints[];
 }
 
 /** The promise to know a batch again, as long as the gateway makes it. */

@@ -79,10 +79,19 @@ async function openPlace(place: Place, options: OpenOptions): Promise<Database> 
   const { waitMs = WAIT_MS, mayCreate = true } = options;
   switch (place.kind) {
     case 'postgresql': {
-      const { openPostgresql } = await loadDriver('pg', () => import('./postgresql/open-postgresql.ts'));
+      const { openPostgresqlDatabase } = await loadDriver(
+        'pg',
+        () => import('./postgresql/open-postgresql-database.ts'),
+      );
       const { name, schema = `ephemetry_${name}` } = options;
       const applicationName = `ephemetry-${name}`;
-      return openPostgresql({ url: place.url, schema, applicationName, waitMs, connectTimeoutMs: waitMs });
+      return openPostgresqlDatabase({
+        url: place.url,
+        schema,
+        applicationName,
+        waitMs,
+        connectTimeoutMs: waitMs,
+      });
     }
     case 'sqlite': {
       const sqlite = (options.findSqlite ?? loadSqlite)();
@@ -101,8 +110,11 @@ async function openEmbedded(directory: string, options: OpenOptions): Promise<Da
   if (!mayCreate && !hasPgliteDatabase(directory)) {
     throw new Refused({ kind: 'missing', message: `there is no database at ${directory}` });
   }
-  const { openPglite } = await loadDriver('@electric-sql/pglite', () => import('./pglite/open-pglite.ts'));
-  return openPglite({ pglite: directory, schema, waitMs });
+  const { openPgliteDatabase } = await loadDriver(
+    '@electric-sql/pglite',
+    () => import('./pglite/open-pglite-database.ts'),
+  );
+  return openPgliteDatabase({ pglite: directory, schema, waitMs });
 }
 
 const NO_SQLITE: Refusal = {

@@ -1,4 +1,8 @@
 /** PGlite alone, for programs that have it among their dependencies. */
 export { DirectoryInUse } from './pglite/directory-lock.ts';
-export { openPglite, type PgliteDatabase, type PgliteOptions } from './pglite/open-pglite.ts';
+export {
+  openPgliteDatabase,
+  type PgliteDatabase,
+  type PgliteDatabaseOptions,
+} from './pglite/open-pglite-database.ts';
 export { hasPgliteDatabase, PgliteDirectoryError } from './pglite/pglite-directory.ts';

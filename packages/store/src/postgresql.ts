@@ -8,7 +8,7 @@ export {
 } from './postgresql/connection-fault.ts';
 export type { Listener, Subscription } from './postgresql/listener.ts';
 export {
-  openPostgresql,
+  openPostgresqlDatabase,
   type PostgresqlDatabase,
-  type PostgresqlOptions,
-} from './postgresql/open-postgresql.ts';
+  type PostgresqlDatabaseOptions,
+} from './postgresql/open-postgresql-database.ts';

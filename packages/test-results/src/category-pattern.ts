@@ -1,16 +1,2 @@
-/** Patterns of categories: an entry of its own, as whoever reads a configuration needs no reader of reports. */
-import { parseGlob } from './run/glob.ts';
-
-/**
- * Whether a category may have this pattern: in one that it may not have, a range is upside down.
- *
- * @example
- * ```ts
- * import { isCategoryPattern } from '@ephemetry/test-results/category-pattern';
- *
- * console.log(isCategoryPattern('tests/acp/**'), isCategoryPattern('tests/[z-a]/**')); // true false
- * ```
- */
-export function isCategoryPattern(pattern: string): boolean {
-  return parseGlob(pattern) !== undefined;
-}
+/** An entry of its own, as whoever reads a configuration needs no reader of reports. */
+export { isCategoryPattern } from './run/is-category-pattern.ts';

@@ -2,10 +2,11 @@
 import {
   COMMAND_METRICS,
   type CommandMetricKey,
+  instrumentOptions,
   type LabelsOf,
   type MetricDefinition,
 } from '@ephemetry/contract';
-import { type Meter, type MetricOptions, ValueType } from '@opentelemetry/api';
+import type { Meter } from '@opentelemetry/api';
 
 /** Adds to a counter, records into a histogram or sets a gauge of the family. */
 export type RecordCommand = <Key extends CommandMetricKey>(
@@ -18,20 +19,11 @@ export type RecordCommand = <Key extends CommandMetricKey>(
 export function commandRecorder(meter: Meter): RecordCommand {
   return (key, value, labels) => {
     const metric: MetricDefinition = COMMAND_METRICS[key];
-    const options = optionsOf(metric);
+    const options = instrumentOptions(metric);
     if (metric.instrument === 'histogram')
       meter.createHistogram(metric.name, options).record(value, { ...labels });
     else if (metric.instrument === 'gauge')
       meter.createGauge(metric.name, options).record(value, { ...labels });
     else if (value > 0) meter.createCounter(metric.name, options).add(value, { ...labels });
-  };
-}
-
-function optionsOf({ unit, description, valueType, bounds }: MetricDefinition): MetricOptions {
-  return {
-    unit,
-    description,
-    valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE,
-    ...(bounds && { advice: { explicitBucketBoundaries: [...bounds] } }),
   };
 }

@@ -13,6 +13,8 @@ export interface Option<Value> {
   readonly isRest?: boolean;
   /** Whether it may be given several times; its texts come joined by {@link LIST_SEPARATOR}. @default false */
   readonly isRepeatable?: boolean;
+  /** A letter that it may be typed as: `-a`. @default none */
+  readonly short?: string;
   /** Whether it must be given. @default false */
   readonly isRequired?: boolean;
   /** Options, by their key, that cannot be given beside this one. @default none */

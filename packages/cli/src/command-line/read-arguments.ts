@@ -78,21 +78,34 @@ function tokensOf(
   readonly named: readonly NamedText[];
   readonly positional: readonly { readonly index: number; readonly value: string }[];
 } {
-  const known = namedOptions(verb).map(
-    ({ key, option }) => [dashed(key), { type: option.value === undefined ? 'boolean' : 'string' }] as const,
-  );
+  const known = namedOptions(verb).map(({ key, option: { value, short } }) => {
+    const type = value === undefined ? ('boolean' as const) : ('string' as const);
+    return [dashed(key), { type, ...(short === undefined ? {} : { short }) }] as const;
+  });
   const { tokens } = parseArgs({
-    args: [...args],
+    args: args.map((arg) => (NEGATIVE_NUMBER.test(arg) ? `${NO_OPTION}${arg}` : arg)),
     strict: false,
     tokens: true,
     options: { ...Object.fromEntries(known), help: { type: 'boolean', short: 'h' } },
   });
   return {
     named: tokens.flatMap((token) =>
-      token.kind === 'option' ? [{ name: token.name, text: token.value }] : [],
+      token.kind === 'option' ? [{ name: token.name, text: plain(token.value) }] : [],
     ),
-    positional: tokens.filter((token) => token.kind === 'positional'),
+    positional: tokens.flatMap((token) =>
+      token.kind === 'positional' ? [{ index: token.index, value: plain(token.value) }] : [],
+    ),
   };
+}
+
+/** A value like any other; no option is a digit. */
+const NEGATIVE_NUMBER = /^-\.?[0-9]/;
+/** Arguments cannot hold it. */
+const NO_OPTION = '\0';
+
+function plain<Text extends string | undefined>(text: Text): Text;
+function plain(text: string | undefined): string | undefined {
+  return text?.startsWith(NO_OPTION) === true ? text.slice(NO_OPTION.length) : text;
 }
 
 /** Of an option that may be repeated all texts count, of any other the last one. */

@@ -45,3 +45,9 @@ export function oneOf<Choice extends string>(choices: readonly Choice[]): Reader
     throw new InvalidValue(`allowed: one of ${choices.join(', ')}`);
   };
 }
+
+/** Any number, also a negative one and one with an exponent. */
+export const number: Reader<number> = (given) => {
+  if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i.test(given)) return Number(given);
+  throw new InvalidValue('allowed: a number, such as 1 or 0.25');
+};

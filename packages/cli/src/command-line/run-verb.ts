@@ -26,12 +26,15 @@ export async function runVerb(listed: ListedVerb, args: readonly string[], outpu
   const index = below.length === 0 ? undefined : firstPositional(verb, args);
   const longer = below.find(({ name }) => index !== undefined && name === `${verb.name} ${args[index]}`);
   if (longer !== undefined) return runVerb(longer, args.toSpliced(index ?? 0, 1), output);
-  if (index !== undefined) refuseWord(verb.name, args[index], VERBS);
+  if (index !== undefined && args[index] !== STANDARD_INPUT) refuseWord(verb.name, args[index], VERBS);
   const run = readOrRefuse(verb, args);
   if (run !== undefined) return run(output);
   output.printLines(verbHelp(verb, below, output.columns()));
   return EXIT_CODE.done;
 }
+
+/** The one argument that a verb with further verbs may have. */
+const STANDARD_INPUT = '-';
 
 /** Where others tell the exit codes of a verb apart from those of what it runs, wrong arguments have one of their own. */
 function readOrRefuse(verb: Verb, args: readonly string[]): Run | undefined {

@@ -12,8 +12,9 @@ export function dashed(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** `--spool-dir <directory>`, `<file>`, `[file]`. */
-export function spelled({ key, option: { value, isArgument, isRequired } }: Spelled): string {
+/** `--spool-dir <directory>`, `-a, --attribute <text>`, `<file>`, `[file]`. */
+export function spelled({ key, option: { value, isArgument, isRequired, short } }: Spelled): string {
   if (isArgument === true) return isRequired === true ? `<${value}>` : `[${value}]`;
-  return value === undefined ? `--${dashed(key)}` : `--${dashed(key)} <${value}>`;
+  const typed = `${short === undefined ? '' : `-${short}, `}--${dashed(key)}`;
+  return value === undefined ? typed : `${typed} <${value}>`;
 }

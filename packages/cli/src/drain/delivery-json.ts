@@ -59,6 +59,7 @@ export const DRAIN_REPORT: Properties = {
   directory: string('The spool.'),
   ...TALLY,
   busy_files: integer('Files left alone because their run, or another drain, is alive.'),
+  newer_files: integer('Files left alone because a later version of ephemetry wrote them.'),
   rejected_removed: integer("Batches rejected earlier that the spool's limits removed from rejected/."),
   lost_data_points: integer('Data points refused inside delivered batches.'),
   problems: list('Wrong values of settings.', string('What was given, what is allowed, what is used.')),

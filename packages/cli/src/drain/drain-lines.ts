@@ -37,6 +37,7 @@ export function drainLines(
     notes: [
       ...report.problems,
       ...(report.failure === undefined ? [] : [describeFailure(report.failure)]),
+      ...(report.newerFiles > 0 ? [describeNewer(report.newerFiles)] : []),
       ...(unreadable > 0
         ? [
             `skipped ${count(unreadable, 'half-written line', 'half-written lines')} that ${unreadable === 1 ? 'a killed run' : 'killed runs'} left`,
@@ -44,4 +45,9 @@ export function drainLines(
         : []),
     ],
   };
+}
+
+/** What people are told of files that only a later version can read. */
+export function describeNewer(files: number): string {
+  return `${count(files, 'file is', 'files are')} of a later version of ephemetry, and left for it to drain`;
 }

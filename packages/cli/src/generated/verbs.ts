@@ -69,6 +69,26 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/merges-watch.ts')).verb,
   },
   {
+    name: 'push',
+    summary: 'Push measurements of a shell script: one by a verb below, several from standard input.',
+    load: async () => (await import('../verbs/push.ts')).verb,
+  },
+  {
+    name: 'push counter',
+    summary: 'Add an amount to a counter.',
+    load: async () => (await import('../verbs/push-counter.ts')).verb,
+  },
+  {
+    name: 'push gauge',
+    summary: 'Set a gauge to a value.',
+    load: async () => (await import('../verbs/push-gauge.ts')).verb,
+  },
+  {
+    name: 'push histogram',
+    summary: 'Sort a value into the buckets of a histogram.',
+    load: async () => (await import('../verbs/push-histogram.ts')).verb,
+  },
+  {
     name: 'receive',
     summary: 'Listen for OTLP/HTTP metrics and show their totals, until a signal.',
     load: async () => (await import('../verbs/receive.ts')).verb,

@@ -130,8 +130,9 @@ async function waitOrStop(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function exitCodeOf(report: DrainReport): ExitCode {
-  const { spooled, inDoubt, rejected, expired, unsent, abandoned, lostDataPoints } = report;
-  const undelivered = spooled + inDoubt + rejected + expired + unsent + abandoned + lostDataPoints;
+  const { spooled, inDoubt, rejected, expired, unsent, abandoned, lostDataPoints, newerFiles } = report;
+  const undelivered =
+    spooled + inDoubt + rejected + expired + unsent + abandoned + lostDataPoints + newerFiles;
   return undelivered === 0 && report.failure === undefined ? EXIT_CODE.done : EXIT_CODE.failed;
 }
 

@@ -1,6 +1,6 @@
 /** `health serve` as users run it: what it shows, what it keeps, and how it ends. */
 import { join } from 'node:path';
-import { openPostgresql } from '@ephemetry/store/postgresql';
+import { openPostgresqlDatabase } from '@ephemetry/store/postgresql';
 import {
   findPostgresPrograms,
   POSTGRESQL_NEEDED,
@@ -139,7 +139,7 @@ describe('serve', () => {
     async () => {
       const server = await startPostgresServer();
       onTestFinished(() => server.stop());
-      const database = openPostgresql({ url: server.url });
+      const database = openPostgresqlDatabase({ url: server.url });
       onTestFinished(() => database.close());
       const scene = deployment(await twoTargets());
       const place = `--state ${server.url}`;

@@ -17,6 +17,7 @@ const STATUS = {
   is_count_complete: true,
   bytes: 0,
   rejected: 0,
+  newer_files: 0,
 };
 
 it.each([

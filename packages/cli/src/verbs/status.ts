@@ -17,6 +17,7 @@ import { present } from '../command-line/present.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { FAILURE, TALLY } from '../drain/delivery-json.ts';
 import { SPOOL_DIR } from '../drain/delivery-options.ts';
+import { describeNewer } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { explainSpoolPlace } from '../spool/spool-place.ts';
 import { age, count } from '../terminal/counted.ts';
@@ -58,6 +59,7 @@ export const verb: Verb = defineVerb({
     bytes: nullable(integer('Bytes that wait, in all; null when the spool cannot be used.')),
     oldest_unix_ms: maybe(number('When the oldest file was written.')),
     rejected: nullable(integer('Batches in rejected/; null when the spool cannot be used.')),
+    newer_files: integer('Files that a later version of ephemetry wrote; this one leaves them alone.'),
     last_verdict: maybe(
       object('What became of the batches of the run that ended last.', {
         ...TALLY,
@@ -113,6 +115,7 @@ function statusLines(
       : [`           ${describeFailure(found.failure).replaceAll('EPHEMETRY_SPOOL_DIR', setting)}`]),
     `waiting    ${describeWaiting(found, nowUnixMs)}`,
     `rejected   ${describeRejected(found)}`,
+    ...(found.newerFiles > 0 ? [`newer      ${describeNewer(found.newerFiles)}`] : []),
     ...(found.lastVerdict === undefined
       ? []
       : [`last run   ${describeVerdict(found.lastVerdict, nowUnixMs)}`]),

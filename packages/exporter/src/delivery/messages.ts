@@ -130,6 +130,8 @@ export interface DrainReport extends Tally {
   readonly directory: string;
   /** Files left alone because their run, or another drain, is alive. */
   readonly busyFiles: number;
+  /** Files left alone because a later version of ephemetry wrote them. */
+  readonly newerFiles: number;
   /** Removed from `rejected/` by the spool's limits, for newer ones; counted when they were rejected. */
   readonly rejectedRemoved: number;
   /** Data points refused inside delivered batches. */

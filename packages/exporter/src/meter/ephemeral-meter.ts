@@ -17,12 +17,10 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import { textOf } from '../text-of.ts';
 import type { Recorder } from './instrument.ts';
 import { type InstrumentIdentity, identityOf } from './instrument-identity.ts';
+import { INSTRUMENT_NAME_RULE, isInstrumentName } from './instrument-name.ts';
 import { complainOfDifferences, InstrumentNames } from './instrument-names.ts';
 import { type AnyInstrument, createInstrument } from './instruments.ts';
 import type { TimeSpan } from './metric-data.ts';
-
-/** https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax */
-const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
 
 /** Name, version and schema of the instrumentation that measures. */
 export type Scope = ScopeMetrics['scope'];
@@ -106,9 +104,9 @@ export class EphemeralMeter implements Meter {
     name: string,
     options: MetricOptions,
   ): AnyInstrument | undefined {
-    if (typeof name !== 'string' || !NAME.test(name)) {
+    if (typeof name !== 'string' || !isInstrumentName(name)) {
       this.#recorder.complaints.add(
-        `the instrument name "${textOf(name)}" is invalid; allowed: a letter, then up to 254 letters, digits, _ . - /. Nothing is recorded for it`,
+        `the instrument name "${textOf(name)}" is invalid; allowed: ${INSTRUMENT_NAME_RULE}. Nothing is recorded for it`,
       );
       return undefined;
     }

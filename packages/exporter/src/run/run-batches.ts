@@ -47,6 +47,8 @@ export interface RelayedBatch {
   /** For what says of itself no `service.instance.id`. */
   readonly runId: string;
   readonly sequence: number;
+  /** For what has no resource of its own; run id and sequence are in it. */
+  readonly resource: Attributes;
 }
 
 /** Owned by the run. */
@@ -113,12 +115,12 @@ export class RunBatches {
 
   /** Keeps a batch that others measured, on disk or not at all: whoever sent it is told, and sends it again. */
   relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
-    const { runId, delivery } = this.#terms;
+    const { runId, delivery, resource } = this.#terms;
     this.#opened ??= this.#open();
     if (this.#opened.kind === 'refused')
       return { kind: 'unspooled', sequence: this.#newest, failure: this.#opened.failure };
     const sequence = this.#newest + 1;
-    const body = bodyOf({ runId, sequence });
+    const body = bodyOf({ runId, sequence, resource: { ...resource, [BATCH_SEQUENCE]: sequence } });
     const spooled = this.#opened.spool.append(body);
     if (spooled.kind === 'refused') return { kind: 'unspooled', sequence, failure: spooled.failure };
     this.#newest = sequence;
@@ -144,7 +146,7 @@ export class RunBatches {
 
   /** What became of all batches, and of what was in none. */
   verdict(): Verdict {
-    const verdict = this.#terms.delivery.verdict();
+    const verdict = this.#terms.delivery.verdict(this.spool()?.fault());
     return { ...verdict, lostDataPoints: verdict.lostDataPoints + this.#lostDataPoints };
   }
 

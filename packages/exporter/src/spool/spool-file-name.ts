@@ -8,6 +8,9 @@
  *     2xx    ─▶ …1.4711-88-a9.1830.jsonl                 1,830 bytes are delivered
  *     exit   ─▶ …1.free.1830.jsonl                       or unlinked, when all is delivered
  *     drain  ─▶ …1.5120-97-a9.1830.jsonl                 the lease: of two drains, one rename succeeds
+ *
+ * A later version of the format ends its names with `.v<version>.jsonl`. No name of this version does, so that it leaves
+ * such files alone whatever else their names say.
  */
 import { join } from 'node:path';
 import { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from '../settings.ts';
@@ -45,6 +48,13 @@ export function parseSpoolFileName(name: string): SpoolFileName | undefined {
       ? {}
       : { limits: { bytes: Number(bytes), files: Number(files), ageMs: Number(ageMs) } }),
   };
+}
+
+const NEWER_PATTERN = /^[0-9a-f-]{36}\..{0,200}\.v[1-9]\d{0,3}\.jsonl$/;
+
+/** Whether a later version of the format named it. */
+export function isOfNewerVersion(name: string): boolean {
+  return NEWER_PATTERN.test(name);
 }
 
 /** The path of a spool file in `directory`. */

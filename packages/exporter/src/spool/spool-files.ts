@@ -6,7 +6,12 @@ import { renameSync } from 'node:fs';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { namesIn } from './names-in.ts';
 import { FOREIGN_LEASE_MS, NO_OWNER, type OwnerState, ownerState } from './owner.ts';
-import { parseSpoolFileName, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
+import {
+  isOfNewerVersion,
+  parseSpoolFileName,
+  type SpoolFileName,
+  spoolFilePath,
+} from './spool-file-name.ts';
 
 /** A spool file as seen in the directory. */
 export interface SpoolFile extends SpoolFileName {
@@ -36,6 +41,13 @@ export function listSpoolFiles(directory: string, { runId, untilMs }: FilesToLis
       files.push({ ...name, path, bytes: stat.size, modifiedUnixMs: stat.mtimeMs });
   }
   return files.sort((a, b) => a.modifiedUnixMs - b.modifiedUnixMs || a.path.localeCompare(b.path));
+}
+
+/** How many files a later version of the format left, which no drain of this one takes. */
+export function countNewerFiles(directory: string): number {
+  let files = 0;
+  for (const name of namesIn(directory)) files += Number(isOfNewerVersion(name));
+  return files;
 }
 
 /** Whether nobody works on the file, as seen by `own`: its owner is dead, or foreign and silent for long. */

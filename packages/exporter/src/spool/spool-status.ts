@@ -9,7 +9,7 @@ import { type OwnerState, ownerState, ownOwner } from './owner.ts';
 import { countRejected } from './rejected-folder.ts';
 import { LAST_VERDICT_FILE } from './run-spool.ts';
 import { openSpoolDirectory } from './spool-directory.ts';
-import { listSpoolFiles, type SpoolFile } from './spool-files.ts';
+import { countNewerFiles, listSpoolFiles, type SpoolFile } from './spool-files.ts';
 
 /** Counts, a reason in words, and an id. */
 const VERDICT_LIMIT_BYTES = 64 * 1024;
@@ -59,6 +59,8 @@ export interface SpoolStatus {
   readonly oldestUnixMs?: number;
   /** Batches in `rejected/`. */
   readonly rejected: number;
+  /** Files that a later version of ephemetry wrote: this one leaves them alone. */
+  readonly newerFiles: number;
   /** Verdict of the run that ended last. */
   readonly lastVerdict?: Verdict & { readonly atUnixMs: number; readonly runId: string };
 }
@@ -94,11 +96,20 @@ export function readSpoolStatus(options: SpoolStatusOptions = {}): SpoolStatus {
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     ...(oldest === undefined ? {} : { oldestUnixMs: oldest.modifiedUnixMs }),
     rejected: countRejected(directory),
+    newerFiles: countNewerFiles(directory),
     ...(lastVerdict === undefined ? {} : { lastVerdict }),
   };
 }
 
-const NOTHING = { files: [], batches: 0, inDoubt: 0, isCountComplete: true, bytes: 0, rejected: 0 };
+const NOTHING = {
+  files: [],
+  batches: 0,
+  inDoubt: 0,
+  isCountComplete: true,
+  bytes: 0,
+  rejected: 0,
+  newerFiles: 0,
+};
 
 function describeFile(file: SpoolFile, own: string, counter: BatchCounter): SpoolStatusFile[] {
   const count = counter.count(file);

@@ -8,7 +8,7 @@ import { openSafely } from './open-safely.ts';
 import { namedLimits, type SpoolFileName, spoolFilePath } from './spool-file-name.ts';
 
 /** Past this many bytes the run continues in a new part, so that delivered parts can go. */
-const PART_LIMIT_BYTES = 1024 * 1024;
+export const PART_LIMIT_BYTES: number = 1024 * 1024;
 
 /** Where a batch was written. */
 export interface Appended {

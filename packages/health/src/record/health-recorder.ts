@@ -1,12 +1,11 @@
-import { HEALTH_METRICS, type LabelsOf, type MetricDefinition, UNKNOWN } from '@ephemetry/contract';
 import {
-  type BatchObservableResult,
-  type Counter,
-  type Histogram,
-  type Meter,
-  type ObservableGauge,
-  ValueType,
-} from '@opentelemetry/api';
+  HEALTH_METRICS,
+  instrumentOptions,
+  type LabelsOf,
+  type MetricDefinition,
+  UNKNOWN,
+} from '@ephemetry/contract';
+import type { BatchObservableResult, Counter, Histogram, Meter, ObservableGauge } from '@opentelemetry/api';
 import { STATES } from '../judge/judge.ts';
 import { type Finding, PHASES } from '../probe/probe-facts.ts';
 import type { NetworkReading, RoundReport, TargetReading } from '../round/run-round.ts';
@@ -78,11 +77,14 @@ type Count = (reading: TargetReading, state: (typeof STATES)[number]) => void;
 
 function createCounts(meter: Meter, vantage: string): Count {
   const { probes, probeDuration } = HEALTH_METRICS;
-  const counter: Counter<LabelsOf<typeof probes>> = meter.createCounter(probes.name, optionsOf(probes));
-  const histogram: Histogram<LabelsOf<typeof probeDuration>> = meter.createHistogram(probeDuration.name, {
-    ...optionsOf(probeDuration),
-    advice: { explicitBucketBoundaries: [...probeDuration.bounds] },
-  });
+  const counter: Counter<LabelsOf<typeof probes>> = meter.createCounter(
+    probes.name,
+    instrumentOptions(probes),
+  );
+  const histogram: Histogram<LabelsOf<typeof probeDuration>> = meter.createHistogram(
+    probeDuration.name,
+    instrumentOptions(probeDuration),
+  );
   return ({ target, facts }, state) => {
     const labels = { target: target.name, class: target.class, vantage, state };
     counter.add(1, labels);
@@ -104,7 +106,7 @@ type Gauges = Readonly<
 
 function createGauges(meter: Meter): Gauges {
   const create = (definition: MetricDefinition): ObservableGauge =>
-    meter.createObservableGauge(definition.name, optionsOf(definition));
+    meter.createObservableGauge(definition.name, instrumentOptions(definition));
   return {
     probePhase: create(HEALTH_METRICS.probePhase),
     targetState: create(HEALTH_METRICS.targetState),
@@ -112,14 +114,6 @@ function createGauges(meter: Meter): Gauges {
     lastProbe: create(HEALTH_METRICS.lastProbe),
     vantageIsolated: create(HEALTH_METRICS.vantageIsolated),
   };
-}
-
-function optionsOf({ unit, description, valueType }: MetricDefinition): {
-  readonly unit: string;
-  readonly description: string;
-  readonly valueType: ValueType;
-} {
-  return { unit, description, valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE };
 }
 
 function observeTarget(

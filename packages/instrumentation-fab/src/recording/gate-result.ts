@@ -1,7 +1,7 @@
 import { boundLabel, FAB_LABELS } from '@ephemetry/contract';
 import type { FabInstruments } from '../fab-instruments.ts';
 import { knownCount, properties } from '../known-number.ts';
-import { type Refusal, refuse } from './record-outcome.ts';
+import { type RefusedInput, refuse } from './record-outcome.ts';
 
 /** How one merge gate ended: what fab gives to its `recordQuality`. */
 export interface GateResult {
@@ -17,7 +17,7 @@ export interface GateResult {
 const ATTEMPTS_LIMIT = 100;
 
 /** Records one gate. A word outside the contract counts as `unknown`; attempts must be a number of attempts. */
-export function recordGateResult(result: GateResult, instruments: FabInstruments): Refusal | undefined {
+export function recordGateResult(result: GateResult, instruments: FabInstruments): RefusedInput | undefined {
   const given = properties(result);
   if (given === undefined)
     return refuse('the result given to recordGate', result, 'an object with profile, decision and attempts');

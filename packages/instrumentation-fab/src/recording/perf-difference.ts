@@ -2,7 +2,7 @@ import { UNKNOWN } from '@ephemetry/contract';
 import type { FabInstruments } from '../fab-instruments.ts';
 import type { RoleLabels } from '../role-lookup.ts';
 import { parsePerfReading, type RoleMetrics, subtractRoleMetrics } from './perf-reading.ts';
-import type { Refusal } from './record-outcome.ts';
+import type { RefusedInput } from './record-outcome.ts';
 
 /** What two readings of `.fab-perf.json` gave. */
 export interface PerfDifference {
@@ -20,7 +20,7 @@ export function recordPerfDifference(
   after: unknown,
   labelsOf: (role: unknown) => RoleLabels,
   instruments: FabInstruments,
-): PerfDifference | Refusal {
+): PerfDifference | RefusedInput {
   const earlier = parsePerfReading('the earlier reading', before);
   if (earlier.kind === 'refused') return earlier;
   const later = parsePerfReading('the later reading', after);

@@ -1,5 +1,5 @@
 import { knownAmount, knownCount, properties } from '../known-number.ts';
-import { type Refusal, refuse } from './record-outcome.ts';
+import { type RefusedInput, refuse } from './record-outcome.ts';
 
 /** What fab keeps of one role in `.fab-perf.json`, summed over all of its runs (`src/perf.ts`). */
 export interface RoleMetrics {
@@ -34,7 +34,7 @@ const COUNTS = [
 const ROLES_LIMIT = 1_000;
 
 /** Checks a reading from outside. `name` says in messages which of the two it is. */
-export function parsePerfReading(name: string, given: unknown): ParsedPerfReading | Refusal {
+export function parsePerfReading(name: string, given: unknown): ParsedPerfReading | RefusedInput {
   const entries = properties(given);
   if (entries === undefined)
     return refuse(name, given, 'the object that fab writes to .fab-perf.json, or {} when there is no file');
@@ -50,7 +50,7 @@ export function parsePerfReading(name: string, given: unknown): ParsedPerfReadin
   return { kind: 'parsed', roles: parsed };
 }
 
-function parseRoleMetrics(where: string, given: unknown): RoleMetrics | Refusal {
+function parseRoleMetrics(where: string, given: unknown): RoleMetrics | RefusedInput {
   const fields = properties(given);
   if (fields === undefined) return refuse(where, given, 'an object with the metrics of a role');
   for (const name of COUNTS) {

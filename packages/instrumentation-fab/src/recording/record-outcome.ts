@@ -6,16 +6,16 @@ export type RecordOutcome =
   /** Recorded; this provider has no `persist()` and exports when it sees fit. */
   | { readonly kind: 'recorded' }
   /** Nothing of it was recorded; `message` says what was given and what is allowed. */
-  | Refusal;
+  | RefusedInput;
 
 /** Input that cannot be recorded. */
-export interface Refusal {
+export interface RefusedInput {
   readonly kind: 'refused';
   readonly message: string;
 }
 
 /** A refusal: where the value stands, what it is, what is allowed there. */
-export function refuse(where: string, given: unknown, allowed: string): Refusal {
+export function refuse(where: string, given: unknown, allowed: string): RefusedInput {
   return { kind: 'refused', message: `${where} is ${describe(given)}; allowed: ${allowed}` };
 }
 

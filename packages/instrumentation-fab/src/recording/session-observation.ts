@@ -3,7 +3,7 @@ import type { FabInstruments } from '../fab-instruments.ts';
 import { knownAmount, knownCount, properties } from '../known-number.ts';
 import type { RoleLabels } from '../role-lookup.ts';
 import type { SessionOutcome } from '../session/session-event.ts';
-import { type Refusal, refuse } from './record-outcome.ts';
+import { type RefusedInput, refuse } from './record-outcome.ts';
 
 /**
  * All that one role session produced, as fab's own `SessionObservation`. A value that is missing, negative, infinite
@@ -30,7 +30,7 @@ export function recordObservation(
   observation: SessionObservation,
   labelsOf: (role: unknown) => RoleLabels,
   instruments: FabInstruments,
-): Refusal | undefined {
+): RefusedInput | undefined {
   const given = properties(observation);
   if (given === undefined)
     return refuse('the observation given to recordSession', observation, 'an object with a role');

@@ -1,7 +1,11 @@
-import { EPHEMETRY_LABELS, EPHEMETRY_METRICS, type MetricDefinition } from '@ephemetry/contract';
+import {
+  EPHEMETRY_LABELS,
+  EPHEMETRY_METRICS,
+  instrumentOptions,
+  type MetricDefinition,
+} from '@ephemetry/contract';
 import type { LedgerCounts } from '@ephemetry/exporter';
 import type { Meter } from '@opentelemetry/api';
-import { instrumentOptions } from '../fab-instruments.ts';
 
 /**
  * Records what was taken from a spool's ledger: batches that came late or perhaps twice, and batches and points that were lost.

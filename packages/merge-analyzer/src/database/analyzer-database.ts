@@ -1,13 +1,14 @@
+import type { Engine } from '@ephemetry/store';
 import type { Listener, Subscription } from '@ephemetry/store/postgresql';
 import type { Kysely } from 'kysely';
 import type { OwnTables } from './own-tables.ts';
 
 /** Which of the two engines answers. Both are PostgreSQL; queries are the same. */
-export type Engine = 'postgresql' | 'pglite';
+export type AnalyzerEngine = Exclude<Engine, 'sqlite'>;
 
 /** A database with an orchestrator's tables, and room for ours in a schema of their own. */
 export interface AnalyzerDatabase {
-  readonly engine: Engine;
+  readonly engine: AnalyzerEngine;
   readonly kysely: Kysely<OwnTables>;
   /** Where `work_items` and `events_outbox` are. */
   readonly orchestratorSchema: string;

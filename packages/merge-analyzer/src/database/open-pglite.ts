@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
-import { openPglite as openEmbedded } from '@ephemetry/store/pglite';
+import { openPgliteDatabase } from '@ephemetry/store/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
 import type { OwnTables } from './own-tables.ts';
@@ -33,7 +33,7 @@ export interface PgliteOptions extends SchemaNames {
 export function openPglite(options: PgliteOptions = {}): AnalyzerDatabase {
   const { pglite, prepare } = options;
   const names = schemaNames(options);
-  const embedded = openEmbedded({
+  const embedded = openPgliteDatabase({
     ...(pglite === undefined ? {} : { pglite }),
     ...(prepare === undefined ? {} : { prepare: (made) => prepare(openPglite({ ...names, pglite: made })) }),
   });

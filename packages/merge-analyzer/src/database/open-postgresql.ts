@@ -1,14 +1,11 @@
 import { kyselyOn } from '@ephemetry/store/kysely';
-import {
-  type PostgresqlOptions as ConnectionOptions,
-  openPostgresql as openServer,
-} from '@ephemetry/store/postgresql';
+import { openPostgresqlDatabase, type PostgresqlDatabaseOptions } from '@ephemetry/store/postgresql';
 import { type AnalyzerDatabase, type SchemaNames, schemaNames } from './analyzer-database.ts';
 import type { OwnTables } from './own-tables.ts';
 
 /** How to reach a PostgreSQL server. */
 export type PostgresqlOptions = SchemaNames &
-  Pick<ConnectionOptions, 'url' | 'connectTimeoutMs' | 'silenceLimitMs'>;
+  Pick<PostgresqlDatabaseOptions, 'url' | 'connectTimeoutMs' | 'silenceLimitMs'>;
 
 /**
  * Opens a PostgreSQL server, 14 or newer, or a PgBouncer in front of one. Connects with the first query; a lost
@@ -23,7 +20,7 @@ export type PostgresqlOptions = SchemaNames &
 export function openPostgresql(options: PostgresqlOptions): AnalyzerDatabase {
   const { orchestratorSchema, ownSchema } = schemaNames(options);
   // The orchestrator's ids may be any integers: as text none is rounded.
-  const server = openServer({
+  const server = openPostgresqlDatabase({
     ...options,
     applicationName: 'ephemetry-merge-analyzer',
     largeNumbers: 'text',

@@ -1,6 +1,6 @@
 /** A run into the instruments of the contract's family `tests`. Counts are recorded, never ratios: sums stay right. */
-import { type LabelsOf, type MetricDefinition, TESTS_METRICS } from '@ephemetry/contract';
-import { type Meter, type MetricOptions, ValueType } from '@opentelemetry/api';
+import { instrumentOptions, type LabelsOf, type MetricDefinition, TESTS_METRICS } from '@ephemetry/contract';
+import type { Meter } from '@opentelemetry/api';
 import type { Run } from '../judging/judge-run.ts';
 import { OUTCOMES, REPORT_OUTCOMES } from '../outcome.ts';
 
@@ -44,12 +44,8 @@ function recordCounts(meter: Meter, run: Run, { suite, branch }: RunLabels): voi
 }
 
 function recordDurations(meter: Meter, run: Run, { suite, categories }: RunLabels): void {
-  const { name, unit, description, bounds } = TESTS_METRICS.duration;
-  const histogram = meter.createHistogram(name, {
-    unit,
-    description,
-    advice: { explicitBucketBoundaries: [...bounds] },
-  });
+  const { duration } = TESTS_METRICS;
+  const histogram = meter.createHistogram(duration.name, instrumentOptions(duration));
   const labels = categories.map((category) => ({ suite, category }));
   for (const durations of run.durations)
     durations.forEach((seconds, place) => void histogram.record(seconds, labels[place]));
@@ -82,17 +78,13 @@ type Recorder<Metric extends MetricDefinition> = (value: number, labels: LabelsO
 
 /** A counter takes no 0: it would only announce a series. */
 function counterOf<Metric extends MetricDefinition>(meter: Meter, metric: Metric): Recorder<Metric> {
-  const counter = meter.createCounter(metric.name, optionsOf(metric));
+  const counter = meter.createCounter(metric.name, instrumentOptions(metric));
   return (value, labels) => {
     if (value > 0) counter.add(value, { ...labels });
   };
 }
 
 function gaugeOf<Metric extends MetricDefinition>(meter: Meter, metric: Metric): Recorder<Metric> {
-  const gauge = meter.createGauge(metric.name, optionsOf(metric));
+  const gauge = meter.createGauge(metric.name, instrumentOptions(metric));
   return (value, labels) => gauge.record(value, { ...labels });
-}
-
-function optionsOf({ unit, description, valueType }: MetricDefinition): MetricOptions {
-  return { unit, description, valueType: valueType === 'int' ? ValueType.INT : ValueType.DOUBLE };
 }

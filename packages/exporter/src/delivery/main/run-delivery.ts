@@ -1,7 +1,7 @@
 /** Hands the batches of one run to whoever sends them, and waits for it: asleep at an exit, awake where the program goes on. */
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
-import type { Verdict } from '../../verdict.ts';
+import type { DeliveryFailure, Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
 import { isAnswerWorthAWait, rememberSilence } from './known-endpoint.ts';
 import { RunAccount, type SenderState } from './run-account.ts';
@@ -250,11 +250,12 @@ export class RunDelivery {
     return this.#account.unsent(this.report());
   }
 
-  verdict(): Verdict {
+  /** `spoolFault` says why what was written into the spool is not there any more. */
+  verdict(spoolFault?: DeliveryFailure): Verdict {
     const thread = this.#thread;
     const sender: SenderState =
       thread === undefined ? { kind: 'nobody' } : { kind: 'ours', fault: thread.fault() };
-    return this.#account.verdict(this.report() ?? {}, sender);
+    return this.#account.verdict(this.report() ?? {}, sender, spoolFault);
   }
 
   #ask(thread: Sender, answersWithinMs: number | undefined): (report: Report) => boolean {

@@ -4,26 +4,13 @@
  */
 import { endpointName } from '../../endpoint-name.ts';
 import { monotonicMs } from '../../monotonic-clock.ts';
-import { addToLedger } from '../../spool/ledger.ts';
-import { drainOwner } from '../../spool/owner.ts';
-import { addTally, EMPTY_TALLY, type Tally } from '../../tally.ts';
-import { threadId } from '../../this-thread.ts';
-import { nowUnixMs } from '../../wall-clock.ts';
-import type { Command, DeliveryConfiguration, DrainReport, DrainSubject, Report } from '../messages.ts';
-import type { Endpoint } from '../post/endpoint.ts';
-import { configureEndpoint } from '../post/endpoint-configuration.ts';
-import { postBatch } from '../post/post-batch.ts';
-import { createWaryPost } from '../post/wary-post.ts';
-import type { DeliveryMeans, LaneMeans } from './deliver-file.ts';
-import { drainRejected } from './drain-rejected.ts';
-import { drainOldest, drainSpool, hasLeftovers } from './drain-spool.ts';
-import { EndpointAnswers } from './endpoint-answers.ts';
+import { addTally } from '../../tally.ts';
+import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
+import { type ConfiguredDelivery, configureDelivery } from './configured-delivery.ts';
 import { Flights, type Gate } from './flights.ts';
 import { HeldRequest } from './held-request.ts';
-import { RESEND_ALL } from './in-doubt.ts';
 import { type LaneReport, NO_LANE_REPORT } from './lane-report.ts';
-import { OwnLane } from './own-lane.ts';
-import { RetrySchedule } from './retry-schedule.ts';
+import { Leftovers } from './leftovers.ts';
 
 /** Who is told what a deliverer does, and when it may send. */
 export interface DelivererTerms {
@@ -44,30 +31,16 @@ export interface Handover {
   readonly settled: Report;
 }
 
-/** What the first command gives. */
-interface Configured {
-  readonly configuration: DeliveryConfiguration;
-  readonly endpoint: Endpoint;
-  readonly problems: readonly string[];
-  readonly answers: EndpointAnswers;
-  readonly lane: OwnLane;
-  /** For what others left; none where no directory can be used. */
-  readonly means: DeliveryMeans | undefined;
-}
-
 /** One life: configured by the first command, then told of batches until the process ends. */
 export class Deliverer {
   readonly #terms: DelivererTerms;
   readonly #request = new HeldRequest();
   readonly #flights: Flights;
-  #configured: Configured | undefined;
-  /** What dead runs left: looked for once, while the first answer is waited for, and drained once. */
-  #leftovers: 'unknown' | 'none' | 'waiting' | 'draining' = 'none';
+  readonly #leftovers = new Leftovers(() => this.#report());
+  #configured: ConfiguredDelivery | undefined;
   #drainUntilMs = Number.POSITIVE_INFINITY;
   /** Until when answers are waited for; the process is ending when there is such a time. */
   #answersUntilMs = Number.POSITIVE_INFINITY;
-  #drained: DrainReport | undefined;
-  #left: Tally = EMPTY_TALLY;
   #rejectedRemoved = 0;
 
   constructor(terms: DelivererTerms) {
@@ -112,34 +85,38 @@ export class Deliverer {
   }
 
   #obey(command: Command): void {
-    const lane = this.#configured?.lane;
+    if (command.kind === 'configure') this.#configure(command.configuration);
+    else if (this.#configured !== undefined) this.#obeyConfigured(this.#configured, command);
+  }
+
+  #obeyConfigured(delivery: ConfiguredDelivery, command: Exclude<Command, { kind: 'configure' }>): void {
+    const { lane } = delivery;
     switch (command.kind) {
-      case 'configure':
-        this.#configure(command.configuration);
-        return;
       case 'part':
-        lane?.addPart(command.created);
+        lane.addPart(command.created);
         return;
       case 'spooled':
-        lane?.addSpooled(command.part, command.created);
+        lane.addSpooled(command.part, command.created);
         return;
       case 'unspooled':
-        lane?.addUnspooled(command);
+        lane.addUnspooled(command);
         return;
       case 'attempt':
         this.#endWithin(command.answersWithinMs);
-        lane?.attempt(command.attempt, command.answersWithinMs !== undefined);
+        lane.attempt(command.attempt, command.answersWithinMs !== undefined);
         // Whoever waits for it in vain learns at least what is in doubt.
         if (!this.#flights.isEmpty()) this.#report();
         return;
       case 'drain':
         // Not awaited: a `stop` must not queue up behind it.
-        this.#run(this.#drainOnDemand(command.what));
+        this.#run(this.#leftovers.drainOnDemand(delivery, command.what));
         return;
       case 'leftovers':
         this.#drainUntilMs = monotonicMs() + command.forMs;
         this.#endWithin(command.answersWithinMs);
-        this.#run(this.#drainOldest(command.files));
+        this.#run(
+          this.#leftovers.drainOldest(delivery, { files: command.files, untilMs: this.#drainUntilMs }),
+        );
         return;
       case 'stop':
         this.#drainUntilMs = monotonicMs() + command.inMs;
@@ -152,47 +129,19 @@ export class Deliverer {
   }
 
   #configure(configuration: DeliveryConfiguration): void {
-    const { endpoint, problems } = configureEndpoint(configuration.env, configuration);
-    const { directory } = configuration;
     const isOnDemand = this.#terms.isOnDemand === true;
-    const answers = new EndpointAnswers(directory, endpoint.url);
-    const post = createWaryPost(isOnDemand ? this.#request.holding(endpoint) : endpoint, answers);
-    const means: Omit<LaneMeans, 'mayContinue'> = {
-      directory,
-      post: this.#flights.observing(post, false),
-      doubt: { inDoubt: configuration.inDoubt, windowSeconds: () => answers.windowSeconds() },
-      nowUnixMs,
-      note: (counts) => directory !== undefined && addToLedger(directory, counts),
-      limits: configuration.limits,
+    this.#configured = configureDelivery(configuration, {
+      flights: this.#flights,
+      request: this.#request,
+      isOnDemand,
+      mayDrain: () => this.#mayDrain(),
       noteRemovedRejected: (batches) => {
         this.#rejectedRemoved += batches;
       },
-    };
-    const lane = new OwnLane(
-      {
-        ...means,
-        post: this.#flights.observing(post, true),
-        ...(configuration.countsOwnLosses ? {} : { note: () => {} }),
-        mayContinue: () => true,
-      },
-      {
-        owner: configuration.owner,
-        isOnDemand,
-        retry: new RetrySchedule(),
-        onChange: () => this.#changed(),
-        onFault: this.#terms.onFault,
-      },
-    );
-    this.#configured = {
-      configuration,
-      endpoint,
-      problems,
-      answers,
-      lane,
-      means:
-        directory === undefined ? undefined : { ...means, directory, mayContinue: () => this.#mayDrain() },
-    };
-    if (!isOnDemand) this.#leftovers = 'unknown';
+      onChange: () => this.#changed(),
+      onFault: this.#terms.onFault,
+    });
+    if (!isOnDemand) this.#leftovers.expect();
     this.#report();
   }
 
@@ -212,7 +161,7 @@ export class Deliverer {
   }
 
   #sent(): void {
-    if (this.#leftovers === 'unknown') setImmediate(() => this.#lookForLeftovers());
+    if (this.#leftovers.isUnknown()) setImmediate(() => this.#lookForLeftovers());
     const isEnding = this.#answersUntilMs !== Number.POSITIVE_INFINITY;
     const isAwaited = isEnding || this.#configured?.lane.isAwaited() === true;
     // On the main thread nobody may be able to ask any more.
@@ -221,59 +170,17 @@ export class Deliverer {
 
   /** Once the Collector has taken the run's own batches, it may have those of earlier runs. */
   #changed(): void {
-    const lane = this.#configured?.lane;
-    const isHealthy = lane?.isIdle() === true && lane.report().tally.delivered > 0;
-    if (isHealthy) this.#lookForLeftovers();
-    const isTime = isHealthy && this.#leftovers === 'waiting';
-    if (isTime) this.#leftovers = 'draining';
+    const delivery = this.#configured;
+    const isHealthy = delivery?.lane.isIdle() === true && delivery.lane.report().tally.delivered > 0;
+    if (isHealthy) this.#leftovers.look(delivery.configuration);
+    const isTime = isHealthy && this.#leftovers.claim();
     this.#report();
     // In a turn of its own: a batch that is just coming in goes first.
-    if (isTime) setImmediate(() => this.#run(this.#drainLeftovers()));
+    if (isTime) setImmediate(() => this.#run(this.#leftovers.drainWaiting(delivery)));
   }
 
   #lookForLeftovers(): void {
-    if (this.#leftovers !== 'unknown' || this.#configured === undefined) return;
-    this.#leftovers = hasLeftovers(this.#configured.configuration) ? 'waiting' : 'none';
-  }
-
-  async #drainLeftovers(): Promise<void> {
-    this.#left = (await this.#drain('waiting')) ?? EMPTY_TALLY;
-    this.#leftovers = 'none';
-    this.#report();
-  }
-
-  async #drainOnDemand(what: DrainSubject): Promise<void> {
-    this.#leftovers = 'none';
-    const report = await this.#drain(what);
-    if (report !== undefined)
-      this.#drained = { ...report, rejectedRemoved: this.#rejectedRemoved, problems: this.#problems() };
-    this.#report();
-  }
-
-  /** The little that a program which ends by itself does for earlier runs. */
-  async #drainOldest(files: number): Promise<void> {
-    if (this.#configured?.means === undefined) return;
-    const { configuration, means } = this.#configured;
-    this.#leftovers = 'draining';
-    this.#report();
-    const terms = {
-      owner: drainOwner(configuration.owner, threadId()),
-      files,
-      untilMs: this.#drainUntilMs,
-    };
-    this.#left = await drainOldest(means, terms);
-    this.#leftovers = 'none';
-    this.#report();
-  }
-
-  async #drain(what: DrainSubject): Promise<DrainReport | undefined> {
-    if (this.#configured?.means === undefined) return undefined;
-    const { configuration, endpoint, means } = this.#configured;
-    const terms = { owner: drainOwner(configuration.owner, threadId()) };
-    // What was refused before is tried again each, however many are refused again.
-    if (what === 'rejected')
-      return await drainRejected({ ...means, post: (body) => postBatch(endpoint, body) }, terms);
-    return await drainSpool(what === 'in-doubt' ? { ...means, doubt: RESEND_ALL } : means, terms);
+    if (this.#configured !== undefined) this.#leftovers.look(this.#configured.configuration);
   }
 
   #report(): void {
@@ -289,18 +196,17 @@ export class Deliverer {
   }
 
   #reportOf(lane: LaneReport): Report {
+    const problems = this.#configured?.problems ?? [];
+    const drained = this.#leftovers.drained();
+    const rejectedRemoved = this.#rejectedRemoved;
     return {
       ...lane,
-      others: addTally(lane.others, this.#left),
-      rejectedRemoved: this.#rejectedRemoved,
-      isDraining: this.#leftovers === 'draining',
-      problems: this.#problems(),
+      others: addTally(lane.others, this.#leftovers.left()),
+      rejectedRemoved,
+      isDraining: this.#leftovers.isDraining(),
+      problems,
       ...(this.#configured === undefined ? {} : { endpoint: endpointName(this.#configured.endpoint.url) }),
-      ...(this.#drained === undefined ? {} : { drain: this.#drained }),
+      ...(drained === undefined ? {} : { drain: { ...drained, rejectedRemoved, problems } }),
     };
-  }
-
-  #problems(): readonly string[] {
-    return this.#configured?.problems ?? [];
   }
 }

@@ -50,6 +50,7 @@ export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Pr
     spooled: names.length - tried,
     directory: means.directory,
     busyFiles,
+    newerFiles: 0,
     rejectedRemoved: 0,
     lostDataPoints,
     ...(failure === undefined ? {} : { failure }),

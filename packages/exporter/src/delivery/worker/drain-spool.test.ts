@@ -82,6 +82,7 @@ function beforeUnlink(act: () => void): void {
 const NOTHING = {
   ...EMPTY_TALLY,
   busyFiles: 0,
+  newerFiles: 0,
   rejectedRemoved: 0,
   lostDataPoints: 0,
 };

@@ -5,6 +5,7 @@ import { removeReadFile } from '../../spool/remove-file.ts';
 import { removeUnfinished } from '../../spool/remove-unfinished.ts';
 import { isSetAside, setAsideLine } from '../../spool/set-aside.ts';
 import {
+  countNewerFiles,
   isAbandoned,
   leaseFile,
   listSpoolFiles,
@@ -63,6 +64,7 @@ export async function drainSpool(means: DeliveryMeans, terms: DrainTerms): Promi
     ...addTally(tally, { expired, spooled: countWaiting(means, terms.owner) - tally.inDoubt }),
     directory: means.directory,
     busyFiles: progress.busyFiles,
+    newerFiles: countNewerFiles(means.directory),
     rejectedRemoved: 0,
     lostDataPoints,
     ...(failure === undefined ? {} : { failure }),

@@ -1,28 +1,13 @@
 /**
- * Delivers the batches of the run itself, in order, one at a time. It is told of each batch, tries at once,
- * and after a failure waits before it tries again; the batches wait on disk meanwhile.
+ * Says when the batches of the run itself are sent, one at a time: each is tried at once, and after a failure the lane
+ * waits before it tries again; the batches wait on disk meanwhile.
  */
-import { existsSync } from 'node:fs';
-import { addToLedger } from '../../spool/ledger.ts';
-import { setAsideLine } from '../../spool/set-aside.ts';
 import type { SpoolFileName } from '../../spool/spool-file-name.ts';
-import type { SpoolFile } from '../../spool/spool-files.ts';
-import { enforceSpoolLimits } from '../../spool/spool-limits.ts';
-import type { SpoolLine } from '../../spool/spool-lines.ts';
-import { addTally, countLost, countSettled, EMPTY_TALLY, type Tally } from '../../tally.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import type { Command, UnspooledBatch } from '../messages.ts';
-import { openAccount } from './account.ts';
-import {
-  type DeliveryMeans,
-  deliverFile,
-  type LaneMeans,
-  settleDelivered,
-  settleRejected,
-} from './deliver-file.ts';
+import type { LaneMeans } from './deliver-file.ts';
 import type { LaneReport } from './lane-report.ts';
-import { MemoryQueue } from './memory-queue.ts';
-import { type Part, PartQueue } from './part-queue.ts';
+import { OwnBatches } from './own-batches.ts';
 import type { RetrySchedule } from './retry-schedule.ts';
 
 /** What the lane needs beside the means of any delivery. */
@@ -40,18 +25,8 @@ export interface LaneTerms {
 
 /** Owned by the delivery thread. */
 export class OwnLane {
-  readonly #means: LaneMeans;
-  /** What has the run's parts; none where no directory can be used. */
-  readonly #spool: DeliveryMeans | undefined;
   readonly #terms: LaneTerms;
-  readonly #account = openAccount();
-  readonly #parts = new PartQueue();
-  readonly #memory = new MemoryQueue();
-  #seen = 0;
-  /** Batches that another process has, or that wait where a later drain offers them. */
-  #taken = 0;
-  /** Of other runs, removed for the limits. */
-  #others: Tally = EMPTY_TALLY;
+  readonly #batches: OwnBatches;
   #wantedAttempt = 0;
   #attempt = 0;
   #isLast = false;
@@ -59,35 +34,27 @@ export class OwnLane {
   #pass: 'none' | 'passing' | 'again' = 'none';
 
   constructor(means: LaneMeans, terms: LaneTerms) {
-    const { directory } = means;
-    this.#means = means;
-    this.#spool = directory === undefined ? undefined : { ...means, directory };
     this.#terms = terms;
+    this.#batches = new OwnBatches(means);
   }
 
   /** A part that is there, of whose batches none is known yet. */
   addPart(created: SpoolFileName): void {
-    const spool = this.#spool;
-    if (spool === undefined) return;
-    this.#parts.add(spool.directory, created, spool.nowUnixMs());
+    this.#batches.addPart(created);
     // What the Collector takes, of this run or of earlier ones, is not a loss to come.
-    if (created.part > 1 && this.#terms.retry.isFailing()) this.#enforceLimits(spool);
+    if (created.part > 1 && this.#terms.retry.isFailing()) this.#batches.enforceLimits(this.#terms.owner);
   }
 
   /** A batch is on disk. */
   addSpooled(number: number, created: SpoolFileName | undefined): void {
-    this.#seen += 1;
     if (created !== undefined) this.addPart(created);
-    if (!this.#parts.addBatch(number)) this.#taken += 1;
+    this.#batches.addSpooled(number);
     this.#tryUnlessWaiting();
   }
 
   /** A batch that is on no disk. */
   addUnspooled(batch: UnspooledBatch): void {
-    this.#seen += 1;
-    const unsent = this.#memory.push(batch);
-    this.#account.tally.unsent += unsent;
-    this.#means.note({ unsent });
+    this.#batches.addUnspooled(batch);
     this.#tryUnlessWaiting();
   }
 
@@ -99,27 +66,24 @@ export class OwnLane {
     this.#wantedAttempt = attempt;
     this.#isLast ||= isLast;
     if (this.#pass !== 'none') return;
-    if (!isLast) this.#memory.tryHeldAgain();
+    if (!isLast) this.#batches.tryHeldAgain();
     if (this.#terms.retry.isAskedToWait()) this.#finishAttempt();
     else this.#startPass();
   }
 
   /** What is not settled, in the words in which another lane can be told of it. None of it may be on its way. */
   rest(): Command[] {
-    return [
-      ...this.#parts.rest(),
-      ...this.#memory.rest().map((batch): Command => ({ kind: 'unspooled', ...batch })),
-    ];
+    return this.#batches.rest();
   }
 
   /** What a lane that goes on with the rest need not tell. */
   reportSettled(): LaneReport {
-    return { ...this.report(), seen: this.#settled(), tally: { ...this.#account.tally } };
+    return { ...this.#batches.reportSettled(), attempt: this.#attempt };
   }
 
   /** Whether the batch that is next was sent before, and not answered. */
   isHeadMarked(): boolean {
-    return this.#parts.oldest()?.file.sentUnixSeconds !== undefined;
+    return this.#batches.isHeadMarked();
   }
 
   /** Whether somebody waits for an attempt that is not made yet. */
@@ -129,42 +93,11 @@ export class OwnLane {
 
   /** Whether nothing waits, save what this endpoint refuses. */
   isIdle(): boolean {
-    return this.#pass === 'none' && this.#settled() + this.#memory.held() === this.#seen;
+    return this.#pass === 'none' && this.#batches.isQuiet();
   }
 
   report(): LaneReport {
-    const currentPath = this.#parts.currentPath();
-    const { tally, failure, lostDataPoints } = this.#account;
-    return {
-      seen: this.#seen,
-      tally: addTally(tally, { inDoubt: this.isHeadMarked() ? 1 : 0 }),
-      taken: this.#taken,
-      others: this.#others,
-      unspooledSettled: this.#memory.settled(),
-      lostDataPoints,
-      attempt: this.#attempt,
-      ...(failure === undefined ? {} : { failure }),
-      ...(currentPath === undefined ? {} : { currentPath }),
-    };
-  }
-
-  #settled(): number {
-    const { tally } = this.#account;
-    return countSettled(tally) + tally.inDoubt + this.#taken;
-  }
-
-  /** A new part is the moment to look at the spool as a whole; what goes of our own is counted as lost. */
-  #enforceLimits({ directory, nowUnixMs }: DeliveryMeans): void {
-    const removed = enforceSpoolLimits(directory, {
-      owner: this.#terms.owner,
-      nowUnixMs: nowUnixMs(),
-      note: (counts) => addToLedger(directory, counts),
-      isOwnOldPart: (file) => this.#parts.isBetween(file),
-    });
-    for (const expired of removed) {
-      if (this.#parts.forget(expired)) this.#account.tally.expired += expired.batches;
-      else this.#others = addTally(this.#others, { expired: expired.batches });
-    }
+    return { ...this.#batches.report(), attempt: this.#attempt };
   }
 
   #tryUnlessWaiting(): void {
@@ -185,13 +118,11 @@ export class OwnLane {
     let failure: DeliveryFailure | undefined;
     do {
       this.#pass = 'passing';
-      failure = await this.#passParts();
-      // What the disk refuses says nothing of the endpoint.
-      if (failure === undefined || failure.kind === 'spool') failure = (await this.#passMemory()) ?? failure;
+      failure = await this.#batches.send();
     } while (this.#isAgain() && failure === undefined);
     this.#pass = 'none';
     if (failure === undefined) {
-      this.#forgetFailure();
+      this.#batches.forgetFailure();
       this.#terms.retry.succeed();
     } else {
       const isOver = this.#isLast || this.#terms.isOnDemand;
@@ -204,103 +135,8 @@ export class OwnLane {
     return this.#pass === 'again';
   }
 
-  /** What is over explains nothing that waits from now on; of batches that we will never deliver the reason stays. */
-  #forgetFailure(): void {
-    const { failure, tally } = this.#account;
-    const isFinal = failure?.kind === 'rejected' || failure?.kind === 'partial';
-    const lost = countLost(tally) - tally.abandoned;
-    if (!isFinal && lost + this.#taken + this.#memory.held() === 0) this.#account.failure = undefined;
-  }
-
   #finishAttempt(): void {
     this.#attempt = this.#wantedAttempt;
     this.#terms.onChange();
-  }
-
-  async #passParts(): Promise<DeliveryFailure | undefined> {
-    const spool = this.#spool;
-    if (spool === undefined) return undefined;
-    for (let part = this.#parts.oldest(); part !== undefined; part = this.#parts.oldest()) {
-      const failure = await this.#passPart(spool, part);
-      if (failure !== undefined) return failure;
-      if (!this.#parts.leaveOldest()) return undefined;
-    }
-    return undefined;
-  }
-
-  async #passPart(spool: DeliveryMeans, part: Part): Promise<DeliveryFailure | undefined> {
-    // At once: what is settled and where the file is must be known whenever another lane takes over.
-    const onMoved = (file: SpoolFile): void => {
-      part.file = file;
-      part.settled += 1;
-    };
-    const delivery = await deliverFile(spool, part.file, this.#account, 'this run', onMoved);
-    if (delivery.kind === 'in-doubt') return await this.#passAside(spool, part, delivery);
-    if (delivery.kind === 'refused' && this.#isBehind(part))
-      return await this.#passAside(spool, part, delivery);
-    if (delivery.kind === 'gone') {
-      this.#letGo(spool, Math.max(0, part.seen - part.settled));
-      part.settled = part.seen;
-      return undefined;
-    }
-    part.file = delivery.file;
-    return delivery.kind === 'stopped' || delivery.kind === 'refused' ? delivery.failure : undefined;
-  }
-
-  /** Whether anything waits behind the next batch of a part. */
-  #isBehind(part: Part): boolean {
-    return this.#parts.hasBehind(part) || !this.#memory.isEmpty();
-  }
-
-  /** Another process has them; but one that delivers leaves the spool's directory where it is. */
-  #letGo({ directory }: DeliveryMeans, batches: number): void {
-    if (existsSync(directory)) {
-      this.#taken += batches;
-      return;
-    }
-    this.#account.tally.unsent += batches;
-    const detail = 'it was removed while the program ran';
-    this.#account.failure = { kind: 'spool', path: directory, detail };
-  }
-
-  /** What is kept in doubt, or not taken by an endpoint that takes others, must not hold up what comes behind it. */
-  async #passAside(
-    spool: DeliveryMeans,
-    part: Part,
-    { file, line }: { readonly file: SpoolFile; readonly line: SpoolLine },
-  ): Promise<DeliveryFailure | undefined> {
-    part.file = file;
-    const moved = setAsideLine(spool.directory, file, line);
-    if (moved.kind === 'refused') return moved.failure;
-    if (moved.kind === 'gone') return await this.#passPart(spool, part);
-    part.file = moved.file;
-    part.settled += 1;
-    // Not in doubt it is as safe as what another process took, and a later drain offers it again.
-    if (file.sentUnixSeconds === undefined) this.#taken += 1;
-    else this.#account.tally.inDoubt += 1;
-    return await this.#passPart(spool, part);
-  }
-
-  async #passMemory(): Promise<DeliveryFailure | undefined> {
-    for (let taken = this.#memory.take(); taken !== undefined; taken = this.#memory.take()) {
-      const outcome = await this.#means.post(taken.body);
-      if (outcome.kind === 'failed' && outcome.failure.kind !== 'rejected') {
-        this.#account.failure = outcome.failure;
-        if (outcome.isOfTheBatch === true) {
-          this.#memory.hold();
-          continue;
-        }
-        this.#memory.putBack();
-        return outcome.failure;
-      }
-      const batch = { runId: this.#parts.runId(), offsetBytes: taken.number, body: taken.body };
-      const settled =
-        outcome.kind === 'delivered'
-          ? settleDelivered(outcome, this.#account)
-          : settleRejected(this.#means, batch, outcome.failure, this.#account);
-      this.#memory.settle();
-      this.#means.note(settled);
-    }
-    return undefined;
   }
 }

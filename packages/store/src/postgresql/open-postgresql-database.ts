@@ -5,7 +5,7 @@ import { listen } from './listen.ts';
 import type { Listener, Subscription } from './listener.ts';
 
 /** How to reach a PostgreSQL server. */
-export interface PostgresqlOptions {
+export interface PostgresqlDatabaseOptions {
   /** `postgres://user:password@host:port/database`; what it leaves out comes from the `PG*` variables. */
   readonly url: string;
   /** How long to wait for a connection. @default 10000 */
@@ -50,13 +50,13 @@ const GOODBYE_MS = 100;
  *
  * @example
  * ```ts
- * import { openPostgresql } from '@ephemetry/store/postgresql';
+ * import { openPostgresqlDatabase } from '@ephemetry/store/postgresql';
  *
- * const database = openPostgresql({ url: 'postgres://localhost/history' });
+ * const database = openPostgresqlDatabase({ url: 'postgres://localhost/history' });
  * await database.close();
  * ```
  */
-export function openPostgresql(options: PostgresqlOptions): PostgresqlDatabase {
+export function openPostgresqlDatabase(options: PostgresqlDatabaseOptions): PostgresqlDatabase {
   const { silenceLimitMs = SILENCE_LIMIT_MS } = options;
   const connections = createConnections({
     url: options.url,

@@ -9,7 +9,7 @@ import { lockDirectory, reservePlace } from './directory-lock.ts';
 import { ensurePgliteDirectory, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
 
 /** Where the embedded database is. */
-export interface PgliteOptions {
+export interface PgliteDatabaseOptions {
   /**
    * A directory, or an instance that the program uses already. PGlite is a whole PostgreSQL inside the process,
    * so one at a time may have a directory open: see {@link DirectoryInUse}. @default in memory, gone with the process
@@ -44,13 +44,13 @@ const WAIT_MS = 10_000;
  *
  * @example
  * ```ts
- * import { openPglite } from '@ephemetry/store/pglite';
+ * import { openPgliteDatabase } from '@ephemetry/store/pglite';
  *
- * const database = openPglite({ pglite: './merges' });
+ * const database = openPgliteDatabase({ pglite: './merges' });
  * await database.close();
  * ```
  */
-export function openPglite(options: PgliteOptions = {}): PgliteDatabase {
+export function openPgliteDatabase(options: PgliteDatabaseOptions = {}): PgliteDatabase {
   const { schema, waitMs = WAIT_MS } = options;
   const turns = createTurns();
   let opening: Promise<OpenPglite> | undefined;
@@ -101,7 +101,7 @@ interface OpenPglite {
   readonly close: () => Promise<void>;
 }
 
-async function openInstance(options: PgliteOptions): Promise<OpenPglite> {
+async function openInstance(options: PgliteDatabaseOptions): Promise<OpenPglite> {
   const { pglite: given } = options;
   if (given instanceof PGlite) return { pglite: given, close: async () => {} };
   const directory = directoryOf(given);
@@ -111,7 +111,7 @@ async function openInstance(options: PgliteOptions): Promise<OpenPglite> {
 }
 
 /** Reserved from before it is there; locked as soon as it is, and before PGlite looks at it. */
-async function openDirectory(directory: string, options: PgliteOptions): Promise<OpenPglite> {
+async function openDirectory(directory: string, options: PgliteDatabaseOptions): Promise<OpenPglite> {
   const place = placeOf(directory);
   const taken = [await reservePlace(place)];
   const giveBack = async (): Promise<void> => {
@@ -138,7 +138,7 @@ async function openDirectory(directory: string, options: PgliteOptions): Promise
   }
 }
 
-async function makeDatabase(directory: string, { prepare }: PgliteOptions): Promise<void> {
+async function makeDatabase(directory: string, { prepare }: PgliteDatabaseOptions): Promise<void> {
   const pglite = await PGlite.create(directory);
   try {
     await prepare?.(pglite);

@@ -1,0 +1,23 @@
+/** Pushes the one measurement of a command line. */
+import { type Measurement, Pusher } from '@ephemetry/wrapper/push';
+import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import type { Output } from '../terminal/output.ts';
+import type { PushValues } from './push-options.ts';
+import { openPushPlace } from './push-spool.ts';
+
+/** @param measurement is known to count */
+export async function pushOne(
+  measurement: Measurement,
+  values: PushValues,
+  output: Output,
+): Promise<ExitCode> {
+  const place = await openPushPlace(values, output);
+  if (typeof place === 'number') return place;
+  const pusher = new Pusher(place, performance.timeOrigin);
+  pusher.push(measurement);
+  pusher.keep();
+  const failure = pusher.failure();
+  if (failure !== undefined) output.printError(`not pushed: ${failure}\n`);
+  const code = await place.end();
+  return failure === undefined ? code : EXIT_CODE.failed;
+}

@@ -1,0 +1,9 @@
+/** Where what is pushed goes. */
+import type { PushSink } from '@ephemetry/wrapper/push';
+import type { ExitCode } from '../exit-code.ts';
+
+/** Takes batches, and sees to their delivery. */
+export interface PushPlace extends PushSink {
+  /** Delivers or has it delivered. */
+  end(): Promise<ExitCode>;
+}
