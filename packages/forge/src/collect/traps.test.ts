@@ -1,7 +1,7 @@
 /** What forges do that makes a collector count wrongly. */
 import { expect, test } from 'vitest';
 import { startCollecting } from '../fixtures/collecting.ts';
-import { DAY_MS, fill, issue, run, send, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
+import { change, DAY_MS, fill, issue, run, send, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
 
 const NOW = Date.now();
 const HOUR_MS = 3_600_000;
@@ -26,14 +26,23 @@ test('reads everything from a server that does not say how much there is', async
   expect(await shown('openIssues')).toContain('openIssues day 40');
 });
 
-test('a collect with ten changes takes four requests, however much there is', async () => {
+test('reads 5,000 issues, 2,000 changes and 10,000 runs in a request a page, and ten changes later in four', async () => {
   const forge = await startFakeForge();
-  fill(forge, 200);
-  const { collect } = await startCollecting(forge.url);
+  for (let number = 1; number <= 7_000; number += 1) {
+    forge.items.push((number % 7 < 2 ? change : issue)(number, NOW - 400 * DAY_MS + number * 60_000));
+  }
+  for (let id = 1; id <= 10_000; id += 1) forge.runs?.push(run(id, 'completed', { conclusion: 'success' }));
+  const { collect, shown } = await startCollecting(forge.url);
   await collect();
+  const pages = 7_000 / 50 + 10_000 / 50;
+  expect(forge.requests).toHaveLength(1 + pages);
+  expect(await shown('openIssues', 'openChanges')).toEqual(
+    expect.arrayContaining(['openIssues older 5000', 'openChanges older 2000']),
+  );
   forge.requests.length = 0;
-  for (let number = 201; number <= 210; number += 1) forge.items.push(issue(number, NOW));
-  for (let id = 201; id <= 210; id += 1) forge.runs?.push(run(id, 'completed', { conclusion: 'success' }));
+  for (let number = 7_001; number <= 7_010; number += 1) forge.items.push(issue(number, NOW));
+  for (let id = 10_001; id <= 10_010; id += 1)
+    forge.runs?.push(run(id, 'completed', { conclusion: 'success' }));
   await collect();
   expect(forge.requests).toHaveLength(4);
 });

@@ -137,7 +137,7 @@ function historyOn(database: Database, shown: string): ForgeHistory {
 }
 
 /** What is known of a repository. */
-export async function findRepository({ run }: Statements, name: string): Promise<RepositoryFact | undefined> {
+async function findRepository({ run }: Statements, name: string): Promise<RepositoryFact | undefined> {
   const { rows } = await run<Row>('select * from {repository} where name = ?', [name]);
   const [row] = rows;
   return row === undefined ? undefined : repositoryOf(row);
