@@ -109,7 +109,7 @@ function isMask(part: string): boolean {
   return part.includes(MASK) && !/[\p{L}\p{N}_=]/u.test(part);
 }
 
-/** A colon or a full stop separates; commas and brackets belong to the list. */
+/** What closes or separates stays; a comma belongs to the list. */
 function endOf(part: string): string {
-  return /[.:;]$/.exec(part)?.[0] ?? '';
+  return /[)\]}.:;!?]+$/.exec(part)?.[0] ?? '';
 }
