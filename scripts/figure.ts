@@ -20,6 +20,7 @@ export interface Figure {
   readonly unit:
     | 'batches/s'
     | 'points/s'
+    | 'messages/s'
     | 'merges/s'
     | 'µs'
     | 'ms'

@@ -24,6 +24,16 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/fab-import.ts')).verb,
   },
   {
+    name: 'gitea push',
+    summary: 'Collect issues, changes and pipeline runs of a Gitea or Forgejo once, and send what was found.',
+    load: async () => (await import('../verbs/gitea-push.ts')).verb,
+  },
+  {
+    name: 'gitea serve',
+    summary: 'Collect issues, changes and pipeline runs of a Gitea or Forgejo again and again, and serve the metrics.',
+    load: async () => (await import('../verbs/gitea-serve.ts')).verb,
+  },
+  {
     name: 'health check',
     summary: 'Probe the services that ephemetry.yaml declares, once, and show what was found.',
     load: async () => (await import('../verbs/health-check.ts')).verb,
@@ -97,6 +107,11 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'run',
     summary: 'Run any command, measure it, and deliver on every ending.',
     load: async () => (await import('../verbs/run.ts')).verb,
+  },
+  {
+    name: 'runs compare',
+    summary: 'Say whether agent runs became worse than a baseline, where, and why.',
+    load: async () => (await import('../verbs/runs-compare.ts')).verb,
   },
   {
     name: 'series',
