@@ -29,7 +29,10 @@ export interface Figure {
     | 'h'
     | 's'
     | 'statements'
-    | 'messages';
+    | 'messages'
+    | 'sessions'
+    | 'intervals'
+    | 'totals';
   readonly value: number;
   /** Missing where the figure is for information. */
   readonly bar?: Bar;
