@@ -1,5 +1,13 @@
 /** Everything that is generated from the dashboards' and alerts' definitions, the same bytes on every machine. */
-import { type AlertDefinition, fabObservability, GRAFANA_FORMATS, renderGrafana } from '../src/index.ts';
+import {
+  type AlertDefinition,
+  commandsObservability,
+  fabObservability,
+  GRAFANA_FORMATS,
+  METRIC_STORES,
+  renderCommands,
+  renderGrafana,
+} from '../src/index.ts';
 import { renderAlertPage } from './alert-page.ts';
 import { renderDashboardPage } from './dashboard-page.ts';
 
@@ -39,6 +47,32 @@ export function generatedFiles(): readonly GeneratedFile[] {
       .alertGroups.flatMap(({ alerts }) => alerts)
       .filter(({ uid }) => !shown.has(uid))
       .map(alertPage),
+    ...commandsFiles(),
+  ];
+}
+
+/** The rule of commands that are late needs a deployment's own: its page shows one as an example. */
+function commandsFiles(): readonly GeneratedFile[] {
+  const { dashboards, alertGroups } = commandsObservability({
+    expected: [{ name: 'nightly-backup', everySeconds: 86_400 }],
+  });
+  return [
+    ...METRIC_STORES.flatMap((store) =>
+      GRAFANA_FORMATS.flatMap((format) =>
+        renderCommands(format, { store }).map(({ path, content }) => ({
+          path: `packages/grafana/generated/commands/${store}/${format}/${path}`,
+          text: content,
+        })),
+      ),
+    ),
+    ...renderCommands('provisioning')
+      .filter(({ path }) => path.startsWith('dashboards/'))
+      .map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
+    ...dashboards.map((dashboard) => ({
+      path: `docs/dashboards/${dashboard.uid}.md`,
+      text: renderDashboardPage(dashboard, { isDrawn: false }),
+    })),
+    ...alertGroups.flatMap(({ alerts }) => alerts.map(alertPage)),
   ];
 }
 

@@ -1,3 +1,9 @@
+export type { ExpectedCommand } from './boards/commands/command-alerts.ts';
+export {
+  type CommandsOptions,
+  commandsObservability,
+  renderCommands,
+} from './boards/commands/render-commands.ts';
 export { type FabObservability, fabObservability } from './boards/fab/fab-observability.ts';
 export { renderGrafana } from './boards/fab/render-grafana.ts';
 export type { AlertDefinition, AlertGroupDefinition, AlertPage } from './engine/alerts/alert.ts';

@@ -7,6 +7,7 @@ import {
   METRIC_STORES,
   type MetricStore,
   type RenderedFile,
+  renderCommands,
   renderGrafana,
   resolveGrafanaOptions,
   writeFiles,
@@ -16,13 +17,14 @@ import { integer, list, object, string, word } from '../command-line/json-schema
 import { defaulted, flag, InvalidValue, type Option, optional, required } from '../command-line/option.ts';
 import { decimal, directory, oneOf, text } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
+import { CONFIG, openedOrTold } from '../configuration/config-option.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** Each board's dashboards and alerts in one of the formats. */
-const BOARDS = { fab: renderGrafana } as const;
+const BOARDS = { fab: renderGrafana, commands: renderCommands } as const;
 type Board = keyof typeof BOARDS;
-const BOARD_NAMES: readonly Board[] = ['fab'];
+const BOARD_NAMES: readonly Board[] = ['fab', 'commands'];
 
 const DEFAULTS = resolveGrafanaOptions();
 
@@ -35,15 +37,21 @@ export const verb: Verb = defineVerb({
   provisioning      dashboards/*.json and alerting/*.yaml for Grafana's provisioning directory
   prometheus-rules  alert rules for Prometheus or Amazon Managed Service for Prometheus; no dashboards
 
+The alerts of --board commands include one for each command that \`commands\` of ephemetry.yaml declares: it fires when the command did not end well in time.
+
 Without --out the documents go to standard output, separated by ---; provisioning needs --out. With --out, either all files are written or none. Files with the same name are replaced; other files, such as those of an earlier version, stay.
 
 Every value is checked before anything is written. An objective under which an alert could never fire is refused, with the arithmetic; other burn rates can be set in code, through renderGrafana of @ephemetry/grafana.`,
   examples: [
     'ephemetry boards export --board fab --format operator | kubectl apply -f -',
     'ephemetry boards export --board fab --format provisioning --datasource prometheus --out grafana',
+    'ephemetry boards export --board commands --format provisioning --out grafana',
     'ephemetry boards export --board fab --format prometheus-rules --objective 0.97 --out rules --json',
   ],
-  exits: { done: 'exported', failed: 'nothing is exported: the files cannot be written' },
+  exits: {
+    done: 'exported',
+    failed: 'nothing is exported: the files cannot be written, or ephemetry.yaml is wrong',
+  },
   options: {
     board: required('name', `whose dashboards and alerts: ${BOARD_NAMES.join(', ')}`, oneOf(BOARD_NAMES)),
     format: required('format', `what to write: ${GRAFANA_FORMATS.join(', ')}`, oneOf(GRAFANA_FORMATS)),
@@ -113,6 +121,7 @@ Every value is checked before anything is written. An objective under which an a
       defaulted('url', "where the alerts' pages are", text, DEFAULTS.runbookBaseUrl),
       (runbookBaseUrl) => ({ runbookBaseUrl }),
     ),
+    config: CONFIG,
     json: flag('with --out: print one JSON object with the files written'),
   },
   json: object('What was written.', {
@@ -156,13 +165,23 @@ interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates
   readonly out: string | undefined;
   readonly pageSeverity: string;
   readonly ticketSeverity: string;
+  readonly config: string | undefined;
   readonly json: boolean;
 }
 
 function exportBoard(values: Values, output: Output): ExitCode {
-  const { board, format, out, json, pageSeverity, ticketSeverity, ...settings } = values;
+  const { board, format, out, json, pageSeverity, ticketSeverity, config, ...settings } = values;
   const severities = { page: pageSeverity, ticket: ticketSeverity };
-  const files = BOARDS[board](format, { ...settings, severities });
+  const opened = board === 'commands' ? openedOrTold(config, process.env, output) : undefined;
+  if (board === 'commands' && opened === undefined) return EXIT_CODE.failed;
+  const expected = (opened?.configuration.commands ?? []).map(({ name, everyMs }) => ({
+    name,
+    everySeconds: everyMs / 1000,
+  }));
+  const files =
+    board === 'commands'
+      ? BOARDS.commands(format, { ...settings, severities, expected })
+      : BOARDS[board](format, { ...settings, severities });
   if (out === undefined) {
     output.printDocument(files.map(({ content }) => content).join('---\n'));
     return EXIT_CODE.done;
