@@ -20,6 +20,7 @@ export interface Figure {
   readonly unit:
     | 'batches/s'
     | 'points/s'
+    | 'messages/s'
     | 'merges/s'
     | 'µs'
     | 'ms'
@@ -28,7 +29,10 @@ export interface Figure {
     | 'h'
     | 's'
     | 'statements'
-    | 'messages';
+    | 'messages'
+    | 'sessions'
+    | 'intervals'
+    | 'totals';
   readonly value: number;
   /** Missing where the figure is for information. */
   readonly bar?: Bar;

@@ -8,6 +8,7 @@ import { generatedFiles as filesOfCommand } from '../packages/cli/scripts/genera
 import { generatedFiles as filesOfContract } from '../packages/contract/scripts/generated-files.ts';
 import { generatedFiles as filesOfExporter } from '../packages/exporter/scripts/generated-files.ts';
 import { generatedFiles as filesOfBoards } from '../packages/grafana/scripts/generated-files.ts';
+import { generatedFiles as filesOfRuns } from '../packages/run-telemetry/scripts/generated-files.ts';
 
 /** The root of the repository. */
 export const ROOT: string = join(import.meta.dirname, '..');
@@ -43,6 +44,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     ...filesOfContract(),
     ...filesOfExporter(),
     ...filesOfBoards(),
+    ...filesOfRuns(),
     ...(await filesOfCommand()),
   ];
   const paths = files.map(({ path }) => path);

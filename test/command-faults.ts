@@ -1,4 +1,5 @@
 /** What can be said about a command without running it: what it names must be in the repository. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { ROOT } from './documentation.ts';
@@ -119,4 +120,20 @@ function resolve(path: string, page: string): string | undefined {
 
 function readText(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** `ephemetry VERB …`: the verb's help names each of the options. */
+export function verbFaults({ words, text }: ShellCommand): readonly string[] {
+  const [, ...args] = words;
+  const verb = args.slice(
+    0,
+    args.findIndex((word) => word.startsWith('-')),
+  );
+  const help = execFileSync(process.execPath, [join(ROOT, 'packages/cli/dist/main.js'), ...verb, '--help'], {
+    encoding: 'utf8',
+  });
+  const options = args.filter((word) => word.startsWith('--'));
+  return options
+    .filter((option) => !new RegExp(`${option}\\b`).test(help))
+    .map((option) => `${text}: there is no ${option}`);
 }

@@ -11,6 +11,7 @@ import {
   programFaults,
   scriptFaults,
   storeFaults,
+  verbFaults,
 } from './command-faults.ts';
 import { kubernetesFaults } from './kubernetes-commands.ts';
 import { type ShellCommand, valuesOf } from './shell-command.ts';
@@ -30,6 +31,11 @@ export const NOT_RUN: readonly NotRun[] = [
   {
     begins: 'pnpm bench:',
     reason: 'measures for minutes on a quiet machine',
+    faults: (command) => scriptFaults(command),
+  },
+  {
+    begins: 'pnpm demo:',
+    reason: 'builds everything first; a test of its own runs the program',
     faults: (command) => scriptFaults(command),
   },
   {
@@ -74,6 +80,11 @@ export const NOT_RUN: readonly NotRun[] = [
     reason:
       'needs a cluster; `e2e/gateway/configurations.e2e.ts` holds the manifests against the schemas of the API',
     faults: kubernetesFaults,
+  },
+  {
+    begins: 'ephemetry gitea',
+    reason: 'needs a forge; `packages/cli/src/verbs/gitea-push.test.ts` runs the same line against one',
+    faults: verbFaults,
   },
   {
     begins: 'curl -s http://localhost:',

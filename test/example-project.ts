@@ -2,6 +2,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyOf, PHASES } from '../examples/merge-analyzer/seeded-history.ts';
+import { generateMonth } from '../examples/run-telemetry/generated-month.ts';
 import { temporaryDirectory } from '../packages/testing/src/index.ts';
 import { ROOT } from './documentation.ts';
 
@@ -16,13 +17,19 @@ export interface ExampleProject extends Disposable {
   environment(endpoint: string): Readonly<Record<string, string>>;
 }
 
-/** A project with the files that examples name: `.fab-perf.json`, `history.jsonl` and `ephemetry_spool.py`. */
+/**
+ * A project with the files that examples name: `.fab-perf.json`, `history.jsonl`, `before.jsonl`, `after.jsonl` and
+ * `ephemetry_spool.py`.
+ */
 export function createProject(): ExampleProject {
   const directory = temporaryDirectory();
   const { path } = directory;
   linkModules(join(path, 'node_modules'));
   writeFileSync(join(path, '.fab-perf.json'), JSON.stringify({ product: PERF }));
   writeFileSync(join(path, 'history.jsonl'), history());
+  const { before, after } = generateMonth({ days: 3 });
+  writeFileSync(join(path, 'before.jsonl'), `${before.join('\n')}\n`);
+  writeFileSync(join(path, 'after.jsonl'), `${after.join('\n')}\n`);
   copyFileSync(`${ROOT}examples/python/ephemetry_spool.py`, join(path, 'ephemetry_spool.py'));
   const commands = writeCommands(join(path, 'bin'));
   return {

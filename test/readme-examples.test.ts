@@ -9,6 +9,7 @@ test.each([
   ['contract', 3],
   ['merge-analyzer', 1],
   ['statistics', 5],
+  ['run-telemetry', 1],
 ])('%s: its first example prints %i things', (name, count) => {
   const directory = join(ROOT, 'packages', name);
   const [, example = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(directory, 'README.md'), 'utf8')) ?? [];

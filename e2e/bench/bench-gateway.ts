@@ -1,7 +1,8 @@
 /**
  * What a gateway takes, and what it costs. `pnpm bench:gateway` prints a table and rewrites the gateway's part of
- * docs/performance.md, in less than six minutes on two quiet cores; `--json` prints one array and writes nothing;
- * `--only throughput` (generator, throughput, parts, checks, growth, memory, delay, victoria) measures one thing and writes nothing.
+ * docs/performance.md, in less than twenty minutes on two quiet cores; `--json` prints one array and writes nothing;
+ * `--only throughput` (generator, throughput, parts, checks, growth, memory, delay, victoria, suites) measures one thing and writes
+ * nothing.
  */
 import { parseArgs } from 'node:util';
 import { type Figure, toJson, toTable } from '../../scripts/figure.ts';
@@ -11,6 +12,7 @@ import { measureDelay } from './delay.ts';
 import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
 import { writeGatewayPart } from './page.ts';
+import { measureSuites } from './suites.ts';
 import { measureGenerator, measureParts, measureThroughput } from './throughput.ts';
 import { measureVictoria } from './victoria.ts';
 
@@ -23,6 +25,7 @@ const MEASUREMENTS = {
   memory: measureMemory,
   delay: measureDelay,
   victoria: measureVictoria,
+  suites: measureSuites,
 };
 
 const { values } = parseArgs({

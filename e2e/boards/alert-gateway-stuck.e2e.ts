@@ -8,7 +8,7 @@ const alert = 'FabGatewayStuck';
 const queue = durableQueue('size');
 const merged = ownMetric(GATEWAY_METRICS.sentPoints, { exporter: GATEWAY_QUEUES.durable });
 const totals = ownMetric({ ...GATEWAY_METRICS.up, job: 'ephemetry-totals' }, {});
-const readings = ownMetric({ ...GATEWAY_METRICS.up, job: 'ephemetry-readings' }, {});
+const OTHER_PAGES = ['ephemetry-histograms', 'ephemetry-results', 'ephemetry-readings'];
 /** The same metric of the gateway's own page, which can be read all along. */
 const own = ownMetric({ ...GATEWAY_METRICS.up, job: 'ephemetry-gateway' }, {});
 const memory = ownMetric(GATEWAY_METRICS.residentMemory, {});
@@ -66,11 +66,12 @@ describe('FabGatewayStuck', () => {
     });
   });
 
-  test('fires for the page of gauges as well', () => {
+  test.for(OTHER_PAGES)('fires for the page %s as well', (job) => {
+    const page = ownMetric({ ...GATEWAY_METRICS.up, job }, {});
     assertAlerts({
       series: {
         [totals]: [[0, 1]],
-        [readings]: [
+        [page]: [
           [0, 1],
           [100, 0],
         ],

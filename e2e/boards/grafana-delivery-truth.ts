@@ -1,6 +1,12 @@
 /** What each panel of "fab — delivery" must show for what was sent, computed from what was sent alone. */
 import { readFileSync } from 'node:fs';
-import { EPHEMETRY_LABELS, FAB_FAMILY, knownLabelSets, type MetricFamily } from '@ephemetry/contract';
+import {
+  EPHEMETRY_LABELS,
+  FAB_FAMILY,
+  GATEWAY_METRICS,
+  knownLabelSets,
+  type MetricFamily,
+} from '@ephemetry/contract';
 import { shipped } from '../support/gateway.ts';
 import type { Between, Expected } from './grafana-answers.ts';
 
@@ -53,7 +59,7 @@ export const DELIVERY_TRUTH: Readonly<Record<string, (deliveries: Deliveries) =>
     forwarded,
     ...(givenUp === undefined ? {} : { 'given up by prometheus_remote_write/amp': givenUp }),
   }),
-  'Scrapes that worked': () => ({ 'ephemetry-gateway': 1, 'ephemetry-readings': 1, 'ephemetry-totals': 1 }),
+  'Scrapes that worked': () => Object.fromEntries(GATEWAY_METRICS.up.job.map((job) => [job, 1])),
   'Gateway uptime': ({ uptime }) => ({ uptime }),
   'Queues, filled': ({ queued }) => ({
     'durable queue': queued.filled,

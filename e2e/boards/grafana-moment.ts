@@ -4,8 +4,10 @@ import type { Stack } from '../support/stack.ts';
 
 /** When the gateway was scraped, seconds since 1970. */
 export interface Moment {
-  /** Of its totals. */
+  /** Of its counters. */
   readonly totals: number;
+  /** Of its histograms. */
+  readonly histograms: number;
   /** Of its own metrics. */
   readonly own: number;
 }
@@ -18,16 +20,20 @@ export async function settledMoment(stack: Stack): Promise<Moment> {
 
 /** The newest one, whatever is on its way. */
 export async function newestMoment(stack: Stack): Promise<Moment> {
-  const [totals, own] = await Promise.all([
+  const [totals, histograms, own] = await Promise.all([
     wholeScrape(stack, 'ephemetry-totals'),
+    wholeScrape(stack, 'ephemetry-histograms'),
     wholeScrape(stack, 'ephemetry-gateway'),
   ]);
-  return { totals, own };
+  return { totals, histograms, own };
 }
 
 /** For an expression: its metrics are of one scrape or the other. */
-export function momentOf({ totals, own }: Moment): (query: { readonly expr: string }) => number {
-  return ({ expr }) => (/otelcol_|up\{/.test(expr) ? own : totals);
+export function momentOf({ totals, histograms, own }: Moment): (query: { readonly expr: string }) => number {
+  return ({ expr }) => {
+    if (/otelcol_|up\{/.test(expr)) return own;
+    return /_seconds_(bucket|count|sum)\b/.test(expr) ? histograms : totals;
+  };
 }
 
 /** A scrape arrives in parts, one after the other: all of it is there when the next begins to arrive. */

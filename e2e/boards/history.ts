@@ -142,9 +142,9 @@ function gaugesOf(moments: readonly number[]): readonly Sample[] {
   const job = 'ephemetry-gateway';
   const restartSeconds = 2.5 * 3600;
   const gauges: readonly (readonly [string, Labels, (atSeconds: number) => number])[] = [
-    ['up', { job: 'ephemetry-totals' }, (at) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)],
-    ['up', { job: 'ephemetry-readings' }, (at) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)],
-    ['up', { job }, (at) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)],
+    ...GATEWAY_METRICS.up.job.map(
+      (page) => ['up', { job: page }, (at: number) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)] as const,
+    ),
     [GATEWAY_METRICS.uptime.name, { job }, (at) => (at < restartSeconds ? 90_000 + at : at - restartSeconds)],
     [
       GATEWAY_METRICS.residentMemory.name,

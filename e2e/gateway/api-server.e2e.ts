@@ -15,6 +15,7 @@ const WAYS: Readonly<Record<string, readonly Manifest[]>> = {
   single: SHIPPED,
   sharded: patched('sharded'),
   'victoria-metrics': patched('victoria-metrics'),
+  'victoria-metrics-cluster': patched('victoria-metrics-cluster'),
 };
 /** Without a warning, of pod security for instance. */
 const ADMITTED = { status: 201, warnings: '' };

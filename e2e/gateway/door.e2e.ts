@@ -5,7 +5,7 @@ import { temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { type Door, openDoor } from '../support/door.ts';
 import type { Gateway } from '../support/gateway.ts';
-import { postGrpc } from '../support/grpc-post.ts';
+import { postGrpc, sendHalfGrpc } from '../support/grpc-post.ts';
 import { batchWithLabel, honestBatch, postProtobuf } from '../support/hostile-requests.ts';
 import { showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { post, postAll } from '../support/post.ts';
@@ -50,6 +50,20 @@ test('200 connections that stop in the middle of a request keep nobody out', asy
     32,
   );
   await showsTotal(gateway, 'innocent_total', 100);
+});
+
+test('small requests over gRPC pass while large ones wait, and those that stop in the middle keep nobody out', async (t) => {
+  const { gateway, door } = await startBehindDoor(t);
+  // One has the place for large ones, the others wait for it; small ones that stop are not let in.
+  for (let half = 0; half < 4; half += 1) t.onTestFinished(await sendHalfGrpc(door.grpc, 4_000_000, 200_000));
+  for (let half = 0; half < 40; half += 1) t.onTestFinished(await sendHalfGrpc(door.grpc, 20_000, 10_000));
+  const statuses = await Promise.all(
+    Array.from({ length: 32 }, (_, run) => postGrpc(door.grpc, batchWithLabel(run + 1, 120))),
+  );
+  expect(new Set(statuses)).toEqual(new Set([0]));
+  const areShown = async (): Promise<boolean> =>
+    (await gateway.totals()).filter(({ name }) => name === 'x_total').length === 32;
+  await waitFor(areShown, { what: 'the small batches', deadlineMs: 20_000 });
 });
 
 /** Announces so many bytes and sends half of them. Resolves to what ends it. */

@@ -4,8 +4,10 @@ import { queryPrometheus } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { hostileRequests } from '../support/hostile-fuzz.ts';
 import { batchOf, counterOf, pointNow } from '../support/hostile-requests.ts';
+import { noteFigure } from '../support/note-figure.ts';
 import { postAll } from '../support/post.ts';
 import { createRandom } from '../support/random.ts';
+import { containerLimitMib, peakMib } from '../support/resident-memory.ts';
 import { startStack } from '../support/stack.ts';
 
 const SESSIONS = 'fab_agent_sessions_total';
@@ -53,6 +55,7 @@ test('beside a thousand random requests every honest total is exact, in AMP too,
   expect(await shown(), `seed ${seed}`).toEqual([HONEST]);
   const given = /Dropping data|panic|can't happen/.exec(stack.gateway.service.log());
   expect(given?.[0], `seed ${seed}`).toBeUndefined();
+  noteFigure('gateway.memory.fuzzed', peakMib(stack.gateway.service.pid) / containerLimitMib());
   // What it wrote to disk for the next process can be read.
   await stack.gateway.service.stop();
   await stack.gateway.start();

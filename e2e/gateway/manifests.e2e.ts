@@ -9,8 +9,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const KUBERNETES = join(ROOT, 'examples', 'kubernetes');
 const SHARDED = join(KUBERNETES, 'sharded', 'kustomization.yaml');
 const VICTORIA = join(KUBERNETES, 'victoria-metrics', 'kustomization.yaml');
+const CLUSTER = join(KUBERNETES, 'victoria-metrics-cluster', 'kustomization.yaml');
 const single = readManifests(KUBERNETES);
-const manifests = [...single, ...patchedBy(SHARDED, single), ...patchedBy(VICTORIA, single)];
+const manifests = [...single, ...[SHARDED, VICTORIA, CLUSTER].flatMap((file) => patchedBy(file, single))];
 
 test('the manifests admit labelled namespaces only', () => {
   for (const file of ['gateway/network-policy.yaml', 'sharded/balancer-network-policy.yaml']) {
@@ -61,7 +62,9 @@ test('no ConfigMap is too large, nor has a name that changes under a Job', () =>
 });
 
 test('each kustomization names folders with one and files that exist', () => {
-  const folders = ['.', 'gateway', 'sharded', 'victoria-metrics'].map((name) => join(KUBERNETES, name));
+  const folders = ['.', 'gateway', 'sharded', 'victoria-metrics', 'victoria-metrics-cluster'].map((name) =>
+    join(KUBERNETES, name),
+  );
   for (const folder of folders) {
     const { resources } = parse(readFileSync(join(folder, 'kustomization.yaml'), 'utf8'));
     for (const resource of resources) {
@@ -84,12 +87,28 @@ test('each shard has a label of its own, and the balancer knows all of them by n
   );
 });
 
-test('the gateway to VictoriaMetrics has its configuration and its URL, and none of AMP', () => {
-  const [statefulSet] = patchedBy(VICTORIA, single).filter(({ kind }) => kind === 'StatefulSet');
-  const text = JSON.stringify(statefulSet?.content);
-  expect(text).toContain('--config=/etc/otelcol/victoria-metrics.yaml');
-  expect(text).toContain('"name":"VICTORIA_METRICS_URL"');
-  expect(text).not.toMatch(/AMP_REMOTE_WRITE_URL|otelcol.gateway\.yaml/);
+test.for([VICTORIA, CLUSTER])(
+  'the gateway of %s has its configuration and its URL, and none of AMP',
+  (file) => {
+    const [statefulSet] = patchedBy(file, single).filter(({ kind }) => kind === 'StatefulSet');
+    const text = JSON.stringify(statefulSet?.content);
+    expect(text).toContain('--config=/etc/otelcol/victoria-metrics.yaml');
+    expect(text).toContain('"name":"VICTORIA_METRICS_URL"');
+    expect(text).not.toMatch(/AMP_REMOTE_WRITE_URL|otelcol.gateway\.yaml/);
+  },
+);
+
+test('vminsert and vmselect know every storage of the cluster by name', () => {
+  const text = (name: string): string =>
+    readFileSync(join(KUBERNETES, 'victoria-metrics-cluster', `${name}.yaml`), 'utf8');
+  const replicas = Number(/replicas: (\d+)/.exec(text('vmstorage'))?.[1]);
+  for (const [name, port] of [
+    ['vminsert', 8400],
+    ['vmselect', 8401],
+  ] as const)
+    expect([...text(name).matchAll(/-storageNode=(\S+)/g)].map(([, node]) => node)).toEqual(
+      Array.from({ length: replicas }, (_, index) => `vmstorage-${index}.vmstorage:${port}`),
+    );
 });
 
 test.for(manifests)('$file is a valid $kind', async ({ apiVersion, kind, content }) => {

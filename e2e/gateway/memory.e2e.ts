@@ -1,25 +1,16 @@
 /** Memory that requests of a few kilobytes can make the gateway take, with the settings of its manifest and behind its door. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { manifestMemory } from '../bench/measured-gateway.ts';
 import { openDoor } from '../support/door.ts';
 import { emptyMessages, honestBatch, postProtobuf, smallestPoints } from '../support/hostile-requests.ts';
 import { showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
+import { noteFigure } from '../support/note-figure.ts';
 import { post } from '../support/post.ts';
+import { containerLimitMib, peakMib } from '../support/resident-memory.ts';
 
-const MANIFEST = join(
-  import.meta.dirname,
-  '..',
-  '..',
-  'examples',
-  'kubernetes',
-  'gateway',
-  'stateful-set.yaml',
-);
 const LARGEST_REQUEST = 4 * 2 ** 20;
 const AT_ONCE = 64;
 const HONEST = 200;
@@ -33,16 +24,17 @@ test('64 of the worst requests at once leave a fifth of the container’s memory
   await attack(door.endpoint);
   await Promise.all(honest);
   await showsTotal(gateway, 'innocent_total', HONEST);
-  const emptyMib = peakOf(gateway.service.pid);
+  const emptyMib = peakMib(gateway.service.pid);
   await fillDedupe(door.endpoint);
   await gateway.merged();
-  const fullMib = peakOf(gateway.service.pid);
+  const fullMib = peakMib(gateway.service.pid);
   await attack(door.endpoint);
-  const attackedMib = peakOf(gateway.service.pid);
+  const attackedMib = peakMib(gateway.service.pid);
   const limitMib = containerLimitMib();
   console.log(
     `at most ${emptyMib.toFixed(0)} MiB under attack, ${fullMib.toFixed(0)} with the dedupe full, ${attackedMib.toFixed(0)} under attack with it full; the container has ${limitMib}`,
   );
+  noteFigure('gateway.memory.attacked', attackedMib / limitMib);
   expect(attackedMib).toBeLessThan(0.8 * limitMib);
 }, 600_000);
 
@@ -74,16 +66,4 @@ async function postUntilTaken(endpoint: string, run: string): Promise<void> {
   const body = honestBatch(run);
   const status = (): Promise<number> => post(endpoint, body).then((answer) => answer.status);
   await expect.poll(status, { timeout: 60_000, interval: 500 }).toBe(200);
-}
-
-function containerLimitMib(): number {
-  const { spec } = parse(readFileSync(MANIFEST, 'utf8'));
-  const { memory }: { memory: string } = spec.template.spec.containers[0].resources.limits;
-  return Number.parseInt(memory, 10) * 1_024;
-}
-
-/** The most that a process has had resident, in MiB. */
-function peakOf(pid: number): number {
-  const [, kib] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) / 1_024;
 }

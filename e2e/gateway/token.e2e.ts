@@ -5,8 +5,9 @@ import { readSpoolStatus } from '@ephemetry/exporter';
 import { freePorts, startCollector, temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { type Gateway, shipped, startGateway } from '../support/gateway.ts';
-import { honestBatch } from '../support/hostile-requests.ts';
-import { showsTotal } from '../support/laptop-gateway.ts';
+import { postGrpc } from '../support/grpc-post.ts';
+import { batchWithLabel, honestBatch } from '../support/hostile-requests.ts';
+import { showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { runLoad } from '../support/load.ts';
 import { planRuns } from '../support/plan.ts';
 import { post } from '../support/post.ts';
@@ -74,4 +75,54 @@ test('a gateway with a token takes what has it, reads it again when it changes, 
   const env = { EPHEMETRY_EXIT_BUDGET_MS: '20000' };
   await runLoad({ runs: planRuns(1, 3), endpoint, spoolDir, atATime: 1, env });
   expect(readSpoolStatus({ spoolDir, env: {} }).batches).toBeGreaterThan(0);
+});
+
+/** Of gRPC: what comes without the right token. */
+const UNAUTHENTICATED = 16;
+
+test('a balancer with a token takes what has it over HTTP and gRPC, and reads it again when it changes', async (t) => {
+  const logs = keptLogs(t);
+  const directory = temporaryDirectory();
+  t.onTestFinished(directory.remove);
+  const tokenFile = join(directory.path, 'token');
+  writeFileSync(tokenFile, 'first');
+  const gateway = await startLaptopGateway(t);
+  const [http = 0, grpc = 0, health = 0, own = 0] = await freePorts(4);
+  const balancer = await startCollector({
+    binary: locateTools().collector,
+    configs: shipped('gateway-sharded/balancer.yaml', 'gateway-sharded/balancer-token.yaml'),
+    env: {
+      BALANCER_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
+      BALANCER_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
+      BALANCER_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
+      BALANCER_OWN_METRICS_PORT: String(own),
+      GATEWAY_TOKEN_FILE: tokenFile,
+      SHARD_0: gateway.grpc,
+      SHARD_1: gateway.grpc,
+    },
+    readyUrl: `http://127.0.0.1:${health}/`,
+    logFile: join(logs, 'balancer.log'),
+  });
+  t.onTestFinished(() => balancer.stop());
+  const endpoint = `http://127.0.0.1:${http}/v1/metrics`;
+  const overGrpc = (token: string): Promise<number> =>
+    postGrpc(`127.0.0.1:${grpc}`, batchWithLabel(1, 120), { authorization: `Bearer ${token}` });
+  expect((await post(endpoint, honestBatch('none'))).status).toBe(401);
+  expect(await postGrpc(`127.0.0.1:${grpc}`, batchWithLabel(1, 120))).toBe(UNAUTHENTICATED);
+  expect([await postWith(endpoint, 'wrong', honestBatch('wrong')), await overGrpc('wrong')]).toEqual([
+    401,
+    UNAUTHENTICATED,
+  ]);
+  expect([await postWith(endpoint, 'first', honestBatch('right')), await overGrpc('first')]).toEqual([
+    200, 0,
+  ]);
+  writeFileSync(tokenFile, 'second');
+  const isRead = async (): Promise<boolean> =>
+    (await postWith(endpoint, 'second', honestBatch('changed'))) === 200 && (await overGrpc('second')) === 0;
+  await waitFor(isRead, { what: 'the new token to be read', deadlineMs: 30_000 });
+  expect([await postWith(endpoint, 'first', honestBatch('outdated')), await overGrpc('first')]).toEqual([
+    401,
+    UNAUTHENTICATED,
+  ]);
+  await showsTotal(gateway, 'innocent_total', 2);
 });

@@ -34,9 +34,9 @@ interface Run extends Omit<JobTerms, 'program' | 'wrapper'> {
   readonly language: (typeof LANGUAGES)[number];
 }
 
-/** What the gate looks at of every language but the first; `pnpm soak` looks at all. */
+/** What the gate looks at of every language but the first; `pnpm soak:e2e` looks at all. */
 const FEW: readonly string[] = ['return', 'throw', 'memory', 'SIGKILL', 'parent-SIGTERM', 'any-moment'];
-const IS_SOAK = process.env['SOAK_SECONDS'] !== undefined;
+const IS_SOAK = process.env['E2E_KILLS'] !== undefined;
 
 function runsOf(language: Run['language'], temporality: 'delta' | 'cumulative' = 'delta'): readonly Run[] {
   const more = temporality === 'cumulative' ? ['cumulative'] : [];

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startDoublingRelay } from '../support/doubling-relay.ts';
 import { sumOf } from '../support/gateway.ts';
 import { refusedFor, showsReading, showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
+import { noteFigure } from '../support/note-figure.ts';
 import { runSdkProgram, sdkProgram } from '../support/sdk-programs.ts';
 
 const PROCESSES = 8;
@@ -30,5 +31,6 @@ test.for(['python', 'go'] as const)(
     // Up-down counters stay cumulative with this preference.
     expect(sumOf(await gateway.totals(), 'sdk_running_jobs')).toBe(0);
     expect(await refusedFor(gateway, 'not_delta')).toBeGreaterThanOrEqual(PROCESSES);
+    noteFigure('gateway.sdk.wrong', 0);
   },
 );

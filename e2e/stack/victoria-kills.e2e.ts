@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import { FAB_METRICS } from '@ephemetry/contract';
 import { freePorts, waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
+import { noteFigure } from '../support/note-figure.ts';
 import { remembers, type SessionLoad, startSessionLoad } from '../support/session-load.ts';
 import { startVictoriaStack, totalsIn, type VictoriaStack } from '../support/victoria-stack.ts';
 
@@ -37,6 +38,7 @@ async function sessionsIn(stack: VictoriaStack): Promise<number> {
 async function expectAll(stack: VictoriaStack, load: SessionLoad, what: string): Promise<void> {
   const counted = await sessionsIn(stack);
   console.log(`${what}: ${counted} of ${load.sent()} sessions`);
+  noteFigure('gateway.victoria_metrics.lost', Math.abs(load.sent() - counted));
   expect(counted).toBe(load.sent());
 }
 

@@ -50,7 +50,7 @@ export interface Gateway extends AsyncDisposable {
   start(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Its own metrics. @throws {Error} while it is down */
   ownMetrics(): Promise<readonly ExposedSample[]>;
-  /** The page that is scraped. @throws {Error} while it is down */
+  /** Its pages of counters, histograms and gauges that last. @throws {Error} while it is down */
   totals(): Promise<readonly ExposedSample[]>;
   /** The page of gauges that do not last. @throws {Error} while it is down */
   readings(): Promise<readonly ExposedSample[]>;
@@ -67,6 +67,8 @@ interface GatewayPorts {
   readonly health: number;
   readonly arrivals: number;
   readonly readings: number;
+  readonly histograms: number;
+  readonly results: number;
   /** One for whoever reads its totals. */
   readonly reader: number;
   readonly env: Readonly<Record<string, string>>;
@@ -85,7 +87,9 @@ export async function freeGatewayPorts(): Promise<GatewayPorts> {
     reader = 0,
     arrivals = 0,
     readings = 0,
-  ] = await freePorts(10);
+    histograms = 0,
+    results = 0,
+  ] = await freePorts(12);
   const env = {
     GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
     GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
@@ -95,16 +99,18 @@ export async function freeGatewayPorts(): Promise<GatewayPorts> {
     GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${loopback}`,
     GATEWAY_TOTALS_ENDPOINT: `127.0.0.1:${totals}`,
     GATEWAY_READINGS_ENDPOINT: `127.0.0.1:${readings}`,
+    GATEWAY_HISTOGRAMS_ENDPOINT: `127.0.0.1:${histograms}`,
+    GATEWAY_RESULTS_ENDPOINT: `127.0.0.1:${results}`,
     GATEWAY_ARRIVALS_ENDPOINT: `127.0.0.1:${arrivals}`,
     GATEWAY_OWN_METRICS_PORT: String(own),
     GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,
   };
-  return { http, grpc, totals, own, health, arrivals, readings, reader, env };
+  return { http, grpc, totals, own, health, arrivals, readings, histograms, results, reader, env };
 }
 
 /** Starts one. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { http, grpc, totals, own, health, arrivals, readings, env: places } = await freeGatewayPorts();
+  const { http, grpc, own, health, arrivals, env: places, ...pages } = await freeGatewayPorts();
   const env = {
     ...places,
     GATEWAY_QUEUE_DIR: join(options.directory, 'queue'),
@@ -137,8 +143,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       service = await start(over);
     },
     ownMetrics,
-    totals: () => scrape(totals),
-    readings: () => scrape(readings),
+    totals: async () => {
+      // In front of VictoriaMetrics, and at the bench's gateway of before, there is the first one only.
+      const others = [pages.histograms, pages.results].map((port) => scrape(port).catch(() => []));
+      return [await scrape(pages.totals), ...(await Promise.all(others))].flat();
+    },
+    readings: () => scrape(pages.readings),
     merged: () => queueIsIdle(ownMetrics),
     [Symbol.asyncDispose]: () => service.stop(),
   };

@@ -53,8 +53,11 @@ export function honestBatch(run: string, name = 'innocent_total'): string {
   return batchOf(run, [counterOf(name, pointNow({ asDouble: 1 }))]);
 }
 
-/** OTLP/protobuf: one identified batch of one point, with a label of so many bytes of this code. */
-export function batchWithLabel(bytes: number, code: number): Buffer {
+/**
+ * OTLP/protobuf: one identified batch of one point of `x_total`, with a label of so many bytes of this code, and the name of a
+ * service as bytes.
+ */
+export function batchWithLabel(bytes: number, code: number, service?: Uint8Array): Buffer {
   const nano = Buffer.alloc(8);
   nano.writeBigUInt64LE(BigInt(Date.now()) * 1_000_000n);
   const label = field(1, Buffer.from('k'));
@@ -71,6 +74,9 @@ export function batchWithLabel(bytes: number, code: number): Buffer {
       1,
       Buffer.concat([field(1, Buffer.from('ephemetry.batch.sequence')), field(2, Buffer.from([24, 1]))]),
     ),
+    ...(service === undefined
+      ? []
+      : [field(1, Buffer.concat([field(1, Buffer.from('service.name')), field(2, field(1, service))]))]),
   ]);
   return field(1, Buffer.concat([field(1, resource), field(2, field(2, metric))]));
 }

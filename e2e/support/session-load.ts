@@ -9,7 +9,8 @@ import { post } from './post.ts';
 import { createRandom } from './random.ts';
 
 const DUPLICATES = 0.1;
-const SENDERS = 8;
+/** How many batches may be on their way. */
+export const SENDERS = 8;
 /** No catalogue knows it. */
 export const UNCATALOGUED = 'rare_total';
 const POINTS = 2;

@@ -105,13 +105,20 @@ export async function startStack(test: TestContext, options: StackOptions = {}):
   return { gateway, amp, prometheus, directory: directory.path, logs, settled, scraped };
 }
 
+/** Pages that have totals: each is scraped at a moment of its own. */
+const PAGES = ['ephemetry-totals', 'ephemetry-histograms'] as const;
+
 async function scrapedSince(prometheus: Prometheus, sinceSeconds: number): Promise<void> {
+  await Promise.all(PAGES.map((job) => pageScrapedSince(prometheus, job, sinceSeconds)));
+}
+
+async function pageScrapedSince(prometheus: Prometheus, job: string, sinceSeconds: number): Promise<void> {
   // A scrape that failed on a busy machine would make every series stale.
-  const up = 'up{job="ephemetry-totals"}';
+  const up = `up{job="${job}"}`;
   // timestamp() of anything but a selector is the time of the query.
   const newest = `max(timestamp(${up}) and (${up} == 1))`;
   await waitFor(
     async () => ((await queryPrometheus(prometheus.url, newest))[0]?.value ?? 0) > sinceSeconds + 0.5,
-    { what: 'the next scrape to arrive in Prometheus', deadlineMs: 60_000 },
+    { what: `the next scrape of ${job} to arrive in Prometheus`, deadlineMs: 60_000 },
   );
 }

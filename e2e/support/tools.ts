@@ -6,6 +6,7 @@ import { execFileSync, type StdioOptions } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { VictoriaClusterTools } from '@ephemetry/testing';
 import { prepareDrawingTools } from '../boards/drawing-tools.ts';
 import { prepareApiServer } from './api-server-tools.ts';
 
@@ -21,6 +22,7 @@ export interface Tools {
 
 /** Older ones than 1.132 refuse deltas. */
 const VICTORIA_METRICS = '1.151.0';
+const CLUSTER_PROGRAMS = ['vminsert', 'vmselect', 'vmstorage'];
 const MANIFEST = join(import.meta.dirname, 'collector-builder.yaml');
 const CACHE = join(import.meta.dirname, '..', '..', '.cache', 'e2e-tools');
 
@@ -37,7 +39,9 @@ export function prepareTools(say: (line: string) => void): Tools {
     ...preparePrometheus(say),
     victoriaMetrics: prepareVictoriaMetrics(say),
   };
-  for (const [name, path] of Object.entries(tools)) say(`${name}: ${path}`);
+  prepareVictoriaCluster(say);
+  for (const [name, path] of Object.entries({ ...tools, ...locateVictoriaCluster() }))
+    say(`${name}: ${path}`);
   return tools;
 }
 
@@ -127,6 +131,40 @@ function preparePrometheus(say: (line: string) => void): PrometheusTools {
 
 function builtVictoriaMetrics(): string {
   return join(CACHE, `victoria-metrics-${VICTORIA_METRICS}`);
+}
+
+/** The cluster's programs: on the PATH, or built by `prepareTools` where its modules can be had; undefined where neither is. */
+export function locateVictoriaCluster(): VictoriaClusterTools | undefined {
+  const [vminsert, vmselect, vmstorage] = CLUSTER_PROGRAMS.map(
+    (name) => onPath(name) ?? existing(join(builtVictoriaCluster(), name)),
+  );
+  if (vminsert === undefined || vmselect === undefined || vmstorage === undefined) return undefined;
+  return { vminsert, vmselect, vmstorage };
+}
+
+/** The cluster is a version of its own of the same module; a module proxy may not have it, and the suite does without it then. */
+function prepareVictoriaCluster(say: (line: string) => void): void {
+  if (locateVictoriaCluster() !== undefined || onPath('go') === undefined) return;
+  say(`victoria-metrics cluster: building ${VICTORIA_METRICS}, about 80 s on 2 cores …`);
+  const directory = mkdtempSync(join(CACHE, 'build-'));
+  const modules = CLUSTER_PROGRAMS.map(
+    (name) => `github.com/VictoriaMetrics/VictoriaMetrics/app/${name}@v${VICTORIA_METRICS}-cluster`,
+  );
+  try {
+    run('go', ['install', ...modules], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, GOBIN: directory },
+    });
+    renameSync(directory, builtVictoriaCluster());
+  } catch (error) {
+    rmSync(directory, { recursive: true });
+    const reason = String(error).split('\n').at(1) ?? '';
+    say(`victoria-metrics cluster: not built, put ${CLUSTER_PROGRAMS.join(', ')} on the PATH (${reason})`);
+  }
+}
+
+function builtVictoriaCluster(): string {
+  return join(CACHE, `victoria-metrics-cluster-${VICTORIA_METRICS}`);
 }
 
 /** Always built: who has one on the PATH may have another version, and what it does with deltas changed between them. */

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import {
   freePorts,
   queryPrometheus,
+  startVictoriaCluster,
   startVictoriaMetrics,
   temporaryDirectory,
+  type VictoriaClusterTools,
   type VictoriaMetrics,
 } from '@ephemetry/testing';
 import type { TestContext } from 'vitest';
@@ -30,6 +32,39 @@ export interface VictoriaStackOptions {
   /** Where the gateway takes the store to be. @default where it is */
   readonly storeUrl?: (storeUrl: string) => Promise<string>;
   readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A gateway with a cluster behind it; they end with the test. */
+export async function startClusterStack(
+  test: TestContext,
+  tools: VictoriaClusterTools,
+): Promise<Omit<VictoriaStack, 'startStore'>> {
+  const logs = keptLogs(test);
+  const directory = temporaryDirectory();
+  test.onTestFinished(directory.remove);
+  const store = await startVictoriaCluster({ tools, directory: join(directory.path, 'store'), logs });
+  test.onTestFinished(() => store.kill('SIGKILL'));
+  const gateway = await startGateway({
+    configs: shipped(
+      'exact.yaml',
+      'histograms.yaml',
+      'victoria-metrics.yaml',
+      'victoria-metrics-cluster.yaml',
+    ),
+    directory: directory.path,
+    logFile: join(logs, 'gateway.log'),
+    fixed: {
+      VICTORIA_METRICS_URL: store.insertUrl,
+      VICTORIA_METRICS_INSERT: new URL(store.insertUrl).host,
+      GATEWAY_CLUSTER: 'e2e',
+    },
+  });
+  test.onTestFinished(() => gateway.service.kill('SIGKILL'));
+  const settled = async (): Promise<SeriesValues> => {
+    await gateway.merged();
+    return totalsIn(store);
+  };
+  return { gateway, store, directory: directory.path, settled };
 }
 
 /** Starts both; they end with the test. */
@@ -79,18 +114,17 @@ export async function startVictoriaStack(
 
 /** Every fab series added up over a day. */
 export async function totalsIn(store: VictoriaMetrics, match = '{job="fab"}'): Promise<SeriesValues> {
-  // What came in the last second is not searchable otherwise.
-  await fetch(`${store.url}/internal/force_flush`);
+  await store.flush();
   return seriesOf(await queryPrometheus(store.url, `sum_over_time(${match}[1d]) keep_metric_names`));
 }
 
 /** All series of a name, added up over a window. */
 export async function totalOf(
-  { store }: VictoriaStack,
+  { store }: Pick<VictoriaStack, 'store'>,
   name: string,
   window: string,
 ): Promise<number | undefined> {
-  await fetch(`${store.url}/internal/force_flush`);
+  await store.flush();
   const [sum] = await queryPrometheus(store.url, `sum(sum_over_time(${name}[${window}]))`);
   return sum?.value;
 }

@@ -55,6 +55,8 @@ function stop(exitCode: number): void {
 function prometheusConfig(): string {
   const {
     GATEWAY_TOTALS_ENDPOINT = '127.0.0.1:9464',
+    GATEWAY_HISTOGRAMS_ENDPOINT = '127.0.0.1:9468',
+    GATEWAY_RESULTS_ENDPOINT = '127.0.0.1:9469',
     GATEWAY_READINGS_ENDPOINT = '127.0.0.1:9467',
     GATEWAY_OWN_METRICS_PORT = '8888',
   } = process.env;
@@ -62,6 +64,8 @@ function prometheusConfig(): string {
   const shipped = readFileSync(join(import.meta.dirname, 'prometheus.yaml'), 'utf8');
   const here = shipped
     .replace('collector:9464', GATEWAY_TOTALS_ENDPOINT)
+    .replace('collector:9468', GATEWAY_HISTOGRAMS_ENDPOINT)
+    .replace('collector:9469', GATEWAY_RESULTS_ENDPOINT)
     .replace('collector:9467', GATEWAY_READINGS_ENDPOINT)
     .replace('collector:8888', `127.0.0.1:${GATEWAY_OWN_METRICS_PORT}`);
   writeFileSync(path, here);

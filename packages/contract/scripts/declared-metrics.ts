@@ -79,13 +79,13 @@ function lifeOfGauges(metrics: readonly MetricDefinition[]): string {
   const lasting = metrics.filter(({ life }) => life === 'lasts').map(({ name }) => name);
   const isLasting = `IsMatch(metric.name, "^(${lasting.join('|')})$$")`;
   return `
-  # A gauge that the contract declares to last, the result of a last run, stays with the totals until there is a newer one. All
-  # others are readings of a program that runs: they have a page of their own, which forgets them. One that comes late, out of
-  # a spool, says nothing of now.
-  filter/lasting:
+  # A gauge that the contract declares to last, the result of a last run, is shown until there is a newer one. All others are
+  # readings of a program that runs: they have a page of their own, which forgets them. One that comes late, out of a spool,
+  # says nothing of now.
+  filter/results:
     error_mode: ignore
     metric_conditions:
-      - metric.type == METRIC_DATA_TYPE_GAUGE and not ${isLasting}
+      - metric.type != METRIC_DATA_TYPE_GAUGE or not ${isLasting}
   filter/readings:
     error_mode: ignore
     metric_conditions:

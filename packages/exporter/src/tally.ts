@@ -19,7 +19,7 @@ export interface Tally {
   readonly unsent: number;
   /** Half-written by a process that died, and passed over. */
   readonly unreadable: number;
-  /** In doubt and given up, because `EPHEMETRY_IN_DOUBT` says so; it may have arrived. */
+  /** In doubt and given up, because `EPHEMETRY_IN_DOUBT` says so, or its spool was removed; it may have arrived. */
   readonly abandoned: number;
 }
 

@@ -6,8 +6,14 @@ import { EMPTY_TALLY, type Tally } from './tally.ts';
 
 /** Why a batch was not delivered. */
 export type DeliveryFailure =
-  /** Nobody listens at the endpoint, or the connection broke before an answer. */
-  | { readonly kind: 'unreachable'; readonly endpoint: string; readonly detail: string }
+  /** Nobody listens at the endpoint, or the connection broke before an answer that can be read. */
+  | {
+      readonly kind: 'unreachable';
+      readonly endpoint: string;
+      readonly detail: string;
+      /** Something answered, but not in HTTP. */
+      readonly isAnswered?: true;
+    }
   /** The TLS handshake failed: certificate, authority or name. */
   | { readonly kind: 'tls'; readonly endpoint: string; readonly detail: string }
   /**
@@ -118,7 +124,7 @@ export const NO_VERDICT: Verdict = { ...EMPTY_TALLY, lost: 0, lostDataPoints: 0 
 export function describeFailure(failure: DeliveryFailure): string {
   switch (failure.kind) {
     case 'unreachable':
-      return `${failure.endpoint} cannot be reached (${failure.detail})`;
+      return `${failure.endpoint} ${failure.isAnswered === true ? 'answered, but not in HTTP' : 'cannot be reached'} (${failure.detail})`;
     case 'tls':
       return `${failure.endpoint} failed the TLS handshake (${failure.detail})`;
     case 'timeout':

@@ -12,7 +12,7 @@ export {
   type TargetReading,
 } from './round/run-round.ts';
 export { type Overrun, type WatchHealthOptions, watchHealth } from './round/watch-health.ts';
-export type { SecretText } from './secret-text.ts';
+export { type ReadSecret, readSecret, type SecretText } from './secret-text.ts';
 export type {
   CommandProbe,
   HttpExpectation,

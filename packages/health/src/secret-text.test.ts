@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from '@ephemetry/testing';
+import { startNameServer, temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { answering, page, startServer } from './fixtures/servers.ts';
 import { httpTarget, plain, probe } from './fixtures/targets.ts';
@@ -42,23 +42,20 @@ test.each([
   ['the wrong status', (port: number) => `http://me:needle@127.0.0.1:${port}/?token=needle`, 'wrong'],
   ['no web page', () => 'needle://needle', 'unmeasured'],
   ['no name', () => 'http://needle:needle@host.invalid/needle', 'no_name'],
+  ['no name server', () => 'http://needle:needle@host.invalid/needle', 'resolver_failed'],
   ['a line break in a header', (port: number) => `http://127.0.0.1:${port}/`, 'unmeasured'],
 ] as const)('%s: what is found quotes neither URL nor header nor body', async (name, url, kind) => {
   const { port } = await startServer(answering(page(500, 'needle')));
   const header = name === 'a line break in a header' ? 'needle\nneedle' : 'needle';
+  await using nameServer = await startNameServer(name === 'no name server' ? { failure: 'SERVFAIL' } : {});
   const nowhere = { hostsPath: '/no/such/file', configurationPath: '/no/such/file' };
-  const closed = await startServer();
-  const names = { ...nowhere, servers: [`127.0.0.1:${closed.port}`] };
-  const target = httpTarget(
-    port,
-    {
-      url: { kind: 'environment', name: 'URL' },
-      headers: { 'x-key': plain(header) },
-      body: plain('needle'),
-      method: 'POST',
-    },
-    kind === 'no_name' ? { timeoutMs: 300 } : {},
-  );
+  const names = { ...nowhere, servers: [`${nameServer.address}:${nameServer.port}`] };
+  const target = httpTarget(port, {
+    url: { kind: 'environment', name: 'URL' },
+    headers: { 'x-key': plain(header) },
+    body: plain('needle'),
+    method: 'POST',
+  });
   const facts = await probe(target, { env: { URL: url(port) }, names });
   expect(facts.finding.kind).toBe(kind);
   expect(JSON.stringify(facts)).not.toContain('needle');

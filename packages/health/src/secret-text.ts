@@ -19,7 +19,17 @@ export type ReadSecret =
 /** As large as the largest body that anybody probes with. */
 const SECRET_LIMIT_BYTES = 1024 * 1024;
 
-/** Reads a text from where it is. */
+/**
+ * Reads a text from where it is, now.
+ *
+ * @param env where variables are. @default process.env
+ *
+ * @example
+ * ```ts
+ * const token = readSecret({ kind: 'file', path: '/run/secrets/token' });
+ * if (token.kind === 'missing') console.error(token.problem);
+ * ```
+ */
 export function readSecret(secret: SecretText, env: NodeJS.ProcessEnv = process.env): ReadSecret {
   switch (secret.kind) {
     case 'plain':

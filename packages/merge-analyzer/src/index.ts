@@ -14,7 +14,12 @@ export {
   type Explanation,
   explainRate,
 } from './commands/explain-rate.ts';
-export { type ImportReport, importMerges, type RefusedLine } from './commands/import-merges.ts';
+export {
+  type ImportReport,
+  importMerges,
+  type LeftOutMerge,
+  type RefusedLine,
+} from './commands/import-merges.ts';
 export { type Behind, type MergeReader, openForReading } from './commands/merge-reader.ts';
 export type {
   MetricsReport,
@@ -62,7 +67,11 @@ export {
   THRESHOLD_CROSSED,
   type ThresholdCrossed,
 } from './events/metric-events.ts';
-export { type AnalyzerConfiguration, DEFAULT_CONFIGURATION } from './fold/configuration.ts';
+export {
+  type AnalyzerConfiguration,
+  ConfigurationChangedError,
+  DEFAULT_CONFIGURATION,
+} from './fold/configuration.ts';
 export { type Crossing, formatScope, parseScope, type Scope } from './fold/crossing.ts';
 export { foldMerge, type Step, type TouchedScopes } from './fold/fold-merge.ts';
 export type { Merge } from './fold/merge.ts';
@@ -74,5 +83,5 @@ export { createMergeGauges, type MergeGauges } from './gauges.ts';
 export { CLOCK_TOLERANCE_MS } from './log/clock.ts';
 export type { OrchestratorTables } from './log/orchestrator-tables.ts';
 export { type Column, OrchestratorSchemaError } from './log/schema-demands.ts';
-export { OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
+export { OtherOutboxError, OtherOwnSchemaError, OwnSchemaVersionError } from './store/own-schema.ts';
 export { PrunedOutboxError } from './store/recover.ts';

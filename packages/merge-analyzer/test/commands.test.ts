@@ -168,6 +168,45 @@ describeEngines((engine) => {
     expect(report.refused).toEqual([{ line: 2, reason: expect.stringMatching(reason) }]);
   });
 
+  test('import: what was written and does not count is named, also when another analyzer set it aside', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const outbox = orchestrator.table('events_outbox');
+    const spoil = `"${database.orchestratorSchema}".spoil()`;
+    await orchestrator.run(`create function ${spoil} returns trigger language plpgsql as
+      $$ begin if new.work_item_id = 'w1' then new.payload = new.payload || '{"attempts":0}'; end if; return new; end $$`);
+    await orchestrator.run(
+      `create trigger spoil before insert on ${outbox} for each row when (new.kind = 'merge.imported') execute function ${spoil}`,
+    );
+    const [analyzer, other] = [
+      await openMergeAnalyzer(database, { configuration: SMALL }),
+      await openMergeAnalyzer(database, { configuration: SMALL }),
+    ];
+    await orchestrator.emit('set aside before', { target: 'merged', attempts: 0 }, '2026-01-01T00:00:00Z');
+    const line = (index: number) =>
+      JSON.stringify({
+        work_item_id: `w${index}`,
+        project: 'alpha',
+        attempts: 1,
+        merged_at: `2026-02-0${index}T00:00:00Z`,
+      });
+    let looks = 0;
+    const faster = {
+      ...analyzer,
+      analyze: async () => {
+        looks += 1;
+        if (looks > 1) await other.analyze();
+        return await analyzer.analyze();
+      },
+    };
+    expect(await importMerges(faster, [line(1), line(2)])).toMatchObject({
+      imported: 2,
+      refused: [],
+      leftOut: [{ workItemId: 'w1', reason: 'attempts', detail: expect.stringContaining('attempts are 0') }],
+      analyzed: { quarantined: 0 },
+    });
+  });
+
   test('import: a line older than a merge event that did not count is refused, not written and set aside', async () => {
     const { orchestrator, analyzer } = await start();
     await orchestrator.merge({ workItemId: 'a', createdAt: '2026-01-01T00:00:00Z' });

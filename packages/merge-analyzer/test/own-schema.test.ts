@@ -1,7 +1,12 @@
-/** Own tables that an earlier version made, or that were dropped and made again beside a running analyzer. */
+/** Own tables of an earlier version, of another outbox, or that were dropped and made again beside a running analyzer. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
-import { OwnSchemaVersionError } from '../src/store/own-schema.ts';
+import { readMetrics } from '../src/commands/read-metrics.ts';
+import { type AnalyzerConfiguration, ConfigurationChangedError } from '../src/fold/configuration.ts';
+import { OtherOutboxError, OwnSchemaVersionError } from '../src/store/own-schema.ts';
 import { describeEngines } from './engines.ts';
 import { type Outline, plainRates, SMALL } from './histories.ts';
 import { type Orchestrator, startOrchestrator } from './orchestrator.ts';
@@ -55,12 +60,14 @@ describeEngines((engine) => {
   /** What version 1 of the own tables had. It had read up to where it says; ids meant something else there. */
   async function makeVersion1(orchestrator: Orchestrator, ownSchema: string): Promise<void> {
     const position = `"${ownSchema}".log_position`;
+    await orchestrator.run(`drop table "${ownSchema}".migration`);
+    await orchestrator.run(`alter table "${ownSchema}".analysis drop column rules`);
     const later = [
       'revision',
       'log_order',
       'read_id',
       'seen_xid',
-      'outbox_file',
+      'outbox_files',
       'noted_id',
       'noted_writers',
     ];
@@ -112,9 +119,86 @@ describeEngines((engine) => {
           `select own_version, log_order from "${database.ownSchema}".log_position where not exists (
             select from information_schema.columns where table_schema = '${database.ownSchema}' and column_name like '%scan%')`,
         ),
-      ).toEqual([{ own_version: 2, log_order: 'id' }]);
+      ).toEqual([{ own_version: 3, log_order: 'id' }]);
     },
   );
+
+  test('own tables from before their steps had numbers are upgraded with all that they hold, and go on', async () => {
+    const database = engine.open('fixture');
+    const dump = readFileSync(join(import.meta.dirname, 'fixtures/own-tables-version-2.sql'), 'utf8');
+    for (const statement of dump.split(/;\n/).filter((text) => text.trim() !== '')) {
+      await sql.raw(statement).execute(database.kysely);
+    }
+    const orchestrator = await startOrchestrator(database);
+    const record = await readRecord(orchestrator);
+    expect(record.snapshots).toHaveLength(8);
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 0, quarantined: 0, mergesSoFar: 8 });
+    expect(await readRecord(orchestrator)).toEqual(record);
+    await write(orchestrator, 8, 9);
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1, mergesSoFar: 9 });
+    const newest = (await readRecord(orchestrator)).snapshots.at(-1);
+    const expected = plainRates(
+      Array.from({ length: 9 }, (_, index) => outline(index)),
+      SMALL,
+    );
+    expect(newest?.rates.p95_attempts_to_merge.project?.value).toBe(expected.projectP95);
+    expect((await readMetrics(analyzer)).quarantine).toMatchObject({
+      count: 1,
+      newest: [{ workItemId: 'bad', reason: 'attempts' }],
+    });
+    expect(await orchestrator.run('select number, name from fixture_own.migration order by number')).toEqual([
+      { number: 1, name: 'tables from before steps had numbers' },
+      { number: 2, name: 'files of the outbox, rules of a configuration' },
+    ]);
+  });
+
+  test('a second outbox in the own tables of the first is refused by name, and changes nothing', async () => {
+    const first = engine.open();
+    await write(await startOrchestrator(first), 0, 3);
+    await (await openMergeAnalyzer(first, { configuration: SMALL })).analyze();
+    const second = { ...engine.open(), ownSchema: first.ownSchema };
+    const orchestrator = await startOrchestrator(second);
+    await write(orchestrator, 0, 5);
+    const opening = openMergeAnalyzer(second, { configuration: SMALL });
+    await expect(opening).rejects.toBeInstanceOf(OtherOutboxError);
+    await expect(opening).rejects.toThrow(
+      `in the schema ${first.ownSchema} are those of ${first.orchestratorSchema}.events_outbox`,
+    );
+    expect((await readRecord(orchestrator)).snapshots).toEqual([]);
+    expect(await (await openMergeAnalyzer(first, { configuration: SMALL })).analyze()).toMatchObject({
+      merges: 0,
+      mergesSoFar: 3,
+    });
+    await orchestrator.run(`drop schema "${first.orchestratorSchema}" cascade`);
+    expect(await (await openMergeAnalyzer(second, { configuration: SMALL })).analyze()).toMatchObject({
+      merges: 2,
+    });
+  });
+
+  test('other thresholds under the version of before are refused by what changed, also beside a running analyzer', async () => {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    await write(orchestrator, 0, 6);
+    const other: AnalyzerConfiguration = {
+      ...SMALL,
+      rates: { ...SMALL.rates, rebase_conflict_rate: { ...SMALL.rates.rebase_conflict_rate, window: 6 } },
+    };
+    const running = await openMergeAnalyzer(database, { configuration: other });
+    await (await openMergeAnalyzer(database, { configuration: SMALL })).analyze();
+    const before = await readRecord(orchestrator);
+    await write(orchestrator, 6, 7);
+    for (const analyze of [running.analyze, running.rebuild]) {
+      const refused = analyze();
+      await expect(refused).rejects.toBeInstanceOf(ConfigurationChangedError);
+      await expect(refused).rejects.toThrow(
+        /version "small" with other rates: rebase_conflict_rate was "share, window 5, .*" and is "share, window 6/,
+      );
+    }
+    expect(await readRecord(orchestrator)).toEqual(before);
+    const renamed = await openMergeAnalyzer(database, { configuration: { ...other, version: 'other' } });
+    expect(await renamed.analyze()).toMatchObject({ merges: 1, mergesSoFar: 7 });
+  });
 
   test('own tables of a later version are refused by their version, and stay as they are', async () => {
     const database = engine.open();
@@ -122,11 +206,14 @@ describeEngines((engine) => {
     await write(orchestrator, 0, 3);
     await (await openMergeAnalyzer(database, { configuration: SMALL })).analyze();
     const position = `"${database.ownSchema}".log_position`;
-    await orchestrator.run(`update ${position} set own_version = 3`);
+    await orchestrator.run(`insert into "${database.ownSchema}".migration
+      select max(number) + 1, 'later', '9.9.9', '2030-01-01' from "${database.ownSchema}".migration`);
     const before = await orchestrator.run(`select * from ${position}`);
     const opening = openMergeAnalyzer(database, { configuration: SMALL });
     await expect(opening).rejects.toBeInstanceOf(OwnSchemaVersionError);
-    await expect(opening).rejects.toThrow(`in the schema ${database.ownSchema} are of version 3`);
+    await expect(opening).rejects.toThrow(
+      `in the schema ${database.ownSchema} are of version 3, made by version 9.9.9`,
+    );
     expect(await orchestrator.run(`select * from ${position}`)).toEqual(before);
   });
 });

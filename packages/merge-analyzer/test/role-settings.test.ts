@@ -1,4 +1,6 @@
 /** Two roles agree on every row, whatever an administrator has set for one of them. */
+import { waitFor } from '@ephemetry/testing';
+import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
@@ -7,6 +9,7 @@ import { openPostgresql } from '../src/database/open-postgresql.ts';
 import { engineOfTests, isPostgresqlMissing, WHY_SKIPPED } from './engines.ts';
 import { SMALL } from './histories.ts';
 import { startOrchestrator } from './orchestrator.ts';
+import { readRecord } from './read-record.ts';
 
 describe.skipIf(isPostgresqlMissing)(`settings of a role${WHY_SKIPPED}`, () => {
   const engine = engineOfTests('postgresql');
@@ -45,6 +48,47 @@ describe.skipIf(isPostgresqlMissing)(`settings of a role${WHY_SKIPPED}`, () => {
       quarantine: { newest: [{ workItemId: 'jump', reason: 'clock-backwards' }] },
     });
   });
+
+  test.each(['repeatable read', 'serializable'])(
+    'analyzers that start at once as a role whose transactions are %s make one set of tables',
+    async (level) => {
+      const database = engine.open();
+      const orchestrator = await startOrchestrator(database);
+      await orchestrator.merge(...Array.from({ length: 8 }, (_, index) => ({ workItemId: `w${index}` })));
+      const name = level.replace(' ', '_');
+      const roles = await Promise.all(
+        [1, 2, 3].map((which) =>
+          openAs(`${name}_${which}`, { default_transaction_isolation: `'${level}'` }, database),
+        ),
+      );
+      // Whoever holds this is waited for by all of them: they begin before any of them has made a table.
+      let letGo = (): void => {};
+      const isOver = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      let holding: Promise<void> = Promise.resolve();
+      await new Promise<void>((resolve) => {
+        holding = database.kysely.transaction().execute(async (transaction) => {
+          await sql`select pg_advisory_xact_lock(7236418205)`.execute(transaction);
+          resolve();
+          await isOver;
+        });
+      });
+      const opening = roles.map((role) => openMergeAnalyzer(role, { configuration: SMALL }));
+      const countWaiting = async (): Promise<number> => {
+        const [row] = await orchestrator.run(
+          `select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted`,
+        );
+        return Number(row?.['n']);
+      };
+      await waitFor(async () => (await countWaiting()) === roles.length, { what: 'all of them wait' });
+      letGo();
+      await holding;
+      const analyzers = await Promise.all(opening);
+      await Promise.all(analyzers.map((analyzer) => analyzer.analyze()));
+      expect((await readRecord(orchestrator)).snapshots).toHaveLength(8);
+    },
+  );
 
   test('a role for which backslashes escape rebuilds from events in a text column', async () => {
     const database = engine.open();

@@ -1,5 +1,11 @@
-export type { FamilySnapshot, SeriesSnapshot } from './metric-family.ts';
-export { type MetricsPage, type MetricsPageOptions, startMetricsPage } from './metrics-page.ts';
+export type { FamilySnapshot, SeriesSnapshot } from './family-totals.ts';
+export {
+  type HookAnswer,
+  type MetricsPage,
+  type MetricsPageOptions,
+  type PageHook,
+  startMetricsPage,
+} from './metrics-page.ts';
 export {
   type OtlpReceiver,
   type OtlpReceiverOptions,

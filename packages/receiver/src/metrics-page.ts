@@ -1,9 +1,10 @@
 /** A page of metrics of one program, for a Prometheus that scrapes it: `/metrics` and `/healthz`, read only. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { answer, answerLines } from './answer.ts';
+import type { FamilySnapshot } from './family-totals.ts';
 import { close, listen, urlOf } from './listening-server.ts';
-import type { FamilySnapshot } from './metric-family.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusLines } from './prometheus-text.ts';
+import { requestPath } from './request-path.ts';
 import { shorten } from './shorten.ts';
 
 /** Options of {@link startMetricsPage}. */
@@ -15,6 +16,24 @@ export interface MetricsPageOptions {
   readonly families: () => Iterable<FamilySnapshot>;
   /** Says why the program does not do its work; undefined when it does. @default never */
   readonly problem?: () => string | undefined;
+  /** Takes what others post. @default nobody may post */
+  readonly hook?: PageHook;
+}
+
+/** What may be posted to the page. */
+export interface PageHook {
+  /** `/webhook` */
+  readonly path: string;
+  /** A longer body is refused with 413, and not read to its end. */
+  readonly limitBytes: number;
+  /** Called with each body, as it came. What it returns is the answer. */
+  readonly take: (body: Uint8Array, headers: IncomingHttpHeaders) => HookAnswer;
+}
+
+/** A status, and a line for whoever looks at what was delivered. */
+export interface HookAnswer {
+  readonly status: number;
+  readonly message: string;
 }
 
 /** A running page. */
@@ -60,8 +79,13 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
     }
   };
   const server = createServer(timeouts, (request, response) => {
-    const refusal = refusalOf(request, scrapes);
-    const path = pathOf(request);
+    const { hook } = options;
+    const path = requestPath(request);
+    if (hook !== undefined && path === hook.path) {
+      takeHook(request, response, hook).catch(() => response.destroy());
+      return;
+    }
+    const refusal = refusalOf(request, scrapes, hook);
     if (refusal !== undefined) refuse(request, response, refusal);
     else if (path === '/healthz') answerHealth(request, response, options.problem?.());
     else scrape(request, response).catch(() => response.destroy());
@@ -78,10 +102,15 @@ interface PageRefusal {
 
 const PATHS = ['/metrics', '/healthz'];
 
-function refusalOf(request: IncomingMessage, scrapes: number): PageRefusal | undefined {
-  const path = pathOf(request);
+function refusalOf(
+  request: IncomingMessage,
+  scrapes: number,
+  hook: PageHook | undefined,
+): PageRefusal | undefined {
+  const path = requestPath(request);
   if (!PATHS.includes(path)) {
-    return { status: 404, message: `${shorten(path)} is not here; here are ${PATHS.join(', ')}` };
+    const paths = hook === undefined ? PATHS : [...PATHS, hook.path];
+    return { status: 404, message: `${shorten(path)} is not here; here are ${paths.join(', ')}` };
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { status: 405, message: `${path} takes GET and HEAD, not ${request.method}` };
@@ -93,18 +122,35 @@ function refusalOf(request: IncomingMessage, scrapes: number): PageRefusal | und
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, { status, message }: PageRefusal): void {
-  if (status === 405) response.setHeader('allow', 'GET, HEAD');
+  if (status === 405 && !response.hasHeader('allow')) response.setHeader('allow', 'GET, HEAD');
   if (status === 503) response.setHeader('retry-after', 1);
   // What is left of a body is not read, so the connection cannot be used again.
   if (!request.complete) response.setHeader('connection', 'close');
   answer(request, response, status, TEXT, `${message}\n`);
 }
 
+async function takeHook(request: IncomingMessage, response: ServerResponse, hook: PageHook): Promise<void> {
+  if (request.method !== 'POST') {
+    response.setHeader('allow', 'POST');
+    refuse(request, response, { status: 405, message: `${hook.path} takes POST, not ${request.method}` });
+    return;
+  }
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of request) {
+    pieces.push(piece);
+    bytes += piece.byteLength;
+    if (bytes > hook.limitBytes) {
+      response.setHeader('connection', 'close');
+      answer(request, response, 413, TEXT, `a body has at most ${hook.limitBytes} bytes\n`);
+      return;
+    }
+  }
+  const { status, message } = hook.take(Buffer.concat(pieces), request.headers);
+  answer(request, response, status, TEXT, `${message}\n`);
+}
+
 function answerHealth(request: IncomingMessage, response: ServerResponse, problem: string | undefined): void {
   if (problem === undefined) answer(request, response, 200, TEXT, 'ok\n');
   else answer(request, response, 503, TEXT, `${problem}\n`);
-}
-
-function pathOf({ url = '' }: IncomingMessage): string {
-  return url.split('?')[0] ?? '';
 }

@@ -10,8 +10,8 @@ import { INGEST_LIMITS } from '@ephemetry/contract';
 import { answer, answerLines } from './answer.ts';
 import { BodyMemory } from './body-memory.ts';
 import { Digests } from './digests.ts';
+import type { FamilySnapshot } from './family-totals.ts';
 import { close, listen, urlOf } from './listening-server.ts';
-import type { FamilySnapshot } from './metric-family.ts';
 import {
   decodeRequest,
   encodeResponse,
@@ -24,6 +24,7 @@ import { readBatches } from './read-batches.ts';
 import { ReceiveCounts } from './receive-counts.ts';
 import { Refusals } from './refusals.ts';
 import { type BodyLimits, readBody } from './request-body.ts';
+import { requestPath } from './request-path.ts';
 import { type BatchReceipt, RunningTotals, type TotalsLimits } from './running-totals.ts';
 import { shorten } from './shorten.ts';
 
@@ -147,7 +148,7 @@ class RequestHandler {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.split('?')[0] ?? '';
+    const path = requestPath(request);
     const allowed = ROUTES.get(path);
     if (allowed === undefined)
       return this.#refuse(

@@ -14,4 +14,5 @@ export type { OtlpMessage } from './otlp-request.ts';
 export type { ReceivedPoint } from './received-batch.ts';
 export { Refusals, type RefusedPoints } from './refusals.ts';
 export { type BodyLimits, type RequestBody, readBody } from './request-body.ts';
+export { requestPath } from './request-path.ts';
 export { type JsonAttribute, readSoundPoints, type SoundPoint } from './sound-points.ts';

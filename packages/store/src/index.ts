@@ -1,8 +1,14 @@
 export type { Connection, Database, Engine, QueryResult, Session } from './database.ts';
 export { describeFault } from './describe-fault.ts';
+export {
+  type MigratedPlace,
+  type MigrateOptions,
+  migrateWithin,
+  newestMigration,
+} from './migrations/migrate.ts';
 export type { Migration } from './migrations/migration.ts';
 export { type Opened, type OpenOptions, openDatabase } from './open-database.ts';
 export { type Place, type PlaceOptions, parsePlace } from './place.ts';
-export type { Refusal } from './refusal.ts';
+export { type Refusal, Refused } from './refusal.ts';
 export { SESSION_SETTINGS } from './session-settings.ts';
 export { inTransaction } from './transaction.ts';

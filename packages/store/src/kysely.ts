@@ -1,3 +1,4 @@
 /** Kysely over an open database, for programs that have it among their dependencies. */
 export { kyselyOn } from './kysely/kysely-on.ts';
+export { sessionWithin } from './kysely/session-within.ts';
 export { writeTransaction } from './kysely/write-transaction.ts';

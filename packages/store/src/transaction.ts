@@ -1,6 +1,12 @@
 import type { Database, Session } from './database.ts';
 
 /**
+ * Whatever a role's transactions are by default: one that has waited for another writer must see what that one wrote, and
+ * in REPEATABLE READ the wait itself is the moment whose rows are seen.
+ */
+const BEGIN = 'start transaction isolation level read committed';
+
+/**
  * Runs a transaction without Kysely: all of it is done, or nothing, also when the process is killed. On SQLite it is the
  * only writer from its begin on.
  *
@@ -12,7 +18,7 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const connection = await database.acquire();
   try {
-    await connection.query(database.engine === 'sqlite' ? 'begin immediate' : 'begin');
+    await connection.query(database.engine === 'sqlite' ? 'begin immediate' : BEGIN);
     try {
       const result = await work(connection);
       await connection.query('commit');

@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto';
 import type { Database } from './database.ts';
 
 /** What a transaction runs after its begin, so that it waits for those that write, and others wait for it. */
-export function waitForWriters({ engine, schema, waitMs }: Database): readonly string[] {
+export function waitForWriters({
+  engine,
+  schema,
+  waitMs,
+}: Pick<Database, 'engine' | 'schema' | 'waitMs'>): readonly string[] {
   if (engine === 'sqlite') return []; // Has waited in `begin immediate`.
   return [
     `set local lock_timeout = ${Math.max(1, Math.round(waitMs))}`,

@@ -1,10 +1,11 @@
 /** One set of queries gives the same on both engines. */
-import { sql } from 'kysely';
+import { waitFor } from '@ephemetry/testing';
+import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { kyselyOn, writeTransaction } from '../src/kysely.ts';
 import { describeStores, openHere, type Tables } from './stores.ts';
 
-describeStores(({ newPlace }) => {
+describeStores(({ engine, newPlace }) => {
   test('rows, counts and sums come as the same values', async () => {
     const database = await openHere(await newPlace());
     const kysely = kyselyOn<Tables>(database);
@@ -49,6 +50,36 @@ describeStores(({ newPlace }) => {
     await kysely.deleteFrom('run').execute();
     expect(await kysely.selectFrom('attempt').selectAll().execute()).toEqual([]);
   });
+
+  test.runIf(engine === 'postgresql').each(['repeatable read', 'serializable'])(
+    'who waited for another writer sees what that one wrote, also as a role whose transactions are %s',
+    async (level) => {
+      const place = await newPlace();
+      const options = `-c default_transaction_isolation=${level.replace(' ', '\\ ')}`;
+      const database = await openHere(`${place}?options=${encodeURIComponent(options)}`);
+      const kysely = kyselyOn<Tables>(database);
+      expect((await sql`show transaction_isolation`.execute(kysely)).rows).toEqual([
+        { transaction_isolation: level },
+      ]);
+      const countRuns = async (asker: Kysely<Tables>) =>
+        (await asker.selectFrom('run').selectAll().execute()).length;
+      let second: Promise<number> | undefined;
+      await writeTransaction(database, kysely, async (transaction) => {
+        second = writeTransaction(database, kysely, countRuns);
+        await waitFor(
+          async () =>
+            (
+              await sql`select 1 from pg_locks where locktype = 'advisory' and not granted`.execute(
+                transaction,
+              )
+            ).rows.length > 0,
+          { what: 'the second writer waits' },
+        );
+        await transaction.insertInto('run').values({ id: 'a', suite: 'unit', tests: 1 }).execute();
+      });
+      expect(await second).toBe(1);
+    },
+  );
 
   test('a transaction that throws is undone, to its savepoint or whole', async () => {
     const kysely = kyselyOn<Tables>(await openHere(await newPlace()));

@@ -44,6 +44,15 @@ def pytest_configure(config):
     config.option.xmlpath = path
 
 
+def pytest_sessionstart(session):
+    """Tells the version: runs of another one are not compared."""
+    if session.config.stash.get(_MARK, None) is None:
+        return
+    for plugin in session.config.pluginmanager.get_plugins():
+        if hasattr(plugin, "add_global_property"):
+            plugin.add_global_property("pytest.version", pytest.__version__)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config):
     path = config.stash.get(_MARK, None)

@@ -1,3 +1,4 @@
+export { FLAKY_WINDOW_DAYS, HISTORY_LIMIT_BYTES, KEPT_DAYS } from './history/limits.ts';
 export {
   judgeRun,
   type NotableTest,
@@ -8,7 +9,11 @@ export {
 } from './judging/judge-run.ts';
 export type { JudgingOptions, SlowTest } from './judging/report-tally.ts';
 export type { SameId } from './judging/retry-rule.ts';
-export { branchKind, type RunOrigin, runOrigin } from './origin/run-origin.ts';
+export type { RunTests } from './judging/test-table.ts';
+export { type CollectedCoverage, collectCoverage } from './line-coverage/collect-coverage.ts';
+export { type ReadCoverage, readCoverage } from './line-coverage/read-coverage.ts';
+export { environmentOf, type Machine } from './origin/environment.ts';
+export { type AskGit, branchKind, isTreeChanged, type RunOrigin, runOrigin } from './origin/run-origin.ts';
 export {
   OUTCOMES,
   type Outcome,
@@ -19,7 +24,13 @@ export {
 export { type ReadOptions, readReport } from './reading/read-report.ts';
 export type { ReadReport } from './reading/report-reading.ts';
 export { RUNNERS, type Runner } from './reading/runner.ts';
-export { type BranchKind, type Coverage, type RunLabels, recordRun } from './recording/record-run.ts';
+export {
+  type BranchKind,
+  type Coverage,
+  type HistoryFindings,
+  type RunLabels,
+  recordRun,
+} from './recording/record-run.ts';
 export { type CollectedRun, collectRun } from './run/read-run.ts';
 export { type Category, categoryFinder, categoryNames, type Suite } from './suite.ts';
 export type { TestName } from './test-case.ts';

@@ -18,6 +18,12 @@ export {
 export { type CollectorOptions, startCollector } from './collector/start-collector.ts';
 export { type Prometheus, type PrometheusOptions, startPrometheus } from './collector/start-prometheus.ts';
 export {
+  startVictoriaCluster,
+  type VictoriaCluster,
+  type VictoriaClusterOptions,
+  type VictoriaClusterTools,
+} from './collector/start-victoria-cluster.ts';
+export {
   startVictoriaMetrics,
   type VictoriaMetrics,
   type VictoriaMetricsOptions,

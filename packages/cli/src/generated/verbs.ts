@@ -24,6 +24,16 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/fab-import.ts')).verb,
   },
   {
+    name: 'gitea push',
+    summary: 'Collect issues, changes and pipeline runs of a Gitea or Forgejo once, and send what was found.',
+    load: async () => (await import('../verbs/gitea-push.ts')).verb,
+  },
+  {
+    name: 'gitea serve',
+    summary: 'Collect issues, changes and pipeline runs of a Gitea or Forgejo again and again, and serve the metrics.',
+    load: async () => (await import('../verbs/gitea-serve.ts')).verb,
+  },
+  {
     name: 'health check',
     summary: 'Probe the services that ephemetry.yaml declares, once, and show what was found.',
     load: async () => (await import('../verbs/health-check.ts')).verb,
@@ -99,6 +109,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'runs compare',
+    summary: 'Say whether agent runs became worse than a baseline, where, and why.',
+    load: async () => (await import('../verbs/runs-compare.ts')).verb,
+  },
+  {
     name: 'series',
     summary: 'Print the series that ephemetry.yaml declares, for a gateway.',
     load: async () => (await import('../verbs/series.ts')).verb,
@@ -107,6 +122,21 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'status',
     summary: 'Show what the spool holds. Changes nothing.',
     load: async () => (await import('../verbs/status.ts')).verb,
+  },
+  {
+    name: 'tests flaky',
+    summary: 'List the tests that are flaky now, the worst first, with what shows it.',
+    load: async () => (await import('../verbs/tests-flaky.ts')).verb,
+  },
+  {
+    name: 'tests flaky clear',
+    summary: 'Say that a flaky test was mended: only what it does from now on counts.',
+    load: async () => (await import('../verbs/tests-flaky-clear.ts')).verb,
+  },
+  {
+    name: 'tests history',
+    summary: 'Show how a test went, the newest run first.',
+    load: async () => (await import('../verbs/tests-history.ts')).verb,
   },
   {
     name: 'tests report',

@@ -162,6 +162,15 @@ export const IMPORT_REPORT: JsonSchema = object('What became of the lines.', {
     'Lines that are not a merge.',
     object('A line.', { line: integer('From 1.'), reason: string('What was found and what is allowed.') }),
   ),
+  left_out: list(
+    'Imported merges that do not count, whichever analyzer set them aside.',
+    object('A merge.', {
+      event_id: string('Its event.'),
+      work_item_id: nullable(string('Its work item.')),
+      reason: string('Why it is left out, in one word.'),
+      detail: string('Why it is left out, in a sentence.'),
+    }),
+  ),
   analyzed: STEP_REPORT,
 });
 
@@ -186,6 +195,11 @@ export const WATCH_EVENT: JsonSchema = either(
     merge_events: integer('How many wait.'),
     pid: nullable(integer('Whose transaction it is; null when it is prepared for two phases.')),
     age_seconds: number('How long it is open.'),
+  }),
+  object('The event table, a partition of it or its sequence is not what it was.', {
+    unix_ms: WHEN,
+    event: word('Which event.', ['changed']),
+    detail: string('What it is, and what follows.'),
   }),
   object('No notification arrives through a pooler: it looks by itself.', {
     unix_ms: WHEN,

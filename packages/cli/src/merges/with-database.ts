@@ -1,6 +1,7 @@
 /** Opens the database of a verb about merges, and turns what goes wrong with it into a sentence and an exit code. */
 import {
   type AnalyzerDatabase,
+  ConfigurationChangedError,
   createOrchestratorTables,
   DirectoryInUse,
   hasPgliteDatabase,
@@ -8,7 +9,9 @@ import {
   type MergeAnalyzerOptions,
   MissingRightsError,
   OrchestratorSchemaError,
+  OtherOutboxError,
   OtherOwnSchemaError,
+  OwnSchemaVersionError,
   openMergeAnalyzer,
   openPglite,
   openPostgresql,
@@ -103,8 +106,9 @@ function describeFault(error: unknown): string | undefined {
   if (connectionFault !== undefined) return connectionFault;
   if (error instanceof OrchestratorSchemaError || error instanceof NoDatabase) return error.message;
   if (error instanceof MissingRightsError || error instanceof OtherOwnSchemaError) return error.message;
+  if (error instanceof OtherOutboxError || error instanceof OwnSchemaVersionError) return error.message;
   if (error instanceof DirectoryInUse || error instanceof PgliteDirectoryError) return error.message;
-  if (error instanceof PrunedOutboxError) return error.message;
+  if (error instanceof PrunedOutboxError || error instanceof ConfigurationChangedError) return error.message;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^[0-9A-Z]{5}$/.test(code)) return `the database refuses: ${error.message} (SQLSTATE ${code})`;
   if (/^E[A-Z]+$/.test(code)) return error.message;

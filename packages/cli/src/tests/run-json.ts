@@ -1,6 +1,7 @@
 /** A run as `tests report --json` prints it: names are those of the documented object. */
 import {
   type Coverage,
+  type HistoryFindings,
   OUTCOMES,
   type OutcomeCounts,
   REPORT_OUTCOMES,
@@ -30,10 +31,12 @@ export interface ReportedRun {
   readonly coverage: Coverage | undefined;
   /** What people should know: reports that were not read, characters that were replaced. */
   readonly problems: readonly string[];
+  /** What it shows beside earlier runs; undefined without a history. */
+  readonly history: HistoryFindings | undefined;
 }
 
 /** The object. Keys of `categories` are names that others chose, so it is made here and not by a rule for keys. */
-export function runJson({ suite, commit, branch, run, coverage, problems }: ReportedRun): object {
+export function runJson({ suite, commit, branch, run, coverage, problems, history }: ReportedRun): object {
   return {
     suite,
     commit: commit ?? null,
@@ -52,6 +55,7 @@ export function runJson({ suite, commit, branch, run, coverage, problems }: Repo
     reports: run.reports,
     coverage: coverage ?? null,
     problems,
+    ...(history === undefined ? {} : { history: { ...history, flaky: history.flaky ?? null } }),
   };
 }
 
@@ -98,6 +102,20 @@ export const RUN_JSON: JsonSchema = object('A run.', {
     }),
   ),
   problems: list('What was not read, and why.', string('A sentence.')),
+  history: maybe(
+    object('What it shows beside earlier runs; missing without a history.', {
+      rerun: integer('Tests that passed in one run of the commit and failed in another.'),
+      mass: integer('The same, in such numbers that the environment is to blame.'),
+      transitions: byName(
+        'By category: tests of the default branch that changed since the commit before.',
+        object('Tests of one category.', {
+          broken: integer('Tests that stopped passing.'),
+          fixed: integer('Tests that began to pass.'),
+        }),
+      ),
+      flaky: nullable(integer('Tests that are flaky now; null when nothing could be seen.')),
+    }),
+  ),
   delivery: maybe(
     object('The drain that followed; missing with --dry-run or when others deliver.', DRAIN_REPORT),
   ),

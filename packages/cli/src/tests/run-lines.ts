@@ -1,5 +1,5 @@
 /** A run for people: the tests that failed and the flaky ones first, then counts. */
-import type { NotableTest, OutcomeCounts, Run } from '@ephemetry/test-results';
+import type { HistoryFindings, NotableTest, OutcomeCounts, Run } from '@ephemetry/test-results';
 import { count } from '../terminal/counted.ts';
 import { type Column, textTable } from '../terminal/text-table.ts';
 import type { ReportedRun } from './run-json.ts';
@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** The lines of a terminal. */
-export function runLines({ suite, run, coverage }: ReportedRun): readonly string[] {
+export function runLines({ suite, run, coverage, history }: ReportedRun): readonly string[] {
   return [
     ...named('failed', failedTests(run), run.results.failed + run.results.error),
     ...named('flaky', flakyTests(run), run.flaky),
@@ -23,6 +23,7 @@ export function runLines({ suite, run, coverage }: ReportedRun): readonly string
     '',
     summary(run),
     ...(coverage === undefined ? [] : [`coverage: ${coverage.covered} of ${coverage.total} lines`]),
+    ...historyLines(history),
   ];
 }
 
@@ -57,6 +58,21 @@ export function summary({ result, retried, flaky, wallSeconds, busySeconds, repo
     wallSeconds === undefined ? 'wall time unknown' : `${wallSeconds.toFixed(1)} s`,
     `${busySeconds.toFixed(1)} s in tests`,
   ].join(', ');
+}
+
+/** What the run shows beside earlier ones, in one line. */
+export function historyLines(history: HistoryFindings | undefined): readonly string[] {
+  if (history === undefined) return [];
+  const { rerun, mass, transitions, flaky } = history;
+  const sum = (kind: 'broken' | 'fixed'): number =>
+    Object.values(transitions).reduce((all, each) => all + each[kind], 0);
+  const words = [
+    flaky === undefined ? 'flaky tests unknown' : `${count(flaky, 'test is', 'tests are')} flaky now`,
+    `${rerun} flipped on this commit`,
+    ...(mass > 0 ? [`${mass} flipped together: the environment`] : []),
+    `${sum('broken')} broken, ${sum('fixed')} fixed`,
+  ];
+  return [`history: ${words.join(', ')}`];
 }
 
 /** The share of tests that passed, of those that ran. */

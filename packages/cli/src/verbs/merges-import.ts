@@ -62,7 +62,7 @@ async function importHistory(options: Values, output: Output): Promise<ExitCode>
     if (json) output.printJson(report);
     else printReport(report, output);
     if (report.analyzed.isHeldBack) output.printError(HELD_BACK);
-    const isAllCounted = report.refused.length === 0 && report.analyzed.quarantined === 0;
+    const isAllCounted = report.refused.length === 0 && report.leftOut.length === 0;
     return isAllCounted ? EXIT_CODE.done : EXIT_CODE.failed;
   });
 }
@@ -81,13 +81,13 @@ async function openFile(file: string, output: Output): Promise<FileHandle | unde
   return undefined;
 }
 
-function printReport({ imported, known, refused, analyzed }: ImportReport, output: Output): void {
+function printReport({ imported, known, refused, leftOut, analyzed }: ImportReport, output: Output): void {
   const crossings = count(analyzed.crossings, 'threshold crossing', 'threshold crossings');
   output.print(
     `${count(imported, 'merge', 'merges')} imported, ${known} known already, ${refused.length} refused; ${crossings}\n`,
   );
-  if (analyzed.quarantined > 0) {
-    const events = count(analyzed.quarantined, 'merge event was', 'merge events were');
+  if (leftOut.length > 0) {
+    const events = count(leftOut.length, 'merge event was', 'merge events were');
     output.printError(`${events} left out; \`ephemetry merges\` names them\n`);
   }
   for (const { line, reason } of refused.slice(0, SHOWN_REFUSALS)) {

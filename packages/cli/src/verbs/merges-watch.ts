@@ -95,8 +95,9 @@ function watch(options: Values, output: Output): Promise<ExitCode> {
             for (const warning of warnings) warned.add(warning);
           }
           show.event(event);
+          if (event.kind === 'changed') warned.add(event.detail);
           if (event.kind === 'disconnected') gaugeExport?.pause();
-          else if (event.kind !== 'polling') gaugeExport?.record(event.analyzer);
+          else if ('analyzer' in event) gaugeExport?.record(event.analyzer);
         },
       });
       show.end(report);
@@ -128,6 +129,8 @@ function jsonPresentation(output: Output): Presentation {
           return print(event.kind, { pollIntervalMs: event.pollIntervalMs });
         case 'elsewhere':
           return print(event.kind, { merges: event.merges });
+        case 'changed':
+          return print(event.kind, { detail: event.detail });
         case 'held-back': {
           const { mergeEvents, pid, ageSeconds } = event;
           return print(event.kind, { mergeEvents, pid, ageSeconds });
@@ -149,6 +152,8 @@ function textPresentation(output: Output): Presentation {
         const merges = count(event.mergeEvents, 'merge waits', 'merges wait');
         const who = event.pid === null ? 'a prepared transaction' : `the transaction of process ${event.pid}`;
         output.printError(`${merges} for ${who}, open for ${Math.floor(event.ageSeconds / 60)} min\n`);
+      } else if (event.kind === 'changed') {
+        output.printError(`changed: ${event.detail}\n`);
       } else if (event.kind === 'elsewhere') {
         output.print(`elsewhere: ${count(event.merges, 'merge', 'merges')} analyzed by another program\n`);
       } else if ('analyzed' in event) {

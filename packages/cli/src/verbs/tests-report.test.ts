@@ -140,3 +140,45 @@ describe.concurrent('ephemetry tests report', () => {
     expect(receiver.totals()).toMatchObject({ batches: 2 - duplicates, duplicates });
   });
 });
+
+describe.concurrent('coverage of a run', () => {
+  const LCOV = 'SF:a.js\nDA:1,1\nDA:2,0\nend_of_record\n';
+
+  it('is the lines of all files, each once', async () => {
+    using folder = reports({
+      'a.xml': pytest(one('x')),
+      'c/1.info': LCOV,
+      'c/2.info': LCOV.replace('2,0', '3,1'),
+    });
+    await using receiver = await startReceiver();
+    const ended = await report(
+      `a.xml --json --coverage c/1.info --coverage "c/2.*" --endpoint ${receiver.url}`.replaceAll('"', ''),
+      folder.path,
+      { EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool') },
+    );
+    expect(ended.code).toBe(0);
+    expect(jsonLines(ended.stdout)).toMatchObject([{ coverage: { covered: 2, total: 3 }, problems: [] }]);
+    expect(receiver.totals().gauges['tests_coverage_lines']).toEqual({
+      'state=covered,suite=unknown': 2,
+      'state=total,suite=unknown': 3,
+    });
+  });
+
+  it('a file that cannot be read leaves none, is named, and the run counts', async () => {
+    using folder = reports({ 'a.xml': pytest(one('x')), '1.info': LCOV, '2.info': LCOV.slice(0, 15) });
+    await using receiver = await startReceiver();
+    const ended = await report(
+      `a.xml --coverage 1.info --coverage 2.info --coverage 3.info --endpoint ${receiver.url}`,
+      folder.path,
+      {
+        EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool'),
+      },
+    );
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('2.info is malformed: it is cut off');
+    expect(ended.stderr).toContain('3.info is lost');
+    const { gauges, counters } = receiver.totals();
+    expect(Object.keys(gauges)).not.toContain('tests_coverage_lines');
+    expect(counters['tests_runs_total']).toEqual({ 'branch=unknown,result=success,suite=unknown': 1 });
+  });
+});

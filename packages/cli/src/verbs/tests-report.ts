@@ -1,16 +1,22 @@
 /** `ephemetry tests report`: counts one run of a suite from the reports that its runner wrote. */
-import { TESTS_FAMILY, UNKNOWN } from '@ephemetry/contract';
-import { type DrainReport, drain, resolveSettings } from '@ephemetry/exporter';
+import { UNKNOWN } from '@ephemetry/contract';
+import { type DrainReport, resolveSettings } from '@ephemetry/exporter';
 import {
   branchKind,
+  type CollectedRun,
   categoryFinder,
   categoryNames,
+  collectCoverage,
   collectRun,
+  environmentOf,
+  type HistoryFindings,
+  isTreeChanged,
   judgeRun,
   REPORT_OUTCOMES,
   type ReportOutcome,
   RUNNERS,
   type Runner,
+  type RunOrigin,
   type RunReport,
   recordRun,
   runOrigin,
@@ -30,11 +36,13 @@ import { drainLines } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { snakeCased } from '../terminal/snake-cased.ts';
-import { type Spooled, spoolIdentified } from '../tests/identified-batches.ts';
+import { HISTORY, HISTORY_VARIABLE, historyPath, historyPlace, WINDOW } from '../tests/history-options.ts';
 import { problemsOf } from '../tests/problems.ts';
+import type { RunToRemember } from '../tests/run-history.ts';
 import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
 import { runLines } from '../tests/run-lines.ts';
 import { runMarkdown } from '../tests/run-markdown.ts';
+import { sendRun } from '../tests/send-run.ts';
 
 type Format = 'table' | 'markdown' | 'json';
 
@@ -46,9 +54,13 @@ interface Values extends DeliveryValues {
   readonly commit: string | undefined;
   readonly branch: string | undefined;
   readonly defaultBranch: string;
+  readonly environment: string | undefined;
+  readonly history: string | undefined;
+  readonly flakyWindow: number | undefined;
   readonly runner: Runner | undefined;
   readonly sameId: SameId | undefined;
   readonly expect: number | undefined;
+  readonly coverage: readonly string[];
   readonly dryRun: boolean;
   readonly format: Format;
   readonly json: boolean;
@@ -60,21 +72,27 @@ export const verb: Verb = defineVerb<Values>({
   summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
   help: `Give it all reports of one run at once: files, folders (every .xml in them) and globs. Totals are counted from the test cases; what a report claims of itself is not used. A test that ran several times counts once, by its last attempt.
 
+Coverage is counted in lines (in statements where the format has no lines: Clover and Go), each once however often files repeat it; percentages that a file claims are not used. If one of the files cannot be read, no coverage is sent.
+
 A report counts whole or not at all. A named file that is not there, and a report whose .started mark was left behind, are lost: the run is incomplete.
 
 The categories of a suite are those that ephemetry.yaml declares; their patterns start from the working directory. A suite that it does not declare has the category unknown alone, and its name is one of 64 that are remembered in the spool: the next one is recorded as unknown.
+
+With --history the run is remembered and compared with earlier ones: tests that passed and failed on one commit, tests that broke or were fixed on the default branch, and how many are flaky now. A run whose commit is not known, or in whose working tree files were changed, is compared with none.
 
 The same run, pushed twice, counts once at the gateway and at ephemetry receive: its identity is --run-id, else what the CI system calls the run together with a digest of the reports.`,
   examples: [
     'ephemetry tests report junit.xml --suite app',
     'ephemetry tests report reports/ --suite hermes --expect 900 --format markdown',
     'ephemetry tests report reports/ --suite hermes --config deploy/ephemetry.yaml',
+    'ephemetry tests report reports/ --suite hermes --history ./history',
+    'ephemetry tests report junit.xml --suite app --coverage coverage/lcov.info',
     'ephemetry tests report "out/**/TEST-*.xml" --dry-run --json',
   ],
   exits: {
     done: 'every report was read, also when tests failed',
     failed:
-      'a report was not read or is lost (--fail-on says which of these count), the run could not be kept, or ephemetry.yaml is wrong or cannot be read',
+      'a report was not read or is lost (--fail-on says which of these count), a coverage file was not read, the run could not be kept or remembered, or ephemetry.yaml is wrong or cannot be read',
   },
   options: {
     path: argument({ ...repeated('path', 'reports: files, folders and globs'), isRequired: true }),
@@ -89,6 +107,14 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
     commit: optional('hash', 'the commit that was tested', text, 'as the CI system or git says'),
     branch: optional('name', 'the branch that was tested', text, 'as the CI system or git says'),
     defaultBranch: defaulted('name', 'the branch whose last run is shown', text, 'main'),
+    environment: optional(
+      'text',
+      'where it ran: runs of different ones are not compared',
+      text,
+      'the system, the architecture, the runner and its version',
+    ),
+    history: HISTORY,
+    flakyWindow: WINDOW,
     runner: optional(
       'runner',
       `who wrote the reports: ${RUNNERS.join(', ')}`,
@@ -102,6 +128,10 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
       'as the runner writes them',
     ),
     expect: optional('number', 'how many reports there must be', wholeNumber(1, 1_000_000)),
+    coverage: repeated(
+      'file',
+      'coverage of the run: Cobertura, LCOV, JSON of coverage.py, JaCoCo, Clover or Go; files and globs',
+    ),
     dryRun: flag('print the run, send and remember nothing'),
     format: defaulted(
       'format',
@@ -150,12 +180,13 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
     );
     return EXIT_CODE.failed;
   }
+  const isRecorded = !values.dryRun && resolveSettings({}, process.env).enabled;
   const { value: label, remark } = givenLabel({
     label: 'suite',
     name: values.suite,
     declared: suites.map(({ name }) => name),
     namesDirectory: namesDirectory(process.env, values.spoolDir),
-    isRecorded: !values.dryRun && resolveSettings({}, process.env).enabled,
+    isRecorded,
   });
   if (remark !== undefined) output.printError(`${remark}\n`);
   const categories = categoryNames(suite);
@@ -166,30 +197,69 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
   });
   const commit = values.commit ?? origin.commit;
   const branch = values.branch ?? origin.branch;
-  const problems = problemsOf(collected, run.reports.lost);
-  const reported: ReportedRun = { suite: label, commit, branch, run, coverage: undefined, problems };
+  const { coverage, problems: unread, files: coverageFiles } = collectCoverage(values.coverage);
+  const problems = [...problemsOf(collected, run.reports.lost), ...unread];
   const name = values.runId ?? [origin.runId ?? '', collected.digest].join(' ');
+  // As it was given: two suites that are recorded as unknown are two runs.
+  const identity = JSON.stringify(['tests report', suite.name, name]);
   const endUnixMs = endOf(run.endUnixMs, collected.reports);
+  const kind = branchKind(
+    values.branch === undefined ? origin : { branch: values.branch },
+    values.defaultBranch,
+  );
+  const labels = { suite: label, branch: kind, categories, endUnixMs };
+  const place = isRecorded ? historyPlace(values.history, process.env) : undefined;
+  const history =
+    place === undefined
+      ? undefined
+      : await remembered(
+          values,
+          place,
+          { ...collected, coverageFiles },
+          origin,
+          { ...labels, identity, suite: suite.name, run },
+          output,
+        );
+  if (place !== undefined && history === undefined) {
+    output.printError(
+      `nothing is sent; report without --history (${HISTORY_VARIABLE}) to count the run alone\n`,
+    );
+    return EXIT_CODE.failed;
+  }
+  const reported: ReportedRun = { suite: label, commit, branch, run, coverage, problems, history };
   const sent = values.dryRun
     ? undefined
-    : await send(values, name, suite, endUnixMs, (meter) =>
-        recordRun(meter, run, {
-          suite: label,
-          branch: branchKind(
-            values.branch === undefined ? origin : { branch: values.branch },
-            values.defaultBranch,
-          ),
-          categories,
-          endUnixMs,
-        }),
+    : await sendRun(values, identity, endUnixMs, (meter) =>
+        recordRun(meter, run, { ...labels, ...present({ history, coverage }) }),
       );
   print(values, reported, sent?.delivery, output);
   if (sent?.spooled.kind === 'refused') {
     output.printError(`nothing is sent: ${sent.spooled.message}\n`);
     return EXIT_CODE.failed;
   }
+  if (unread.length > 0) return EXIT_CODE.failed;
   const isBad = (values.failOn ?? NOT_READ).some((outcome) => run.reports[outcome] > 0);
   return isBad ? EXIT_CODE.failed : EXIT_CODE.done;
+}
+
+/** Loads the database, which no other run needs. */
+async function remembered(
+  { commit, environment, flakyWindow: flakyWindowDays, spoolDir }: Values,
+  place: string,
+  { reports, lost, coverageFiles }: CollectedRun & { readonly coverageFiles: readonly string[] },
+  origin: RunOrigin,
+  given: Omit<RunToRemember, 'place' | 'commit' | 'environment' | 'flakyWindowDays'>,
+  output: Output,
+): Promise<HistoryFindings | undefined> {
+  const { remember } = await import('../tests/run-history.ts');
+  const written = [...reports.map(({ path }) => path), ...lost].flatMap((path) => [path, `${path}.started`]);
+  const own = [...written, ...coverageFiles, historyPath(place), spoolDir].filter(
+    (path) => path !== undefined,
+  );
+  const isUnknown = commit === undefined && origin.isOfGit === true && isTreeChanged(own);
+  const known = isUnknown ? undefined : (commit ?? origin.commit);
+  const where = environment ?? environmentOf(reports);
+  return await remember({ ...given, place, flakyWindowDays, commit: known, environment: where }, output);
 }
 
 /**
@@ -200,33 +270,6 @@ function endOf(endUnixMs: number | undefined, reports: readonly RunReport[]): nu
   const written = reports.reduce((most, { modifiedUnixMs }) => Math.max(most, modifiedUnixMs), 0);
   if (endUnixMs === undefined) return Math.round(written === 0 ? Date.now() : written);
   return Math.round(written > 0 && endUnixMs > written + 60_000 ? written : endUnixMs);
-}
-
-interface Sent {
-  readonly spooled: Spooled;
-  readonly delivery: DrainReport | undefined;
-}
-
-async function send(
-  { spoolDir, endpoint, timeoutMs }: Values,
-  name: string,
-  /** As it was given: two suites that are recorded as unknown are two runs. */
-  suite: Suite,
-  unixMs: number,
-  record: Parameters<typeof spoolIdentified>[0]['record'],
-): Promise<Sent> {
-  const spooled = await spoolIdentified({
-    serviceName: TESTS_FAMILY.serviceName,
-    identity: JSON.stringify(['tests report', suite.name, name]),
-    unixMs,
-    record,
-    env: process.env,
-    ...present({ spoolDir }),
-  });
-  if (spooled.kind !== 'spooled' || resolveSettings({}, process.env).delivery === 'spool-only')
-    return { spooled, delivery: undefined };
-  const delivery = await drain({ spoolDir: spooled.directory, ...present({ endpoint, timeoutMs }) });
-  return { spooled, delivery };
 }
 
 function print(

@@ -27,9 +27,16 @@ export const GATEWAY_METRICS = {
     name: 'up',
     instrument: 'gauge',
     unit: '1',
-    description: 'Whether the latest scrape of the totals, or of the gateway itself, worked',
+    description: 'Whether the latest scrape of a page of the gateway, or of the gateway itself, worked',
     labels: ['job'],
-    job: ['ephemetry-totals', 'ephemetry-readings', 'ephemetry-gateway'],
+    // A page for each kind of what programs measured, and its own.
+    job: [
+      'ephemetry-totals',
+      'ephemetry-histograms',
+      'ephemetry-results',
+      'ephemetry-readings',
+      'ephemetry-gateway',
+    ],
   },
   acceptedPoints: {
     name: 'otelcol_receiver_accepted_metric_points',

@@ -14,7 +14,7 @@ export function describeEnding(
   const isExpected = verdict.failure?.kind === 'spool-only';
   const parts = [
     ...waitingParts(isExpected ? { ...verdict, spooled: 0 } : verdict, directory),
-    ...goneParts(verdict, directory, ''),
+    ...goneParts(verdict, directory, '', verdict.failure?.kind === 'spool' ? '' : undefined),
     ...(verdict.lostDataPoints > 0
       ? [`${countOf(verdict.lostDataPoints, 'data point', 'data points')} lost`]
       : []),
@@ -46,7 +46,12 @@ function waitingParts(verdict: Verdict, directory: string | undefined): readonly
 }
 
 /** What will not arrive by itself any more. */
-function goneParts(tally: Tally, directory: string | undefined, whose: string): readonly string[] {
+function goneParts(
+  tally: Tally,
+  directory: string | undefined,
+  whose: string,
+  whyGivenUp: string = ' (EPHEMETRY_IN_DOUBT=drop)',
+): readonly string[] {
   const { rejected, expired, unsent, unreadable, abandoned } = tally;
   const folder = directory === undefined ? 'rejected' : rejectedFolder(directory);
   return [
@@ -63,7 +68,7 @@ function goneParts(tally: Tally, directory: string | undefined, whose: string): 
         ]
       : []),
     ...(abandoned > 0
-      ? [`${batches(abandoned)}${whose} in doubt ${was(abandoned)} given up (EPHEMETRY_IN_DOUBT=drop)`]
+      ? [`${batches(abandoned)}${whose} in doubt ${was(abandoned)} given up${whyGivenUp}`]
       : []),
   ];
 }

@@ -57,13 +57,13 @@ export class Conclusion {
     if (this.#newest === 0) return this.#concludeWithoutBatches();
     batches.saveUnspooled(true);
     const reached = batches.verdict();
-    const spool = batches.spool();
+    const spool = batches.spool()?.fault() === undefined ? batches.spool() : undefined;
     spool?.finish(delivery.isSettled(), delivery.report()?.currentPath);
     const isOverdue = reached.spooled + reached.inDoubt > 0;
     const removed = isOverdue ? batches.enforceLimits() : 0;
     const verdict = removed === 0 ? reached : batches.verdict();
     if (spool !== undefined) this.#keep(spool, verdict);
-    this.#say(verdict, spool?.directory);
+    this.#say(verdict, batches.spool()?.directory);
     this.#tell(verdict);
     this.#leaveTold(spool);
     return verdict;

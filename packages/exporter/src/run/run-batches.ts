@@ -146,7 +146,7 @@ export class RunBatches {
 
   /** What became of all batches, and of what was in none. */
   verdict(): Verdict {
-    const verdict = this.#terms.delivery.verdict();
+    const verdict = this.#terms.delivery.verdict(this.spool()?.fault());
     return { ...verdict, lostDataPoints: verdict.lostDataPoints + this.#lostDataPoints };
   }
 

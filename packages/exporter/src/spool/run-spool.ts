@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { monotonicMs } from '../monotonic-clock.ts';
 import { DEFAULT_SPOOL_LIMITS, type Settings, type SpoolLimits } from '../settings.ts';
 import type { DeliveryFailure, Verdict } from '../verdict.ts';
+import { HeldDirectory } from './held-directory.ts';
 import { snakeCased } from './json-keys.ts';
 import { addToLedger } from './ledger.ts';
 import { NO_OWNER, runOwner } from './owner.ts';
@@ -57,18 +58,33 @@ export class RunSpool {
   readonly #runId: string;
   readonly #writer: SpoolWriter;
   readonly #mark: RunMark;
+  readonly #held: HeldDirectory;
   #isMarkReplaced = false;
 
   /** `directory` must be usable, see {@link openRunSpool}. */
   constructor(directory: string, runId: string, limits?: SpoolLimits) {
     this.directory = directory;
     this.#runId = runId;
+    this.#held = new HeldDirectory(directory);
     this.#writer = new SpoolWriter(directory, runId, this.owner, limits);
     this.#mark = new RunMark(directory, runId, this.owner, limits ?? DEFAULT_SPOOL_LIMITS);
   }
 
+  /** Why what was written here is not here any more; `undefined` while it is. */
+  fault(): DeliveryFailure | undefined {
+    return this.#failureBecause(this.#held.fault());
+  }
+
+  /** Closes what it holds open. */
+  release(): void {
+    this.endPart();
+    this.#held.release();
+  }
+
   /** Writes a batch that counts only if this process dies before {@link replaceMark}. */
   mark(body: Uint8Array): DeliveryFailure | undefined {
+    const fault = this.fault();
+    if (fault !== undefined) return fault;
     try {
       this.#mark.write(Buffer.concat([body, NEWLINE]));
       return undefined;
@@ -99,6 +115,8 @@ export class RunSpool {
 
   /** Appends a batch as a line of its own. */
   append(body: Uint8Array): Spooled {
+    const fault = this.#failureBecause(this.#held.recentFault());
+    if (fault !== undefined) return { kind: 'refused', failure: fault };
     try {
       const { part, isNewPart } = this.#writer.append(Buffer.concat([body, NEWLINE]));
       return { kind: 'spooled', part, ...(isNewPart ? { created: this.#writer.createdName() } : {}) };
@@ -110,6 +128,10 @@ export class RunSpool {
   #failureOf(error: unknown): DeliveryFailure {
     const detail = error instanceof Error ? error.message : String(error);
     return { kind: 'spool', path: this.directory, detail };
+  }
+
+  #failureBecause(detail: string | undefined): DeliveryFailure | undefined {
+    return detail === undefined ? undefined : { kind: 'spool', path: this.directory, detail };
   }
 
   /**
@@ -174,8 +196,8 @@ export class RunSpool {
   /** Leaves the verdict for `ephemetry status`, in one small write: this is time that the program waits for. */
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
     const path = join(this.directory, LAST_VERDICT_FILE);
-    const text = JSON.stringify(snakeCased({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
     try {
+      const text = JSON.stringify(snakeCased({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
       replaceFile(path, text, this.#runId);
     } catch {
       // A full disk: the verdict was said on stderr.

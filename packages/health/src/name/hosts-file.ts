@@ -1,4 +1,4 @@
-/** The file of host names: hosts(5). */
+/** The file of host names: hosts(5). The same code as the exporter's. */
 import { isIP } from 'node:net';
 
 /** The addresses of a name, in the order of the file. Names differ in nothing but case. */

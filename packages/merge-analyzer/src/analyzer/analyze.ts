@@ -11,7 +11,7 @@
 
 import { isStatementTimeout } from '@ephemetry/store/postgresql';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import type { AnalyzerConfiguration } from '../fold/configuration.ts';
+import { type AnalyzerConfiguration, ConfigurationChangedError, rulesOf } from '../fold/configuration.ts';
 import type { Merge } from '../fold/merge.ts';
 import type { Analysis, LogPiece, LogPlace, LogPosition, PreviousMerge } from '../log/log-position.ts';
 import type { QuarantinedEvent } from '../log/merge-event.ts';
@@ -50,6 +50,8 @@ export interface AnalyzeContext {
   readonly clockToleranceMs: number;
   readonly cache: ScopeCache;
   readonly pieces: PieceSize;
+  /** Told what has changed under the analyzer, a sentence each. */
+  readonly onChange: (what: string) => void;
 }
 
 /** Outbox rows a piece. Mutable: owned by one analyzer. It shrinks when a statement takes too long. */
@@ -132,6 +134,8 @@ interface Step {
   readonly merges: readonly Merge[];
 }
 
+const READ_AGAIN = 'it was read from its start, and work items that had merged did not count again';
+
 /** How a pass ended. */
 interface PassReport extends Pick<StepReport, 'mergesSoFar' | 'hasMore' | 'isHeldBack'> {
   /** Whether it had several pieces. */
@@ -147,11 +151,15 @@ async function passOnce(
   const { database, tables, configuration, cache, pieces } = context;
   const { version } = configuration;
   const source = { asker: database.kysely, database, tables, hasOwnTables: true };
-  const { position, piece, isHeldBack } = await readNews(database, tables, {
+  const { position, piece, isHeldBack, restartedBecause } = await readNews(database, tables, {
     version,
     isFirst: pieces.isFirstLook,
   });
-  if (cache.revision !== position.analysis.revision) forget(cache);
+  const { revision, rules } = position.analysis;
+  if (rules !== null && rules !== rulesOf(configuration)) {
+    throw new ConfigurationChangedError(configuration, rules);
+  }
+  if (cache.revision !== revision) forget(cache);
   const { previous } = position;
   const writer = createWriter(context, position, total);
   for await (const known of backlog(context, position)) {
@@ -192,6 +200,7 @@ async function passOnce(
   await writer.settle();
   pieces.isFirstLook = false;
   if (writer.isOvertaken()) return 'overtaken';
+  if (restartedBecause !== undefined) context.onChange(`${restartedBecause}: ${READ_AGAIN}`);
   cache.revision = writer.foldedBy();
   return { mergesSoFar: writer.standing().merges, hasMore, isHeldBack, isLong: piece.hasMore };
 }
@@ -216,6 +225,7 @@ async function* backlog(
 function createWriter(context: AnalyzeContext, position: LogPosition, total: Total) {
   const { database, tables, configuration, cache, pieces } = context;
   const { revision, previous, merges, analysis } = position;
+  const rules = rulesOf(configuration);
   let standing: Standing = { revision, previous, merges, analysis };
   let isOvertaken = false;
   let foldedBy = analysis.revision;
@@ -242,7 +252,7 @@ function createWriter(context: AnalyzeContext, position: LogPosition, total: Tot
       newMerges,
       faults,
       fold,
-      analysis: merges.length === 0 ? undefined : { version: configuration.version, ...foldedTo },
+      analysis: merges.length === 0 ? undefined : { version: configuration.version, rules, ...foldedTo },
     };
     recent = [...recent.slice(-1), mergedItems(step)];
     await committing;

@@ -8,7 +8,7 @@ import {
   DEFAULT_CONFIGURATION,
 } from '../fold/configuration.ts';
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
-import { type IdSequence, IdsBeyondSequence } from '../log/log-order.ts';
+import { type IdSequence, OtherTables } from '../log/log-order.ts';
 import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orchestrator-tables.ts';
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
@@ -26,6 +26,11 @@ export interface MergeAnalyzerOptions {
    * @default 2500
    */
   readonly rowsPerStep?: number;
+  /**
+   * Called synchronously with a sentence when the outbox, a partition of it or its sequence is not what it was, and what
+   * follows. @default nothing
+   */
+  readonly onChange?: (what: string) => void;
 }
 
 /** Reads merges and writes what follows from them. Calls wait for each other; so do two analyzers, in the database. */
@@ -79,22 +84,28 @@ export async function openMergeAnalyzer(
     configuration = DEFAULT_CONFIGURATION,
     clockToleranceMs = CLOCK_TOLERANCE_MS,
     rowsPerStep = ROWS_PER_STEP,
+    onChange = () => {},
   } = options;
   assertConfiguration(configuration);
   const tables = await inspectOrchestratorTables(database);
   await assertMayAnalyze(database);
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
   const pieces = { most: rowsPerStep, rows: rowsPerStep, isFirstLook: true };
-  const context = { database, tables, configuration, clockToleranceMs, pieces, cache: createScopeCache() };
-  const catchUpInOrder = async (signal?: AbortSignal): Promise<StepReport> => {
+  const cache = createScopeCache();
+  const context = { database, tables, configuration, clockToleranceMs, pieces, cache, onChange };
+  const onTablesAsTheyAre = async <Result>(run: () => Promise<Result>): Promise<Result> => {
     while (true) {
       try {
-        return await catchUp(context, signal);
+        return await run();
       } catch (error) {
         // The server names a table, and not the right that was taken away.
         if (isPermissionDenied(error)) await assertMayAnalyze(database);
-        if (!(error instanceof IdsBeyondSequence)) throw error;
+        if (!(error instanceof OtherTables) && !isOfOtherTables(error)) throw error;
+        const before = context.tables;
         context.tables = await inspectOrchestratorTables(database);
+        // What the server did not find is then not of the outbox, or was there a moment later.
+        if (!(error instanceof OtherTables) && context.tables.signature === before.signature) throw error;
+        for (const what of changesOf(before, context.tables)) onChange(what);
       }
     }
   };
@@ -108,13 +119,26 @@ export async function openMergeAnalyzer(
     get warnings() {
       return warningsOf(context.tables);
     },
-    analyze: ({ signal } = {}) => oneAtATime(() => catchUpInOrder(signal)),
+    analyze: ({ signal } = {}) => oneAtATime(() => onTablesAsTheyAre(() => catchUp(context, signal))),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
-        await emptyOwnTables(database, context.tables, retryQuarantined);
-        return await catchUpInOrder();
+        await onTablesAsTheyAre(() => emptyOwnTables(database, context.tables, retryQuarantined));
+        return await onTablesAsTheyAre(() => catchUp(context));
       }),
   };
+}
+
+/** Whether the server misses a table or a column, or has it as another type. */
+function isOfOtherTables(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^42(P01|703|804|883)$/.test(String(error.code));
+}
+
+/** What is new to say of tables that were looked at again. */
+function changesOf(before: OrchestratorTables, now: OrchestratorTables): readonly string[] {
+  const said = new Set(warningsOf(before));
+  const warnings = warningsOf(now).filter((warning) => !said.has(warning));
+  if (warnings.length > 0 || before.signature === now.signature) return warnings;
+  return ['events_outbox is another table, or has other columns, or its ids are counted in another way'];
 }
 
 /** What makes the analyzer slower than it could be, or hides something from it: a sentence each, with what helps. */
@@ -182,6 +206,7 @@ async function emptyOwnTables(
   const own = (name: string) => sql.table(`${database.ownSchema}.${name}`);
   await withAnalysisLock(database, async (transaction) => {
     const before = await countMerges(transaction, database);
+    const isRestored = await isFromCopy(transaction, database);
     await sql`truncate ${own('merge')}`.execute(transaction);
     await sql`delete from ${own('trigger_state')}`.execute(transaction);
     if (retryQuarantined) await sql`delete from ${own('quarantine')}`.execute(transaction);
@@ -189,11 +214,22 @@ async function emptyOwnTables(
     await sql`update ${own('analysis')} set ordinal = 0, revision = pg_current_xact_id()::text::bigint`.execute(
       transaction,
     );
-    await recoverFromOutbox(transaction, database, tables);
+    await recoverFromOutbox(transaction, database, tables, isRestored ? undefined : before);
     const after = await countMerges(transaction, database);
     if (after < before)
       throw new PrunedOutboxError(before, after, 'Keep the own tables, or restore the outbox.');
   });
+}
+
+/** Of tables that were restored from a copy nobody knows what was counted since. */
+async function isFromCopy(
+  transaction: Transaction<OwnTables>,
+  { ownSchema }: AnalyzerDatabase,
+): Promise<boolean> {
+  const { rows } = await sql<{ is_foreign: boolean }>`
+    select p.xmin::text::bigint <> p.written_xid & 4294967295 as is_foreign
+    from ${sql.table(`${ownSchema}.log_position`)} p`.execute(transaction);
+  return rows[0]?.is_foreign !== false;
 }
 
 async function countMerges(

@@ -3,15 +3,18 @@ import { sql } from 'kysely';
 import type { StepReport } from '../analyzer/analyze.ts';
 import type { MergeAnalyzer } from '../analyzer/merge-analyzer.ts';
 import { isAttempts, isProject, isStorable, NAME_LIMIT_BYTES } from '../log/merge-event.ts';
-import { toCreatedAt } from '../log/orchestrator-tables.ts';
+import { type OrchestratorTables, toCreatedAt } from '../log/orchestrator-tables.ts';
+import { mayBeKeyOf } from '../log/work-items.ts';
 import { knownWorkItems } from '../store/merge-table.ts';
 
-/** What became of the lines. Every line that is not empty is in exactly one of the three. */
+/** What became of the lines. Every line that is not empty is imported, known or refused. */
 export interface ImportReport {
   readonly imported: number;
   /** Work items that had merged already: importing a file again adds nothing. */
   readonly known: number;
   readonly refused: readonly RefusedLine[];
+  /** Of those that were imported, what does not count, whichever analyzer set it aside. */
+  readonly leftOut: readonly LeftOutMerge[];
   /** What the analysis made of them. */
   readonly analyzed: StepReport;
 }
@@ -22,6 +25,16 @@ export interface RefusedLine {
   readonly line: number;
   /** What was found and what is allowed. */
   readonly reason: string;
+}
+
+/** A merge that was written and is set aside all the same, as one is whose time is before that of the merge before it. */
+export interface LeftOutMerge {
+  readonly eventId: string;
+  readonly workItemId: string | null;
+  /** In one word. */
+  readonly reason: string;
+  /** In a sentence. */
+  readonly detail: string;
 }
 
 /** A line, read. */
@@ -75,6 +88,7 @@ export async function importMerges(
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<ImportReport> {
   await analyzer.analyze();
+  const since = await clockOf(analyzer);
   const refused: RefusedLine[] = [];
   const counts = { imported: 0, known: 0 };
   let newest = await newestMergeRead(analyzer);
@@ -105,16 +119,17 @@ export async function importMerges(
   for await (const text of lines) {
     line += 1;
     if (text.trim() === '') continue;
-    const read = readLine(text, line);
+    const read = readLine(analyzer.tables, text, line);
     if ('reason' in read) refused.push(read);
     else batch.push(read);
     if (batch.length === BATCH_LINES) await flush();
   }
   await flush();
-  return { ...counts, refused, analyzed: await analyzer.analyze() };
+  const analyzed = await analyzer.analyze();
+  return { ...counts, refused, leftOut: await leftOutSince(analyzer, since), analyzed };
 }
 
-function readLine(text: string, line: number): ImportedMerge | RefusedLine {
+function readLine({ outbox }: OrchestratorTables, text: string, line: number): ImportedMerge | RefusedLine {
   const refuse = (reason: string): RefusedLine => ({ line, reason });
   const parsed = parseObject(text);
   if (parsed === undefined) return refuse('not a JSON object');
@@ -127,6 +142,15 @@ function readLine(text: string, line: number): ImportedMerge | RefusedLine {
   } = parsed;
   if (typeof workItemId !== 'string' || !isProject(workItemId)) {
     return refuse(notAName('work_item_id', workItemId));
+  }
+  const column = outbox.work_item_id;
+  if (column.longest !== null && [...workItemId].length > column.longest) {
+    return refuse(
+      `work_item_id has ${[...workItemId].length} characters; events_outbox holds ${column.longest}`,
+    );
+  }
+  if (!mayBeKeyOf(column.type, workItemId)) {
+    return refuse(`work_item_id is ${shown(workItemId)}; events_outbox.work_item_id is ${column.type}`);
   }
   if (typeof project !== 'string' || !isProject(project)) return refuse(notAName('project', project));
   if (!isAttempts(attempts)) {
@@ -178,6 +202,35 @@ async function newestMergeRead({ database }: MergeAnalyzer): Promise<number> {
       (select merged_at::timestamptz from ${own('merge')} order by ordinal desc limit 1))) * 1000)::text as newest_ms
     from ${own('log_position')}`.execute(database.kysely);
   return Math.floor(Number(rows[0]?.newest_ms ?? Number.NEGATIVE_INFINITY));
+}
+
+async function clockOf({ database }: MergeAnalyzer): Promise<string> {
+  const { rows } = await sql<{ now: string }>`select clock_timestamp()::text as now`.execute(database.kysely);
+  return rows[0]?.now ?? '';
+}
+
+/** By the kind of their events, and by when they were set aside: another analyzer may have been faster. */
+async function leftOutSince(
+  { database, tables }: MergeAnalyzer,
+  since: string,
+): Promise<readonly LeftOutMerge[]> {
+  const { rows } = await sql<{
+    event_id: string;
+    work_item_id: string | null;
+    reason: string;
+    detail: string;
+  }>`
+    select q.event_id, q.work_item_id, q.reason, q.detail
+    from ${sql.table(`${database.ownSchema}.quarantine`)} q
+    join ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o
+      on o.id = q.event_id::${sql.raw(tables.outbox.id.type)} and o.kind = ${MERGE_IMPORTED}
+    where q.quarantined_at >= ${since}::timestamptz order by o.created_at, o.id`.execute(database.kysely);
+  return rows.map(({ event_id, work_item_id, reason, detail }) => ({
+    eventId: event_id,
+    workItemId: work_item_id,
+    reason,
+    detail,
+  }));
 }
 
 async function workItemsMergedBefore(

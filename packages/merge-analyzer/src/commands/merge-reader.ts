@@ -13,6 +13,7 @@ import {
   type AnalyzerConfiguration,
   assertConfiguration,
   DEFAULT_CONFIGURATION,
+  rulesOf,
 } from '../fold/configuration.ts';
 import { CLOCK_TOLERANCE_MS } from '../log/clock.ts';
 import type { LogPlace } from '../log/log-position.ts';
@@ -88,12 +89,13 @@ export async function openForReading(
 /** Whether the stored merges were folded by these rules, all of them. */
 async function isFolded(
   { kysely, ownSchema }: AnalyzerDatabase,
-  { version }: AnalyzerConfiguration,
+  configuration: AnalyzerConfiguration,
 ): Promise<boolean> {
   const { rows } = await sql`
     select 1 from ${sql.table(`${ownSchema}.log_position`)} p
     where p.merges = coalesce((select ordinal from ${sql.table(`${ownSchema}.analysis`)}
-      where configuration_version = ${version}), 0)`.execute(kysely);
+      where configuration_version = ${configuration.version}
+        and coalesce(rules, ${rulesOf(configuration)}) = ${rulesOf(configuration)}), 0)`.execute(kysely);
   return rows.length > 0;
 }
 

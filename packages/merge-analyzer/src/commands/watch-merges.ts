@@ -19,7 +19,7 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { createHeldBackNotice, type HeldBack } from './held-back-notice.ts';
 
 /** How to watch. */
-export interface WatchOptions extends MergeAnalyzerOptions {
+export interface WatchOptions extends Omit<MergeAnalyzerOptions, 'onChange'> {
   /**
    * Stops the watch within a second, whatever the server does. What was read by then is finished first; what takes
    * longer than half a second is given up, and read again the next time.
@@ -47,6 +47,8 @@ export type WatchEvent =
   | { readonly kind: 'elsewhere'; readonly merges: number; readonly analyzer: MergeAnalyzer }
   /** Merges wait for a transaction that has been open for long. Said once of each. */
   | ({ readonly kind: 'held-back'; readonly analyzer: MergeAnalyzer } & HeldBack)
+  /** The outbox, a partition of it or its sequence is not what it was: `detail` says what, and what follows. */
+  | { readonly kind: 'changed'; readonly detail: string }
   /** No notification arrives: a pooler gives each transaction another session. The watch looks by itself. */
   | { readonly kind: 'polling'; readonly pollIntervalMs: number }
   /** The database is away, refuses, or takes too long: `detail` has its own words. */
@@ -174,7 +176,8 @@ async function watchConnection(
     pollIntervalMs = WATCH_DEFAULTS.pollIntervalMs,
   } = options;
   const noticeOf = createHeldBackNotice(options.heldBackNoticeMs ?? WATCH_DEFAULTS.heldBackNoticeMs);
-  const analyzer = await openMergeAnalyzer(database, options);
+  const onChange = (detail: string): void => tell({ kind: 'changed', detail });
+  const analyzer = await openMergeAnalyzer(database, { ...options, onChange });
   const alarm = createAlarm(signal);
   let lost: { readonly error: unknown } | undefined;
   // Listening comes first: what is written while the backlog is read wakes the loop once more.

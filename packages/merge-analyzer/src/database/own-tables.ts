@@ -26,7 +26,7 @@ interface LogPositionTable {
   log_order: string | null;
   read_id: Int8;
   seen_xid: Int8 | null;
-  outbox_file: Int8 | null;
+  outbox_files: string[] | null;
   noted_id: Int8 | null;
   noted_writers: string[] | null;
   after_xid: Int8;
@@ -61,6 +61,8 @@ interface AnalysisTable {
   ordinal: Int8;
   announced_ordinal: Int8;
   revision: Int8;
+  /** What the rates were, as `rulesOf` writes them; null of tables from before that was kept. */
+  rules: string | null;
 }
 
 /** Where each trigger stands. */

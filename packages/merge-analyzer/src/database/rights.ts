@@ -41,7 +41,7 @@ export async function missingRights(database: AnalyzerDatabase): Promise<Missing
     ), own_tables as (
       select c.oid, c.relname, n.nspname from pg_class c join own_schema n on n.oid = c.relnamespace
       where c.relkind = 'r' and c.relname in (
-        'log_position', 'merge', 'quarantine', 'analysis', 'trigger_state', 'crossing')
+        'log_position', 'merge', 'quarantine', 'analysis', 'trigger_state', 'crossing', 'migration')
     ), rights as (
       select distinct 'toRead' as purpose, has_schema_privilege(schema_oid, 'usage') as has,
         format('usage on schema %I', nspname) as missing from tables

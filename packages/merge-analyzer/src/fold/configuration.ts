@@ -1,4 +1,4 @@
-import { compareFractions } from '@ephemetry/statistics';
+import { compareFractions, type Fraction } from '@ephemetry/statistics';
 import { RATES } from './merge-rates.ts';
 import type { RateDefinition, RateTable } from './rate-definition.ts';
 
@@ -23,6 +23,46 @@ export const DEFAULT_CONFIGURATION: AnalyzerConfiguration = { version: '1', rate
 /** Every rate, in the order in which rates are shown. */
 export function ratesOf({ rates }: AnalyzerConfiguration): readonly RateDefinition[] {
   return Object.values(rates);
+}
+
+/**
+ * What a configuration computes, as a text that is the same for the same rates: what merges were folded by is compared by
+ * it. What a rate counts of a merge is a function, and not in it: a change of that needs another version by agreement.
+ */
+export function rulesOf({ rates }: AnalyzerConfiguration): string {
+  const rules = Object.values<RateDefinition>(rates).map((rate) => [rate.name, rulesOfRate(rate)] as const);
+  return JSON.stringify(Object.fromEntries(rules.sort(([left], [right]) => (left < right ? -1 : 1))));
+}
+
+function rulesOfRate({ window, scopes, thresholds, ...rate }: RateDefinition): string {
+  const kind = rate.kind === 'percentile' ? `${rate.percent} % do not exceed` : rate.kind;
+  const states =
+    thresholds === undefined
+      ? 'no thresholds'
+      : `low at ${inWords(thresholds.low)}, high at ${inWords(thresholds.high)}`;
+  return `${kind}, window ${window}, ${scopes}, ${states}`;
+}
+
+function inWords({ numerator, denominator }: Fraction): string {
+  return `${numerator}/${denominator}`;
+}
+
+/** Merges were folded under this version by other rates: crossings of both would have one identity. */
+export class ConfigurationChangedError extends Error {
+  override readonly name = 'ConfigurationChangedError';
+
+  constructor(configuration: AnalyzerConfiguration, rulesBefore: string) {
+    const before: Readonly<Record<string, unknown>> = JSON.parse(rulesBefore);
+    const now: Readonly<Record<string, unknown>> = JSON.parse(rulesOf(configuration));
+    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+    const changes = names
+      .filter((name) => before[name] !== now[name])
+      .map((name) => `${name} was "${before[name] ?? 'not there'}" and is "${now[name] ?? 'not there'}"`);
+    super(
+      `merges were folded under the configuration version "${configuration.version}" with other rates: ${changes.join('; ')}. ` +
+        'Give the changed configuration another version (AnalyzerConfiguration.version), or take the old rates.',
+    );
+  }
 }
 
 /** The longest window: how many merges of a scope must be remembered. */

@@ -13,10 +13,11 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { askTogether } from '../database/ask-together.ts';
-import { type IdSequence, IdsBeyondSequence, isBeyondSequence } from './log-order.ts';
+import { type IdSequence, isBeyondSequence, OtherTables } from './log-order.ts';
 import type { IdPlace, LogPiece, News, PositionRow } from './log-position.ts';
 import { fromPosition, parsePosition, positionColumns } from './log-position.ts';
 import type { OrchestratorTables } from './orchestrator-tables.ts';
+import { haveIdsUpTo, outboxFiles } from './outbox-files.ts';
 import {
   isOfOthers,
   isWantedAgain,
@@ -27,9 +28,10 @@ import {
   type SelectedRow,
   toOutboxRow,
 } from './outbox-rows.ts';
+import { tablesSignature } from './tables-signature.ts';
 import { writersNow } from './writers.ts';
 
-/** Below every id. */
+/** Below every id, and the smallest of them: what is read from here on begins with it, not after it. */
 export const BEFORE_EVERY_ID = '-9223372036854775808';
 
 /** A merge that just happened comes with few others. */
@@ -41,9 +43,9 @@ export interface TablesById extends OrchestratorTables {
 }
 
 /**
- * The position, and the first rows after it. One round trip.
+ * The position, and the first rows after it. One round trip, unless the outbox has a partition that is new.
  *
- * @throws IdsBeyondSequence when ids have stopped saying what is new.
+ * @throws OtherTables when the outbox is another table, or ids have stopped saying what is new.
  */
 export async function readNewsById(
   database: AnalyzerDatabase,
@@ -51,10 +53,9 @@ export async function readNewsById(
   version: string,
   lookBackIds: number,
 ): Promise<News> {
-  const rows = await askWithNote(database, tables, version, lookBackIds);
-  const [first] = rows;
-  if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
-  if (first.is_beyond) throw new IdsBeyondSequence('the outbox has an id that its sequence has not reached');
+  const question = { database, tables, version, lookBackIds };
+  const rows = await withNewPartitions(question, await askWithNote(question, []));
+  const first = firstOf(database, rows);
   const readId = first.upto_id;
   const settledId = first.settled_id ?? first.from_id;
   const hasMore = BigInt(readId) < BigInt(settledId);
@@ -64,7 +65,7 @@ export async function readNewsById(
     settledId,
     note: nextNote(first),
     seenXid: first.horizon,
-    outboxFile: first.file,
+    outboxFiles: first.files,
     isRestarted: first.is_restarted,
   };
   const isNoted = JSON.stringify(place.note) !== JSON.stringify(noteOf(first));
@@ -77,7 +78,41 @@ export async function readNewsById(
       isStep: hasMore || isNoted || first.is_restarted,
     },
     isHeldBack: first.newest_id !== null && BigInt(settledId) < BigInt(first.newest_id),
+    ...(first.is_restarted && first.stored_order === 'id' ? { restartedBecause: whyRestarted(first) } : {}),
   };
+}
+
+function whyRestarted({ is_foreign: isForeign, new_files: added }: NewsRow): string {
+  if (isForeign) return 'the own tables were restored from a copy';
+  const has = (letter: string): boolean => added.some((file) => file.startsWith(letter));
+  if (has('t')) return 'events_outbox is another table, or has another file';
+  if (has('s')) return 'the sequence of events_outbox.id has another file';
+  if (has('p')) return 'a partition of events_outbox that is new holds ids that were passed';
+  return 'the newest id of events_outbox is below those that were read';
+}
+
+/**
+ * A partition that is new mostly begins with the ids that come next. Then it is taken as it is, and asked again: the rows of
+ * before were perhaps looked for without it. One that holds ids which were passed is read, with all others, from the start.
+ */
+async function withNewPartitions(question: Question, rows: readonly NewsRow[]): Promise<readonly NewsRow[]> {
+  const { database } = question;
+  const { new_files: added, is_restarted: isRestarted, stored_id: storedId } = firstOf(database, rows);
+  if (!isRestarted || added.length === 0 || added.some((file) => !file.startsWith('p'))) return rows;
+  if (await haveIdsUpTo(database, added, storedId)) return rows;
+  return await askWithNote(question, added);
+}
+
+function firstOf({ ownSchema }: AnalyzerDatabase, [first]: readonly NewsRow[]): NewsRow {
+  if (first === undefined) throw new Error(`${ownSchema}.log_position is empty: drop that schema.`);
+  if (first.is_other) throw new OtherTables('the outbox is not the table that it was');
+  if (first.is_beyond) throw new OtherTables('the outbox has an id that its sequence has not reached');
+  return first;
+}
+
+/** Whether the row `o` comes after an id. The two conditions let an index begin at the first. */
+export function isAfterId(id: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`(o.id >= ${id} and (o.id > ${id} or ${id} = ${sql.lit(BEFORE_EVERY_ID)}::bigint))`;
 }
 
 /** Rows after those of a look before, within what was settled then. */
@@ -91,12 +126,12 @@ export async function readMoreById(
   const from = sql<string>`${readId}::bigint`;
   const { rows } = await sql<{ upto_id: string } & Partial<SelectedRow>>`
     with reach as materialized (select coalesce(
-      (select o.id::bigint from ${outbox} o where o.id > ${from} and o.id <= ${settledId}::bigint
+      (select o.id::bigint from ${outbox} o where ${isAfterId(from)} and o.id <= ${settledId}::bigint
         order by o.id offset ${rowsAtMost - 1}::int limit 1), ${settledId}::bigint) as upto_id)
     select reach.upto_id::text as upto_id, r.* from reach left join lateral (
       select ${rowColumns(tables)}, o.xmin::text::bigint as xid, false as is_late, o.id as sort_id
       from ${outbox} o ${joinKnown(database, hasOwnTables)}
-      where o.id > ${from} and o.id <= reach.upto_id and ${isOfOthers()} and ${mayBeMerge(tables)}
+      where ${isAfterId(from)} and o.id <= reach.upto_id and ${isOfOthers()} and ${mayBeMerge(tables)}
         ${isRestarted ? sql`and ${isWantedAgain(tables)}` : sql``}
       order by o.id
     ) r on true order by r.sort_id`.execute(asker);
@@ -112,7 +147,7 @@ export const START_OF_IDS: IdPlace = {
   settledId: BEFORE_EVERY_ID,
   note: null,
   seenXid: '0',
-  outboxFile: '0',
+  outboxFiles: [],
   isRestarted: false,
 };
 
@@ -135,21 +170,32 @@ interface NewsRow extends PositionRow, Partial<SelectedRow> {
   noted_writers: string[] | null;
   writers: string[];
   horizon: string;
-  file: string;
+  stored_id: string;
+  stored_order: string | null;
+  is_foreign: boolean;
+  files: string[];
+  /** Of those, what was not there before. */
+  new_files: string[];
+  is_other: boolean;
   is_beyond: boolean;
 }
 
-async function askWithNote(
-  database: AnalyzerDatabase,
-  tables: TablesById,
-  version: string,
-  lookBackIds: number,
-): Promise<readonly NewsRow[]> {
+/** What a look asks for. */
+interface Question {
+  readonly database: AnalyzerDatabase;
+  readonly tables: TablesById;
+  readonly version: string;
+  readonly lookBackIds: number;
+}
+
+/** @param accepted files that are new, and hold nothing that was passed */
+async function askWithNote(question: Question, accepted: readonly string[]): Promise<readonly NewsRow[]> {
+  const { database, tables } = question;
   const newestId = sql<string>`(select max(o.id)::bigint from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o)`;
   if (database.engine === 'pglite') {
     // One connection: while this is asked, nobody else is in a transaction.
     const noted = { newestId, writers: sql<string[]>`'{}'::text[]` };
-    return (await newsSince(database, tables, version, lookBackIds, noted).execute(database.kysely)).rows;
+    return (await newsSince(question, accepted, noted).execute(database.kysely)).rows;
   }
   const noted = {
     newestId: sql<string>`nullif(current_setting('ephemetry.newest_id'), '')::bigint`,
@@ -160,31 +206,29 @@ async function askWithNote(
     // Compiling the look takes longer than any look: the server may expect otherwise of one that goes far back.
     sql`select set_config('jit', 'off', true), set_config('ephemetry.newest_id', coalesce(${newestId}::text, ''), true),
       set_config('ephemetry.writers', ${writersNow(database, tables)}::text, true)`,
-    newsSince(database, tables, version, lookBackIds, noted),
+    newsSince(question, accepted, noted),
     sql`commit`,
   ]);
   return rows;
 }
 
 function newsSince(
-  database: AnalyzerDatabase,
-  tables: TablesById,
-  version: string,
-  lookBackIds: number,
+  { database, tables, version, lookBackIds }: Question,
+  accepted: readonly string[],
   noted: { readonly newestId: RawBuilder<string>; readonly writers: RawBuilder<string[]> },
 ): RawBuilder<NewsRow> {
   const outbox = sql.table(`${database.orchestratorSchema}.events_outbox`);
   const everything = sql.lit(BEFORE_EVERY_ID);
   const { sequence } = tables.order;
-  const file = outboxFile(database, sequence);
+  const before = sql`coalesce(outbox_files, '{}') || ${sql.lit(`{${accepted.join(',')}}`)}::text[]`;
   const quarantine = sql.table(`${database.ownSchema}.quarantine`);
   return sql<NewsRow>`
     with stored as materialized (
-      select ${positionColumns()}, p.log_order, p.read_id, p.outbox_file, p.noted_id, p.noted_writers, p.seen_xid,
-        ${noted.newestId} as newest_id, ${noted.writers} as writers
+      select ${positionColumns()}, p.log_order, p.read_id, p.outbox_files, p.noted_id, p.noted_writers, p.seen_xid,
+        ${outboxFiles(database, tables, sequence)} as files, ${noted.newestId} as newest_id, ${noted.writers} as writers
       from ${fromPosition(database, version)}
     ), started as materialized (
-      select *, log_order is distinct from 'id' or is_foreign or outbox_file is distinct from ${file}
+      select *, log_order is distinct from 'id' or is_foreign or not files <@ (${before})
         or read_id > ${everything}::bigint and coalesce(newest_id < read_id, true) as is_restarted
       from stored
     ), settled as materialized (
@@ -201,40 +245,32 @@ function newsSince(
       from started
     ), reach as materialized (
       select *, coalesce(
-        (select o.id::bigint from ${outbox} o where o.id > from_id and o.id <= settled_id
+        (select o.id::bigint from ${outbox} o where ${isAfterId(sql`from_id`)} and o.id <= settled_id
           order by o.id offset ${sql.lit(FIRST_ROWS - 1)} limit 1),
         greatest(settled_id, from_id)) as upto_id
       from settled
     )
     select reach.revision, reach.merges, reach.newest_created_at, reach.newest_event_id, reach.now, reach.analysis_ordinal,
-      reach.announced_ordinal, reach.analysis_revision, reach.is_restarted, reach.from_id::text as from_id,
+      reach.announced_ordinal, reach.analysis_revision, reach.analysis_rules, reach.is_restarted, reach.from_id::text as from_id,
       reach.settled_id::text as settled_id, reach.newest_id::text as newest_id, reach.upto_id::text as upto_id,
       reach.noted_id::text as noted_id, reach.noted_writers, reach.writers,
-      pg_snapshot_xmin(pg_current_snapshot())::text as horizon, ${file}::text as file,
+      pg_snapshot_xmin(pg_current_snapshot())::text as horizon, reach.files, reach.read_id::text as stored_id, reach.log_order as stored_order,
+      reach.is_foreign,
+      array(select file from unnest(reach.files) file where file <> all(coalesce(reach.outbox_files, '{}'))) as new_files,
+      ${tablesSignature(database, sequence)} <> ${sql.lit(tables.signature)} as is_other,
       ${isBeyondSequence(sequence, sql`reach.newest_id`)} as is_beyond, r.*
     from reach left join lateral (
-      select ${rowColumns(tables)}, o.xmin::text::bigint as xid, o.id <= reach.from_id as is_late, o.id as sort_id
+      select ${rowColumns(tables)}, o.xmin::text::bigint as xid, not ${isAfterId(sql`reach.from_id`)} as is_late, o.id as sort_id
       from ${outbox} o ${joinKnown(database, true)}
       -- One condition: the server would look at the kind first, and of the rows that are looked at once more nearly all end
       -- at their age.
-      where o.id > greatest(reach.from_id, ${everything}::bigint + ${sql.lit(lookBackIds)}) - ${sql.lit(lookBackIds)}
+      where o.id >= greatest(reach.from_id, ${everything}::bigint + ${sql.lit(lookBackIds)}) - ${sql.lit(lookBackIds)}
         and o.id <= reach.upto_id
-        and case when o.id > reach.from_id or age(o.xmin) <= reach.seen_age then ${isOfOthers()} and ${mayBeMerge(tables)} end
-        and case when o.id > reach.from_id then not reach.is_restarted or ${isWantedAgain(tables)}
+        and case when ${isAfterId(sql`reach.from_id`)} or age(o.xmin) <= reach.seen_age then ${isOfOthers()} and ${mayBeMerge(tables)} end
+        and case when ${isAfterId(sql`reach.from_id`)} then not reach.is_restarted or ${isWantedAgain(tables)}
           else ${isWantedAgain(tables)} and not exists (select from ${quarantine} q where q.event_id = o.id::text) end
       order by o.id
     ) r on true order by r.sort_id`;
-}
-
-/**
- * The files of the outbox and of its sequence, as one number. When either has another one, ids may have started over:
- * TRUNCATE gives the outbox a new file, and whatever restarts a sequence gives the sequence one. An outbox in partitions
- * has no file of its own.
- */
-function outboxFile({ orchestratorSchema }: AnalyzerDatabase, { oid }: IdSequence): RawBuilder<string> {
-  const outbox = `"${orchestratorSchema.replaceAll('"', '""')}"."events_outbox"`;
-  return sql<string>`(coalesce(pg_relation_filenode(${sql.lit(outbox)}::regclass)::bigint, 0)
-    | coalesce(pg_relation_filenode(${sql.lit(oid)}::oid)::bigint, 0) << 32)`;
 }
 
 function noteOf({ noted_id: id, noted_writers: writers }: NewsRow): IdPlace['note'] {

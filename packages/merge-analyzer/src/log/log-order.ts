@@ -8,7 +8,12 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
  */
 export type LogOrder =
   | { readonly kind: 'id'; readonly sequence: IdSequence }
-  | { readonly kind: 'transaction'; readonly because: Because | null };
+  | {
+      readonly kind: 'transaction';
+      readonly because: Because | null;
+      /** Where ids come from one all the same: undefined where it is not known. */
+      readonly sequence: IdSequence | undefined;
+    };
 
 /** The sequence that ids come from. */
 export interface IdSequence {
@@ -30,6 +35,15 @@ interface Because {
 const TO_CACHE_1 =
   'With a sequence of CACHE 1 that counts up a look is short: alter table events_outbox alter column id set cache 1 ' +
   '(of a serial: alter sequence … cache 1).';
+
+function sequenceOf({
+  oid,
+  name,
+  is_readable: isReadable,
+  is_optional: isOptional,
+}: SequenceRow): IdSequence {
+  return { oid, name, isReadable, isOptional };
+}
 
 /** Ids are in order where each comes from one sequence, one at a time, in the statement that writes it. */
 export async function integerOrder(database: AnalyzerDatabase): Promise<LogOrder> {
@@ -53,24 +67,24 @@ export async function integerOrder(database: AnalyzerDatabase): Promise<LogOrder
     database.kysely,
   );
   const [row] = rows;
+  const sequence = row === undefined || rows.length > 1 ? undefined : sequenceOf(row);
   const because = (what: string, help = TO_CACHE_1): LogOrder => ({
     kind: 'transaction',
     because: { what, help },
+    sequence,
   });
-  if (row === undefined || rows.length > 1 || !row.is_plain) {
+  if (row === undefined || sequence === undefined || !row.is_plain) {
     return because('the ids of events_outbox come from no sequence that is known');
   }
   if (row.cache !== '1') return because(`the sequence of events_outbox.id has CACHE ${row.cache}`);
   if (row.cycles || row.increment.startsWith('-')) {
     return because('the sequence of events_outbox.id does not only count up');
   }
-  const { oid, name, is_readable: isReadable, is_optional: isOptional } = row;
-  const sequence: IdSequence = { oid, name, isReadable, isOptional };
   // Without the right to look nobody looks: the role is told so elsewhere, as the statement that grants it.
   if (row.can_look && (await hasIdsBeyond(database, sequence))) {
     return because(
       'events_outbox has an id that its sequence has not reached',
-      `Once the sequence is beyond all ids a look is short: select setval('${name}', (select max(id) from events_outbox)).`,
+      `Once the sequence is beyond all ids a look is short: select setval('${sequence.name}', (select max(id) from events_outbox)).`,
     );
   }
   return { kind: 'id', sequence };
@@ -98,12 +112,14 @@ export function isBeyondSequence(
   id: RawBuilder<unknown>,
 ): RawBuilder<boolean> {
   if (!isReadable) return sql<boolean>`false`;
-  return sql<boolean>`coalesce(${id} > pg_sequence_last_value(${sql.lit(oid)}::oid), false)`;
+  // One that is gone, with the table that had it, would end the look.
+  const isThere = sql`exists (select from pg_sequence s where s.seqrelid = ${sql.lit(oid)}::oid)`;
+  return sql<boolean>`coalesce(${id} > case when ${isThere} then pg_sequence_last_value(${sql.lit(oid)}::oid) end, false)`;
 }
 
-/** Ids have stopped saying what is new while the outbox was read by them. */
-export class IdsBeyondSequence extends Error {
-  override readonly name = 'IdsBeyondSequence';
+/** The outbox, or how its ids count, is not what it was when the analyzer looked at it: it has to look again. */
+export class OtherTables extends Error {
+  override readonly name = 'OtherTables';
 }
 
 interface SequenceRow {

@@ -35,6 +35,8 @@ export interface Analysis {
   readonly announcedOrdinal: number;
   /** The transaction that folded last, or emptied the own tables: what a cache was left at. 0 before the first. */
   readonly revision: number;
+  /** What the rates were, as `rulesOf` writes them; null when nothing was folded, or by whom nobody knows. */
+  readonly rules: string | null;
 }
 
 /** Where reading goes on, in the order of ids. */
@@ -48,8 +50,8 @@ export interface IdPlace {
   readonly note: { readonly id: string; readonly writers: readonly string[] } | null;
   /** Every transaction below this one had ended when that was read. */
   readonly seenXid: string;
-  /** The files of the outbox and of its sequence when that was read: with another one, ids may have started over. */
-  readonly outboxFile: string;
+  /** The files of the outbox, its partitions and its sequence when that was read: see `outbox-files.ts`. */
+  readonly outboxFiles: readonly string[];
   /** Whether reading started over: work items that are known are left out. */
   readonly isRestarted: boolean;
 }
@@ -83,6 +85,8 @@ export interface News {
   readonly piece: LogPiece;
   /** Whether rows are in sight that must wait for a transaction. */
   readonly isHeldBack: boolean;
+  /** Why an outbox that was read before is read from its start. */
+  readonly restartedBecause?: string;
 }
 
 /** What every position has, of the row `p` joined with `a`. */
@@ -92,6 +96,7 @@ export function positionColumns(): RawBuilder<unknown> {
     to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now,
     coalesce(a.ordinal, 0)::text as analysis_ordinal, coalesce(a.announced_ordinal, 0)::text as announced_ordinal,
     coalesce(a.revision, 0)::text as analysis_revision,
+    case when a.ordinal + a.announced_ordinal > 0 then a.rules end as analysis_rules,
     p.xmin::text::bigint <> p.written_xid & 4294967295 as is_foreign`;
 }
 
@@ -114,6 +119,7 @@ export interface PositionRow {
   analysis_ordinal: string;
   announced_ordinal: string;
   analysis_revision: string;
+  analysis_rules: string | null;
   is_restarted: boolean;
 }
 
@@ -129,6 +135,7 @@ export function parsePosition(row: PositionRow): LogPosition {
       ordinal: toInteger(row.analysis_ordinal),
       announcedOrdinal: toInteger(row.announced_ordinal),
       revision: toInteger(row.analysis_revision),
+      rules: row.analysis_rules,
     },
   };
 }

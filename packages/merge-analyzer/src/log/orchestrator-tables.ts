@@ -5,6 +5,7 @@ import { integerOrder, type LogOrder } from './log-order.ts';
 import {
   assertKinds,
   assertPointInTime,
+  assertRoom,
   assertTable,
   assertWritableId,
   type Column,
@@ -12,6 +13,7 @@ import {
   type RelationKind,
   WITHOUT_ZONE,
 } from './schema-demands.ts';
+import { tablesSignature } from './tables-signature.ts';
 
 /** What we need to know of the orchestrator's tables to read and write them. They are never altered. */
 export interface OrchestratorTables {
@@ -23,6 +25,8 @@ export interface OrchestratorTables {
   readonly workItemReference: WorkItemReference | undefined;
   /** In which order the outbox is read. */
   readonly order: LogOrder;
+  /** What of the outbox all of this follows from: see `tables-signature.ts`. */
+  readonly signature: string;
   /** Whether rows of the outbox may lie in tables of their own. */
   readonly hasPartitions: boolean;
   /** Whether policies decide which rows of the outbox this role sees. */
@@ -79,8 +83,13 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   const id = outboxColumn('id');
   assertTable(database, outboxKind);
   await assertKinds(database);
+  assertRoom(database, { kind: outboxColumn('kind'), payload: outboxColumn('payload') });
   assertWritableId(database, id);
   assertPointInTime(database, outboxColumn('created_at'));
+  const order: LogOrder = isIntegerType(outboxColumn('id').type)
+    ? await integerOrder(database)
+    : { kind: 'transaction', because: null, sequence: undefined };
+  const signature = await signatureOf(database, order);
   return {
     outbox: {
       id: outboxColumn('id'),
@@ -102,14 +111,19 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
       }),
     ),
     workItemReference: await workItemReference(database),
-    order: isIntegerType(outboxColumn('id').type)
-      ? await integerOrder(database)
-      : { kind: 'transaction', because: null },
+    order,
+    signature,
     hasPartitions: outboxKind.hasParts,
     hasRowSecurity: outboxKind.hasRowSecurity,
     hasItemTransactions: itemsKind.isTable,
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
+}
+
+async function signatureOf(database: AnalyzerDatabase, { sequence }: LogOrder): Promise<string> {
+  const { rows } = await sql<{ signature: string }>`
+    select ${tablesSignature(database, sequence)} as signature`.execute(database.kysely);
+  return rows[0]?.signature ?? '';
 }
 
 async function workItemReference({
@@ -178,7 +192,8 @@ async function columnsOf(
   const { rows } = await sql<ColumnRow>`
     select a.attname::text as name,
            format_type(coalesce(nullif(t.typbasetype, 0), a.atttypid), -1) as type,
-           case when a.atttypid = 'varchar'::regtype and a.atttypmod >= 4 then a.atttypmod - 4 end as longest,
+           case when coalesce(nullif(t.typbasetype, 0), a.atttypid) in ('varchar'::regtype, 'bpchar'::regtype)
+             then nullif(greatest(a.atttypmod, t.typtypmod), -1) - 4 end as longest,
            (a.atthasdef or a.attidentity <> '') as is_filled_in
     from pg_attribute a
     join pg_type t on t.oid = a.atttypid

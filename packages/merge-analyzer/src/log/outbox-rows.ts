@@ -46,14 +46,30 @@ export function isOfOthers(): RawBuilder<boolean> {
 function isMerge(payloadType: string): RawBuilder<boolean> {
   return payloadType === 'jsonb'
     ? sql<boolean>`coalesce(o.payload ->> 'target' = 'merged', false)`
-    : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"merged"', false)`;
+    : sql<boolean>`coalesce(${plainText()} ~ '"target"\\s*:\\s*"merged"', false)`;
+}
+
+/** The letters of what is searched for. JSON may write each as an escape, `m\\u0065rged`, which is the same text. */
+const LETTERS = [...new Set('targetmerged')];
+
+/** A payload of another type than jsonb, as a text in which the letters that are searched for stand as themselves. */
+function plainText(): RawBuilder<string> {
+  const replaced = LETTERS.reduce<RawBuilder<unknown>>((text, letter) => {
+    const code = letter.charCodeAt(0).toString(16);
+    const escapes = [...new Set([code, code.toUpperCase()])].map((digits) => `\\u00${digits}`);
+    return escapes.reduce(
+      (inner, spelt) => sql`replace(${inner}, ${sql.lit(spelt)}, ${sql.lit(letter)})`,
+      text,
+    );
+  }, sql`o.payload::text`);
+  return sql<string>`case when strpos(o.payload::text, ${sql.lit('\\u00')}) > 0 then ${replaced} else o.payload::text end`;
 }
 
 /** Whether the row moves its work item to another phase than merged. Never null. */
 export function isMove(payloadType: string): RawBuilder<boolean> {
   return payloadType === 'jsonb'
     ? sql<boolean>`coalesce(jsonb_typeof(o.payload -> 'target') = 'string' and o.payload ->> 'target' <> 'merged', false)`
-    : sql<boolean>`coalesce(o.payload::text ~ '"target"\\s*:\\s*"' and not ${isMerge(payloadType)}, false)`;
+    : sql<boolean>`coalesce(${plainText()} ~ '"target"\\s*:\\s*"' and not ${isMerge(payloadType)}, false)`;
 }
 
 /**
@@ -67,9 +83,9 @@ export function mayBeMerge({ outbox }: OrchestratorTables): RawBuilder<boolean> 
       return sql<boolean>`(o.payload ->> 'target' = 'merged'
         or (jsonb_typeof(o.payload) = 'string' and o.payload #>> '{}' like '%"merged"%'))`;
     case 'json':
-      return sql<boolean>`(o.payload::text like '%"merged%')`;
+      return sql<boolean>`(${plainText()} like '%"merged%')`;
     default:
-      return sql<boolean>`(o.payload like '%merged%')`;
+      return sql<boolean>`(${plainText()} like '%merged%')`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
 import {
   BEFORE_EVERY_ID,
+  isAfterId,
   readMoreById,
   readNewsById,
   START_OF_IDS,
@@ -55,7 +56,7 @@ export async function startOfLog(source: RowSource): Promise<LogPlace> {
 /** Whether the row `o` lies beyond a place. */
 export function isBeyond(place: LogPlace): RawBuilder<boolean> {
   return place.kind === 'id'
-    ? sql<boolean>`o.id > ${place.readId}::bigint`
+    ? isAfterId(sql`${place.readId}::bigint`)
     : sql<boolean>`${fullXid(SNAPSHOT_XMAX)} > ${place.xid}::bigint`;
 }
 

@@ -73,6 +73,37 @@ export async function assertKinds({ kysely, orchestratorSchema }: AnalyzerDataba
   );
 }
 
+/** The first crossing would be the first that does not fit: long after the start, and with merges waiting behind it. */
+export function assertRoom(
+  { orchestratorSchema }: AnalyzerDatabase,
+  { kind, payload }: { readonly kind: Column; readonly payload: Column },
+): void {
+  const outbox = `${orchestratorSchema}.events_outbox`;
+  const wayOut = (column: string, type: string): string =>
+    `An administrator gives it room with: alter table ${quotedTable(orchestratorSchema)} alter column ${column} type ${type}`;
+  const needed = Math.max(...METRIC_EVENT_KINDS.map((name) => name.length));
+  if (kind.longest !== null && kind.longest < needed) {
+    throw new OrchestratorSchemaError(
+      `${outbox}.kind holds ${kind.longest} characters, and the kinds of the analyzer's events have up to ${needed}. ` +
+        wayOut('kind', `varchar(${needed})`),
+      'events_outbox',
+      'kind',
+    );
+  }
+  if (payload.longest !== null) {
+    throw new OrchestratorSchemaError(
+      `${outbox}.payload holds ${payload.longest} characters, and the analyzer's events may have any number. ` +
+        wayOut('payload', 'text'),
+      'events_outbox',
+      'payload',
+    );
+  }
+}
+
+function quotedTable(schema: string): string {
+  return `"${schema.replaceAll('"', '""')}".events_outbox`;
+}
+
 /** Types that hold a random UUID: where the database fills in no id, the analyzer's events have one of these. */
 const RANDOM_ID_TYPES: readonly string[] = ['uuid', 'text', 'character varying'];
 const UUID_CHARACTERS = 36;

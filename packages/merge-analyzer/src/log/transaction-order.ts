@@ -8,6 +8,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { askTogether } from '../database/ask-together.ts';
 import { toInteger } from '../database/own-tables.ts';
+import { OtherTables } from './log-order.ts';
 import type { LogPiece, News, PositionRow, TransactionPlace } from './log-position.ts';
 import { fromPosition, parsePosition, positionColumns } from './log-position.ts';
 import { createdAtOf, type OrchestratorTables } from './orchestrator-tables.ts';
@@ -23,6 +24,7 @@ import {
   type SelectedRow,
   toOutboxRow,
 } from './outbox-rows.ts';
+import { tablesSignature } from './tables-signature.ts';
 
 /** The next transaction id of the snapshot, which is newer than every row in it. */
 export const SNAPSHOT_XMAX: RawBuilder<number> = sql<number>`pg_snapshot_xmax(pg_current_snapshot())::text::bigint`;
@@ -52,14 +54,15 @@ export async function readNewsByTransaction(
         case when is_restarted then null else after_id end as id from start
     )
     select place.revision, place.merges, place.newest_created_at, place.newest_event_id, place.now, place.analysis_ordinal,
-      place.announced_ordinal, place.analysis_revision, place.is_restarted, place.xid::text as start_xid,
+      place.announced_ordinal, place.analysis_revision, place.analysis_rules, place.is_restarted, place.xid::text as start_xid,
       place.at::text as start_at, place.id as start_id, ${SNAPSHOT_XMIN}::text as horizon, ${SNAPSHOT_XMAX}::text as xmax,
-      r.*
+      ${tablesSignature(database, tables.order.sequence)} <> ${sql.lit(tables.signature)} as is_other, r.*
     from place left join lateral (${rowsAfter({ database, tables, hasOwnTables: true }, sql`not place.is_restarted or ${isWantedAgain(tables)}`)}) r
       on true order by r.xid, r.sort_at, r.sort_id`,
   );
   const [first] = rows;
   if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
+  if (first.is_other) throw new OtherTables('the outbox is not the table that it was');
   const start: TransactionPlace = {
     kind: 'transaction',
     xid: toInteger(first.start_xid),
@@ -157,6 +160,7 @@ interface NewsRow extends PositionRow, Partial<SelectedRow> {
   start_id: string | null;
   horizon: string;
   xmax: string;
+  is_other: boolean;
 }
 
 function isRow<Row extends Partial<SelectedRow>>(row: Row): row is Row & SelectedRow {

@@ -108,6 +108,11 @@ const KEY_CHECKS: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['integer', (text) => isIntegerOf(32, text)],
 ]);
 
+/** Whether a column of this type takes a text; of a type that is not here nobody knows. */
+export function mayBeKeyOf(type: string, text: string): boolean {
+  return KEY_CHECKS.get(type)?.(text) ?? true;
+}
+
 function isIntegerOf(bits: number, text: string): boolean {
   return /^-?[0-9]{1,19}$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
 }

@@ -29,7 +29,12 @@ export interface Changes {
   readonly fold: FoldChanges;
   /** How far the configuration is now; undefined when nothing was folded. */
   readonly analysis:
-    | { readonly version: string; readonly ordinal: number; readonly announcedOrdinal: number }
+    | {
+        readonly version: string;
+        readonly rules: string;
+        readonly ordinal: number;
+        readonly announcedOrdinal: number;
+      }
     | undefined;
 }
 
@@ -94,10 +99,10 @@ function placeOf(place: LogPlace | undefined): Part {
     case undefined:
       return sql``;
     case 'id': {
-      const { readId, seenXid, outboxFile, note } = place;
+      const { readId, seenXid, outboxFiles, note } = place;
       const writers = note === null ? null : textArray(note.writers);
       return sql`log_order = 'id', read_id = ${readId}::bigint, seen_xid = ${seenXid}::bigint,
-        outbox_file = ${outboxFile}::bigint, noted_id = ${note?.id ?? null}::bigint, noted_writers = ${writers}::text[],`;
+        outbox_files = ${textArray(outboxFiles)}::text[], noted_id = ${note?.id ?? null}::bigint, noted_writers = ${writers}::text[],`;
     }
     case 'transaction':
       return sql`log_order = 'transaction', after_xid = ${place.xid}::bigint,
@@ -140,13 +145,13 @@ function insertedFaults(database: AnalyzerDatabase, faults: readonly Quarantined
 
 function savedAnalysis(database: AnalyzerDatabase, { analysis }: Changes): readonly Part[] {
   if (analysis === undefined) return [];
-  const { version, ordinal, announcedOrdinal } = analysis;
+  const { version, rules, ordinal, announcedOrdinal } = analysis;
   return [
     sql`analysed as (
-      insert into ${sql.table(`${database.ownSchema}.analysis`)} (configuration_version, ordinal, announced_ordinal, revision)
-      select ${version}, ${ordinal}::bigint, ${announcedOrdinal}::bigint, written_xid from moved
+      insert into ${sql.table(`${database.ownSchema}.analysis`)} (configuration_version, ordinal, announced_ordinal, revision, rules)
+      select ${version}, ${ordinal}::bigint, ${announcedOrdinal}::bigint, written_xid, ${rules} from moved
       on conflict (configuration_version) do update set ordinal = excluded.ordinal,
-        announced_ordinal = excluded.announced_ordinal, revision = excluded.revision)`,
+        announced_ordinal = excluded.announced_ordinal, revision = excluded.revision, rules = excluded.rules)`,
   ];
 }
 

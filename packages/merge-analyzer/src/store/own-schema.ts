@@ -1,43 +1,64 @@
 /**
- * Makes the analyzer's own tables, in a schema of their own. Nothing of the orchestrator's is altered: no
- * column, index, trigger or constraint is added to its tables.
+ * Makes the analyzer's own tables, in a schema of their own, and brings those of an earlier version to this one. Nothing of
+ * the orchestrator's is altered: no column, index, trigger or constraint is added to its tables.
  */
+import {
+  type MigratedPlace,
+  type MigrateOptions,
+  migrateWithin,
+  newestMigration,
+  Refused,
+} from '@ephemetry/store';
+import { sessionWithin } from '@ephemetry/store/kysely';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import type { OwnTables } from '../database/own-tables.ts';
-import { BEFORE_EVERY_ID } from '../log/id-order.ts';
+import { VERSION } from '../generated/version.ts';
+import { OWN_MIGRATIONS } from './own-migrations.ts';
 
-/** Any number; all analyzers use the same, so that only one makes the schema. */
+/** Any number; all analyzers use the same, so that two own schemas of one outbox are not made at once. */
 const SCHEMA_LOCK = 7_236_418_205;
 
-/** Of the own tables. Version 1 had no number, and its position another meaning. */
-const OWN_VERSION = 2;
+/** How long an analyzer waits for another one that makes the tables: it may go through a long outbox. */
+const WAIT_MS = 600_000;
 
 /**
  * Makes what is not there yet, and runs `onCreated` in the same transaction the first time.
  * Two analyzers that start at once wait for each other.
+ *
+ * @throws OwnSchemaVersionError for tables of a later version; OtherOutboxError for those of another outbox;
+ *   OtherOwnSchemaError when this outbox has others.
  */
 export async function ensureOwnSchema(
   database: AnalyzerDatabase,
   onCreated: (transaction: Transaction<OwnTables>) => Promise<void>,
 ): Promise<void> {
-  const { kysely, ownSchema, orchestratorSchema } = database;
+  const { kysely, ownSchema } = database;
   if (await hasOwnSchema(database)) return;
-  await kysely.transaction().execute(async (transaction) => {
+  // Whatever the role has for a default: in another one the wait for others is the moment whose rows are seen.
+  const committed = kysely.transaction().setIsolationLevel('read committed');
+  await committed.execute(async (transaction) => {
     await sql`select pg_advisory_xact_lock(${SCHEMA_LOCK}::bigint)`.execute(transaction);
+    await inOwnWords(() =>
+      migrateWithin(sessionWithin(transaction), placeOf(database), migrateOptions(database)),
+    );
     await assertOnlyOne(transaction, database);
-    // Asked first: IF NOT EXISTS needs the right to make one, which the owner of one schema does not have.
-    if (!(await hasSchema(transaction, ownSchema))) {
-      await transaction.schema.createSchema(ownSchema).execute();
-    }
-    await createTables(transaction, ownSchema);
-    const mark = sql.lit(markOf(orchestratorSchema));
+    await assertSameOutbox(transaction, database);
+    const mark = sql.lit(markOf(database.orchestratorSchema));
     await sql`comment on table ${sql.table(`${ownSchema}.log_position`)} is ${mark}`.execute(transaction);
     const created = await sql`
       insert into ${sql.table(`${ownSchema}.log_position`)} (written_xid)
       values (pg_current_xact_id()::text::bigint) on conflict do nothing returning 1`.execute(transaction);
     if (created.rows.length > 0) await onCreated(transaction);
   });
+}
+
+function placeOf({ engine, ownSchema }: AnalyzerDatabase): MigratedPlace {
+  return { engine, schema: ownSchema, waitMs: WAIT_MS };
+}
+
+function migrateOptions({ ownSchema }: AnalyzerDatabase): MigrateOptions {
+  return { migrations: OWN_MIGRATIONS, version: VERSION, shown: `the schema ${ownSchema}` };
 }
 
 /** Stands on our table as a comment, which everybody may read, so that a second own schema is noticed. */
@@ -77,122 +98,80 @@ export async function otherOwnSchema(
   return rows[0]?.name;
 }
 
+/** The own tables are those of another outbox: its merges and these would be counted together. */
+export class OtherOutboxError extends Error {
+  override readonly name = 'OtherOutboxError';
+  /** The outbox that they are of, with its schema. */
+  readonly otherOutbox: string;
+
+  constructor({ orchestratorSchema, ownSchema }: AnalyzerDatabase, otherOutbox: string) {
+    super(
+      `the own tables in the schema ${ownSchema} are those of ${otherOutbox}, and ${orchestratorSchema}.events_outbox is ` +
+        'another outbox. Name another schema for its own tables (--own-schema, ownSchema).',
+    );
+    this.otherOutbox = otherOutbox;
+  }
+}
+
+/** A mark of an outbox that is not there any more says nothing: its schema was renamed, or dropped. */
+async function assertSameOutbox(kysely: Kysely<OwnTables>, database: AnalyzerDatabase): Promise<void> {
+  const { orchestratorSchema, ownSchema } = database;
+  const { rows } = await sql<{ outbox: string }>`
+    select format('%s.events_outbox', n.nspname) as outbox
+    from pg_namespace n join pg_class c on c.relnamespace = n.oid and c.relname = 'events_outbox'
+    where n.nspname <> ${orchestratorSchema}
+      and obj_description(to_regclass(${`${quoted(ownSchema)}.log_position`}), 'pg_class')
+        = format(${markOf('%s')}, n.nspname)`.execute(kysely);
+  const [other] = rows;
+  if (other !== undefined) throw new OtherOutboxError(database, other.outbox);
+}
+
 /**
- * Whether the tables are there as this version makes them.
+ * Whether the tables are there as this version makes them, for this outbox.
  *
- * @throws OwnSchemaVersionError when a later version made them.
+ * @throws OwnSchemaVersionError when a later version made them; OtherOutboxError when they are of another outbox.
  */
 export async function hasOwnSchema(database: AnalyzerDatabase): Promise<boolean> {
   const { kysely, ownSchema, orchestratorSchema } = database;
-  const { rows } = await sql`
-    select 1 from pg_attribute
-    where attrelid = to_regclass(${`${quoted(ownSchema)}.log_position`}) and attname = 'own_version'
-      and not attisdropped and obj_description(attrelid, 'pg_class') = ${markOf(orchestratorSchema)}`.execute(
-    kysely,
+  const { rows } = await sql<{ mark: string | null; has_steps: boolean }>`
+    select obj_description(c.oid, 'pg_class') as mark,
+      to_regclass(${`${quoted(ownSchema)}.migration`}) is not null as has_steps
+    from pg_class c where c.oid = to_regclass(${`${quoted(ownSchema)}.log_position`})`.execute(kysely);
+  const [tables] = rows;
+  if (tables === undefined) return false;
+  if (tables.mark !== markOf(orchestratorSchema)) await assertSameOutbox(kysely, database);
+  if (!tables.has_steps) return false;
+  const newest = await inOwnWords(() =>
+    kysely
+      .transaction()
+      .setAccessMode('read only')
+      .execute((transaction) =>
+        newestMigration(sessionWithin(transaction), placeOf(database), migrateOptions(database)),
+      ),
   );
-  if (rows.length === 0) return false;
-  const version = await versionOf(database);
-  if (version !== undefined && version > OWN_VERSION) throw new OwnSchemaVersionError(database, version);
-  return version === OWN_VERSION;
-}
-
-async function versionOf({ kysely, ownSchema }: AnalyzerDatabase): Promise<number | undefined> {
-  const { rows } = await sql<{ version: number }>`
-    select own_version as version from ${sql.table(`${ownSchema}.log_position`)}`.execute(kysely);
-  return rows[0]?.version;
+  return newest === OWN_MIGRATIONS.length && tables.mark === markOf(orchestratorSchema);
 }
 
 /** The own tables are of a later version of this program, which keeps other things in them. */
 export class OwnSchemaVersionError extends Error {
   override readonly name = 'OwnSchemaVersionError';
 
-  constructor({ ownSchema }: AnalyzerDatabase, version: number) {
-    super(
-      `the own tables in the schema ${ownSchema} are of version ${version}, and this program knows ${OWN_VERSION}. ` +
-        'Run the newer program, or drop that schema: it is made again from the outbox.',
-    );
+  constructor(message: string) {
+    super(`${message} Or drop that schema: it is made again from the outbox.`);
   }
 }
 
-async function hasSchema(transaction: Transaction<OwnTables>, name: string): Promise<boolean> {
-  const { rows } = await sql<{ found: boolean }>`
-    select to_regnamespace(${quoted(name)}) is not null as found`.execute(transaction);
-  return rows[0]?.found === true;
+async function inOwnWords<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Refused && error.refusal.kind === 'newer-schema') {
+      throw new OwnSchemaVersionError(error.message);
+    }
+    throw error;
+  }
 }
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-/**
- * What version 1 of the own tables lacked. Its position says nothing here: without a `log_order` reading starts over,
- * and the merges that it counted are known.
- */
-const POSITION_COLUMNS = [
-  'newest_event_id text',
-  'revision bigint not null default 0',
-  'log_order text',
-  `read_id bigint not null default ${BEFORE_EVERY_ID}`,
-  'seen_xid bigint',
-  'outbox_file bigint',
-  'noted_id bigint',
-  'noted_writers text[]',
-  `own_version integer not null default ${OWN_VERSION}`,
-];
-
-async function createTables(kysely: Kysely<OwnTables>, ownSchema: string): Promise<void> {
-  const table = (name: keyof OwnTables) => sql.table(`${ownSchema}.${name}`);
-  const statements = [
-    sql`create table if not exists ${table('log_position')} (
-      singleton boolean primary key default true check (singleton),
-      merges bigint not null default 0,
-      newest_created_at timestamptz,
-      newest_event_id text,
-      written_xid bigint not null,
-      after_xid bigint not null default 0,
-      after_created_at timestamptz not null default 'infinity',
-      after_id text)`,
-    ...POSITION_COLUMNS.map(
-      (column) => sql`alter table ${table('log_position')} add column if not exists ${sql.raw(column)}`,
-    ),
-    // Version 1 skipped ids by these: what it noted there means something else now, and it must not go on beside us.
-    ...['scan_after_id', 'next_scan_after_id', 'next_scan_xmax', 'next_scan_writers'].map(
-      (column) => sql`alter table ${table('log_position')} drop column if exists ${sql.ref(column)}`,
-    ),
-    sql`create table if not exists ${table('merge')} (
-      work_item_id text primary key,
-      ordinal bigint not null unique check (ordinal > 0),
-      event_id text not null,
-      project text not null,
-      attempts integer not null check (attempts > 0),
-      is_rebase_conflict boolean not null,
-      merged_at text not null)`,
-    sql`create index if not exists merge_project_ordinal on ${table('merge')} (project, ordinal)`,
-    sql`create table if not exists ${table('quarantine')} (
-      event_id text primary key,
-      work_item_id text,
-      reason text not null,
-      detail text not null,
-      quarantined_at timestamptz not null default now())`,
-    sql`create index if not exists quarantine_work_item on ${table('quarantine')} (work_item_id)`,
-    sql`create table if not exists ${table('analysis')} (
-      configuration_version text primary key,
-      ordinal bigint not null default 0,
-      announced_ordinal bigint not null default 0,
-      revision bigint not null default 0)`,
-    sql`create table if not exists ${table('trigger_state')} (
-      configuration_version text not null,
-      scope text not null,
-      rate text not null,
-      state text not null check (state in ('low', 'high')),
-      primary key (configuration_version, scope, rate))`,
-    sql`create table if not exists ${table('crossing')} (
-      rate text not null,
-      scope text not null,
-      direction text not null check (direction in ('up', 'down')),
-      merge_event_id text not null,
-      configuration_version text not null,
-      primary key (rate, scope, direction, merge_event_id, configuration_version))`,
-  ];
-  for (const statement of statements) await statement.execute(kysely);
 }

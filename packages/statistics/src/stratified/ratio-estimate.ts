@@ -15,6 +15,8 @@ export interface RatioEstimate {
 interface SortedStratum {
   readonly baseline: Float64Array;
   readonly current: Float64Array;
+  /** How many of both are 0; they stand first. */
+  readonly zeros: { readonly baseline: number; readonly current: number };
   readonly weight: number;
 }
 
@@ -62,8 +64,13 @@ function sortedStratum({ baseline, current }: ValueStratum): SortedStratum {
   return {
     baseline: Float64Array.from(baseline).sort(),
     current: Float64Array.from(current).sort(),
+    zeros: { baseline: zerosIn(baseline), current: zerosIn(current) },
     weight: 1 / (baseline.length + current.length + 1),
   };
+}
+
+function zerosIn(values: readonly number[]): number {
+  return values.reduce((count, value) => count + (value === 0 ? 1 : 0), 0);
 }
 
 /** Half of a weight may be off by rounding: where the sum reaches the target exactly, it must be seen to. */
@@ -89,25 +96,18 @@ function weightedQuantile(strata: readonly SortedStratum[], target: number): num
 /** The weight of the pairs whose ratio is `ratio` or less. */
 function weightUpTo(strata: readonly SortedStratum[], ratio: number): number {
   let sum = 0;
-  for (const { baseline, current, weight } of strata) {
-    let [pairs, at] = [0, 0];
-    for (const before of baseline) {
-      // A larger baseline value makes every ratio smaller; only zeros, which come first, are different.
-      if (before === 0) pairs += ratio >= 1 ? countUpTo(current, ratio) : 0;
-      else {
-        while (at < current.length && (current[at] ?? 0) / before <= ratio) at += 1;
-        pairs += at;
-      }
+  for (const { baseline, current, zeros, weight } of strata) {
+    // Of a baseline of 0 other zeros are at 1, all else is unbounded.
+    const besideZero = ratio === Number.POSITIVE_INFINITY ? current.length : ratio >= 1 ? zeros.current : 0;
+    let pairs = zeros.baseline * besideZero;
+    let at = 0;
+    // A larger baseline value makes every ratio smaller.
+    for (let index = zeros.baseline; index < baseline.length; index += 1) {
+      const before = baseline[index] ?? 1;
+      while (at < current.length && (current[at] ?? 0) / before <= ratio) at += 1;
+      pairs += at;
     }
     sum += pairs * weight;
   }
   return sum;
-}
-
-/** Of a baseline of 0: other zeros are at 1, all else is unbounded. */
-function countUpTo(current: Float64Array, ratio: number): number {
-  if (ratio === Number.POSITIVE_INFINITY) return current.length;
-  let zeros = 0;
-  while (zeros < current.length && current[zeros] === 0) zeros += 1;
-  return zeros;
 }

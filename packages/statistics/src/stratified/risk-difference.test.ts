@@ -107,6 +107,16 @@ test('a change of exactly the floor reaches it, whatever the counts are', () => 
   );
 });
 
+test('strata in which all or none had the event leave room for a difference', () => {
+  const { estimate, interval } = riskDifference([stratum(0, 10, 0, 10), stratum(0, 10, 0, 10)]);
+  expect(estimate).toBe(0);
+  // As one stratum of 20 and 20.
+  expect(interval).toEqual(riskDifference([stratum(0, 20, 0, 20)]).interval);
+  const mixed = riskDifference([stratum(5, 5, 20, 20), stratum(0, 20, 0, 5)]).interval;
+  expect(mixed.low).toBeLessThan(0);
+  expect(mixed.high).toBeGreaterThan(0);
+});
+
 test('without a stratum that has both windows there is no difference', () => {
   expect(() => riskDifference([stratum(0, 0, 1, 2)])).toThrow('No stratum has observations in both windows');
 });

@@ -40,6 +40,7 @@ export function riskDifference(
   const { estimate, standardError } = mantelHaenszel(paired);
   const factor = intervalFactor(dispersion);
   if (paired.length === 1) return { estimate, standardError, interval: newcombe(only, factor) };
+  if (standardError === 0) return { estimate, standardError, interval: certainInterval(paired, factor) };
   const half = factor * standardError;
   return {
     estimate,
@@ -77,6 +78,18 @@ function newcombe({ baseline, current }: RateStratum, z: number): Interval {
     low: p1 - p0 - Math.hypot(p1 - now.low, before.high - p0),
     high: p1 - p0 + Math.hypot(now.high - p1, p0 - before.low),
   };
+}
+
+/** Where all had the event in each stratum, or none, no stratum tells how far it strays: all of them together do. */
+function certainInterval(strata: readonly RateStratum[], factor: number): Interval {
+  const [baseline, current] = (['baseline', 'current'] as const).map((window) => ({
+    events: strata.reduce((sum, stratum) => sum + stratum[window].events, 0),
+    n: strata.reduce((sum, stratum) => sum + stratum[window].n, 0),
+  }));
+  if (baseline === undefined || current === undefined) return { low: -1, high: 1 };
+  const { low, high } = newcombe({ baseline, current }, factor);
+  const pooled = current.events / current.n - baseline.events / baseline.n;
+  return { low: low - pooled, high: high - pooled };
 }
 
 /**

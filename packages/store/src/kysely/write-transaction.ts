@@ -14,7 +14,9 @@ export async function writeTransaction<Tables, Result>(
   kysely: Kysely<Tables>,
   work: (transaction: Transaction<Tables>) => Promise<Result>,
 ): Promise<Result> {
-  return await kysely.transaction().execute(async (transaction) => {
+  // A role may have another default, in which the wait for others is the moment whose rows are seen.
+  const committed = kysely.transaction().setIsolationLevel('read committed');
+  return await committed.execute(async (transaction) => {
     for (const statement of waitForWriters(database)) {
       await transaction.executeQuery(CompiledQuery.raw(statement));
     }

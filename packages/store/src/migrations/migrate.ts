@@ -37,6 +37,40 @@ export async function migrate(database: Database, options: MigrateOptions): Prom
   for (let next = ran.length; next < options.migrations.length; next += 1) await runNext(database, options);
 }
 
+/** Where tables are, as far as migrating goes: an open database, or what a transaction of one is known by. */
+export type MigratedPlace = Pick<Database, 'engine' | 'schema' | 'waitMs'>;
+
+/**
+ * Runs what has not run yet, all of it in a transaction of the caller's, which must be READ COMMITTED: whoever waited for
+ * another program must see what that one did.
+ *
+ * @throws what {@link migrate} throws; then the transaction must be undone.
+ */
+export async function migrateWithin(
+  session: Session,
+  place: MigratedPlace,
+  options: MigrateOptions,
+): Promise<void> {
+  assertNumbered(options.migrations);
+  for (const statement of waitForWriters(place)) await session.query(statement);
+  await makeTable(session, place);
+  const ran = await ranIn(session, place);
+  assertKnown(ran, options);
+  for (const migration of options.migrations.slice(ran.length))
+    await runOne(session, place, migration, options);
+}
+
+/** How far tables are, and whether this program knows that: for whoever may not change them. */
+export async function newestMigration(
+  session: Session,
+  place: MigratedPlace,
+  options: MigrateOptions,
+): Promise<number> {
+  const ran = (await hasTable(session, place)) ? await ranIn(session, place) : [];
+  assertKnown(ran, options);
+  return ran.at(-1)?.number ?? 0;
+}
+
 /** Whatever is next by then: somebody else may have run it. */
 async function runNext(database: Database, options: MigrateOptions): Promise<void> {
   await inTransaction(database, async (session) => {
@@ -45,15 +79,32 @@ async function runNext(database: Database, options: MigrateOptions): Promise<voi
     const ran = await ranIn(session, database);
     assertKnown(ran, options);
     const migration = options.migrations[ran.length];
-    if (migration === undefined) return;
-    if (database.schema !== undefined)
-      await session.query(`set local search_path to ${quoted(database.schema)}`);
-    await session.script(sqlFor(database, migration));
-    await note(session, database, migration, options);
+    if (migration !== undefined) await runOne(session, database, migration, options);
   });
 }
 
-function sqlFor({ engine }: Database, { sql }: Migration): string {
+/** In the schema of the tables, whatever the role's search path is; that is as it was afterwards. */
+async function runOne(
+  session: Session,
+  place: MigratedPlace,
+  migration: Migration,
+  options: MigrateOptions,
+): Promise<void> {
+  const { schema } = place;
+  if (schema === undefined) {
+    await session.script(sqlFor(place, migration));
+  } else {
+    const { rows } = await session.query<{ path: string }>(
+      `select current_setting('search_path') as path, set_config('search_path', $1, true)`,
+      [quoted(schema)],
+    );
+    await session.script(sqlFor(place, migration));
+    await session.query(`select set_config('search_path', $1, true)`, [rows[0]?.path ?? '']);
+  }
+  await note(session, place, migration, options);
+}
+
+function sqlFor({ engine }: MigratedPlace, { sql }: Migration): string {
   if (typeof sql === 'string') return sql;
   return engine === 'sqlite' ? sql.sqlite : sql.postgresql;
 }
@@ -91,48 +142,48 @@ async function readRan(database: Database): Promise<readonly Ran[]> {
   }
 }
 
-async function hasTable(session: Session, database: Database): Promise<boolean> {
+async function hasTable(session: Session, place: MigratedPlace): Promise<boolean> {
   const question =
-    database.engine === 'sqlite'
+    place.engine === 'sqlite'
       ? `select 1 from sqlite_schema where type = 'table' and name = 'migration'`
-      : `select 1 from pg_class where oid = to_regclass('${tableOf(database).replaceAll("'", "''")}')`;
+      : `select 1 from pg_class where oid = to_regclass('${tableOf(place).replaceAll("'", "''")}')`;
   return (await session.query(question)).rows.length > 0;
 }
 
-async function ranIn(session: Session, database: Database): Promise<readonly Ran[]> {
+async function ranIn(session: Session, place: MigratedPlace): Promise<readonly Ran[]> {
   const { rows } = await session.query<Ran>(
-    `select number, name, version from ${tableOf(database)} order by number`,
+    `select number, name, version from ${tableOf(place)} order by number`,
   );
   return rows;
 }
 
-async function makeTable(session: Session, database: Database): Promise<void> {
-  if (await hasTable(session, database)) return;
-  const { schema } = database;
+async function makeTable(session: Session, place: MigratedPlace): Promise<void> {
+  if (await hasTable(session, place)) return;
+  const { schema } = place;
   if (schema !== undefined) {
     // Asked first: IF NOT EXISTS needs the right to make one, which the owner of one schema does not have.
     const { rows } = await session.query(`select 1 from pg_namespace where nspname = $1`, [schema]);
     if (rows.length === 0) await session.query(`create schema ${quoted(schema)}`);
   }
-  await session.query(`create table ${tableOf(database)} (
+  await session.query(`create table ${tableOf(place)} (
     number integer primary key, name text not null, version text not null, ran_at text not null)`);
 }
 
 async function note(
   session: Session,
-  database: Database,
+  place: MigratedPlace,
   { number, name }: Migration,
   { version, now = Date.now }: MigrateOptions,
 ): Promise<void> {
   const values = [number, name, version, new Date(now()).toISOString()];
-  const places = values.map((_, index) => (database.engine === 'sqlite' ? '?' : `$${index + 1}`));
+  const places = values.map((_, index) => (place.engine === 'sqlite' ? '?' : `$${index + 1}`));
   await session.query(
-    `insert into ${tableOf(database)} (number, name, version, ran_at) values (${places.join(', ')})`,
+    `insert into ${tableOf(place)} (number, name, version, ran_at) values (${places.join(', ')})`,
     values,
   );
 }
 
-function tableOf({ schema }: Database): string {
+function tableOf({ schema }: MigratedPlace): string {
   return schema === undefined ? 'migration' : `${quoted(schema)}.migration`;
 }
 

@@ -2,7 +2,8 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Refusal } from '../refusal.ts';
-import { isOwn, isShared, openTrustedDirectory } from './trusted-path.ts';
+import { openTrustedDirectory } from './trusted-directory.ts';
+import { isShared } from './trusted-path.ts';
 
 /** A file to open; its path has no links. */
 export type SqliteFile = { readonly kind: 'file'; readonly path: string } | Refusal;
@@ -34,7 +35,8 @@ export function prepareSqliteFile(file: string, mayCreate: boolean): SqliteFile 
 function faultOf(descriptor: number): string | undefined {
   const stat = fstatSync(descriptor);
   if (!stat.isFile()) return 'is not a regular file';
-  if (!isOwn(stat)) return `belongs to user ${stat.uid}`;
+  const user = process.geteuid?.();
+  if (user !== undefined && stat.uid !== user) return `belongs to user ${stat.uid}`;
   if (isShared(stat)) return 'can be written to by other users (run chmod go-w on it)';
   return stat.nlink > 1 ? `has ${stat.nlink} names (hard links)` : undefined;
 }

@@ -5,7 +5,7 @@ import type { TestName } from '../test-case.ts';
 import type { Durations } from './durations.ts';
 import { type ReportTally, type SlowTest, withSlow } from './report-tally.ts';
 import { attemptsIn, categoryIn, isFlakyIn, laterDecides, outcomeIn } from './test-state.ts';
-import { TestTable } from './test-table.ts';
+import { type RunTests, TestTable } from './test-table.ts';
 
 /** How the run as a whole ended. */
 export type RunResult = 'success' | 'failure' | 'incomplete';
@@ -58,6 +58,10 @@ export interface Run {
   /** Times of all attempts, by report. */
   readonly durations: readonly Durations[];
   readonly replacedCharacters: number;
+  /** Every test, for whoever compares runs. */
+  readonly tests: RunTests;
+  /** Names of tests that did not simply pass, by their place in `tests`, as far as names were kept. */
+  readonly names: ReadonlyMap<number, TestName>;
 }
 
 /** Judges a run. */
@@ -78,6 +82,8 @@ export function judgeRun(given: readonly RunReport[], facts: RunFacts): Run {
       .flatMap(({ slowest }) => slowest)
       .reduce<readonly SlowTest[]>((all, { test, seconds }) => withSlow(all, seconds, test), []),
     durations: tallies.map(({ durations }) => durations),
+    tests: table,
+    names,
     replacedCharacters: reports.reduce((sum, { replacedCharacters }) => sum + replacedCharacters, 0),
   };
 }

@@ -48,8 +48,12 @@ export class ReportTally {
   #lastCategory = 0;
   /** Every case as a test of its own, from the first one on that came twice. */
   #apart: TestTable | undefined;
-  /** Tests at one line of a file whose cases ended differently, by the place of their first case. */
+  /** By file, line and name: where the first case of that place stands in `tests`. */
+  readonly #places = new TestTable();
+  /** Places whose cases ended differently, by their first case. */
   readonly #retriedAtPlace = new Set<number>();
+  /** The first case of the place of each case that is not the first one. */
+  readonly #firstOf = new Map<number, number>();
   readonly #mayComeFromEachWorker: boolean;
 
   constructor(runner: Runner, options: JudgingOptions) {
@@ -120,23 +124,30 @@ export class ReportTally {
   /** Apart until the end, as a later case may be the first that ends differently. */
   #placeByLine(test: TestCase, state: number): number {
     if (test.file === '' || test.line === '') return this.tests.append(fingerprintOf(test), state);
-    const fingerprint = fingerprintOf(test, test.line);
-    const first = this.tests.find(fingerprint);
-    if (first < 0) return this.tests.add(fingerprint, state);
+    // Lines move: what a test is called must be the same in the next run.
+    const index = this.tests.append(fingerprintOf(test), state);
+    const place = fingerprintOf(test, test.line);
+    const known = this.#places.find(place);
+    if (known < 0) {
+      this.#places.add(place, index);
+      return index;
+    }
+    const first = this.#places.stateAt(known);
+    this.#firstOf.set(index, first);
     if (outcomeIn(this.tests.stateAt(first)) !== outcomeIn(state)) this.#retriedAtPlace.add(first);
-    return this.tests.append(fingerprint, state);
+    return index;
   }
 
   #joinAtPlaces(): void {
     const joined = new TestTable();
     const names = new Map<number, TestName>();
+    const joinedAt = new Map<number, number>();
     for (let index = 0; index < this.tests.size; index++) {
-      const fingerprint = this.tests.fingerprintAt(index);
       const state = this.tests.stateAt(index);
-      const isRetried = this.#retriedAtPlace.has(this.tests.find(fingerprint));
-      const before = isRetried ? joined.find(fingerprint) : -1;
-      if (before >= 0) joined.set(before, laterDecides(joined.stateAt(before), state));
-      const place = before >= 0 ? before : joined[isRetried ? 'add' : 'append'](fingerprint, state);
+      const before = joinedAt.get(this.#firstOf.get(index) ?? index);
+      if (before !== undefined) joined.set(before, laterDecides(joined.stateAt(before), state));
+      const place = before ?? joined.append(this.tests.fingerprintAt(index), state);
+      if (this.#retriedAtPlace.has(index)) joinedAt.set(index, place);
       const name = this.names.get(index);
       if (name !== undefined) names.set(place, name);
     }

@@ -10,6 +10,14 @@ const ATTEMPTS_LIMIT = 255;
 const CATEGORY_SHIFT = 16;
 const EVIDENCE = PASSED | FAILED;
 
+/** A test that passed in its only attempt; of its category nothing is known. */
+export const PASSED_AT_ONCE: number = PASSED | (1 << ATTEMPTS_SHIFT);
+
+/** A test of which a run says nothing. */
+export function skippedState(category: number): number {
+  return pack('skipped', 0, 1, category);
+}
+
 /** A test as its first case leaves it. */
 export function stateOf({ outcome, isEmpty, innerAttempts }: TestCase, category: number): number {
   let evidence = evidenceOf(outcome) | (isEmpty ? EMPTY : 0);

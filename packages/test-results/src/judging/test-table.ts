@@ -3,8 +3,15 @@ import type { Fingerprint } from './fingerprint.ts';
 
 const FIRST_CAPACITY = 64;
 
+/** The tests of a run. */
+export interface RunTests {
+  readonly size: number;
+  fingerprintAt(index: number): Fingerprint;
+  stateAt(index: number): number;
+}
+
 /** A growing table of tests; each has the index of its first occurrence. */
-export class TestTable {
+export class TestTable implements RunTests {
   #size = 0;
   #high = new Uint32Array(FIRST_CAPACITY);
   #low = new Uint32Array(FIRST_CAPACITY);

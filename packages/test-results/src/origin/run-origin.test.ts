@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
-import { branchKind, runOrigin } from './run-origin.ts';
+import { branchKind, isTreeChanged, runOrigin } from './run-origin.ts';
 
 const noGit = (): undefined => undefined;
 const GITHUB = { GITHUB_ACTIONS: 'true', GITHUB_SHA: 'c0ffee', GITHUB_REF_NAME: 'main' };
@@ -27,5 +31,33 @@ test.each([
 
 test('where no CI system says it, git is asked for commit and branch', () => {
   const git = (...args: readonly string[]): string => (args[0] === 'branch' ? 'topic' : 'c0ffee');
-  expect(runOrigin({}, git)).toEqual({ commit: 'c0ffee', branch: 'topic' });
+  expect(runOrigin({}, git)).toEqual({ commit: 'c0ffee', branch: 'topic', isOfGit: true });
+});
+
+test('files that differ from the commit are seen, but not those that the run wrote', () => {
+  using directory = temporaryDirectory();
+  const path = (name: string): string => join(directory.path, name);
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-C', directory.path, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
+      encoding: 'utf8',
+    }).trimEnd();
+  const isChanged = (...own: readonly string[]): boolean => isTreeChanged(own.map(path), git);
+  git('init', '--quiet');
+  writeFileSync(path('a.py'), 'one');
+  git('add', '.');
+  git('commit', '--quiet', '--message', 'first');
+  expect(isChanged()).toBe(false);
+  mkdirSync(path('out'));
+  writeFileSync(path('out/a b.xml'), '');
+  expect(isChanged()).toBe(true);
+  expect(isChanged('out')).toBe(false);
+  expect(isChanged('out/a b.xml')).toBe(false);
+  writeFileSync(path('new.py'), '');
+  expect(isChanged('out')).toBe(true);
+  writeFileSync(path('a.py'), 'two');
+  expect(isChanged('out', 'new.py')).toBe(true);
+});
+
+test('where git does not answer, everything may have been changed', () => {
+  expect(isTreeChanged([], noGit)).toBe(true);
 });

@@ -1,5 +1,6 @@
 /** Where a run comes from: its commit, its branch and its name, from what a CI system sets and from git. */
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { BranchKind } from '../recording/record-run.ts';
 
 /** What is known of where a run comes from. Texts are hostile wherever they are shown. */
@@ -8,13 +9,35 @@ export interface RunOrigin {
   readonly branch?: string;
   /** Whether a pull or merge request is tested: its branch may be called as the default branch, as in a fork. */
   readonly isChange?: boolean;
+  /** Whether git says it: files may have been changed since. */
+  readonly isOfGit?: boolean;
   /** Names this run of the CI system. */
   readonly runId?: string;
 }
 
+/**
+ * Whether files differ from the commit that git has checked out, those aside that this run wrote itself.
+ *
+ * @param own absolute paths of reports and the like: files, or folders with all that is in them
+ * @returns true also when git does not answer: nobody knows then what was tested
+ */
+export function isTreeChanged(own: readonly string[], git: AskGit = askGit): boolean {
+  const root = git('rev-parse', '--show-toplevel');
+  const status = git('status', '--porcelain', '-z', '--untracked-files=all', '--no-renames');
+  if (root === undefined || status === undefined) return true;
+  const paths = status.split('\0').filter((entry) => entry !== '');
+  return paths.some((entry) => {
+    const path = join(root, entry.slice(STATUS_CHARACTERS));
+    return !own.some((each) => path === each || path.startsWith(`${each}/`));
+  });
+}
+
+/** `?? `, ` M `. */
+const STATUS_CHARACTERS = 3;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Asks git in the working directory; undefined when it does not know. */
+/** Asks git in the working directory; undefined when it does not answer. */
 export type AskGit = (...args: readonly string[]) => string | undefined;
 
 /** GitHub and Gitea Actions, GitLab CI, then git. */
@@ -24,6 +47,7 @@ export function runOrigin(env: Environment, git: AskGit = askGit): RunOrigin {
     ...found,
     ...text('commit', found.commit ?? git('rev-parse', 'HEAD')),
     ...text('branch', found.branch ?? git('branch', '--show-current')),
+    ...(found.commit === undefined ? { isOfGit: true } : {}),
   };
 }
 
@@ -96,7 +120,7 @@ const askGit: AskGit = (...args) => {
       timeout: GIT_LIMIT_MS,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    return given(answer.trim());
+    return answer.replace(/\n$/, '');
   } catch {
     return undefined;
   }

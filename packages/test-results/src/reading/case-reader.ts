@@ -1,4 +1,5 @@
 /** Makes test cases of the elements of a report, and looks for the signs of its runner before the first case. */
+import { cutFree } from '../judging/kept-name.ts';
 import type { ReportTally } from '../judging/report-tally.ts';
 import type { Outcome } from '../outcome.ts';
 import type { InnerAttempt, TestCase } from '../test-case.ts';
@@ -6,7 +7,7 @@ import { fileOf } from './file-of.ts';
 import { parseSeconds } from './parse-seconds.ts';
 import { parseTimestamp } from './parse-timestamp.ts';
 import type { ReadReport } from './report-reading.ts';
-import { type Runner, runnerOf } from './runner.ts';
+import { type Runner, runnerOf, VERSION_PROPERTIES } from './runner.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -34,6 +35,8 @@ const INNER: Readonly<Record<string, Pick<InnerAttempt, 'kind' | 'outcome'>>> = 
   rerunFailure: { kind: 'rerun', outcome: 'failed' },
   rerunError: { kind: 'rerun', outcome: 'error' },
 };
+/** `go1.26.0 linux/amd64` is one. */
+const VERSION_CHARACTERS = 64;
 /** Of several results the worst one counts. */
 const WEIGHT: Readonly<Record<Outcome, number>> = { passed: 0, skipped: 1, failed: 2, error: 3 };
 const RESULTS: Readonly<Record<string, Outcome>> = { error: 'error', failure: 'failed', skipped: 'skipped' };
@@ -50,6 +53,7 @@ export class CaseReader {
   readonly #attributes = new Set<string>();
   readonly #properties = new Set<string>();
   #schema = '';
+  #runnerVersion = '';
   #claimedTests = 0;
   #startUnixMs = Number.POSITIVE_INFINITY;
   #endUnixMs = Number.NEGATIVE_INFINITY;
@@ -72,7 +76,7 @@ export class CaseReader {
     else if (open !== undefined) {
       if (open.depth === depth - 1) addResult(open, local, attributes);
     } else if (local === 'testsuite' || local === 'testsuites') this.#openSuite(attributes, depth);
-    else if (local === 'property') this.#properties.add(attributes['name'] ?? '');
+    else if (local === 'property') this.#readProperty(attributes);
     else if ((local === 'error' || local === 'failure') && this.#suites.at(-1)?.depth === depth - 1)
       this.#addSuiteError(local);
   }
@@ -93,7 +97,8 @@ export class CaseReader {
         ? { outcome: 'hollow', detail: 'it claims tests and holds none' }
         : { outcome: 'empty', detail: 'it holds no test' };
     this.#tally.finish(this.#claimedTests);
-    return { outcome: 'read', tally: this.#tally, ...this.#times() };
+    const version = this.#runnerVersion === '' ? {} : { runnerVersion: this.#runnerVersion };
+    return { outcome: 'read', tally: this.#tally, ...version, ...this.#times() };
   }
 
   #times(): Pick<ReadReport, 'startUnixMs' | 'endUnixMs'> {
@@ -149,6 +154,11 @@ export class CaseReader {
       this.#attributes.add(key);
       if (key.endsWith('SchemaLocation')) this.#schema += attributes[key] ?? '';
     }
+  }
+
+  #readProperty({ name = '', value = '' }: Attributes): void {
+    this.#properties.add(name);
+    if (VERSION_PROPERTIES.has(name)) this.#runnerVersion = cutFree(value.slice(0, VERSION_CHARACTERS));
   }
 
   #readTime(attributes: Attributes): void {

@@ -11,6 +11,8 @@ export interface ReadReport {
   readonly replacedCharacters: number;
   /** Of a report that is read. */
   readonly tally?: ReportTally;
+  /** Of its runner, where the report tells it. */
+  readonly runnerVersion?: string;
   /** When its first suite started; undefined when none of its suites says it. */
   readonly startUnixMs?: number;
   /** When its last suite ended. */

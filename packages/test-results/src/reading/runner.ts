@@ -53,3 +53,9 @@ export function runnerOf({ names, attributes, schema, properties }: ReportSigns)
     ? 'playwright'
     : 'other';
 }
+
+/** Properties that tell a version, by the runner that writes them or whose fragment does. */
+export const VERSION_PROPERTIES: ReadonlyMap<string, Runner> = new Map([
+  ['go.version', 'gotestsum'],
+  ['pytest.version', 'pytest'],
+]);

@@ -13,6 +13,20 @@ export interface Coverage {
   readonly total: number;
 }
 
+/** What a run shows beside the runs before it, see `rememberRun` of `…/history`. */
+export interface HistoryFindings {
+  /** Tests that passed in one run of the commit and failed in another. */
+  readonly rerun: number;
+  /** The same, in such numbers that the environment is to blame. */
+  readonly mass: number;
+  /** By category: tests of the default branch that changed since the last run of an earlier commit. */
+  readonly transitions: {
+    readonly [Category in string]: { readonly broken: number; readonly fixed: number };
+  };
+  /** Tests that are flaky now; missing when nothing could be seen. */
+  readonly flaky?: number;
+}
+
 /** What is recorded with a run. */
 export interface RunLabels {
   readonly suite: string;
@@ -23,6 +37,8 @@ export interface RunLabels {
   readonly endUnixMs: number;
   /** @default there was no coverage file */
   readonly coverage?: Coverage;
+  /** @default no history */
+  readonly history?: HistoryFindings;
 }
 
 /** Records a run. */
@@ -31,6 +47,7 @@ export function recordRun(meter: Meter, run: Run, labels: RunLabels): void {
   recordDurations(meter, run, labels);
   if (labels.branch === 'default') recordLastRun(meter, run, labels);
   if (labels.coverage !== undefined) recordCoverage(meter, labels.coverage, labels);
+  if (labels.history !== undefined) recordHistory(meter, labels.history, labels);
 }
 
 function recordCounts(meter: Meter, run: Run, { suite, branch }: RunLabels): void {
@@ -72,6 +89,22 @@ function recordCoverage(meter: Meter, { covered, total }: Coverage, { suite, end
   lines(covered, { suite, state: 'covered' });
   lines(total, { suite, state: 'total' });
   gaugeOf(meter, TESTS_METRICS.coverageTimestamp)(endUnixMs / 1000, { suite });
+}
+
+function recordHistory(
+  meter: Meter,
+  { rerun, mass, transitions, flaky }: HistoryFindings,
+  { suite, branch }: RunLabels,
+): void {
+  const flips = counterOf(meter, TESTS_METRICS.flips);
+  flips(rerun, { suite, branch, kind: 'rerun' });
+  flips(mass, { suite, branch, kind: 'mass' });
+  const changed = counterOf(meter, TESTS_METRICS.transitions);
+  for (const [category, { broken, fixed }] of Object.entries(transitions)) {
+    changed(broken, { suite, category, kind: 'broken' });
+    changed(fixed, { suite, category, kind: 'fixed' });
+  }
+  if (flaky !== undefined) gaugeOf(meter, TESTS_METRICS.flaky)(flaky, { suite });
 }
 
 type Recorder<Metric extends MetricDefinition> = (value: number, labels: LabelsOf<Metric>) => void;

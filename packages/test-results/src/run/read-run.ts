@@ -1,13 +1,10 @@
 /** Reads the reports of a run from their files. */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { RunReport } from '../judging/judge-run.ts';
 import { NAMES_LIMIT } from '../judging/report-tally.ts';
 import { type ReadOptions, readReport } from '../reading/read-report.ts';
+import { readFilePieces } from './file-pieces.ts';
 import { type FoundReports, findReports, STARTED, writtenUnixMs } from './find-reports.ts';
-import { systemErrorCode } from './system-error.ts';
-
-const PIECE_BYTES = 64 * 1024;
 
 /** So many names of tests are kept of a run; beyond them tests are counted without a name. */
 const RUN_NAMES_LIMIT = 10_000;
@@ -73,22 +70,12 @@ interface ReadFile {
 
 function readFile(path: string, options: ReadOptions): ReadFile {
   const hash = createHash('sha256');
-  let descriptor: number | undefined;
-  try {
-    // A pipe in the place of a report must not block.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = fstatSync(descriptor);
-    if (!stats.isFile()) return unreadable(path, 'it is no file');
-    const report = readReport(pieces(descriptor, hash), options);
-    for (const _rest of pieces(descriptor, hash));
-    return { report: { ...report, path, modifiedUnixMs: stats.mtimeMs }, digest: hash.digest('hex') };
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === undefined) throw error;
-    return unreadable(path, code);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
+  const read = readFilePieces(path, (pieces, modifiedUnixMs) => {
+    const report = readReport(hashed(pieces, hash), options);
+    for (const _rest of hashed(pieces, hash));
+    return { report: { ...report, path, modifiedUnixMs }, digest: hash.digest('hex') };
+  });
+  return read.kind === 'read' ? read.result : unreadable(path, read.reason);
 }
 
 function unreadable(path: string, reason: string): ReadFile {
@@ -97,13 +84,8 @@ function unreadable(path: string, reason: string): ReadFile {
   return { report, digest: createHash('sha256').update(path).digest('hex') };
 }
 
-/** The bytes of a file in one buffer that is filled again and again. */
-function* pieces(descriptor: number, hash: ReturnType<typeof createHash>): Generator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(PIECE_BYTES);
-  for (;;) {
-    const length = readSync(descriptor, buffer, 0, PIECE_BYTES, null);
-    if (length === 0) return;
-    const piece = buffer.subarray(0, length);
+function* hashed(pieces: Iterable<Uint8Array>, hash: ReturnType<typeof createHash>): Generator<Uint8Array> {
+  for (const piece of pieces) {
     hash.update(piece);
     yield piece;
   }

@@ -16,6 +16,8 @@ export interface VictoriaMetricsOptions {
 export interface VictoriaMetrics extends Service {
   /** For example `http://127.0.0.1:40123`. */
   readonly url: string;
+  /** What came in the last second is not searchable without it. */
+  flush(): Promise<void>;
 }
 
 /**
@@ -47,5 +49,8 @@ export async function startVictoriaMetrics(options: VictoriaMetricsOptions): Pro
     readyUrl: `${url}/health`,
     logFile,
   });
-  return Object.assign(service, { url });
+  const flush = async (): Promise<void> => {
+    await fetch(`${url}/internal/force_flush`);
+  };
+  return Object.assign(service, { url, flush });
 }

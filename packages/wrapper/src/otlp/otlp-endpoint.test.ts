@@ -58,6 +58,13 @@ it('answers a request whose body takes longer than headers may', async () => {
   expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+it('answers a request for the whole URL, as to a proxy', async () => {
+  const { port } = await open();
+  const socket = connected(port);
+  socket.write(REQUEST.replace('/v1/metrics', 'http://127.0.0.1:4318/v1/metrics'));
+  expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 it('says once that there are too many connections', async () => {
   const { port, said } = await open();
   const sockets = Array.from({ length: 67 }, () => connected(port));

@@ -15,6 +15,7 @@ import {
   Refusals,
   readBody,
   readSoundPoints,
+  requestPath,
 } from '@ephemetry/receiver/otlp';
 import { Deltas } from './deltas.ts';
 import { TOKEN_HEADER } from './otlp-environment.ts';
@@ -66,7 +67,7 @@ export class MetricsReceiver {
     const encoding = parseEncoding(request.headers['content-type']);
     if (request.headers[TOKEN_HEADER] !== this.#terms.token)
       return refuse(request, response, 401, `the header ${TOKEN_HEADER} is not the command's`);
-    if (request.url?.split('?')[0] !== '/v1/metrics' || request.method !== 'POST')
+    if (requestPath(request) !== '/v1/metrics' || request.method !== 'POST')
       return refuse(request, response, 404, 'here is POST /v1/metrics, and nothing else');
     if (encoding === undefined)
       return refuse(request, response, 415, 'allowed are application/json and application/x-protobuf');

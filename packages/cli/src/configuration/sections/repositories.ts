@@ -6,7 +6,7 @@ import { list } from '../shape/list.ts';
 import { durationMs } from '../shape/number.ts';
 import { byName, isGiven, type Named, optional, record } from '../shape/record.ts';
 import { type Located, located, type Refuse, type Shape } from '../shape/shape.ts';
-import { LABEL_NAME, name, nameRule, text } from '../shape/text.ts';
+import { LABEL_NAME, type NameRule, name, nameRule, text } from '../shape/text.ts';
 
 /** How it is known that an issue was handed to an automatic worker, and that the worker failed. */
 interface Dispatch {
@@ -43,7 +43,12 @@ export interface GivenRepository {
 }
 
 const FORGE_TEXT = text(100);
-const REPOSITORY_NAME = nameRule('[A-Za-z0-9_][A-Za-z0-9._-]*/[A-Za-z0-9._-]+', 140, 'owner/name');
+/** Of a repository on a forge. */
+export const REPOSITORY_NAME: NameRule = nameRule(
+  '[A-Za-z0-9_][A-Za-z0-9._-]*/[A-Za-z0-9._-]+',
+  140,
+  'owner/name',
+);
 
 const dispatchFields = record<GivenDispatch>({
   label: optional('issues with this label were handed to an automatic worker', FORGE_TEXT),

@@ -85,13 +85,15 @@ export class RunAccount {
     return this.#unspooled.unsent();
   }
 
-  verdict(report: Partial<Report>, sender: SenderState): Verdict {
+  /** `spoolFault`: what was on disk is not there any more, and no drain will find it. */
+  verdict(report: Partial<Report>, sender: SenderState, spoolFault?: DeliveryFailure): Verdict {
     if (this.#handed === 0) return NO_VERDICT;
-    const tally = this.#tallyOf(report);
+    const known = this.#tallyOf(report);
+    const tally = spoolFault === undefined ? known : withoutSpool(known);
     const { lostDataPoints = 0 } = report;
     const verdict = { ...tally, lost: countLost(tally), lostDataPoints };
     if (tally.delivered === this.#handed && lostDataPoints === 0) return verdict;
-    const failure = this.#explain(report, sender);
+    const failure = (countLost(tally) > 0 ? spoolFault : undefined) ?? this.#explain(report, sender);
     return failure === undefined ? verdict : { ...verdict, failure };
   }
 
@@ -116,6 +118,11 @@ export class RunAccount {
     if (this.#failure?.kind !== 'timeout') return reported ?? this.#failure;
     return attempt < this.#attempt ? this.#failure : reported;
   }
+}
+
+/** What waited in a spool that is gone was sent by nobody, and what was sent is given up. */
+function withoutSpool({ spooled, inDoubt, ...others }: Tally): Tally {
+  return addTally({ ...others, spooled: 0, inDoubt: 0 }, { unsent: spooled, abandoned: inDoubt });
 }
 
 function isSettled(report: Report, handed: number): boolean {

@@ -5,8 +5,9 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { type DeliveryFailure, describeFailure } from '../../verdict.ts';
 import { otlpBody } from './fixtures/otlp-body.ts';
-import { endpointOf, failureOf, receiverFor, serve, serveSocket } from './fixtures/real-endpoints.ts';
+import { endpointOf, receiverFor, serve, serveSocket } from './fixtures/real-endpoints.ts';
 import { postBatch } from './post-batch.ts';
 
 const BODY = Buffer.from(otlpBody(1, 1));
@@ -14,11 +15,13 @@ const GRPC = 'this looks like a gRPC port; use the OTLP/HTTP port, usually 4318'
 const TLS_PORT = 'this looks like a port with TLS: use https://';
 
 /** What people are told of an endpoint. */
-async function toldOf(url: string): Promise<unknown> {
+async function toldOf(url: string): Promise<DeliveryFailure> {
   const isTls = url.startsWith('https:');
   const agent = isTls ? new TlsAgent() : new Agent();
   onTestFinished(() => agent.destroy());
-  return failureOf(await postBatch(endpointOf(url, { request: isTls ? tlsRequest : request, agent }), BODY));
+  const outcome = await postBatch(endpointOf(url, { request: isTls ? tlsRequest : request, agent }), BODY);
+  if (outcome.kind !== 'failed') throw new Error('a failure is expected');
+  return outcome.failure;
 }
 
 async function listen(server: Server): Promise<string> {
@@ -74,6 +77,21 @@ test('a port without TLS', async () => {
 test('something that is not HTTP', async () => {
   const url = await serveSocket((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
   expect(await toldOf(url)).toMatchObject({ detail: expect.stringContaining('this is not HTTP') });
+});
+
+test.each([
+  ['401 Unauthorized\n', 'it says "401 Unauthorized"; this is not HTTP'],
+  ['\x1b[2Jgo away', 'this is not HTTP'],
+])('what answers %j is there: it is not called out of reach', async (said, detail) => {
+  const url = await serveSocket((socket) => socket.once('data', () => socket.end(said)));
+  const failure = await toldOf(url);
+  expect(failure).toMatchObject({
+    kind: 'unreachable',
+    isAnswered: true,
+    detail: expect.stringContaining(detail),
+  });
+  expect(describeFailure(failure)).toContain('answered, but not in HTTP (');
+  expect(describeFailure(failure)).not.toMatch(/[^\x20-\x7e]/);
 });
 
 test.each([

@@ -6,6 +6,8 @@ import type { Answer } from './read-answer.ts';
 /** The words of Go, nginx, Apache and Envoy for a request without TLS on a port with it. */
 const PLAIN_ON_TLS_PORT =
   /HTTP request (was sent )?to (an )?HTTPS (server|port)|plain HTTP to an SSL-enabled|plain HTTP request was sent to HTTPS/i;
+/** Enough for a status and its reason. */
+const WORDS_LIMIT_CHARACTERS = 80;
 const REFUSES_DELTAS = /\bdelta|temporality/i;
 
 const GRPC = 'this looks like a gRPC port; use the OTLP/HTTP port, usually 4318';
@@ -43,11 +45,24 @@ export function describeErrorLikeness(error: Error): string | undefined {
   const code = 'code' in error ? String(error.code) : '';
   if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG/.test(`${code} ${error.message}`)) return NO_TLS_PORT;
   const packet = 'rawPacket' in error ? error.rawPacket : undefined;
-  if (!code.startsWith('HPE_') || !Buffer.isBuffer(packet)) return undefined;
+  if (!isUnreadableAnswer(error) || !Buffer.isBuffer(packet)) return undefined;
   if (isHttp2Settings(packet)) return GRPC;
   if (packet[0] === 0x15 && packet[1] === 3) return TLS_PORT;
   if (code === 'HPE_HEADER_OVERFLOW') return 'the head of its answer is too large';
   return packet.subarray(0, 5).toString() === 'HTTP/' ? 'this is not valid HTTP' : 'this is not HTTP';
+}
+
+/** Whether something answered what no parser of HTTP understands. */
+export function isUnreadableAnswer(error: Error): boolean {
+  return 'code' in error && String(error.code).startsWith('HPE_');
+}
+
+/** What it answered, where that is text and not HTTP; whoever shows it makes it safe. */
+export function wordsSaid(error: Error): string {
+  const packet = isUnreadableAnswer(error) && 'rawPacket' in error ? error.rawPacket : undefined;
+  const said = Buffer.isBuffer(packet) ? packet.toString('latin1').trim() : '';
+  const isText = said !== '' && !said.startsWith('HTTP/') && !/[^\t\r\n\x20-\x7e]/.test(said);
+  return isText ? `it says "${said.slice(0, WORDS_LIMIT_CHARACTERS)}"` : '';
 }
 
 /** The first frame of every HTTP/2 server: RFC 9113, 3.4. */

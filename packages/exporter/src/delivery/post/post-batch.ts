@@ -6,12 +6,13 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { endpointName } from '../../endpoint-name.ts';
+import { monotonicMs } from '../../monotonic-clock.ts';
 import type { DeliveryFailure } from '../../verdict.ts';
 import { LONGEST_TIMER_MS } from '../longest-timer.ts';
 import { NameSearch } from '../resolve/resolve-name.ts';
 import type { Endpoint } from './endpoint.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { describeErrorLikeness } from './likeness.ts';
+import { describeErrorLikeness, isUnreadableAnswer, wordsSaid } from './likeness.ts';
 import type { PostOutcome } from './post-outcome.ts';
 import { type Answer, cutAnswer, readAnswer } from './read-answer.ts';
 import { safeDetail } from './safe-detail.ts';
@@ -53,6 +54,7 @@ class Attempt {
   readonly #deadline: NodeJS.Timeout;
   readonly #search: NameSearch = new NameSearch();
   #request: ClientRequest | undefined;
+  readonly #beganAtMs: number = monotonicMs();
   #isSentWhole = false;
   #response: IncomingMessage | undefined;
   #isSettled = false;
@@ -97,11 +99,8 @@ class Attempt {
   #send(posted: ClientRequest, socket: Socket): void {
     if (this.#isSettled || socket.destroyed) return;
     if (this.#options.beforeSent?.() === false) {
-      this.#fail({
-        kind: 'unreachable',
-        endpoint: endpointName(this.#endpoint.url),
-        detail: 'the program ended first',
-      });
+      // By whoever ends: it says nothing of the endpoint.
+      this.#fail(this.#timeout(Math.round(monotonicMs() - this.#beganAtMs)));
       posted.destroy();
       return;
     }
@@ -184,7 +183,14 @@ function toFailure(endpoint: Endpoint, thrown: unknown): DeliveryFailure {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const text = code === '' || error.message.includes(code) ? error.message : `${code} ${error.message}`;
   const likeness = describeErrorLikeness(error);
-  const detail = `${safeDetail(endpoint, text)}${likeness === undefined ? '' : `; ${likeness}`}`;
-  const isTls = /CERT|SSL|TLS|UNABLE_TO_|EPROTO/.test(code) && code !== 'ECONNRESET';
-  return { kind: isTls ? 'tls' : 'unreachable', endpoint: endpointName(endpoint.url), detail };
+  const common = {
+    endpoint: endpointName(endpoint.url),
+    detail: [text, wordsSaid(error)]
+      .map((said) => safeDetail(endpoint, said))
+      .concat(likeness ?? [])
+      .filter((part) => part !== '')
+      .join('; '),
+  };
+  if (/CERT|SSL|TLS|UNABLE_TO_|EPROTO/.test(code) && code !== 'ECONNRESET') return { kind: 'tls', ...common };
+  return { kind: 'unreachable', ...common, ...(isUnreadableAnswer(error) ? { isAnswered: true } : {}) };
 }

@@ -91,7 +91,11 @@ export async function deliverFile(
       return { kind: isOfTheBatch ? 'refused' : 'stopped', file, line, failure: settled };
     }
     const moved = renameFile(means.directory, file, { deliveredBytes: line.endBytes });
-    if (moved === undefined && !existsSync(file.path)) return { kind: 'gone' };
+    if (moved === undefined && !existsSync(file.path)) {
+      // This one is settled, and counted: it is not with whoever has the file.
+      onMoved(file);
+      return { kind: 'gone' };
+    }
     // Ours, but the disk refuses the new name: at worst a later drain sends a duplicate, known by its identity.
     file = moved ?? { ...file, deliveredBytes: line.endBytes };
     onMoved(file);

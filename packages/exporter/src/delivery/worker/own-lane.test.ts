@@ -355,6 +355,18 @@ test('a file that was removed under us is taken, and the next part is delivered'
   expect(collector.sent).toEqual(['one', 'two']);
 });
 
+test('a batch that is answered while its file goes is counted once', async () => {
+  const { lane, collector, spool, names, directory } = createLane();
+  collector.answer = () => {
+    unlinkSync(join(directory, names()[0] ?? ''));
+    return DELIVERED;
+  };
+  spool('one');
+  await settle();
+  expect(lane.report()).toMatchObject({ seen: 1, taken: 0, tally: { delivered: 1, unsent: 0 } });
+  expect(lane.isIdle()).toBe(true);
+});
+
 test('a spool that was removed as a whole: its batches are lost, and it is said why', async () => {
   const { lane, collector, spool, directory } = createLane();
   collector.answer = () => BUSY;

@@ -140,9 +140,9 @@ test('a batch callback observes several instruments in one call, and only those 
   await provider.flush();
   expect(callback).toHaveBeenCalledTimes(1);
   expect(batches()).toEqual([['jobs{key=a}=2', 'heat{}=30~']]);
-  expect(said).toEqual([
+  expect(said).toContain(
     'other: dropped a value from a callback that is not registered for this instrument (said once)',
-  ]);
+  );
 });
 
 test('a callback that was removed is not called, one that was added twice is called once', async () => {

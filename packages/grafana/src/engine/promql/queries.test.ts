@@ -58,7 +58,7 @@ describe('what it writes', () => {
   test('the scrape of the gateway’s own metrics: another Collector may have the same', () => {
     expect(plain.series(GATEWAY_METRICS.uptime)).toBe('otelcol_process_uptime{job="ephemetry-gateway"}');
     expect(plain.series(GATEWAY_METRICS.up)).toBe(
-      'up{job=~"ephemetry-totals|ephemetry-readings|ephemetry-gateway"}',
+      'up{job=~"ephemetry-totals|ephemetry-histograms|ephemetry-results|ephemetry-readings|ephemetry-gateway"}',
     );
   });
 

@@ -15,9 +15,9 @@ export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafana
   const queue = queries.series(GATEWAY_METRICS.queueSize, { exporter: GATEWAY_QUEUES.durable });
   const merged = queries.series(GATEWAY_METRICS.sentPoints, { exporter: GATEWAY_QUEUES.durable });
   // Each page for itself, and not the gateway's own: that is there while theirs cannot be read.
-  const pages = ['ephemetry-totals', 'ephemetry-readings'].map((job) =>
-    queries.series(GATEWAY_METRICS.up, { job }),
-  );
+  const pages = GATEWAY_METRICS.up.job
+    .filter((job) => job !== GATEWAY_METRICS.uptime.job)
+    .map((job) => queries.series(GATEWAY_METRICS.up, { job }));
   const memory = queries.series(GATEWAY_METRICS.residentMemory);
   const uptime = queries.series(GATEWAY_METRICS.uptime);
   // It held something all along, and nothing left it.
@@ -39,7 +39,7 @@ export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafana
     component: 'delivery',
     summary: 'the gateway runs and does not work: {{ $labels.reason }}',
     description:
-      'The gateway answers its health check, but `queue`: for 3 minutes nothing left its durable queue; `scrape`: its page of totals, or of gauges, cannot be read; `memory`: it is near its container’s limit; `restarts`: it restarted twice within 10 minutes.',
+      'The gateway answers its health check, but `queue`: for 3 minutes nothing left its durable queue; `scrape`: one of its pages, of counters, histograms or gauges, cannot be read; `memory`: it is near its container’s limit; `restarts`: it restarted twice within 10 minutes.',
     page: {
       means:
         'A batch that a later stage refuses holds up all others, or a series makes the whole page unreadable, or requests take more memory than there is. What was answered with 2xx is in the queue on disk, or in the totals in memory: a restart loses the totals that no scrape took.',
@@ -50,7 +50,7 @@ export function gatewayStuck(queries: Queries, { clusterLabel }: ResolvedGrafana
       ],
       act: [
         '`queue`: the log of `otlp_http/queue` names the error. Delete nothing: [one batch holds up all others](../runbook.md#the-gateway-refuses).',
-        '`scrape`: `curl localhost:9464/metrics` and `:9467` in the pod; the log of the Prometheus receiver names the line. Find its program, and stop it before you restart the gateway.',
+        '`scrape`: the log of the Prometheus receiver names the page, and its limit or its line; `curl localhost:9464/metrics` in the pod shows counters, `:9468` histograms, `:9469` and `:9467` gauges. Find the program, and stop it before you restart the gateway. Too many gauges of programs that run are forgotten 5 minutes after the last.',
         '`memory`, `restarts`: who sends? `otelcol_receiver_accepted_metric_points` says when, the NetworkPolicy who may. Take the label `ephemetry-sender` from a namespace that attacks.',
       ],
       quiet: 'While the gateway is down: then FabMetricsAbsent fires. A spike of memory between two scrapes.',

@@ -1,0 +1,140 @@
+/** The pages that are scraped: a program whose labels have no end makes none of them too large, but that of its own gauges. */
+import { MERGE_METRICS } from '@ephemetry/contract';
+import { type ExposedSample, queryPrometheus, waitFor } from '@ephemetry/testing';
+import { expect, test } from 'vitest';
+import { sumOf } from '../support/gateway.ts';
+import { batchOf, counterOf, gaugeOf, histogramOf, pointNow } from '../support/hostile-requests.ts';
+import { remembers, showsRefused } from '../support/laptop-gateway.ts';
+import { postAll } from '../support/post.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+
+/** Above what the catalogue has. */
+const LIMITS = { counters: 3_000, wide: 20, histograms: 1_000, gauges: 800 };
+const ENV = {
+  // Thousands of series take a while to scrape on a busy machine.
+  GATEWAY_SCRAPE_INTERVAL: '4s',
+  GATEWAY_SCRAPE_TIMEOUT: '4s',
+  GATEWAY_MAX_SERIES: String(LIMITS.counters),
+  GATEWAY_MAX_WIDE_SERIES: String(LIMITS.wide),
+  GATEWAY_MAX_HISTOGRAMS: String(LIMITS.histograms),
+  GATEWAY_MAX_GAUGES: String(LIMITS.gauges),
+};
+const PER_BATCH = 500;
+const seconds = { count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] };
+
+/** Of a program that is there before the flood, and after it. */
+function honest(run: string): string {
+  return batchOf(
+    run,
+    [
+      counterOf('innocent_total', pointNow({ asInt: '1' })),
+      histogramOf('innocent_seconds', pointNow(seconds)),
+    ],
+    { 'service.name': 'honest' },
+  );
+}
+
+/** So many series, each with a label of its own; the label is as long as that. */
+function flood(count: number, labelBytes: number, metric: (points: readonly object[]) => object): string[] {
+  const bodies: string[] = [];
+  for (let from = 0; from < count; from += PER_BATCH) {
+    const labels = Array.from({ length: Math.min(PER_BATCH, count - from) }, (_, n) =>
+      `${from + n}`.padEnd(labelBytes, 'x'),
+    );
+    const points = labels.map((end) =>
+      pointNow({ ...seconds, bucketCounts: ['1', '0'], asInt: '1' }, { end }),
+    );
+    bodies.push(batchOf(crypto.randomUUID(), [metric(points)], { 'service.name': 'flood' }));
+  }
+  return bodies;
+}
+
+const FLOOD = [
+  ...flood(6_000, 10, (points) => counterOf('flood_total', ...points)),
+  ...flood(100, 2_000, (points) => counterOf('wide_total', ...points)),
+  ...flood(2_000, 10, (points) => histogramOf('flood_seconds', ...points)),
+  ...flood(2_000, 10, (points) => gaugeOf('flood_depth', ...points)),
+  // A name that the contract declares to last, with labels that it does not know.
+  ...flood(2_000, 10, (points) => gaugeOf(MERGE_METRICS.firstPass.name, ...points)),
+];
+
+async function scrapes(stack: Stack): Promise<Readonly<Record<string, number>>> {
+  const up = await queryPrometheus(stack.prometheus.url, 'up{job=~"ephemetry-.*"}');
+  return Object.fromEntries(up.map(({ labels, value }) => [labels['job'] ?? '', value]));
+}
+
+async function becomes(stack: Stack, wanted: Readonly<Record<string, number>>): Promise<void> {
+  let last: object = {};
+  const isSo = async (): Promise<boolean> => {
+    last = await scrapes(stack);
+    return Object.entries(wanted).every(([job, value]) =>
+      Object.entries(last).some(([j, v]) => j === job && v === value),
+    );
+  };
+  await waitFor(isSo, {
+    what: `scrapes to be ${JSON.stringify(wanted)}`,
+    deadlineMs: 60_000,
+    describe: () => JSON.stringify(last),
+  });
+}
+
+function countOf(samples: readonly ExposedSample[], name: string): number {
+  return samples.filter((sample) => sample.name === name).length;
+}
+
+const ALL_BUT_GAUGES = { 'ephemetry-totals': 1, 'ephemetry-histograms': 1, 'ephemetry-gateway': 1 };
+
+test('series without end are cut and counted, kind by kind; others stay exact and are scraped, also after a restart', async (t) => {
+  const stack = await startStack(t, { env: ENV });
+  await postAll(stack.gateway.endpoint, [honest('before')], 1);
+  await stack.settled();
+  await postAll(stack.gateway.endpoint, FLOOD, 4);
+  await postAll(stack.gateway.endpoint, [honest('after')], 1);
+  await stack.settled();
+  await becomes(stack, { ...ALL_BUT_GAUGES, 'ephemetry-readings': 0, 'ephemetry-results': 0 });
+  const total = async (name: string): Promise<number> =>
+    (await queryPrometheus(stack.prometheus.url, `${name}{job="honest"}`)).reduce(
+      (sum, { value }) => sum + value,
+      0,
+    );
+  expect([await total('innocent_total'), await total('innocent_seconds_count')]).toEqual([2, 2]);
+
+  const shown = await stack.gateway.totals();
+  expect(countOf(shown, 'flood_total')).toBeLessThan(LIMITS.counters);
+  expect(countOf(shown, 'wide_total')).toBe(LIMITS.wide);
+  expect(countOf(shown, 'flood_seconds_count')).toBeLessThan(LIMITS.histograms);
+  expect(shown.filter(({ labels }) => 'ephemetry_wide' in labels)).toEqual([]);
+  const dropped = sumOf(await stack.gateway.ownMetrics(), 'otelcol_deltatocumulative_datapoints', /^limit$/);
+  const kept = ['flood_total', 'wide_total', 'flood_seconds_count'].reduce(
+    (sum, name) => sum + countOf(shown, name),
+    0,
+  );
+  expect(dropped + kept).toBe(6_000 + 100 + 2_000);
+
+  // The notes have all of the flood, and what was kept shows 0 again: within the same limits.
+  await stack.gateway.service.kill('SIGKILL');
+  await stack.gateway.start();
+  await remembers(stack.gateway);
+  await postAll(stack.gateway.endpoint, [honest('restarted')], 1);
+  await stack.settled();
+  const again = await stack.gateway.totals();
+  expect(countOf(again, 'flood_total')).toBeLessThan(LIMITS.counters);
+  expect(countOf(again, 'wide_total')).toBeLessThanOrEqual(LIMITS.wide);
+  expect(countOf(again, 'flood_seconds_count')).toBeLessThan(LIMITS.histograms);
+  await becomes(stack, ALL_BUT_GAUGES);
+}, 300_000);
+
+test('a histogram whose buckets take more than 64 KiB on its page is refused and counted', async (t) => {
+  const stack = await startStack(t);
+  const explicitBounds = Array.from({ length: 512 }, (_, n) => n);
+  const bucketCounts = ['1', ...explicitBounds.map(() => '0')];
+  const point = { count: '1', sum: 0, explicitBounds, bucketCounts };
+  const bodies = [20, 500].map((bytes) =>
+    batchOf(`wide-${bytes}`, [histogramOf('wide_seconds', pointNow(point, { label: 'x'.repeat(bytes) }))]),
+  );
+  await postAll(stack.gateway.endpoint, bodies, 1);
+  await stack.settled();
+  await showsRefused(stack.gateway, 'oversized', 1);
+  const [shown] = await queryPrometheus(stack.prometheus.url, 'wide_seconds_count');
+  expect(shown?.labels['label']).toBe('x'.repeat(20));
+});

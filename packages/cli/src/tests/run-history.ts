@@ -1,0 +1,34 @@
+/** Remembers a run that is reported, and says what it shows beside the runs before it. */
+import { createHash } from 'node:crypto';
+import { HISTORY_LIMIT_BYTES, type HistoryFindings, type Run } from '@ephemetry/test-results';
+import { type RememberedRun, rememberRun } from '@ephemetry/test-results/history';
+import { present } from '../command-line/present.ts';
+import { count } from '../terminal/counted.ts';
+import type { Output } from '../terminal/output.ts';
+import { withHistory } from './with-history.ts';
+
+/** What is remembered, and where. */
+export interface RunToRemember extends RememberedRun {
+  readonly place: string;
+  readonly run: Run;
+  readonly flakyWindowDays: number | undefined;
+}
+
+/** @returns undefined when the history failed, which was told */
+export async function remember(
+  { place, run, flakyWindowDays, ...given }: RunToRemember,
+  output: Output,
+): Promise<HistoryFindings | undefined> {
+  // Of one length, whatever it names.
+  const identity = createHash('sha256').update(given.identity).digest('hex');
+  const remembered = await withHistory(place, true, output, (history) =>
+    rememberRun(history, run, { ...given, identity }, present({ flakyWindowDays })),
+  );
+  if (remembered === undefined) return undefined;
+  const { runsBeyondLimit } = remembered.forgotten;
+  if (runsBeyondLimit > 0)
+    output.printError(
+      `the history holds at most ${HISTORY_LIMIT_BYTES / 1024 / 1024} MiB: it forgot ${count(runsBeyondLimit, 'run', 'runs')} of the oldest commits\n`,
+    );
+  return remembered.findings;
+}

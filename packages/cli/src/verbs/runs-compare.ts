@@ -1,0 +1,180 @@
+/** `ephemetry runs compare`: whether agent runs became worse, where, and why. A gate for CI. */
+import {
+  type AgentRun,
+  type Comparison,
+  type ComparisonOptions,
+  compareRuns,
+  DEFAULT_BY,
+  DEFAULT_GATES,
+  isSelected,
+  type MetricName,
+  NO_SUCCESS_RULE,
+  type Selection,
+  type SliceBy,
+  type SuccessRule,
+  summarise,
+} from '@ephemetry/run-telemetry';
+import { defineVerb } from '../command-line/define-verb.ts';
+import { defaulted, flag, optional, required } from '../command-line/option.ts';
+import { present } from '../command-line/present.ts';
+import { decimal, oneOf } from '../command-line/readers.ts';
+import type { Verb } from '../command-line/verb.ts';
+import { EXIT_CODE } from '../exit-code.ts';
+import { atFile, floors, metrics, selection, slicesBy, successRule } from '../runs/compare-readers.ts';
+import { COMPARISON_JSON, comparisonJson } from '../runs/comparison-json.ts';
+import { comparisonLines } from '../runs/comparison-lines.ts';
+import { comparisonMarkdown } from '../runs/comparison-markdown.ts';
+import { wholeSuccess } from '../runs/comparison-words.ts';
+import { readRuns } from '../runs/event-file.ts';
+import type { Output } from '../terminal/output.ts';
+
+type Format = 'text' | 'json' | 'markdown';
+type FailOn = 'regression' | 'new-failure' | 'inconclusive' | 'none';
+
+interface Values {
+  readonly baseline: string;
+  readonly current: string;
+  readonly where: Selection | undefined;
+  readonly by: readonly SliceBy[] | undefined;
+  readonly gate: readonly MetricName[] | undefined;
+  readonly floor: ReadonlyMap<MetricName, number> | undefined;
+  readonly success: SuccessRule | undefined;
+  readonly failOn: FailOn;
+  readonly detectable: number | undefined;
+  readonly format: Format;
+  readonly json: boolean;
+}
+
+/** Something became worse. */
+const REGRESSION = 4;
+/** Nothing could be said, or not enough. */
+const INCONCLUSIVE = 5;
+const DETECTABLE_POINTS = 5;
+
+export const verb: Verb = defineVerb<Values>({
+  name: 'runs compare',
+  summary: 'Say whether agent runs became worse than a baseline, where, and why.',
+  help: `Compares two files of events (JSON Lines). Runs are compared within scenario and model, so that a change of mix is not taken for a change of the runs; the change has an interval, and what chance explains is not called worse.
+
+All slices and metrics together share one error budget: of comparisons of equals, about one in twenty calls anything degraded. What is too small to judge is said, with the smallest change that would have been found.
+
+A run that does not say whether it succeeded is unknown, which is not failed; --success says what to take it from. Lines that are wrong are named on standard error, the others count.`,
+  examples: [
+    'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl',
+    'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --where project=checkout --by model,model*tool',
+    'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --success outcome --format markdown',
+  ],
+  exits: {
+    done: 'compared, and no regression',
+    failed: 'a file cannot be read or holds no event',
+    others: [
+      ['4', 'a regression; with --fail-on new-failure also a new failure'],
+      [
+        '5',
+        'nothing to compare, too few runs, or suspect, unless --fail-on none; as asked for, a comparison that would not have found enough',
+      ],
+    ],
+  },
+  options: {
+    baseline: required('@file', 'the events of the runs before', atFile),
+    current: required('@file', 'the events of the runs now', atFile),
+    where: optional(
+      'selection',
+      'runs of both, such as "project=checkout&tag.release=1.4"',
+      selection,
+      'all',
+    ),
+    by: optional(
+      'dimensions',
+      'slices, with commas; a star makes pairs',
+      slicesBy,
+      DEFAULT_BY.map((each) => each.join('*')).join(','),
+    ),
+    gate: optional('metrics', 'what is judged, with commas', metrics, DEFAULT_GATES.join(',')),
+    floor: optional(
+      'metric=number',
+      'the least change that counts, in points of rates and percent of others, with commas',
+      floors,
+      '2 points, 10 percent',
+    ),
+    success: optional(
+      'rule',
+      'outcome, or evaluation:NAME>=SCORE, where runs do not say themselves whether they succeeded',
+      successRule,
+      'unknown',
+    ),
+    failOn: defaulted(
+      'what',
+      'regression, new-failure, inconclusive or none',
+      oneOf<FailOn>(['regression', 'new-failure', 'inconclusive', 'none']),
+      'regression',
+    ),
+    detectable: optional(
+      'points',
+      'exit 5 when a smaller change of success than this would not have been found',
+      decimal,
+      `${DETECTABLE_POINTS} with --fail-on inconclusive`,
+    ),
+    format: defaulted(
+      'format',
+      'text, json or markdown',
+      oneOf<Format>(['text', 'json', 'markdown']),
+      'text',
+    ),
+    json: flag('print one JSON object'),
+  },
+  json: COMPARISON_JSON,
+  run: runsCompare,
+});
+
+function runsCompare(values: Values, output: Output): number {
+  const rule = values.success ?? NO_SUCCESS_RULE;
+  const read = [values.baseline, values.current].map((path) => readRuns(path, rule));
+  const sides: (readonly AgentRun[])[] = [];
+  for (const each of read) {
+    if (each.kind === 'fault') {
+      output.printError(`${each.message}\n`);
+      return EXIT_CODE.failed;
+    }
+    for (const remark of each.remarks) output.printError(`${remark}\n`);
+    const { where } = values;
+    sides.push(where === undefined ? each.runs : each.runs.filter((run) => isSelected(run, where)));
+  }
+  const [baseline = [], current = []] = sides;
+  const { by, gate: gates, floor } = values;
+  const options: ComparisonOptions = present({ by, gates, floors: floor });
+  const comparison = compareRuns(baseline, current, options);
+  print(values, comparison, baseline, current, output);
+  return exitCodeOf(values, comparison);
+}
+
+function print(
+  values: Values,
+  comparison: Comparison,
+  baseline: readonly AgentRun[],
+  current: readonly AgentRun[],
+  output: Output,
+): void {
+  if (values.json || values.format === 'json')
+    output.printDocument(`${JSON.stringify(comparisonJson(comparison, baseline, current))}\n`);
+  else if (values.format === 'markdown')
+    output.printDocument(comparisonMarkdown(comparison, commandOf(values)));
+  else output.printLines(comparisonLines(comparison));
+}
+
+function commandOf({ baseline, current }: Values): string {
+  return `ephemetry runs compare --baseline @${baseline} --current @${current}`;
+}
+
+function exitCodeOf({ failOn, detectable }: Values, comparison: Comparison): number {
+  if (failOn === 'none') return EXIT_CODE.done;
+  if (comparison.verdict === 'degraded') return REGRESSION;
+  const hasNew = comparison.clusters.some(({ verdict }) => verdict === 'new');
+  if (failOn === 'new-failure' && hasNew) return REGRESSION;
+  if (comparison.verdict !== 'improved' && comparison.verdict !== 'no_difference') return INCONCLUSIVE;
+  const limit = detectable ?? (failOn === 'inconclusive' ? DETECTABLE_POINTS : undefined);
+  if (limit === undefined) return EXIT_CODE.done;
+  const whole = wholeSuccess(comparison);
+  const found = whole === undefined ? undefined : summarise(whole).detectable;
+  return found === undefined || 100 * found > limit ? INCONCLUSIVE : EXIT_CODE.done;
+}

@@ -1,0 +1,132 @@
+/** Moves what is known of a repository to what was read, in the transaction that it is given. */
+
+import type { RepositoryReading } from '../collect/repository-reading.ts';
+import { compareItems } from '../facts/compare-items.ts';
+import { compareRuns } from '../facts/compare-runs.ts';
+import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
+import { type ForgeMeasurement, measurementOf } from '../facts/measurement.ts';
+import type { ForgeRepository } from '../forge-repository.ts';
+import { itemOf, itemRow, type Row, repositoryRow, runOf, runRow } from './rows.ts';
+import { inPieces, type Statements, upsert } from './statement.ts';
+
+/** Another collector has moved the repository since `reading` began. */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+}
+
+/** A run is compared only while it is on the newest page or not finished: older ones are not asked for any more. */
+const FINISHED_RUNS_KEPT = 1_000;
+
+/**
+ * Moves the facts, and says what happened.
+ *
+ * @param known what the reading was made for; undefined for a repository that is new here
+ * @throws {Overtaken}
+ */
+export async function moveFacts(
+  statements: Statements,
+  repository: ForgeRepository,
+  known: RepositoryFact | undefined,
+  reading: RepositoryReading,
+): Promise<readonly ForgeMeasurement[]> {
+  await claim(statements, known, reading.fact);
+  const { name } = reading.fact;
+  if (reading.isFill) await forgetAll(statements, name);
+  const filledNumber = reading.isFill ? undefined : known?.filledNumber;
+  const items = compareItems(reading.items, {
+    before: await itemsBefore(statements, name, reading),
+    filledNumber,
+    dispatch: repository.dispatch,
+  });
+  const runs = compareRuns(reading.runs, {
+    before: await runsBefore(statements, name, reading),
+    filledRunId: reading.isFill ? undefined : known?.filledRunId,
+  });
+  await upsert(
+    statements,
+    'item',
+    ['repository', 'number'],
+    items.facts.map((fact) => itemRow(name, fact)),
+  );
+  await upsert(
+    statements,
+    'run',
+    ['repository', 'id'],
+    runs.facts.map((fact) => runRow(name, fact)),
+  );
+  await forgetGone(statements, name, reading);
+  return [...items.events, ...runs.events].map((event) => measurementOf(event, repository));
+}
+
+/** The first statement takes the repository's row, so that a second collector waits here, and then finds it moved. */
+async function claim(
+  statements: Statements,
+  known: RepositoryFact | undefined,
+  fact: RepositoryFact,
+): Promise<void> {
+  if (known === undefined) {
+    const columns = Object.entries(repositoryRow(fact));
+    const { affectedRows } = await statements.run(
+      `insert into {repository} (${columns.map(([name]) => name).join(', ')})
+        values (${columns.map(() => '?').join(', ')}) on conflict (name) do nothing`,
+      columns.map(([, value]) => value),
+    );
+    if (affectedRows !== 1) throw new Overtaken();
+    return;
+  }
+  const { affectedRows } = await statements.run(
+    'update {repository} set revision = ? where name = ? and revision = ?',
+    [fact.revision, fact.name, known.revision],
+  );
+  if (affectedRows !== 1) throw new Overtaken();
+  await upsert(statements, 'repository', ['name'], [repositoryRow(fact)]);
+}
+
+async function itemsBefore(
+  { run }: Statements,
+  name: string,
+  { isFill, items }: RepositoryReading,
+): Promise<ReadonlyMap<number, ItemFact>> {
+  if (isFill) return new Map();
+  const numbers = items.map(({ number }) => number);
+  const rows = await inPieces<Row>(numbers, (some, places) =>
+    run(`select * from {item} where repository = ? and number in (${places})`, [name, ...some]),
+  );
+  return new Map(rows.map(itemOf).map((fact) => [fact.number, fact]));
+}
+
+async function runsBefore(
+  { run }: Statements,
+  name: string,
+  { isFill, runs }: RepositoryReading,
+): Promise<ReadonlyMap<number, RunFact>> {
+  if (isFill) return new Map();
+  const ids = runs.map(({ id }) => id);
+  const rows = await inPieces<Row>(ids, (some, places) =>
+    run(`select * from {run} where repository = ? and id in (${places})`, [name, ...some]),
+  );
+  return new Map(rows.map(runOf).map((fact) => [fact.id, fact]));
+}
+
+/** What the name stands for now is another repository. */
+async function forgetAll({ run }: Statements, name: string): Promise<void> {
+  await run('delete from {item} where repository = ?', [name]);
+  await run('delete from {run} where repository = ?', [name]);
+}
+
+/** Nothing happens with what is deleted: it is not there any more. */
+async function forgetGone(
+  { run }: Statements,
+  name: string,
+  { goneNumbers, goneRunIds, runs }: RepositoryReading,
+): Promise<void> {
+  for (const number of goneNumbers)
+    await run('delete from {item} where repository = ? and number = ?', [name, number]);
+  for (const id of goneRunIds) await run('delete from {run} where repository = ? and id = ?', [name, id]);
+  if (runs.length === 0) return;
+  await run(
+    `delete from {run} where repository = ? and state = 'finished' and id <= coalesce(
+      (select id from {run} where repository = ? order by id desc limit 1 offset ${FINISHED_RUNS_KEPT}), 0)`,
+    [name, name],
+  );
+}

@@ -1,0 +1,46 @@
+/** What may be posted to a page of metrics. */
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { type HookAnswer, type MetricsPage, startMetricsPage } from './metrics-page.ts';
+
+async function pageWithHook(take: (body: Uint8Array) => HookAnswer): Promise<MetricsPage> {
+  const hook = { path: '/webhook', limitBytes: 1024, take };
+  const page = await startMetricsPage({ host: '127.0.0.1', port: 0, families: () => [], hook });
+  onTestFinished(() => page.close());
+  return page;
+}
+
+test('a body arrives as it was sent, and is answered', async () => {
+  const bodies: string[] = [];
+  const { url } = await pageWithHook((body) => {
+    bodies.push(Buffer.from(body).toString('latin1'));
+    return { status: 202, message: 'taken' };
+  });
+  const answer = await fetch(`${url}/webhook`, { method: 'POST', body: Buffer.from('\xff\0\n', 'latin1') });
+  expect([answer.status, await answer.text(), bodies]).toEqual([202, 'taken\n', ['\xff\0\n']]);
+});
+
+test('a body that is longer than the limit is refused, and not read to its end', async () => {
+  const taken: unknown[] = [];
+  const { url } = await pageWithHook((body) => {
+    taken.push(body);
+    return { status: 202, message: 'taken' };
+  });
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  socket.write('POST /webhook HTTP/1.1\r\nhost: page\r\ncontent-length: 1000000000\r\n\r\n');
+  socket.write(Buffer.alloc(2048));
+  const answer = await new Promise<string>(
+    (resolve) => void socket.once('data', (data) => resolve(String(data))),
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  expect(taken).toEqual([]);
+});
+
+test('other methods and paths are refused, and the metrics stay', async () => {
+  const { url } = await pageWithHook(() => ({ status: 202, message: 'taken' }));
+  const get = await fetch(`${url}/webhook`);
+  expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+  expect(await (await fetch(`${url}/other`)).text()).toContain('/metrics, /healthz, /webhook');
+  expect((await fetch(`${url}/metrics`)).status).toBe(200);
+});

@@ -1,0 +1,67 @@
+/** Slices: the runs of a value of a dimension, or of a pair of values. */
+import { valuesOf } from '../selection/dimensions.ts';
+import type { PlacedRun } from './strata.ts';
+
+/** Dimensions of slices: one name, or two of which the second may be `tool`. */
+export type SliceBy = readonly [string] | readonly [string, string];
+
+/** Runs that are looked at together. */
+export interface Slice {
+  /** `all`, `model` or `model*tool`. */
+  readonly dimension: string;
+  /** `m1`, or `m1 × search`; empty for all runs. */
+  readonly value: string;
+  /** What the runs used by their own choice, where that makes the slice. */
+  readonly tool: string | undefined;
+  readonly runs: readonly PlacedRun[];
+  /** With a tool: all runs that could have used it. */
+  readonly choosers: readonly PlacedRun[];
+}
+
+/** Every run as one slice. */
+export function wholeSlice(runs: readonly PlacedRun[]): Slice {
+  return { dimension: 'all', value: '', tool: undefined, runs, choosers: runs };
+}
+
+/** All slices of a dimension, the largest first. */
+export function slicesBy(runs: readonly PlacedRun[], by: SliceBy): readonly Slice[] {
+  const [first, second] = by;
+  const firsts = groupBy(runs, first).map(([value, within]): Slice => {
+    const tool = first === 'tool' ? value : undefined;
+    return { dimension: first, value, tool, runs: within, choosers: tool === undefined ? within : runs };
+  });
+  const slices =
+    second === undefined
+      ? firsts
+      : firsts.flatMap((outer) =>
+          groupBy(outer.runs, second).map(([value, within]): Slice => {
+            const tool = second === 'tool' ? value : outer.tool;
+            const choosers = second === 'tool' ? outer.runs : outer.choosers;
+            return {
+              dimension: `${first}*${second}`,
+              value: `${outer.value} × ${value}`,
+              tool,
+              runs: within,
+              choosers: tool === undefined ? within : choosers,
+            };
+          }),
+        );
+  return [...slices].sort(
+    (left, right) => right.runs.length - left.runs.length || (left.value < right.value ? -1 : 1),
+  );
+}
+
+function groupBy(
+  runs: readonly PlacedRun[],
+  dimension: string,
+): readonly (readonly [string, readonly PlacedRun[]])[] {
+  const groups = new Map<string, PlacedRun[]>();
+  for (const placed of runs) {
+    for (const value of valuesOf(placed.run, dimension)) {
+      const group = groups.get(value);
+      if (group === undefined) groups.set(value, [placed]);
+      else group.push(placed);
+    }
+  }
+  return [...groups];
+}

@@ -1,0 +1,24 @@
+export type { ClusterVerdict, ComparedCluster } from './comparison/compare-clusters.ts';
+export {
+  type Comparison,
+  type ComparisonOptions,
+  type ComparisonVerdict,
+  compareRuns,
+  DEFAULT_BY,
+  type ExplainedSlice,
+  STATISTICS_VERSION,
+} from './comparison/compare-runs.ts';
+export { DEFAULT_GATES, METRIC_NAMES, METRICS, type MetricName } from './comparison/metrics.ts';
+export { type SliceSummary, summarise } from './comparison/slice-summary.ts';
+export type { SliceBy } from './comparison/slices.ts';
+export { VERDICTS, type Verdict as SliceVerdict } from './comparison/verdict.ts';
+export type { AgentEvent } from './event/agent-event.ts';
+export { EVENT_TYPES } from './event/event-types.ts';
+export { type ReadEvents, type RefusedEvent, readEvents } from './event/read-events.ts';
+export type { AgentRun } from './facts/agent-run.ts';
+export { type FoldedRuns, foldRuns } from './facts/fold-runs.ts';
+export { runsDigest } from './facts/runs-digest.ts';
+export { NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule } from './facts/success-rule.ts';
+export { FAILURE_CLASSES, type FailureClass } from './failure/failure-class.ts';
+export { DIMENSION_RULE, isDimension } from './selection/dimensions.ts';
+export { EVERYTHING, isSelected, parseSelection, type Selection } from './selection/selection.ts';

@@ -1,0 +1,50 @@
+/** Reads the coverage files of a run from their paths: all of them, or none counts. */
+import type { Coverage } from '../recording/record-run.ts';
+import { readFilePieces } from '../run/file-pieces.ts';
+import { findReports } from '../run/find-reports.ts';
+import { CoveredLines } from './covered-lines.ts';
+import { readCoverage } from './read-coverage.ts';
+
+/** What the files say together. */
+export interface CollectedCoverage {
+  /** Undefined without a file, and when one of them was not read: the lines of the others would be less than all. */
+  readonly coverage: Coverage | undefined;
+  /** A sentence for each file that was not read. They quote files: hostile wherever they are shown. */
+  readonly problems: readonly string[];
+  /** Files that were read or tried. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Reads the coverage of a run.
+ *
+ * @param paths files and globs
+ *
+ * @example
+ * ```ts
+ * const { coverage, problems } = collectCoverage(['coverage/lcov.info']);
+ * ```
+ */
+export function collectCoverage(paths: readonly string[]): CollectedCoverage {
+  const { files, lost } = findReports(paths);
+  const together = new CoveredLines();
+  const problems = lost.map((path) => `${path} is lost: it is no coverage file that is there`);
+  for (const path of files) {
+    const problem = readInto(together, path);
+    if (problem !== undefined) problems.push(`${path} ${problem}`);
+  }
+  const isWhole = problems.length === 0 && files.length > 0;
+  return { coverage: isWhole ? together.counts : undefined, problems, files };
+}
+
+function readInto(together: CoveredLines, path: string): string | undefined {
+  const file = readFilePieces(path, readCoverage);
+  if (file.kind !== 'read') return `cannot be read (${file.reason})`;
+  if (file.result.kind !== 'read')
+    return `is ${file.result.kind}: ${file.result.detail.slice(0, DETAIL_CHARACTERS)}`;
+  together.join(file.result.lines);
+  return undefined;
+}
+
+/** A parser's message may quote megabytes of the file. */
+const DETAIL_CHARACTERS = 200;

@@ -1,0 +1,91 @@
+/** The histories that tests run on: an SQLite file, and a server of PostgreSQL that is really there. */
+import { join } from 'node:path';
+import {
+  findPostgresPrograms,
+  POSTGRESQL_NEEDED,
+  type PostgresServer,
+  startPostgresServer,
+  temporaryDirectory,
+} from '@ephemetry/testing';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { type History, openHistory } from '../../src/history/open-history.ts';
+import {
+  type Remembered,
+  type RememberedRun,
+  type RememberOptions,
+  rememberRun,
+} from '../../src/history/remember-run.ts';
+import { CATEGORIES, runOf, type Went } from './run-of.ts';
+
+/** The same tests on both engines. */
+export function describeHistories(body: (newPlace: () => Promise<string>) => void): void {
+  describe('sqlite', () => body(async () => newDirectory()));
+  const isMissing = findPostgresPrograms() === undefined;
+  describe.skipIf(isMissing)(`postgresql${isMissing ? ` (${POSTGRESQL_NEEDED})` : ''}`, () => {
+    let server: PostgresServer | undefined;
+    beforeAll(async () => {
+      server = await startPostgresServer();
+    });
+    afterAll(() => server?.stop());
+    body(() => newServerDatabase(server?.url ?? ''));
+  });
+}
+
+function newDirectory(): string {
+  const directory = temporaryDirectory();
+  onTestFinished(directory.remove);
+  return join(directory.path, 'history');
+}
+
+let databases = 0;
+
+async function newServerDatabase(url: string): Promise<string> {
+  databases += 1;
+  const name = `history_${databases}`;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${name}`).finally(() => client.end());
+  return url.replace(/\/postgres$/, `/${name}`);
+}
+
+/** Opens what must open, and closes it after the test. */
+export async function openHere(place: string): Promise<History> {
+  const opened = await openHistory(place, { version: '1.2.3' });
+  if (!('kysely' in opened)) throw new Error(`${opened.kind}: ${opened.message}`);
+  onTestFinished(opened.close);
+  return opened;
+}
+
+/** Noon of a day in November. */
+export const NOON = Date.UTC(2026, 10, 1, 12);
+export const HOUR_MS = 3_600_000;
+
+let identities = 0;
+
+/** Records a run of a commit. */
+export async function record(
+  history: History,
+  commit: string | undefined,
+  went: Went,
+  given: Partial<RememberedRun> = {},
+  options: RememberOptions = {},
+): Promise<Remembered> {
+  identities += 1;
+  const endUnixMs = given.endUnixMs ?? NOON + identities;
+  return await rememberRun(
+    history,
+    runOf(went),
+    {
+      identity: `run ${identities}`,
+      suite: 'app',
+      environment: 'linux x64',
+      branch: 'default',
+      categories: CATEGORIES,
+      ...given,
+      commit,
+      endUnixMs,
+    },
+    { now: () => endUnixMs, ...options },
+  );
+}

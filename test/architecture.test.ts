@@ -1,0 +1,69 @@
+/** ARCHITECTURE.md and the README against the packages that are there and against the arrows that `pnpm check` enforces. */
+import { globSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from './documentation.ts';
+
+const ARCHITECTURE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+const MANIFESTS = globSync('packages/*/package.json', { cwd: ROOT }).map((path) => ({
+  name: basename(dirname(path)),
+  manifest: JSON.parse(readFileSync(join(ROOT, path), 'utf8')),
+}));
+const NAMES = MANIFESTS.map(({ name }) => name).sort();
+
+/** What each package may import, as its line in ARCHITECTURE.md says. */
+function drawnArrows(): ReadonlyMap<string, readonly string[]> {
+  const [, drawing = ''] = /## Packages\n\n```\n(.*?)```/s.exec(ARCHITECTURE) ?? [];
+  const lines = [...drawing.matchAll(/^([a-z-]+) .*imports (.+)$/gm)];
+  const drawn = lines.map(([, name = '', imports = '']) => [name, namesIn(imports)] as const);
+  return new Map(drawn);
+}
+
+function namesIn(imports: string): readonly string[] {
+  if (imports === 'nothing of ours') return [];
+  const [, left] = /^all of the above but (.+)$/.exec(imports) ?? [];
+  if (left === undefined) return imports.split(', ').sort();
+  return NAMES.filter((name) => !['cli', 'testing', ...left.split(', ')].includes(name));
+}
+
+test('each package has its line, with what it may import', () => {
+  const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
+  const enforced = Object.fromEntries(
+    NAMES.map((name) => {
+      const { to } = forbidden.find(({ name: rule }: { name: string }) =>
+        rule.startsWith(`${name}-imports-only-`),
+      );
+      const [, allowed = ''] = /\((.*)\)/.exec(to.pathNot) ?? [];
+      return [
+        name,
+        allowed
+          .split('|')
+          .filter((other) => other !== name)
+          .sort(),
+      ];
+    }),
+  );
+  expect(Object.fromEntries(drawnArrows())).toEqual(enforced);
+});
+
+test('the README lists each package that is published', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const listed = [...readme.matchAll(/^\| \[`@ephemetry\/([\w-]+)`\]\(packages\/\1\)/gm)].map(
+    ([, name]) => name,
+  );
+  const published = MANIFESTS.filter(({ manifest }) => manifest.private !== true).map(({ name }) => name);
+  expect(listed.sort()).toEqual(published.sort());
+});
+
+// That the files of the table exist is seen to by docs-links.test.ts.
+test('each promise is kept by a file, and shown by another', () => {
+  const [, table = ''] = /## The README's promises by place\n\n(.*?)\n\n/s.exec(ARCHITECTURE) ?? [];
+  const rows = table.split('\n').slice(2);
+  expect(rows.length).toBeGreaterThan(15);
+  for (const row of rows) {
+    const [, kept, shown] = row.split(' | ');
+    expect(kept).toContain('](');
+    expect(shown).toContain('](');
+  }
+});
