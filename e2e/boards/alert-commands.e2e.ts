@@ -11,10 +11,12 @@ const LABELS = { cluster: 'e2e', command: 'backup' };
 /** Rules as a deployment exports them that declares `backup`, every day. */
 function rules(): readonly Rule[] {
   const expected = [{ name: 'backup', everySeconds: 86_400 }];
-  return renderObservability('prometheus-rules', commandsObservability({ expected })).flatMap(({ content }) => {
-    const { groups }: { groups: readonly { rules: readonly Rule[] }[] } = parse(content);
-    return groups.flatMap((group) => group.rules);
-  });
+  return renderObservability('prometheus-rules', commandsObservability({ expected })).flatMap(
+    ({ content }) => {
+      const { groups }: { groups: readonly { rules: readonly Rule[] }[] } = parse(content);
+      return groups.flatMap((group) => group.rules);
+    },
+  );
 }
 
 function runs(outcome: string): string {

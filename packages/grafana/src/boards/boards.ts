@@ -13,6 +13,6 @@ export type BoardOptions = GrafanaOptions & CommandsOptions;
 
 /** Dashboards and alerts by the name of their board. */
 export const BOARDS: Readonly<Record<BoardName, (options?: BoardOptions) => Observability>> = {
-  fab: fabObservability,
+  fab: ({ expected: _ofCommands, ...options } = {}) => fabObservability(options),
   commands: commandsObservability,
 };
