@@ -7,7 +7,9 @@ import { writeRest } from '../scripts/performance-page.ts';
 import { startCollector } from './collectors.ts';
 import { QUICK, THOROUGH } from './effort.ts';
 import type { Figure } from './figure.ts';
+import { measureBlocked } from './figures/blocked.ts';
 import { measureExit, measureSilentExit } from './figures/exit.ts';
+import { measureLateAnswers } from './figures/late.ts';
 import { measureManySessions } from './figures/many-sessions.ts';
 import { measureOutage } from './figures/outage.ts';
 import { measureReceive } from './figures/receive.ts';
@@ -21,6 +23,8 @@ const MEASUREMENTS = [
   measureStart,
   measureExit,
   measureSilentExit,
+  measureLateAnswers,
+  measureBlocked,
   measureManySessions,
   measureOutage,
   measureReceive,

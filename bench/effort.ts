@@ -4,6 +4,8 @@ export interface Effort {
   readonly rounds: number;
   /** Rounds of processes that wait for a Collector that never answers. */
   readonly slowRounds: number;
+  /** Programs in a row that meet a Collector which answers late. */
+  readonly lateRuns: number;
   /** Processes that measure many repetitions of something inside. */
   readonly longRounds: number;
   /** Sessions persisted in one process. */
@@ -19,6 +21,7 @@ export interface Effort {
 export const THOROUGH: Effort = {
   rounds: 41,
   slowRounds: 9,
+  lateRuns: 4,
   longRounds: 5,
   sessions: 2000,
   addMs: 2000,
@@ -29,6 +32,7 @@ export const THOROUGH: Effort = {
 export const QUICK: Effort = {
   rounds: 3,
   slowRounds: 1,
+  lateRuns: 2,
   longRounds: 1,
   sessions: 300,
   addMs: 200,

@@ -15,6 +15,15 @@ export function sdkProgram(language: 'python' | 'go'): SdkProgram {
   return language === 'python' ? pythonProgram() : [goProgram()];
 }
 
+/** A job that says what it has exported, and ends as its arguments say. */
+export function sdkJob(language: 'python' | 'go' | 'node'): SdkProgram {
+  if (language === 'node')
+    return [process.execPath, '--max-old-space-size=40', join(SDKS, 'node', 'job.mjs')];
+  if (language === 'go') return [goProgram('go-job')];
+  const [interpreter] = pythonProgram();
+  return [interpreter, join(SDKS, 'python', 'job.py')];
+}
+
 function pythonProgram(): SdkProgram {
   const requirements = join(SDKS, 'python', 'requirements.txt');
   const made = kept('python-sdk', [requirements], (directory) => {
@@ -25,10 +34,10 @@ function pythonProgram(): SdkProgram {
   return [join(made, 'bin', 'python3'), join(SDKS, 'python', 'program.py')];
 }
 
-function goProgram(): string {
-  const sources = ['main.go', 'go.mod', 'go.sum'].map((name) => join(SDKS, 'go', name));
-  const made = kept('go-sdk', sources, (directory) => {
-    run('go', ['build', '-o', join(directory, 'program'), '.'], join(SDKS, 'go'));
+function goProgram(folder: 'go' | 'go-job' = 'go'): string {
+  const sources = ['main.go', 'go.mod', 'go.sum'].map((name) => join(SDKS, folder, name));
+  const made = kept(`${folder}-sdk`, sources, (directory) => {
+    run('go', ['build', '-o', join(directory, 'program'), '.'], join(SDKS, folder));
   });
   return join(made, 'program');
 }

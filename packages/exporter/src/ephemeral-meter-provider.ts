@@ -1,6 +1,7 @@
 /** The public meter provider: meters in front, a run behind. */
 import type { Meter, MeterOptions } from '@opentelemetry/api';
 import type { ExporterOptions } from './exporter-options.ts';
+import { attributesKey } from './meter/attributes.ts';
 import { BatchClock } from './meter/batch-clock.ts';
 import { Complaints } from './meter/complaints.ts';
 import { EphemeralMeter } from './meter/ephemeral-meter.ts';
@@ -16,6 +17,7 @@ import { type ResourceOf, type Serialized, serializeBatches } from './serialize-
 import { writeStderrLine } from './stderr-line.ts';
 import { textOf } from './text-of.ts';
 import type { PersistOutcome, ReplaceOutcome, Verdict } from './verdict.ts';
+import { type WaitingCall, type WaitOptions, waitOf } from './wait-options.ts';
 
 /**
  * Starts telemetry for this process. The settings that count are those of the first measurement; until then it
@@ -85,7 +87,7 @@ class RunMeterProvider implements Relay {
       ...(version === undefined || version === null ? {} : { version: textOf(version) }),
       ...(typeof options?.schemaUrl === 'string' ? { schemaUrl: options.schemaUrl } : {}),
     };
-    const key = JSON.stringify(scope);
+    const key = attributesKey(scope);
     const known = this.#meters.get(key);
     if (known !== undefined) return known;
     const meter = new EphemeralMeter(scope, this.#recorder, this.#names);
@@ -113,8 +115,8 @@ class RunMeterProvider implements Relay {
     return this.#run.relay(bodyOf);
   }
 
-  flush(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
-    return this.#run.flush(options?.timeoutMs ?? undefined);
+  flush(options?: WaitOptions): Promise<Verdict> {
+    return this.#run.flush(this.#waitOf('flush', options));
   }
 
   verdict(): Verdict {
@@ -126,11 +128,15 @@ class RunMeterProvider implements Relay {
   }
 
   forceFlush(): Promise<void> {
-    return this.#run.forceFlush();
+    return this.#run.forceFlush(this.#waitOf('forceFlush', undefined));
   }
 
-  shutdown(options: { readonly timeoutMs?: number } = {}): Promise<Verdict> {
-    return this.#run.stop(options?.timeoutMs);
+  shutdown(options?: WaitOptions): Promise<Verdict> {
+    return this.#run.stop(this.#waitOf('shutdown', options));
+  }
+
+  #waitOf(call: WaitingCall, options: unknown): number {
+    return waitOf(call, options, (problem) => this.#recorder.complaints.add(problem));
   }
 
   /** A program that switched telemetry off wants to hear nothing of it. */

@@ -16,9 +16,11 @@ export interface EphemeralMeterProvider extends MeterProvider {
   persist(): PersistOutcome;
   /**
    * Persists, has a delivery attempted, and tells what became of every batch of this process. Keeps the
-   * process alive meanwhile. Never rejects.
+   * process alive meanwhile. Never rejects. After a wait in vain the next one takes the exit budget at most, until the endpoint
+   * is heard of again.
    *
-   * @param options.timeoutMs longest wait in milliseconds. @default 10000
+   * @param options.timeoutMs longest wait in milliseconds, from 0 to 2147483647; anything else is said, and the default
+   * used. @default 10000
    */
   flush(options?: { readonly timeoutMs?: number }): Promise<Verdict>;
   /** What became of every batch of this process so far. */

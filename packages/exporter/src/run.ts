@@ -13,6 +13,7 @@ import { holdWhileAwaited } from './exit/hold-while-awaited.ts';
 import type { ExporterOptions } from './exporter-options.ts';
 import type { Observers } from './meter/observables/observers.ts';
 import { monotonicMs } from './monotonic-clock.ts';
+import { quietly, sayFault } from './quietly.ts';
 import { type ArmedRun, armRun } from './run/armed-run.ts';
 import type { RelayedBatch } from './run/run-batches.ts';
 import { RunEnd } from './run/run-end.ts';
@@ -20,7 +21,9 @@ import type { ResourceOf, Serialized } from './serialize-batches.ts';
 import { resolveSettings } from './settings.ts';
 import { currentDirectory } from './spool/spool-directory.ts';
 import { isMainThread } from './this-thread.ts';
+import { unheldTimer } from './unheld-timer.ts';
 import { NO_VERDICT, type PersistOutcome, type ReplaceOutcome, type Verdict } from './verdict.ts';
+import { nowUnixMs } from './wall-clock.ts';
 
 /** What a run asks of its meters. */
 export interface Meters {
@@ -29,16 +32,11 @@ export interface Meters {
   readonly observers: Pick<Observers, 'observe' | 'observeLast' | 'stop'>;
 }
 
-/** The longest that `flush` waits by default: the OTLP default timeout. */
-const FLUSH_TIMEOUT_MS = 10_000;
-/** The same for `shutdown`: half of the 10 s after which `docker stop` kills. */
-const SHUTDOWN_TIMEOUT_MS = 5000;
-
 type State =
   | { readonly kind: 'idle' }
   | { readonly kind: 'armed'; readonly armed: ArmedRun }
   /** The process exits, and its exit budget runs. */
-  | { readonly kind: 'ending'; readonly armed: ArmedRun; readonly sinceMs: number }
+  | { readonly kind: 'ending'; readonly armed: ArmedRun }
   /** By `shutdown`. One that came before the first measurement has armed nothing. */
   | { readonly kind: 'stopped'; readonly armed?: ArmedRun };
 
@@ -51,7 +49,9 @@ export class Run {
   readonly #startDirectory: string | undefined = currentDirectory();
   readonly #end: RunEnd = new RunEnd({
     armed: () => (this.#state.kind === 'stopped' ? undefined : this.#armed()),
-    endingSinceMs: (armed) => this.#endingSinceMs(armed),
+    begun: (armed) => {
+      this.#state = { kind: 'ending', armed };
+    },
     isPending: () => this.#isPending,
     persist: () => this.persist(),
     clearTimers: () => this.#clearTimers(),
@@ -75,21 +75,27 @@ export class Run {
     if (this.#measurements % 64 === 0) this.#armed()?.place?.look();
     if (this.#isPending || this.#state.kind === 'stopped') return;
     this.#isPending = true;
+    quietly(this.#becamePending, undefined);
+  };
+
+  readonly #becamePending = (): void => {
     const { settings, conclusion, place } = this.#arm();
     if (!settings.enabled || conclusion.isTelling()) return;
     place?.startClock();
-    if (this.#state.kind === 'ending') this.end();
+    if (this.#state.kind === 'ending') this.#end.end();
     // A host can terminate a worker thread at any instruction, without an event.
     else if (!isMainThread()) this.persist();
     else
-      this.#persistTimer ??= setTimeout(() => {
+      this.#persistTimer ??= unheldTimer(() => {
         this.#persistTimer = undefined;
         this.persist();
-      }, settings.persistIntervalMs).unref();
+      }, settings.persistIntervalMs);
   };
 
   /** Writes what is pending into the spool. */
-  readonly persist = (): PersistOutcome => {
+  readonly persist = (): PersistOutcome => quietly(this.#persistPending, { kind: 'nothing' });
+
+  readonly #persistPending = (): PersistOutcome => {
     if (this.#state.kind === 'stopped') return { kind: 'disabled' };
     if (!this.#isPending) return { kind: 'nothing' };
     const { settings, place, batches } = this.#arm();
@@ -119,7 +125,7 @@ export class Run {
 
   /** Tells drains of other machines that the run of a mark lives. */
   touchMark(): void {
-    this.#armed()?.batches.spool()?.touchMark(Date.now());
+    this.#armed()?.batches.spool()?.touchMark(nowUnixMs());
   }
 
   /** Keeps a batch that others measured. */
@@ -137,12 +143,12 @@ export class Run {
   }
 
   /** A process that nobody keeps alive but this, and nobody awaits it, lives on for the budgets of an end at most. */
-  flush(given?: number): Promise<Verdict> {
-    return this.#heldWhileAwaited(this.#flushOnce(waitOf(given, FLUSH_TIMEOUT_MS)));
+  flush(timeoutMs: number): Promise<Verdict> {
+    return this.#heldWhileAwaited(this.#kept(this.#flushOnce(timeoutMs)));
   }
 
-  forceFlush(): Promise<void> {
-    return this.#heldWhileAwaited(this.#flushOnce(FLUSH_TIMEOUT_MS).then(() => {}));
+  forceFlush(timeoutMs: number): Promise<void> {
+    return this.#heldWhileAwaited(this.#kept(this.#flushOnce(timeoutMs)).then(() => {}));
   }
 
   async #flushOnce(timeoutMs: number): Promise<Verdict> {
@@ -154,7 +160,8 @@ export class Run {
       await observing;
       this.persist();
     }
-    await this.#armed()?.delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()));
+    const exitBudgetMs = this.#armed()?.settings.exitBudgetMs;
+    await this.#armed()?.delivery.waitAwake(Math.max(0, deadlineMs - monotonicMs()), exitBudgetMs);
     const armed = this.#armed();
     if (!this.#isPending && armed?.delivery.isSettled() === true) armed.place?.stopClock();
     return this.verdict();
@@ -170,9 +177,17 @@ export class Run {
   };
 
   /** Flushes, then stops for good, once however often it is called; the first call says how long it may take. */
-  stop(timeoutMs?: number): Promise<Verdict> {
-    this.#stopping ??= this.#heldWhileAwaited(this.#stopOnce(waitOf(timeoutMs, SHUTDOWN_TIMEOUT_MS)));
+  stop(timeoutMs: number): Promise<Verdict> {
+    this.#stopping ??= this.#heldWhileAwaited(this.#kept(this.#stopOnce(timeoutMs)));
     return this.#stopping;
+  }
+
+  /** A fault of ours is no rejection, which nobody expects. */
+  #kept(work: Promise<Verdict>): Promise<Verdict> {
+    return work.catch((error: unknown) => {
+      sayFault(error);
+      return this.verdict();
+    });
   }
 
   #heldWhileAwaited<T>(work: Promise<T>): Promise<T> {
@@ -191,30 +206,13 @@ export class Run {
   }
 
   verdict(): Verdict {
-    return this.#armed()?.batches.verdict() ?? NO_VERDICT;
+    return quietly(() => this.#armed()?.batches.verdict(), undefined) ?? NO_VERDICT;
   }
 
   /** Arms: what the listener measures may be the first measurement, and without hooks it would come too late. */
   onEnding(listener: () => void): () => void {
     if (this.#state.kind !== 'stopped') this.#arm();
     return this.#end.listeners().add(listener);
-  }
-
-  /** The process exits; see {@link RunEnd}. */
-  readonly end = (): void => {
-    this.#end.end();
-  };
-
-  /** The event loop is empty; see {@link RunEnd}. */
-  readonly endNaturally = (): void => {
-    this.#end.endNaturally();
-  };
-
-  #endingSinceMs(armed: ArmedRun): number {
-    if (this.#state.kind === 'ending') return this.#state.sinceMs;
-    const sinceMs = monotonicMs();
-    this.#state = { kind: 'ending', armed, sinceMs };
-    return sinceMs;
   }
 
   #clearTimers(): void {
@@ -255,15 +253,15 @@ export class Run {
       env: this.#env,
       startDirectory: this.#startDirectory,
       serializePending: this.#meters.serializePending,
-      actions: { persist: this.persist, end: this.end, endNaturally: this.endNaturally },
+      actions: {
+        persist: this.persist,
+        beginEnd: () => this.#end.begin(),
+        end: () => this.#end.end(),
+        endNaturally: () => this.#end.endNaturally(),
+      },
     });
     // Too late for the exit listener: each measurement is seen to by itself from here on.
-    this.#state = isExiting() ? { kind: 'ending', armed, sinceMs: monotonicMs() } : { kind: 'armed', armed };
+    this.#state = isExiting() ? { kind: 'ending', armed } : { kind: 'armed', armed };
     return armed;
   }
-}
-
-/** Callers without types pass anything; what is not a time becomes the default. */
-function waitOf(given: number | undefined, byDefault: number): number {
-  return typeof given === 'number' && given >= 0 ? given : byDefault;
 }

@@ -8,7 +8,10 @@ import {
   type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { BATCH_SPLIT_BYTES } from './batch-limit.ts';
+import { describeThrown } from './describe-thrown.ts';
 import type { Complaints } from './meter/complaints.ts';
+
+const BEGINNING: Uint8Array = Buffer.from('{"resourceMetrics":[{');
 
 /** The resource of the batch with an index among those that are serialized together: each has a sequence of its own. */
 export type ResourceOf = (index: number) => Attributes;
@@ -20,8 +23,21 @@ export interface Serialized {
   readonly lostDataPoints: number;
 }
 
-/** One body, or as many as it takes; a data point that is too large alone is in none, said and counted. */
+/** One body, or as many as it takes; a data point that is too large alone is in none, said and counted. Never throws. */
 export function serializeBatches(
+  scopes: readonly ScopeMetrics[],
+  resourceOf: ResourceOf,
+  complaints: Complaints,
+): Serialized {
+  try {
+    return serializeSplit(scopes, resourceOf, complaints);
+  } catch (error) {
+    complaints.add(`nothing can be recorded: ${describeThrown(error)}`);
+    return { bodies: [], lostDataPoints: countPoints(scopes) };
+  }
+}
+
+function serializeSplit(
   scopes: readonly ScopeMetrics[],
   resourceOf: ResourceOf,
   complaints: Complaints,
@@ -57,8 +73,16 @@ function serialize(scopes: readonly ScopeMetrics[], attributes: Attributes): Uin
     resource: asResource(attributes),
     scopeMetrics: [...scopes],
   });
-  if (body === undefined) throw new Error('the serializer writes every batch');
+  if (body === undefined || !isWritten(body))
+    throw new Error(
+      'JSON.stringify does not write what it is given (has the program set it, or toJSON of Object.prototype or Array.prototype?)',
+    );
   return body;
+}
+
+/** A Collector would take what is something else for a batch without data. */
+function isWritten(body: Uint8Array): boolean {
+  return BEGINNING.every((byte, index) => body[index] === byte);
 }
 
 /** The serializer reads the attributes of a resource and nothing else. */

@@ -99,6 +99,24 @@ describe.concurrent('answers that come late', () => {
     );
   });
 
+  test('a flush that was in vain is remembered: the next one, of whichever run, does not wait again', async (context) => {
+    const scene = await setScene(context, { behaviour: { kind: 'silent' }, budgetMs: EXIT_BUDGET_MS });
+    const took: number[] = [];
+    for (let run = 0; run < 2; run += 1) {
+      const ended = await runProgram(fixture('natural-hosts.ts'), {
+        args: ['flushes in vain, and again'],
+        env: scene.env,
+      });
+      const told = ended.marks.filter((mark) => mark.startsWith('flush of'));
+      expect(told).toEqual([expect.stringContaining(' 1 wait'), expect.stringContaining(' 2 wait')]);
+      took.push(...told.map((mark) => Number(/took (\d+)/.exec(mark)?.[1])));
+    }
+    const [first = 0, ...next] = took;
+    expect(first).toBeGreaterThanOrEqual(2999);
+    // Each of them could have waited for a minute.
+    for (const ms of next) expect(ms).toBeLessThan(first);
+  });
+
   test('an endpoint that has just answered a flush is not remembered as silent by process.exit', async (context) => {
     const scene = await setScene(context, { budgetMs: SENDING_BUDGET_MS });
     const steps = [

@@ -146,4 +146,17 @@ describe.concurrent('a program that measures', () => {
     expect(points).toHaveLength(10);
     expect(oddTotals(scene)['a=x,b=y']).toBe(2);
   });
+
+  test('waits that are none: said, never thrown, and delivered within the default', async (context) => {
+    const scene = await setScene(context);
+
+    const ended = await run('waits that are none', scene);
+
+    expect(ended.marks).toContain('settled');
+    for (const shown of ['NaN', 'Infinity', '"500"', '[object Object]', 'Symbol(one)'])
+      expect(ended.stderr).toContain(
+        `ephemetry: flush: timeoutMs is ${shown}; allowed: a number of milliseconds`,
+      );
+    expect(linesSaid(ended).at(-1)).toMatch(/^ephemetry: shutdown: timeoutMs is "soon"; .*Using 5000/);
+  });
 });

@@ -9,7 +9,7 @@ export {
 } from './collect/collect-forge.ts';
 export type { GaugeReading } from './facts/forge-reading.ts';
 export type { ForgeTotal, SeriesTotal } from './facts/forge-total.ts';
-export type { Measurement } from './facts/measurement.ts';
+export type { ForgeMeasurement } from './facts/measurement.ts';
 export type { DispatchRule, ForgeRepository } from './forge-repository.ts';
 export {
   type ForgeBatch,

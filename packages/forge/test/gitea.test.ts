@@ -1,12 +1,15 @@
 /** A script of events that is played against a real Gitea: every number is what was played. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startCollecting } from '../src/fixtures/collecting.ts';
 import { deliveredRepository, isSigned } from '../src/index.ts';
 import { GITEA_NEEDED, hasGitea } from './gitea/gitea-program.ts';
 import { type Gitea, startGitea } from './gitea/start-gitea.ts';
 import { startRunner } from './gitea/start-runner.ts';
+import { arrivedCounts, collectMortally } from './mortal-collector.ts';
 
 const WORKFLOW = 'on: push\njobs:\n  check:\n    runs-on: ubuntu-latest\n    steps: [{ run: "true" }]\n';
 
@@ -40,8 +43,19 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     return (await gitea.api<{ number: number }>('POST', `/repos/${repository}/pulls`, change)).number;
   }
 
-  const merge = (repository: string, number: number): Promise<unknown> =>
-    gitea.api('POST', `/repos/${repository}/pulls/${number}/merge`, { Do: 'merge' });
+  /** Gitea looks in the background whether a change can be merged, and asks to try again until then. */
+  async function merge(repository: string, number: number): Promise<void> {
+    const path = `/repos/${repository}/pulls/${number}`;
+    const isMergeable = async (): Promise<boolean> =>
+      (await gitea.api<{ mergeable: boolean }>('GET', path)).mergeable;
+    const isMerged = async (): Promise<boolean> =>
+      (await isMergeable()) &&
+      (await gitea.api('POST', `${path}/merge`, { Do: 'merge' }).then(
+        () => true,
+        () => false,
+      ));
+    await waitFor(isMerged, { what: `the merge of change ${number}` });
+  }
 
   const asBoss = () => ({ server: { url: gitea.url, token: () => gitea.token } });
 
@@ -158,6 +172,30 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
       'dispatches failure 2',
       'dispatches pending 1',
     ]);
+  });
+
+  test('a collector that is killed at random steps counts what was played once', async () => {
+    const name = await newRepository('killed');
+    const { path, remove } = temporaryDirectory();
+    onTestFinished(remove);
+    const [place, sent] = [join(path, 'history'), join(path, 'sent.jsonl')];
+    const collect = (step: number) =>
+      collectMortally([place, gitea.url, sent, String(step), name, gitea.token]);
+    expect(await collect(0)).toEqual({ signal: null, printed: 'done' });
+    const steps = Array.from({ length: 8 }, () => 1 + Math.floor(Math.random() * 30));
+    for (const [round, step] of steps.entries()) {
+      await setState(name, await newIssue(name), 'closed');
+      await merge(name, await newChange(name, `change-${round}`));
+      await collect(step);
+    }
+    expect(await collect(0)).toEqual({ signal: null, printed: 'done' });
+    expect(arrivedCounts(sent), `killed at the steps ${steps.join()}`).toEqual({
+      'issueEvents opened': steps.length,
+      'issueEvents closed': steps.length,
+      'changeEvents opened': steps.length,
+      'changeEvents merged': steps.length,
+      changeMerge: steps.length,
+    });
   });
 
   test('follows the redirect of a renamed repository', async () => {

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 
 /** One engine, running. */
 export interface Histories {
+  readonly engine: 'sqlite' | 'postgresql';
   /** A place that nobody has used. */
   readonly newPlace: () => Promise<string>;
   /** A directory that is gone after the test. */
@@ -20,7 +21,8 @@ export interface Histories {
 
 /** The same tests on both engines. */
 export function describeHistories(body: (histories: Histories) => void): void {
-  describe('sqlite', () => body({ newPlace: async () => join(newDirectory(), 'history'), newDirectory }));
+  describe('sqlite', () =>
+    body({ engine: 'sqlite', newPlace: async () => join(newDirectory(), 'history'), newDirectory }));
   const isMissing = findPostgresPrograms() === undefined;
   describe.skipIf(isMissing)(`postgresql${isMissing ? ` (${POSTGRESQL_NEEDED})` : ''}`, () => {
     let server: PostgresServer | undefined;
@@ -28,7 +30,7 @@ export function describeHistories(body: (histories: Histories) => void): void {
       server = await startPostgresServer();
     });
     afterAll(() => server?.stop());
-    body({ newPlace: () => newDatabase(server?.url ?? ''), newDirectory });
+    body({ engine: 'postgresql', newPlace: () => newDatabase(server?.url ?? ''), newDirectory });
   });
 }
 

@@ -62,14 +62,18 @@ describe.skipIf(isPostgresqlMissing)(`settings of a role${WHY_SKIPPED}`, () => {
         ),
       );
       // Whoever holds this is waited for by all of them: they begin before any of them has made a table.
-      const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
-      const { promise: isOver, resolve: letGo } = Promise.withResolvers<void>();
-      const holding = database.kysely.transaction().execute(async (transaction) => {
-        await sql`select pg_advisory_xact_lock(7236418205)`.execute(transaction);
-        hold();
-        await isOver;
+      let letGo = (): void => {};
+      const isOver = new Promise<void>((resolve) => {
+        letGo = resolve;
       });
-      await isHeld;
+      let holding: Promise<void> = Promise.resolve();
+      await new Promise<void>((resolve) => {
+        holding = database.kysely.transaction().execute(async (transaction) => {
+          await sql`select pg_advisory_xact_lock(7236418205)`.execute(transaction);
+          resolve();
+          await isOver;
+        });
+      });
       const opening = roles.map((role) => openMergeAnalyzer(role, { configuration: SMALL }));
       const countWaiting = async (): Promise<number> => {
         const [row] = await orchestrator.run(

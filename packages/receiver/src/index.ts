@@ -1,4 +1,4 @@
-export type { FamilySnapshot, SeriesSnapshot } from './metric-family.ts';
+export type { FamilySnapshot, SeriesSnapshot } from './family-totals.ts';
 export {
   type HookAnswer,
   type MetricsPage,

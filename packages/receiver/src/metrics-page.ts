@@ -1,8 +1,8 @@
 /** A page of metrics of one program, for a Prometheus that scrapes it: `/metrics` and `/healthz`, read only. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { answer, answerLines } from './answer.ts';
+import type { FamilySnapshot } from './family-totals.ts';
 import { close, listen, urlOf } from './listening-server.ts';
-import type { FamilySnapshot } from './metric-family.ts';
 import { PROMETHEUS_CONTENT_TYPE, prometheusLines } from './prometheus-text.ts';
 import { requestPath } from './request-path.ts';
 import { shorten } from './shorten.ts';

@@ -10,8 +10,8 @@ import { INGEST_LIMITS } from '@ephemetry/contract';
 import { answer, answerLines } from './answer.ts';
 import { BodyMemory } from './body-memory.ts';
 import { Digests } from './digests.ts';
+import type { FamilySnapshot } from './family-totals.ts';
 import { close, listen, urlOf } from './listening-server.ts';
-import type { FamilySnapshot } from './metric-family.ts';
 import {
   decodeRequest,
   encodeResponse,

@@ -1,5 +1,5 @@
 /** Prometheus's text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
-import type { FamilySnapshot } from './metric-family.ts';
+import type { FamilySnapshot } from './family-totals.ts';
 import type { SeriesLabels } from './prometheus-labels.ts';
 import type { SeriesValue } from './series.ts';
 

@@ -5,7 +5,7 @@ import {
   type ReceiveLabelName,
   type ReceiveMetric,
 } from '@ephemetry/contract';
-import type { FamilySnapshot } from './metric-family.ts';
+import type { FamilySnapshot } from './family-totals.ts';
 import type {} from './received-batch.ts';
 import type { RefusalReason } from './refusals.ts';
 import type { BatchReceipt } from './running-totals.ts';

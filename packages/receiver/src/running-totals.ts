@@ -8,7 +8,7 @@
 import { INGEST_LIMITS } from '@ephemetry/contract';
 import type { Digests } from './digests.ts';
 import { DuplicateMemory } from './duplicate-memory.ts';
-import { type FamilySnapshot, MetricFamily, type Space } from './metric-family.ts';
+import { type FamilySnapshot, FamilyTotals, type Space } from './family-totals.ts';
 import { compareText } from './prometheus-labels.ts';
 import type { ReceivedBatch, ReceivedPoint } from './received-batch.ts';
 import { type RefusalReason, Refusals, type RefusedPoints } from './refusals.ts';
@@ -65,7 +65,7 @@ interface Misfit {
 export class RunningTotals {
   readonly #digests: Digests;
   readonly #contract: ContractNames = new ContractNames();
-  readonly #families: Map<string, MetricFamily> = new Map();
+  readonly #families: Map<string, FamilyTotals> = new Map();
   readonly #seen: DuplicateMemory;
   readonly #limits: Space;
   readonly #nowUnixMs: () => number;
@@ -168,8 +168,8 @@ export class RunningTotals {
     };
   }
 
-  #add(known: MetricFamily | undefined, name: string, point: ReceivedPoint): Misfit | undefined {
-    const family = known ?? new MetricFamily(name, point);
+  #add(known: FamilyTotals | undefined, name: string, point: ReceivedPoint): Misfit | undefined {
+    const family = known ?? new FamilyTotals(name, point);
     const space = family.spaceFor(point);
     const bytes = space.bytes + (known === undefined ? family.bytes : 0);
     const { series, streams } = this.#left;

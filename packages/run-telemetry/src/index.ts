@@ -1,3 +1,5 @@
+export { ERROR_BUDGET } from './comparison/budget.ts';
+export { type Calibration, calibrateRuns } from './comparison/calibrate-runs.ts';
 export type { ClusterVerdict, ComparedCluster } from './comparison/compare-clusters.ts';
 export {
   type Comparison,
@@ -14,7 +16,7 @@ export type { SliceBy } from './comparison/slices.ts';
 export { VERDICTS, type Verdict as SliceVerdict } from './comparison/verdict.ts';
 export type { AgentEvent } from './event/agent-event.ts';
 export { EVENT_TYPES } from './event/event-types.ts';
-export { type ReadEvents, type RefusedLine, readEvents } from './event/read-events.ts';
+export { type ReadEvents, type RefusedEvent, readEvents } from './event/read-events.ts';
 export type { AgentRun } from './facts/agent-run.ts';
 export { type FoldedRuns, foldRuns } from './facts/fold-runs.ts';
 export { runsDigest } from './facts/runs-digest.ts';

@@ -1,5 +1,5 @@
+import { FaultyReceiver } from './faulty-receiver.ts';
 import { claimPort } from './free-ports.ts';
-import { OtlpReceiver } from './otlp-receiver.ts';
 import type { Receiver, ReceiverOptions } from './receiver.ts';
 
 /**
@@ -19,7 +19,7 @@ import type { Receiver, ReceiverOptions } from './receiver.ts';
  * await receiver.waitFor(() => receiver.requests.length === 2, { what: 'both requests' });
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<Receiver> {
-  const receiver = new OtlpReceiver(options);
+  const receiver = new FaultyReceiver(options);
   await receiver.listen(options.port ?? (await claimPort()));
   return receiver;
 }

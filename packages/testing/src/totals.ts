@@ -1,6 +1,6 @@
 import type { Batch } from './batch.ts';
 import type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
-import { ExactSum, exactNumber } from './exact-sum.ts';
+import { exactNumber, ReferenceSum } from './reference-sum.ts';
 
 /** Metric name, then canonical label string (`''` without labels), then the value. */
 export type Series<Value> = Readonly<Record<string, Readonly<Record<string, Value>>>>;
@@ -109,7 +109,7 @@ function mergeEach<P extends DataPoint, Value>(
 }
 
 function sumOf(values: readonly (bigint | number)[]): number {
-  const sum = new ExactSum();
+  const sum = new ReferenceSum();
   for (const value of values) sum.add(value);
   return sum.value();
 }

@@ -1,7 +1,8 @@
 /** Options of every verb that delivers. */
 import { ENDPOINT_DEFAULTS } from '@ephemetry/exporter';
-import { type Option, type Options, optional } from '../command-line/option.ts';
-import { directory, httpUrl, wholeNumber } from '../command-line/readers.ts';
+import { type Options, optional } from '../command-line/option.ts';
+import { httpUrl, wholeNumber } from '../command-line/readers.ts';
+import { SPOOL_DIR } from '../spool/place-options.ts';
 
 /** Where batches wait and where they go. */
 export interface DeliveryValues {
@@ -9,14 +10,6 @@ export interface DeliveryValues {
   readonly endpoint: string | undefined;
   readonly timeoutMs: number | undefined;
 }
-
-/** The spool, of every verb that has one. */
-export const SPOOL_DIR: Option<string | undefined> = optional(
-  'directory',
-  'the spool',
-  directory,
-  'EPHEMETRY_SPOOL_DIR, else as the exporter finds it',
-);
 
 export const DELIVERY_OPTIONS: Options<DeliveryValues> = {
   spoolDir: SPOOL_DIR,

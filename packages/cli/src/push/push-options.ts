@@ -7,7 +7,7 @@ import {
   type Options,
   optional,
 } from '../command-line/option.ts';
-import { directory, httpUrl } from '../command-line/readers.ts';
+import { ENDPOINT, SPOOL_DIR } from '../spool/place-options.ts';
 
 /** Where it goes, and as what. */
 export interface PushValues {
@@ -27,13 +27,8 @@ export const PUSH_OPTIONS: Options<PushValues> = {
     'as OTEL_SERVICE_NAME says, else push',
   ),
   spoolOnly: flag('leave delivery to a drain or sidecar'),
-  spoolDir: optional(
-    'directory',
-    'the spool',
-    directory,
-    'EPHEMETRY_SPOOL_DIR, else as the exporter finds it',
-  ),
-  endpoint: optional('url', 'full URL to post to', httpUrl, 'as OTEL_EXPORTER_OTLP_* say'),
+  spoolDir: SPOOL_DIR,
+  endpoint: ENDPOINT,
 };
 
 /** The attributes of a measurement. */

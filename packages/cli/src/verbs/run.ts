@@ -4,9 +4,9 @@ import { defineVerb } from '../command-line/define-verb.ts';
 import type { Reader } from '../command-line/option.ts';
 import { flag, InvalidValue, optional, rest } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
-import { directory, httpUrl } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { commandLabel } from '../configuration/command-label.ts';
+import { ENDPOINT, SPOOL_DIR } from '../spool/place-options.ts';
 
 const commandName: Reader<string> = (given) => {
   if (isCommandName(given)) return given;
@@ -39,13 +39,8 @@ In the foreground of a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command fr
     name: optional('name', 'the label command of its metrics', commandName, 'the name of its file'),
     spoolOnly: flag('leave delivery to a drain or sidecar', { conflicts: ['requireDelivery'] }),
     requireDelivery: flag(`end with ${UNDELIVERED} when the command succeeded and not all was delivered`),
-    spoolDir: optional(
-      'directory',
-      'the spool',
-      directory,
-      'EPHEMETRY_SPOOL_DIR, else as the exporter finds it',
-    ),
-    endpoint: optional('url', 'full URL to post to', httpUrl, 'as OTEL_EXPORTER_OTLP_* say'),
+    spoolDir: SPOOL_DIR,
+    endpoint: ENDPOINT,
     command: rest('command', 'the command and its arguments'),
   },
   run: (given: Values, output) => {

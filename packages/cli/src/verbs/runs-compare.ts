@@ -62,7 +62,7 @@ A run that does not say whether it succeeded is unknown, which is not failed; --
   examples: [
     'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl',
     'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --where project=checkout --by model,model*tool',
-    'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --success "evaluation:reward>=1" --format markdown',
+    'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --success outcome --format markdown',
   ],
   exits: {
     done: 'compared, and no regression',

@@ -54,6 +54,8 @@ export type Command =
       readonly forMs: number;
       readonly answersWithinMs: number;
     }
+  /** A wait was in vain, and that is remembered in the spool until the endpoint is heard of. */
+  | { readonly kind: 'silent' }
   /** Begin no batch of a drain after `inMs` from now, nor one whose answer is not to be expected within `answersWithinMs`. */
   | { readonly kind: 'stop'; readonly inMs: number; readonly answersWithinMs?: number };
 

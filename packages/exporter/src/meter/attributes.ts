@@ -7,7 +7,14 @@ import type { Attributes, AttributeValue } from '@opentelemetry/api';
  */
 export function attributesKey(attributes: Attributes): string {
   const names = Object.keys(attributes).sort();
-  return JSON.stringify(names.map((name) => [name, attributes[name]]));
+  return names.map((name) => textOfValue(name) + textOfValue(attributes[name])).join('');
+}
+
+/** Each piece says how long it is. Not JSON, which a host may have changed for everybody. */
+function textOfValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((element) => textOfValue(element ?? null)).join('')}]`;
+  const text = String(value);
+  return `${typeof value}${text.length}:${text}`;
 }
 
 /** A copy with only what OTLP can carry; `dropped` counts the rest. `undefined` is not an attribute and not counted. */

@@ -113,7 +113,7 @@ export class EphemeralMeter implements Meter {
     const identity = identityOf(kind, name, options, this.#recorder.complaints);
     if (!this.#names.admit(identity, this.#recorder.complaints)) return undefined;
     // What makes a stream for a receiver: a second point of one stream in a batch would be taken for a repeat.
-    const key = JSON.stringify([name.toLowerCase(), identity.unit]);
+    const key = `${name.toLowerCase()} ${identity.unit}`;
     const known = this.#instruments.get(key);
     if (known !== undefined) {
       complainOfDifferences(known.identity, identity, this.#recorder.complaints);

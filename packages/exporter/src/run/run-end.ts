@@ -4,9 +4,10 @@
  */
 import { NaturalEnd } from '../delivery/main/natural-end.ts';
 import { EndingListeners } from '../exit/ending-listeners.ts';
+import { exitSinceMs } from '../exit/exit-hooks.ts';
 import { persistAll } from '../exit/our-listeners.ts';
 import { monotonicMs } from '../monotonic-clock.ts';
-import { writeStderrLine } from '../stderr-line.ts';
+import { sayFault } from '../quietly.ts';
 import type { PersistOutcome } from '../verdict.ts';
 import type { ArmedRun } from './armed-run.ts';
 
@@ -14,8 +15,8 @@ import type { ArmedRun } from './armed-run.ts';
 export interface RunEndTerms {
   /** `undefined` before the first measurement, and once the run is stopped. */
   readonly armed: () => ArmedRun | undefined;
-  /** Since when the process exits: from the first call on. */
-  readonly endingSinceMs: (armed: ArmedRun) => number;
+  /** The process exits, and the exit budget runs. */
+  readonly begun: (armed: ArmedRun) => void;
   /** Whether anything is measured and not persisted. */
   readonly isPending: () => boolean;
   readonly persist: () => PersistOutcome;
@@ -37,6 +38,14 @@ export class RunEnd {
     return this.#listeners;
   }
 
+  /** Other runs of the process are at their end as well: what this one sends is on its way before anybody waits. */
+  begin(): void {
+    const armed = this.#terms.armed();
+    if (armed === undefined) return;
+    this.#persistLast(armed);
+    if (!this.#isAttempted(armed)) armed.delivery.askAhead(armed.settings.exitBudgetMs);
+  }
+
   /**
    * The process exits. Called again when a later exit handler of the host measures something: that is persisted and
    * delivered too, within what is left of the budget.
@@ -44,18 +53,16 @@ export class RunEnd {
   end(): void {
     const armed = this.#terms.armed();
     if (armed === undefined) return;
-    const { settings, place, batches, delivery, conclusion } = armed;
-    delivery.reopen();
-    this.#listeners.announce(persistAll);
-    // Before the last batch is written: it boots meanwhile.
-    if (this.#terms.isPending() || !this.#isAttempted(armed)) place?.boot();
-    this.#terms.persist();
+    const { settings, batches, delivery, conclusion } = armed;
+    this.#persistLast(armed);
     // Called without news: the exit event that follows a signal in process 1.
     if (conclusion.isUpToDate()) {
       delivery.close();
       return;
     }
-    const spentMs = monotonicMs() - this.#terms.endingSinceMs(armed) + this.#naturalEnd.spentMs();
+    const sinceMs = exitSinceMs();
+    this.#terms.begun(armed);
+    const spentMs = monotonicMs() - sinceMs + this.#naturalEnd.spentMs();
     if (!this.#naturalEnd.hasAttempted(batches.newest()))
       delivery.waitAsleep(Math.max(0, settings.exitBudgetMs - spentMs), settings.answerBudgetMs);
     conclusion.conclude();
@@ -76,7 +83,15 @@ export class RunEnd {
     this.#naturalEnd
       .send(armed.delivery, armed.batches.newest(), armed.settings)
       // A bug; thrown, it would change the exit code.
-      .catch((error: unknown) => writeStderrLine(`delivery at the end failed: ${String(error)}`));
+      .catch(sayFault);
+  }
+
+  #persistLast(armed: ArmedRun): void {
+    armed.delivery.reopen();
+    this.#listeners.announce(persistAll);
+    // Before the last batch is written: it boots meanwhile.
+    if (this.#terms.isPending() || !this.#isAttempted(armed)) armed.place?.boot();
+    this.#terms.persist();
   }
 
   /** What a flush that nobody awaits has sent is waited for here as well. */

@@ -51,9 +51,9 @@ export function rememberEndpoint(directory: string, url: string, change: Endpoin
   const endpoint = endpointName(url);
   const path = memoryPath(directory, endpoint);
   const known = readEndpointMemory(directory, url);
-  const text = serialize(endpoint, { ...known, ...change });
-  if (text === serialize(endpoint, known ?? {})) return;
   try {
+    const text = serialize(endpoint, { ...known, ...change });
+    if (text === serialize(endpoint, known ?? {})) return;
     replaceFile(path, text, `${ownOwner()}-${threadId()}`);
     if (known === undefined) forgetOldest(directory);
   } catch {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from '@ephemetry/testing';
@@ -16,6 +16,7 @@ import {
   keepRejected,
   rejectedFolder,
   rejectedNames,
+  type TakenBatch,
   takeRejected,
 } from './rejected-folder.ts';
 
@@ -122,7 +123,35 @@ test('drains that reject at the same time keep each batch, whoever removes the o
   expect(countRejected(directory)).toBe(DEFAULT_SPOOL_LIMITS.files);
 });
 
+test('what several refuse in one millisecond is kept, each of it, though all have the same name for it', async () => {
+  const directory = spool();
+  const ends = [1, 2, 3].map(() => once(fork(KEEP_REJECTED, [directory, '100', 'standing clock']), 'exit'));
+  expect((await Promise.all(ends)).map(([code]) => code)).toEqual([0, 0, 0]);
+  expect(countRejected(directory)).toBe(300);
+});
+
 describe('the way back', () => {
+  test('a batch whose place was taken meanwhile gets another one', () => {
+    const directory = spool();
+    const give = [
+      (taken: TakenBatch) => giveBack(taken),
+      (taken: TakenBatch) => keepAgain(taken, failure, 0),
+    ];
+    for (const [index, putBack] of give.entries()) {
+      keep(directory, index, { body: 'old' });
+      const [name = ''] = rejectedNames(directory);
+      const taken = takeRejected(directory, name, ownOwner());
+      if (taken === undefined) throw new Error('it was not taken');
+      writeFileSync(taken.home, JSON.stringify({ batch: 'new' }));
+      putBack(taken);
+      const kept = names(directory).map((each) =>
+        readFileSync(join(rejectedFolder(directory), each), 'utf8'),
+      );
+      expect(kept.map((text) => JSON.parse(text).batch).sort()).toEqual(['new', 'old']);
+      for (const each of names(directory)) unlinkSync(join(rejectedFolder(directory), each));
+    }
+  });
+
   const text = '{"resourceMetrics":[]}';
 
   test('of several that take a batch one gets it, byte for byte', () => {

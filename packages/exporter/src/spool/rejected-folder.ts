@@ -6,13 +6,14 @@
  *     <unix ms>-<run id>-<offset>.json.<owner>    taken, to be sent once more
  */
 import { readdirSync, renameSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DEFAULT_SPOOL_LIMITS, type SpoolLimits } from '../settings.ts';
+import { threadId } from '../this-thread.ts';
 import { type DeliveryFailure, describeFailure } from '../verdict.ts';
 import { lstatIfAllowed } from './lstat-if-allowed.ts';
 import { readSafely } from './open-safely.ts';
 import { ownerState, ownOwner } from './owner.ts';
-import { replaceFile } from './replace-file.ts';
+import { createFile, moveIfFree } from './replace-file.ts';
 import { LINE_LIMIT_BYTES } from './spool-lines.ts';
 import { makeOwnDirectory } from './trusted-path.ts';
 
@@ -62,7 +63,9 @@ export function keepRejected(
 ): number {
   const folder = rejectedFolder(directory);
   makeOwnDirectory(folder);
-  writeRecord(join(folder, freeName(folder, batch, nowUnixMs)), batch.body, failure, nowUnixMs);
+  const home = `${Math.floor(nowUnixMs)}-${batch.runId ?? ''}-${batch.offsetBytes}.json`;
+  const text = recordOf(batch.body, failure, nowUnixMs);
+  claimPlace(join(folder, home), (path) => createFile(path, text, writerTag()));
   return removeOverLimits(folder, limits, nowUnixMs);
 }
 
@@ -97,10 +100,10 @@ export function takeRejected(directory: string, name: string, owner: string): Ta
   return undefined;
 }
 
-/** Puts a batch back as it was. */
+/** Puts a batch back as it was; into a place of its own where another batch has its place by now. */
 export function giveBack({ path, home }: TakenBatch): void {
   try {
-    renameSync(path, home);
+    claimPlace(home, (place) => moveIfFree(path, place), path);
   } catch {
     // Gone; or the owner in its name will be found dead.
   }
@@ -109,7 +112,8 @@ export function giveBack({ path, home }: TakenBatch): void {
 /** Puts a batch back with the reason why it was refused again. */
 export function keepAgain(taken: TakenBatch, failure: DeliveryFailure, nowUnixMs: number): void {
   try {
-    writeRecord(taken.home, taken.body, failure, nowUnixMs);
+    const text = recordOf(taken.body, failure, nowUnixMs);
+    claimPlace(taken.home, (place) => createFile(place, text, writerTag()), taken.path);
     unlinkSync(taken.path);
   } catch {
     giveBack(taken);
@@ -121,24 +125,34 @@ export function removeTaken({ path }: TakenBatch): void {
   unlinkQuietly(path);
 }
 
-/** Parts of one run all begin at 0, and a Collector nearby refuses several in one millisecond. */
-function freeName(folder: string, { runId = '', offsetBytes }: RejectedBatch, nowUnixMs: number): string {
-  const names = readNames(folder);
-  for (let ms = nowUnixMs; ; ms += 1) {
-    const home = `${Math.floor(ms)}-${runId}-${offsetBytes}.json`;
-    // With an owner behind it when a drain has taken it.
-    if (!names.some((name) => name.startsWith(home))) return home;
+/**
+ * The wanted place, or the first one some milliseconds later that is free. Parts of one run all begin at 0, a Collector
+ * nearby refuses several in one millisecond, and others look for a place at the same time.
+ */
+function claimPlace(home: string, claim: (path: string) => boolean, own: string = ''): void {
+  const folder = dirname(home);
+  const names = readNames(folder).filter((name) => name !== basename(own));
+  const { ms, rest } = /^(?<ms>\d+)(?<rest>.*)$/.exec(basename(home))?.groups ?? {};
+  for (let later = 0; ; later += 1) {
+    const place = `${Number(ms) + later}${rest}`;
+    // With an owner behind it when a drain has taken it: it may be given back.
+    if (!names.some((name) => name.startsWith(place)) && claim(join(folder, place))) return;
   }
 }
 
-function writeRecord(path: string, body: Uint8Array, failure: DeliveryFailure, nowUnixMs: number): void {
+/** Threads of a process may each have a lane. */
+function writerTag(): string {
+  return `${ownOwner()}-${threadId()}`;
+}
+
+function recordOf(body: Uint8Array, failure: DeliveryFailure, nowUnixMs: number): string {
   const record = {
     rejectedAt: new Date(nowUnixMs).toISOString(),
     reason: describeFailure(failure),
     failure,
     batch: Buffer.from(body).toString('utf8'),
   };
-  replaceFile(path, `${JSON.stringify(record, null, 2)}\n`, ownOwner());
+  return `${JSON.stringify(record, null, 2)}\n`;
 }
 
 function readBatch(path: string): Uint8Array | undefined {

@@ -196,8 +196,8 @@ export class RunSpool {
   /** Leaves the verdict for `ephemetry status`, in one small write: this is time that the program waits for. */
   keepVerdict(verdict: Verdict, nowUnixMs: number): void {
     const path = join(this.directory, LAST_VERDICT_FILE);
-    const text = JSON.stringify(snakeCased({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
     try {
+      const text = JSON.stringify(snakeCased({ ...verdict, atUnixMs: nowUnixMs, runId: this.#runId }));
       replaceFile(path, text, this.#runId);
     } catch {
       // A full disk: the verdict was said on stderr.

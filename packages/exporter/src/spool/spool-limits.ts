@@ -90,7 +90,8 @@ function mayRemove(file: SpoolFile, { owner, nowUnixMs, isOwnOldPart }: LimitTer
 function groupByLimits(files: readonly SpoolFile[]): Iterable<readonly SpoolFile[]> {
   const groups = new Map<string, SpoolFile[]>();
   for (const file of files) {
-    const key = JSON.stringify(limitsOf(file));
+    const { bytes, files: count, ageMs } = limitsOf(file);
+    const key = `${bytes} ${count} ${ageMs}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [file]);
     else group.push(file);

@@ -1,8 +1,8 @@
 /** What the spool holds now, for people and scripts. Reads only. */
 import { join } from 'node:path';
-import { type DeliveryFailure, NO_VERDICT, type Verdict } from '../verdict.ts';
+import type { DeliveryFailure } from '../verdict.ts';
 import { BatchCounter } from './batch-counter.ts';
-import { camelCased } from './json-keys.ts';
+import { type LastVerdict, parseLastVerdict } from './last-verdict.ts';
 import { locateSpool } from './locate-spool.ts';
 import { readSafely } from './open-safely.ts';
 import { type OwnerState, ownerState, ownOwner } from './owner.ts';
@@ -62,7 +62,7 @@ export interface SpoolStatus {
   /** Files that a later version of ephemetry wrote: this one leaves them alone. */
   readonly newerFiles: number;
   /** Verdict of the run that ended last. */
-  readonly lastVerdict?: Verdict & { readonly atUnixMs: number; readonly runId: string };
+  readonly lastVerdict?: LastVerdict;
 }
 
 /**
@@ -132,8 +132,7 @@ function describeFile(file: SpoolFile, own: string, counter: BatchCounter): Spoo
 function readLastVerdict(directory: string): SpoolStatus['lastVerdict'] {
   try {
     const text = readSafely(join(directory, LAST_VERDICT_FILE), VERDICT_LIMIT_BYTES).toString('utf8');
-    // A version before the counts were told apart wrote fewer of them.
-    return Object.assign({ ...NO_VERDICT, atUnixMs: 0, runId: '' }, camelCased(JSON.parse(text)));
+    return parseLastVerdict(text);
   } catch {
     return undefined;
   }

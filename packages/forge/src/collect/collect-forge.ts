@@ -7,7 +7,7 @@ import {
   type RequestOutcome,
 } from '../api/forge-client.ts';
 import { describeForgeFailure, type ForgeFailure } from '../api/forge-failure.ts';
-import { type Measurement, requestMeasurements } from '../facts/measurement.ts';
+import { type ForgeMeasurement, requestMeasurements } from '../facts/measurement.ts';
 import type { ForgeRepository } from '../forge-repository.ts';
 import {
   describeHistoryFault,
@@ -135,7 +135,7 @@ async function move(
   known: Parameters<typeof moveFacts>[2],
   reading: RepositoryReading,
   options: CollectOptions,
-): Promise<readonly Measurement[]> {
+): Promise<readonly ForgeMeasurement[]> {
   return await options.history.transaction(async (statements) => {
     const measurements = await moveFacts(statements, repository, known, reading);
     await addToTotals(statements, measurements);
@@ -154,7 +154,7 @@ async function countRequests(
 }
 
 function batchOf(
-  measurements: readonly Measurement[],
+  measurements: readonly ForgeMeasurement[],
   { delivery, nowMs = Date.now, newId = randomUUID }: CollectOptions,
 ): ForgeBatch | undefined {
   if (delivery === 'scrape' || measurements.length === 0) return undefined;

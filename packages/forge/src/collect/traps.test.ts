@@ -1,7 +1,7 @@
 /** What forges do that makes a collector count wrongly. */
 import { expect, test } from 'vitest';
 import { startCollecting } from '../fixtures/collecting.ts';
-import { DAY_MS, fill, issue, run, send, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
+import { change, DAY_MS, fill, issue, run, send, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
 
 const NOW = Date.now();
 const HOUR_MS = 3_600_000;
@@ -26,14 +26,23 @@ test('reads everything from a server that does not say how much there is', async
   expect(await shown('openIssues')).toContain('openIssues day 40');
 });
 
-test('a collect with ten changes takes four requests, however much there is', async () => {
+test('reads 5,000 issues, 2,000 changes and 10,000 runs in a request a page, and ten changes later in four', async () => {
   const forge = await startFakeForge();
-  fill(forge, 200);
-  const { collect } = await startCollecting(forge.url);
+  for (let number = 1; number <= 7_000; number += 1) {
+    forge.items.push((number % 7 < 2 ? change : issue)(number, NOW - 400 * DAY_MS + number * 60_000));
+  }
+  for (let id = 1; id <= 10_000; id += 1) forge.runs?.push(run(id, 'completed', { conclusion: 'success' }));
+  const { collect, shown } = await startCollecting(forge.url);
   await collect();
+  const pages = 7_000 / 50 + 10_000 / 50;
+  expect(forge.requests).toHaveLength(1 + pages);
+  expect(await shown('openIssues', 'openChanges')).toEqual(
+    expect.arrayContaining(['openIssues older 5000', 'openChanges older 2000']),
+  );
   forge.requests.length = 0;
-  for (let number = 201; number <= 210; number += 1) forge.items.push(issue(number, NOW));
-  for (let id = 201; id <= 210; id += 1) forge.runs?.push(run(id, 'completed', { conclusion: 'success' }));
+  for (let number = 7_001; number <= 7_010; number += 1) forge.items.push(issue(number, NOW));
+  for (let id = 10_001; id <= 10_010; id += 1)
+    forge.runs?.push(run(id, 'completed', { conclusion: 'success' }));
   await collect();
   expect(forge.requests).toHaveLength(4);
 });
@@ -53,28 +62,38 @@ test('asks in whole seconds from before the last change, and counts what comes t
   expect(await counted()).toEqual(['issueEvents opened 1']);
 });
 
-test('an old issue that changes while later pages are read is found by the next collect', async () => {
+test('an old issue that changes while later pages are read, for minutes, is found by the next collect', async () => {
   const forge = await startFakeForge();
   forge.pageCap = 5;
   fill(forge, 20);
-  const { collect, counted } = await startCollecting(forge.url);
+  const { collect, shown } = await startCollecting(forge.url, [
+    { name: 'team/app', dispatch: { label: 'auto' } },
+  ]);
   await collect();
   for (const item of forge.items.slice(5)) item.updated_at = timeText(NOW);
-  // The page on which it would stand has been read by then.
   forge.before = (path) => {
     if (path.includes('since') && path.includes('page=3')) {
-      Object.assign(forge.items[18] ?? {}, {
-        state: 'closed',
-        closed_at: timeText(NOW + 2000),
-        updated_at: timeText(NOW + 2000),
-      });
+      // The page on which it stands has been read by then; and what is read last changed even later. No total changes.
+      Object.assign(forge.items[18] ?? {}, { labels: [{ name: 'auto' }], updated_at: timeText(NOW + 2_000) });
+      Object.assign(forge.items[6] ?? {}, { updated_at: timeText(NOW + 120_000) });
     }
     return false;
   };
   await collect();
   forge.before = () => false;
   await collect();
-  expect(await counted()).toEqual(['issueEvents closed 1']);
+  expect(await shown('dispatches')).toContain('dispatches pending 1');
+});
+
+test('what was there at the first collect, and could not be seen, is no new issue when it can', async () => {
+  const forge = await startFakeForge();
+  forge.items.push(issue(1, NOW - DAY_MS), issue(9, NOW - DAY_MS));
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  forge.items.push(issue(5, NOW - DAY_MS, { updated_at: timeText(NOW) }));
+  await collect();
+  expect(await counted()).toEqual([]);
+  expect(await shown('openIssues')).toContain('openIssues three_days 3');
 });
 
 test('what moves to an earlier page, as something before it vanished, is not overlooked', async () => {
@@ -132,7 +151,8 @@ test('a run that has not ended has no end in 1970, and one that is far behind is
   forge.runs?.push(run(1, 'in_progress', { started_at: timeText(NOW - 60_000) }));
   const { collect, counted } = await startCollecting(forge.url);
   await collect();
-  for (let id = 2; id <= 130; id += 1) forge.runs?.push(run(id, 'completed', { conclusion: 'cancelled' }));
+  for (let id = 2; id <= 130; id += 1)
+    forge.runs?.push(run(id, 'completed', { conclusion: 'cancelled', completed_at: timeText(NOW) }));
   await collect();
   Object.assign(forge.runs?.[0] ?? {}, {
     status: 'completed',

@@ -1,5 +1,5 @@
 /** Sums of everything that was ever counted, so that what is scraped never begins at 0 again. */
-import { boundsOf, type CountedKey, type Measurement } from './measurement.ts';
+import { boundsOf, type CountedKey, type ForgeMeasurement } from './measurement.ts';
 
 /** The sum of a series. `counts` of a histogram: one a bucket, not cumulative, the last one above all bounds. */
 export type SeriesTotal =
@@ -19,7 +19,7 @@ export interface ForgeTotal {
 }
 
 /** With one more measurement. A histogram whose bounds are others now begins anew. */
-export function addedTo(before: SeriesTotal | undefined, { key, value }: Measurement): SeriesTotal {
+export function addedTo(before: SeriesTotal | undefined, { key, value }: ForgeMeasurement): SeriesTotal {
   const bounds = boundsOf(key);
   if (bounds === undefined) {
     return { kind: 'number', value: (before?.kind === 'number' ? before.value : 0) + value };

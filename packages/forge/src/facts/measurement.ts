@@ -15,14 +15,14 @@ export const COUNTED_KEYS = [
 export type CountedKey = (typeof COUNTED_KEYS)[number];
 
 /** Added to a counter, or recorded in a histogram. */
-export interface Measurement {
+export interface ForgeMeasurement {
   readonly key: CountedKey;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
 /** What an event is measured as. */
-export function measurementOf(event: ForgeEvent, repository: ForgeRepository): Measurement {
+export function measurementOf(event: ForgeEvent, repository: ForgeRepository): ForgeMeasurement {
   const { name, label = name, pipelines = [] } = repository;
   switch (event.kind) {
     case 'issue':
@@ -40,7 +40,9 @@ export function measurementOf(event: ForgeEvent, repository: ForgeRepository): M
 }
 
 /** Requests by how they ended. */
-export function requestMeasurements(requests: ReadonlyMap<RequestOutcome, number>): readonly Measurement[] {
+export function requestMeasurements(
+  requests: ReadonlyMap<RequestOutcome, number>,
+): readonly ForgeMeasurement[] {
   return [...requests].map(([outcome, value]) => ({ key: 'requests', labels: { outcome }, value }));
 }
 

@@ -19,7 +19,7 @@ import {
 } from '@ephemetry/store';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
 import type { ForgeTotal } from '../facts/forge-total.ts';
-import type { Measurement } from '../facts/measurement.ts';
+import type { ForgeMeasurement } from '../facts/measurement.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { itemOf, type Row, repositoryOf, runOf } from './rows.ts';
 import { type Statements, statementsOn } from './statement.ts';
@@ -30,7 +30,7 @@ export interface ForgeBatch {
   /** Names the batch everywhere. */
   readonly id: string;
   readonly madeMs: number;
-  readonly measurements: readonly Measurement[];
+  readonly measurements: readonly ForgeMeasurement[];
 }
 
 /** The facts that gauges are made of. */
@@ -52,7 +52,7 @@ export interface ForgeHistory {
   /** Runs `work` as a transaction beside which nobody moves the same repository. */
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   /** Counts what belongs to no repository. */
-  count(measurements: readonly Measurement[], batch: ForgeBatch | undefined): Promise<void>;
+  count(measurements: readonly ForgeMeasurement[], batch: ForgeBatch | undefined): Promise<void>;
   /** @param closedSinceMs before the forge's clock */
   facts(name: string, closedSinceMs: number): Promise<RepositoryFacts | undefined>;
   /** Sums of everything that was counted. */
@@ -137,7 +137,7 @@ function historyOn(database: Database, shown: string): ForgeHistory {
 }
 
 /** What is known of a repository. */
-export async function findRepository({ run }: Statements, name: string): Promise<RepositoryFact | undefined> {
+async function findRepository({ run }: Statements, name: string): Promise<RepositoryFact | undefined> {
   const { rows } = await run<Row>('select * from {repository} where name = ?', [name]);
   const [row] = rows;
   return row === undefined ? undefined : repositoryOf(row);

@@ -4,7 +4,7 @@ import type { RepositoryReading } from '../collect/repository-reading.ts';
 import { compareItems } from '../facts/compare-items.ts';
 import { compareRuns } from '../facts/compare-runs.ts';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
-import { type Measurement, measurementOf } from '../facts/measurement.ts';
+import { type ForgeMeasurement, measurementOf } from '../facts/measurement.ts';
 import type { ForgeRepository } from '../forge-repository.ts';
 import { itemOf, itemRow, type Row, repositoryRow, runOf, runRow } from './rows.ts';
 import { inPieces, type Statements, upsert } from './statement.ts';
@@ -28,7 +28,7 @@ export async function moveFacts(
   repository: ForgeRepository,
   known: RepositoryFact | undefined,
   reading: RepositoryReading,
-): Promise<readonly Measurement[]> {
+): Promise<readonly ForgeMeasurement[]> {
   await claim(statements, known, reading.fact);
   const { name } = reading.fact;
   if (reading.isFill) await forgetAll(statements, name);

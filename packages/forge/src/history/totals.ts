@@ -1,12 +1,12 @@
 /** Sums of measurements by metric and labels, kept as JSON: nothing but whole sums is ever asked for. */
 import { addedTo, type ForgeTotal, type SeriesTotal } from '../facts/forge-total.ts';
-import { COUNTED_KEYS, type CountedKey, type Measurement } from '../facts/measurement.ts';
+import { COUNTED_KEYS, type CountedKey, type ForgeMeasurement } from '../facts/measurement.ts';
 import { type Statements, upsert } from './statement.ts';
 
 /** Adds measurements to their sums. */
 export async function addToTotals(
   statements: Statements,
-  measurements: readonly Measurement[],
+  measurements: readonly ForgeMeasurement[],
 ): Promise<void> {
   const sums = new Map<string, { readonly row: Row; readonly total: SeriesTotal }>();
   for (const measurement of measurements) {
@@ -45,7 +45,7 @@ async function readTotal({ run }: Statements, { metric, labels }: Row): Promise<
 }
 
 /** Labels in one order, whoever wrote them. */
-function rowOf({ key, labels }: Measurement): Row {
+function rowOf({ key, labels }: ForgeMeasurement): Row {
   const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
   return { metric: key, labels: JSON.stringify(Object.fromEntries(sorted)) };
 }

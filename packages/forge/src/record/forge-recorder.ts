@@ -1,5 +1,5 @@
 /** Readings into gauges that are observed, so that what is not known any more has no sample. */
-import { FORGE_METRICS } from '@ephemetry/contract';
+import { FORGE_METRICS, instrumentOptions } from '@ephemetry/contract';
 import type { Meter, ObservableGauge } from '@opentelemetry/api';
 import {
   GAUGE_KEYS,
@@ -10,7 +10,6 @@ import {
 } from '../facts/forge-reading.ts';
 import type { ForgeRepository } from '../forge-repository.ts';
 import type { ForgeHistory } from '../history/forge-history.ts';
-import { optionsOf } from './record-measurements.ts';
 
 /** Shows readings. */
 export interface ForgeRecorder {
@@ -23,7 +22,7 @@ export function createForgeRecorder(meter: Meter): ForgeRecorder {
   const gauges = new Map<GaugeKey, ObservableGauge>(
     GAUGE_KEYS.map((key) => [
       key,
-      meter.createObservableGauge(FORGE_METRICS[key].name, optionsOf(FORGE_METRICS[key])),
+      meter.createObservableGauge(FORGE_METRICS[key].name, instrumentOptions(FORGE_METRICS[key])),
     ]),
   );
   let latest: readonly GaugeReading[] = [];

@@ -5,18 +5,11 @@ import { metricBudgets } from './budget.ts';
 import { type ComparedCluster, compareClusters } from './compare-clusters.ts';
 import { findDifferences, findLostScenarios, type LostScenarios, type MovedValue } from './differences.ts';
 import { type Contribution, type ExamplePair, explainChange, findExamples } from './explain.ts';
-import {
-  type Family,
-  type JudgedSlice,
-  judgeMetric,
-  showMetric,
-  TESTED_SLICES,
-  type UseChange,
-  useChange,
-} from './judge-metric.ts';
+import { type Family, type JudgedSlice, judgeMetric, showMetric, TESTED_SLICES } from './judge-metric.ts';
 import { DEFAULT_GATES, METRICS, type MetricName } from './metrics.ts';
 import { type Slice, type SliceBy, slicesBy, wholeSlice } from './slices.ts';
 import { type PlacedRun, placeRuns, type Strata, type Window } from './strata.ts';
+import { createLookAtUse } from './use-change.ts';
 import { RUNS_NEEDED } from './verdict.ts';
 
 /** The version of the rules, which is part of every answer. */
@@ -63,7 +56,7 @@ export interface Comparison {
 }
 
 /** Runs and values that are in no figure. */
-export interface LeftOut {
+interface LeftOut {
   readonly cancelled: Record<Window, number>;
   readonly unpaired: Record<Window, number>;
   readonly successUnknown: Record<Window, number>;
@@ -98,7 +91,7 @@ export function compareRuns(
   const whole = wholeSlice(strata.runs);
   const families = familiesOf(whole, by);
   const budgets = metricBudgets(gates);
-  const useOf = remembered(useChange);
+  const useOf = createLookAtUse();
   const slices = METRICS.flatMap((metric) => {
     const budget = budgets.get(metric.name);
     if (budget === undefined) return [showMetric(metric, whole, hasGroups)];
@@ -147,14 +140,6 @@ function familiesOf(whole: Slice, by: readonly SliceBy[]): readonly Family[] {
       }),
     ),
   ];
-}
-
-function remembered(look: (slice: Slice) => UseChange | undefined): (slice: Slice) => UseChange | undefined {
-  const seen = new Map<Slice, UseChange | undefined>();
-  return (slice) => {
-    if (!seen.has(slice)) seen.set(slice, look(slice));
-    return seen.get(slice);
-  };
 }
 
 function explained(judged: JudgedSlice, { scenarios }: Strata): ExplainedSlice {

@@ -1,9 +1,10 @@
 /** One metric over all its slices: measured, tested in families, judged. */
-import { benjaminiHochberg, riskDifference } from '@ephemetry/statistics';
+import { benjaminiHochberg } from '@ephemetry/statistics';
 import { type FamilySize, familyBudgets } from './budget.ts';
 import { type Measured, measureSlice } from './measure-slice.ts';
-import type { Metric, RateMetric } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import type { Slice } from './slices.ts';
+import type { LookAtUse, UseChange } from './use-change.ts';
 import { reachesFloor, type Verdict, verdictBeforeTest } from './verdict.ts';
 
 /** A metric of a slice, judged. */
@@ -19,12 +20,6 @@ export interface JudgedSlice {
   readonly use: UseChange | undefined;
 }
 
-/** How many of the runs that could have used a tool did. */
-export interface UseChange {
-  readonly baseline: number;
-  readonly current: number;
-}
-
 /** Slices of one dimension, which share a budget. */
 export interface Family {
   readonly kind: FamilySize['kind'];
@@ -33,7 +28,6 @@ export interface Family {
 
 /** So many slices of a metric are tested, the largest first. */
 export const TESTED_SLICES = 2000;
-const USE_APART = 0.05;
 
 /** How strictly a metric is judged. */
 export interface JudgingOptions {
@@ -42,8 +36,7 @@ export interface JudgingOptions {
   readonly floor: number;
   /** Whether both windows have days or jobs enough to tell how they differ. */
   readonly hasGroups: boolean;
-  /** {@link useChange}, looked at once for each slice. */
-  readonly useOf: (slice: Slice) => UseChange | undefined;
+  readonly useOf: LookAtUse;
 }
 
 /** Judges a metric that has a budget. */
@@ -83,30 +76,12 @@ function isTested({ before }: Row): boolean {
   return before === undefined;
 }
 
-function measureRow(metric: Metric, slice: Slice, hasGroups: boolean, useOf: JudgingOptions['useOf']): Row {
+function measureRow(metric: Metric, slice: Slice, hasGroups: boolean, useOf: LookAtUse): Row {
   const measured = measureSlice(metric, slice.runs, slice.tool, hasGroups);
   const suspects = slice.runs.filter(({ run }) => run.suspectDuration !== undefined).length;
   const before = verdictBeforeTest(metric, measured, suspects);
   const use = before === undefined ? useOf(slice) : undefined;
   return { slice, measured, before: use === undefined ? before : 'use_changed', use };
-}
-
-/** A tool is what a run did, not what it was given: where its use moved, its runs are others than before. */
-export function useChange({ tool, choosers }: Slice): UseChange | undefined {
-  if (tool === undefined) return undefined;
-  const uses: RateMetric = {
-    kind: 'rate',
-    name: 'tool-failure',
-    meaning: '',
-    worse: 'lower',
-    floor: 0,
-    value: (run) => run.state === 'finished' && run.tools.has(tool),
-  };
-  const { change, baseline, current } = measureSlice(uses, choosers, undefined, false);
-  if (change === undefined) return undefined;
-  const { low, high } = riskDifference(change.rates).interval;
-  const hasMoved = low > USE_APART || high < -USE_APART;
-  return hasMoved ? { baseline: baseline.value ?? 0, current: current.value ?? 0 } : undefined;
 }
 
 function judgeFamily(

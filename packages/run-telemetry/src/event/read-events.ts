@@ -3,7 +3,7 @@ import type { AgentEvent } from './agent-event.ts';
 import { type LineFault, parseEvent } from './parse-event.ts';
 
 /** A line that was not taken. */
-export interface RefusedLine extends LineFault {
+export interface RefusedEvent extends LineFault {
   /** Counted from 1. */
   readonly line: number;
 }
@@ -11,13 +11,13 @@ export interface RefusedLine extends LineFault {
 /** What a file holds. */
 export interface ReadEvents {
   readonly events: readonly AgentEvent[];
-  readonly refused: readonly RefusedLine[];
+  readonly refused: readonly RefusedEvent[];
 }
 
 /** Reads JSON Lines; empty lines are skipped. */
 export function readEvents(text: string): ReadEvents {
   const events: AgentEvent[] = [];
-  const refused: RefusedLine[] = [];
+  const refused: RefusedEvent[] = [];
   for (const [index, line] of text
     .replace(/^\ufeff/, '')
     .split('\n')

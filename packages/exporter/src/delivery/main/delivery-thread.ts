@@ -96,13 +96,15 @@ export class DeliveryThread {
   /** Sleeps until a report satisfies `isEnough`, the thread is gone, or `budgetMs` is over. */
   waitAsleep(budgetMs: number, isEnough: (report: Report) => boolean): void {
     const deadline = monotonicMs() + budgetMs;
+    // The host may have put a clock that stands still in the place of ours.
+    let sleptMs = 0;
     for (;;) {
       const count = Atomics.load(this.#shared, SLOT.news);
       const report = this.latest();
       if ((report !== undefined && isEnough(report)) || this.fault() !== undefined) return;
-      const leftMs = deadline - monotonicMs();
-      if (leftMs <= 0) return;
-      Atomics.wait(this.#shared, SLOT.news, count, Math.min(leftMs, WAIT_SLICE_MS));
+      const sliceMs = Math.min(deadline - monotonicMs(), budgetMs - sleptMs, WAIT_SLICE_MS);
+      if (sliceMs <= 0) return;
+      if (Atomics.wait(this.#shared, SLOT.news, count, sliceMs) === 'timed-out') sleptMs += sliceMs;
     }
   }
 

@@ -14,6 +14,11 @@ export function isAnswerWorthAWait(directory: string | undefined, endpoint: stri
   return known?.dedupeWindowSeconds === undefined && !isSilent(known);
 }
 
+/** Whether a wait was in vain, and nothing was heard of it since: another one is hardly worth its time. */
+export function isKnownSilent(directory: string | undefined, endpoint: string): boolean {
+  return directory !== undefined && isSilent(readEndpointMemory(directory, endpoint));
+}
+
 /** It let an answer budget pass. */
 export function rememberSilence(directory: string | undefined, endpoint: string): void {
   if (directory !== undefined) rememberEndpoint(directory, endpoint, { silentSinceUnixMs: nowUnixMs() });

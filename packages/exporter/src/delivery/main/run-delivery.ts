@@ -1,14 +1,18 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: every wait for one run, asleep and awake, by one account of its batches
 /** Hands the batches of one run to whoever sends them, and waits for it: asleep at an exit, awake where the program goes on. */
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
 import type { DeliveryFailure, Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
-import { isAnswerWorthAWait, rememberSilence } from './known-endpoint.ts';
+import { isAnswerWorthAWait, isKnownSilent, rememberSilence } from './known-endpoint.ts';
 import { RunAccount, type SenderState } from './run-account.ts';
 import type { Sender } from './sending-place.ts';
 
 /** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
 const DRAIN_AT_EXIT_MS = 50;
+
+/** A wait that was shorter says nothing of an endpoint: the machine may have been busy. */
+const VAIN_WAIT_MS = 1000;
 
 /** How many files of earlier runs the main thread takes at the end. */
 const LEFTOVER_FILES = 16;
@@ -25,6 +29,7 @@ export class RunDelivery {
   readonly #endpoint: string;
   readonly #directory: () => string | undefined;
   readonly #account = new RunAccount();
+  #asked: { readonly handed: number; readonly isEnough: (report: Report) => boolean } | undefined;
 
   /**
    * `endpoint` is what to name when the thread has not told its own yet. `directory` says where the spool is, in which what is
@@ -58,6 +63,13 @@ export class RunDelivery {
     this.#thread?.reopen();
   }
 
+  /** Asks for the attempt that `waitAsleep` will wait for, so that it is made meanwhile. */
+  askAhead(budgetMs: number): void {
+    const thread = this.#thread;
+    if (thread === undefined || thread.isCutShort() || this.isSettled()) return;
+    this.#asked = { handed: this.#account.handed(), isEnough: this.#ask(thread, budgetMs) };
+  }
+
   /** Nothing leaves any more that nobody waits for. */
   close(): void {
     this.#thread?.close();
@@ -81,7 +93,7 @@ export class RunDelivery {
     if (thread.isCutShort()) {
       this.#noteCutShort(thread, answerBudgetMs);
     } else if (!this.isSettled()) {
-      const isEnough = this.#ask(thread, budgetMs);
+      const isEnough = this.#askedAhead() ?? this.#ask(thread, budgetMs);
       thread.waitAsleep(budgetMs, isEnough);
       const isOnItsWay = !isReported(thread, isEnough) && thread.close();
       const moreMs = isOnItsWay ? this.#waitForAnswer(thread, answerBudgetMs, isEnough) : 0;
@@ -177,12 +189,28 @@ export class RunDelivery {
     rememberSilence(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
   }
 
-  /** The same as a promise, for a process that goes on; it does not keep the process alive. */
-  async waitAwake(timeoutMs: number): Promise<void> {
-    if (this.#thread === undefined || this.isSettled()) return;
-    await this.#thread.waitAwake(timeoutMs, this.#ask(this.#thread, undefined), false);
-    this.#noteUnanswered(this.#thread, timeoutMs);
-    this.#thread.hangUp();
+  /**
+   * The same as a promise, for a process that goes on; it does not keep the process alive. Once it was in vain it takes
+   * `exitBudgetMs` at most, until the endpoint is heard of again.
+   */
+  async waitAwake(timeoutMs: number, exitBudgetMs: number = timeoutMs): Promise<void> {
+    const thread = this.#thread;
+    if (thread === undefined || this.isSettled()) return;
+    const isSilent = isKnownSilent(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
+    const waitMs = isSilent ? Math.min(timeoutMs, exitBudgetMs) : timeoutMs;
+    const startMs = monotonicMs();
+    await thread.waitAwake(waitMs, this.#ask(thread, undefined), false);
+    this.#noteUnanswered(thread, waitMs);
+    if (monotonicMs() - startMs >= VAIN_WAIT_MS) this.#rememberVainWait(thread);
+    thread.hangUp();
+  }
+
+  /** Also when the request itself had no more time. */
+  #rememberVainWait(thread: Sender): void {
+    const { failure } = this.verdict();
+    if (this.isSettled() || failure?.kind !== 'timeout') return;
+    rememberSilence(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
+    thread.send({ kind: 'silent' });
   }
 
   /**
@@ -256,6 +284,13 @@ export class RunDelivery {
     const sender: SenderState =
       thread === undefined ? { kind: 'nobody' } : { kind: 'ours', fault: thread.fault() };
     return this.#account.verdict(this.report() ?? {}, sender, spoolFault);
+  }
+
+  /** An attempt counts for what was there when it was asked for. */
+  #askedAhead(): ((report: Report) => boolean) | undefined {
+    const asked = this.#asked;
+    this.#asked = undefined;
+    return asked?.handed === this.#account.handed() ? asked.isEnough : undefined;
   }
 
   #ask(thread: Sender, answersWithinMs: number | undefined): (report: Report) => boolean {

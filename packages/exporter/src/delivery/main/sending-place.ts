@@ -9,7 +9,9 @@
  *                                               └── dies with a batch on its way ─▶ over
  */
 import { monotonicMs } from '../../monotonic-clock.ts';
+import { quietly } from '../../quietly.ts';
 import { isMainThread } from '../../this-thread.ts';
+import { unheldTimer } from '../../unheld-timer.ts';
 import type { Command, DeliveryConfiguration, Report } from '../messages.ts';
 import { addReports } from './add-reports.ts';
 import { DeliveryThread } from './delivery-thread.ts';
@@ -55,8 +57,7 @@ export class SendingPlace {
   startClock(): void {
     if (this.#bootAtMs !== undefined || this.#state.kind === 'thread') return;
     this.#bootAtMs = monotonicMs() + BOOT_DELAY_MS;
-    this.#timer = setTimeout(() => this.look(), BOOT_DELAY_MS);
-    this.#timer.unref();
+    this.#timer = unheldTimer(this.look, BOOT_DELAY_MS);
   }
 
   /** All that was measured is sent: a program that flushes and goes on needs no thread for it. */
@@ -66,12 +67,16 @@ export class SendingPlace {
   }
 
   /** Boots the thread when it is time; a program that never yields asks for it, since no timer fires. */
-  look(): void {
+  readonly look = (): void => {
+    quietly(this.#lookNow, undefined);
+  };
+
+  readonly #lookNow = (): void => {
     // What is on its way from the main thread is answered there first: the thread could not go on with it.
     if (this.#bootAtMs === undefined || this.#waits > 0 || this.isInFlight()) return;
     // A timer may fire a moment early by this clock.
     if (monotonicMs() >= this.#bootAtMs - 1) this.boot();
-  }
+  };
 
   isOnMain(): boolean {
     return this.#state.kind === 'main';

@@ -118,6 +118,9 @@ export class Deliverer {
           this.#leftovers.drainOldest(delivery, { files: command.files, untilMs: this.#drainUntilMs }),
         );
         return;
+      case 'silent':
+        this.#configured?.answers.lookAgain();
+        return;
       case 'stop':
         this.#drainUntilMs = monotonicMs() + command.inMs;
         this.#endWithin(command.answersWithinMs);

@@ -1,5 +1,6 @@
 /** What the answers of an endpoint tell of it: how long they take, and for how long it knows a batch again. */
 import { type EndpointMemory, readEndpointMemory, rememberEndpoint } from '../../spool/endpoint-memory.ts';
+import type { DeliveryFailure } from '../../verdict.ts';
 import type { PostOutcome } from '../post/post-outcome.ts';
 
 /** An answer may take so many times as long as the last one. */
@@ -16,7 +17,12 @@ export class EndpointAnswers {
   constructor(directory: string | undefined, url: string) {
     this.#directory = directory;
     this.#url = url;
-    this.#memory = directory === undefined ? undefined : readEndpointMemory(directory, url);
+    this.lookAgain();
+  }
+
+  /** Somebody else has remembered something. */
+  lookAgain(): void {
+    this.#memory = this.#directory === undefined ? undefined : readEndpointMemory(this.#directory, this.#url);
   }
 
   /** For so long the endpoint knows a batch again; `undefined` when it never said. */
@@ -41,7 +47,7 @@ export class EndpointAnswers {
 
   /** An answer ends a silence. Only what takes the batch says for how long it would know it again. */
   observe(outcome: PostOutcome, tookMs: number): void {
-    if (outcome.kind === 'failed' && (outcome.isSentWhole || outcome.failure.kind === 'unreachable')) return;
+    if (outcome.kind === 'failed' && !isAnswered(outcome.failure)) return;
     this.#answerMs = tookMs;
     if (this.#directory === undefined) return;
     const dedupeWindowSeconds =
@@ -50,6 +56,11 @@ export class EndpointAnswers {
     if (known?.silentSinceUnixMs === undefined && known?.dedupeWindowSeconds === dedupeWindowSeconds) return;
     const memory = { dedupeWindowSeconds, silentSinceUnixMs: undefined, answerMs: Math.round(tookMs) };
     rememberEndpoint(this.#directory, this.#url, memory);
-    this.#memory = readEndpointMemory(this.#directory, this.#url);
+    this.lookAgain();
   }
+}
+
+/** Whatever it said, and whoever said it, somebody is there. */
+function isAnswered({ kind }: DeliveryFailure): boolean {
+  return ['busy', 'misconfigured', 'not-otlp', 'rejected'].includes(kind);
 }

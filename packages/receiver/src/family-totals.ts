@@ -44,7 +44,7 @@ const BUCKET_BYTES = 40;
 /** A character may take two bytes. */
 const CHARACTER_BYTES = 2;
 
-export class MetricFamily {
+export class FamilyTotals {
   readonly name: string;
   /** What it takes up without a series. */
   readonly bytes: number;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ExactSum } from './exact-sum.ts';
+import { ReferenceSum } from './reference-sum.ts';
 
 function sum(terms: readonly (bigint | number)[]): number {
-  const exact = new ExactSum();
+  const exact = new ReferenceSum();
   for (const term of terms) exact.add(term);
   return exact.value();
 }

@@ -11,7 +11,7 @@ import { type Totals, totalsOf } from './totals.ts';
 import { type WaitOptions, waitFor } from './wait-for.ts';
 
 /** The receiver behind `startReceiver`: not listening until `listen`. */
-export class OtlpReceiver implements Receiver {
+export class FaultyReceiver implements Receiver {
   readonly requests: RecordedRequest[] = [];
   readonly batches: Batch[] = [];
   readonly malformed: string[] = [];

@@ -1,10 +1,10 @@
 /**
  * A sum that does not depend on the order of its terms: integers as bigint, doubles without
- * any rounding until `value()` rounds once.
+ * any rounding until `value()` rounds once. The sums of `ephemetry receive` are held against it.
  *
  * Source: J. R. Shewchuk, Adaptive Precision Floating-Point Arithmetic (1997); CPython's math.fsum.
  */
-export class ExactSum {
+export class ReferenceSum {
   #integer = 0n;
   /** Non-overlapping doubles of rising magnitude; their mathematical sum is exact. */
   #partials: number[] = [];
