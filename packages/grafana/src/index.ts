@@ -1,3 +1,4 @@
+export { BOARD_NAMES, BOARDS, type BoardName } from './boards/boards.ts';
 export { type FabObservability, fabObservability } from './boards/fab/fab-observability.ts';
 export { renderGrafana } from './boards/fab/render-grafana.ts';
 export type { AlertDefinition, AlertGroupDefinition, AlertPage } from './engine/alerts/alert.ts';

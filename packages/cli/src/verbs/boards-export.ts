@@ -1,5 +1,8 @@
 /** `ephemetry boards export`: dashboards and alerts, into a directory or onto standard output. */
 import {
+  BOARD_NAMES,
+  BOARDS,
+  type BoardName,
   GRAFANA_FORMATS,
   type GrafanaFormat,
   type GrafanaOptions,
@@ -7,7 +10,7 @@ import {
   METRIC_STORES,
   type MetricStore,
   type RenderedFile,
-  renderGrafana,
+  renderObservability,
   resolveGrafanaOptions,
   writeFiles,
 } from '@ephemetry/grafana';
@@ -18,11 +21,6 @@ import { decimal, directory, oneOf, text } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
-
-/** Each board's dashboards and alerts in one of the formats. */
-const BOARDS = { fab: renderGrafana } as const;
-type Board = keyof typeof BOARDS;
-const BOARD_NAMES: readonly Board[] = ['fab'];
 
 const DEFAULTS = resolveGrafanaOptions();
 
@@ -150,7 +148,7 @@ function checked<Value>(option: Option<Value>, setting: (value: Value) => Grafan
 }
 
 interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {
-  readonly board: Board;
+  readonly board: BoardName;
   readonly format: GrafanaFormat;
   /** Undefined for standard output, which takes formats that are YAML throughout. */
   readonly out: string | undefined;
@@ -162,7 +160,7 @@ interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates
 function exportBoard(values: Values, output: Output): ExitCode {
   const { board, format, out, json, pageSeverity, ticketSeverity, ...settings } = values;
   const severities = { page: pageSeverity, ticket: ticketSeverity };
-  const files = BOARDS[board](format, { ...settings, severities });
+  const files = renderObservability(format, BOARDS[board]({ ...settings, severities }));
   if (out === undefined) {
     output.printDocument(files.map(({ content }) => content).join('---\n'));
     return EXIT_CODE.done;

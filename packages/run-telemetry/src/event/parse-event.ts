@@ -17,7 +17,7 @@ export type ParsedLine =
   | { readonly kind: 'fault'; readonly fault: LineFault };
 
 /** Of a line, and of a payload in it. */
-export const LINE_LIMIT_BYTES: number = 256 * 1024;
+const LINE_LIMIT_BYTES: number = 256 * 1024;
 const PAYLOAD_LIMIT_BYTES = 64 * 1024;
 const NAME_LIMIT = 200;
 const TEXTS_LIMITS: Readonly<Record<string, number>> = { config: 32, tags: 20 };

@@ -8,7 +8,7 @@ import { isPlace, isUnit, isWordOfTime, singular } from './mask-words.ts';
 export const MASKER_VERSION = 1;
 
 const MESSAGE_LIMIT = 2000;
-export const MASK = '<*>';
+const MASK = '<*>';
 
 /** Quoted text and bracketed lists; bounded, so that a quote that never closes costs no second look at all that follows. */
 const QUOTED: readonly RegExp[] = [

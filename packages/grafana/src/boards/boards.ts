@@ -1,0 +1,13 @@
+/** The list of boards: what is in it is exported by the command, generated and documented. */
+import type { GrafanaOptions } from '../engine/grafana-options.ts';
+import type { Observability } from '../engine/output/render.ts';
+import { fabObservability } from './fab/fab-observability.ts';
+
+/** Names of boards. */
+export const BOARD_NAMES = ['fab'] as const;
+export type BoardName = (typeof BOARD_NAMES)[number];
+
+/** Dashboards and alerts by the name of their board. */
+export const BOARDS: Readonly<Record<BoardName, (options?: GrafanaOptions) => Observability>> = {
+  fab: fabObservability,
+};
