@@ -1,5 +1,5 @@
 /** The alerts about commands, against histories of totals, judged by `promtool test rules`. */
-import { renderCommands } from '@ephemetry/grafana';
+import { commandsObservability, renderObservability } from '@ephemetry/grafana';
 import { describe, test } from 'vitest';
 import { parse } from 'yaml';
 import { assertAlerts, type Change, type Rule } from './alert-scenario.ts';
@@ -11,10 +11,12 @@ const LABELS = { cluster: 'e2e', command: 'backup' };
 /** Rules as a deployment exports them that declares `backup`, every day. */
 function rules(): readonly Rule[] {
   const expected = [{ name: 'backup', everySeconds: 86_400 }];
-  return renderCommands('prometheus-rules', { expected }).flatMap(({ content }) => {
-    const { groups }: { groups: readonly { rules: readonly Rule[] }[] } = parse(content);
-    return groups.flatMap((group) => group.rules);
-  });
+  return renderObservability('prometheus-rules', commandsObservability({ expected })).flatMap(
+    ({ content }) => {
+      const { groups }: { groups: readonly { rules: readonly Rule[] }[] } = parse(content);
+      return groups.flatMap((group) => group.rules);
+    },
+  );
 }
 
 function runs(outcome: string): string {

@@ -1,12 +1,12 @@
 /** Everything that is generated from the dashboards' and alerts' definitions, the same bytes on every machine. */
 import {
   type AlertDefinition,
-  commandsObservability,
-  fabObservability,
+  BOARD_NAMES,
+  BOARDS,
+  type BoardName,
   GRAFANA_FORMATS,
-  METRIC_STORES,
-  renderCommands,
-  renderGrafana,
+  type Observability,
+  renderObservability,
 } from '../src/index.ts';
 import { renderAlertPage } from './alert-page.ts';
 import { renderDashboardPage } from './dashboard-page.ts';
@@ -18,62 +18,52 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-/** Outputs under the default options, the boards of the local example, and the documentation's pages. */
+/** Pages show alerts of what only a deployment declares by this example. */
+const DECLARED = { expected: [{ name: 'nightly-backup', everySeconds: 86_400 }] };
+
+/** fab's outputs stand where they always did. */
+const FOLDERS: Readonly<Record<BoardName, string>> = {
+  fab: 'packages/grafana/generated',
+  commands: 'packages/grafana/generated/commands',
+};
+
+/** Of each board: outputs under the default options, the boards of the local example, and the documentation's pages. */
 export function generatedFiles(): readonly GeneratedFile[] {
-  const { dashboards, alertGroups } = fabObservability();
-  const boards = renderGrafana('provisioning').filter(({ path }) => path.startsWith('dashboards/'));
+  return BOARD_NAMES.flatMap(filesOf);
+}
+
+function filesOf(name: BoardName): readonly GeneratedFile[] {
+  const usual = BOARDS[name]();
+  const victoria = BOARDS[name]({ store: 'victoria-metrics' });
+  const { dashboards, alertGroups } = BOARDS[name](DECLARED);
+  const boards = renderObservability('provisioning', usual).filter(({ path }) =>
+    path.startsWith('dashboards/'),
+  );
   const shown = new Set(alertGroups.flatMap(({ alerts }) => alerts.map(({ uid }) => uid)));
   return [
-    ...GRAFANA_FORMATS.flatMap((format) =>
-      renderGrafana(format).map(({ path, content }) => ({
-        path: `packages/grafana/generated/${format}/${path}`,
-        text: content,
-      })),
-    ),
-    ...GRAFANA_FORMATS.flatMap((format) =>
-      renderGrafana(format, { store: 'victoria-metrics' }).map(({ path, content }) => ({
-        path: `packages/grafana/generated/victoria-metrics/${format}/${path}`,
-        text: content,
-      })),
-    ),
+    ...outputs(FOLDERS[name], usual),
+    ...outputs(`${FOLDERS[name]}/victoria-metrics`, victoria),
     ...boards.map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
     ...dashboards.map((dashboard) => ({
       path: `docs/dashboards/${dashboard.uid}.md`,
-      text: renderDashboardPage(dashboard),
+      text: renderDashboardPage(dashboard, { isDrawn: name === 'fab' }),
     })),
     ...alertGroups.flatMap(({ alerts }) => alerts.map(alertPage)),
     // Those that only VictoriaMetrics has; one of both stores has one page.
-    ...fabObservability({ store: 'victoria-metrics' })
-      .alertGroups.flatMap(({ alerts }) => alerts)
+    ...victoria.alertGroups
+      .flatMap(({ alerts }) => alerts)
       .filter(({ uid }) => !shown.has(uid))
       .map(alertPage),
-    ...commandsFiles(),
   ];
 }
 
-/** The rule of commands that are late needs a deployment's own: its page shows one as an example. */
-function commandsFiles(): readonly GeneratedFile[] {
-  const { dashboards, alertGroups } = commandsObservability({
-    expected: [{ name: 'nightly-backup', everySeconds: 86_400 }],
-  });
-  return [
-    ...METRIC_STORES.flatMap((store) =>
-      GRAFANA_FORMATS.flatMap((format) =>
-        renderCommands(format, { store }).map(({ path, content }) => ({
-          path: `packages/grafana/generated/commands/${store}/${format}/${path}`,
-          text: content,
-        })),
-      ),
-    ),
-    ...renderCommands('provisioning')
-      .filter(({ path }) => path.startsWith('dashboards/'))
-      .map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
-    ...dashboards.map((dashboard) => ({
-      path: `docs/dashboards/${dashboard.uid}.md`,
-      text: renderDashboardPage(dashboard, { isDrawn: false }),
+function outputs(folder: string, observability: Observability): readonly GeneratedFile[] {
+  return GRAFANA_FORMATS.flatMap((format) =>
+    renderObservability(format, observability).map(({ path, content }) => ({
+      path: `${folder}/${format}/${path}`,
+      text: content,
     })),
-    ...alertGroups.flatMap(({ alerts }) => alerts.map(alertPage)),
-  ];
+  );
 }
 
 function alertPage(alert: AlertDefinition): GeneratedFile {

@@ -147,10 +147,14 @@ async function measureUuids(url: string): Promise<void> {
   });
   const live = await measureSideBySide(url, short, long);
   const [shortP99, longP99] = live.map(({ endToEnd }) => shareOf(endToEnd, 0.99));
-  addLive('analyzer.on_merge.uuid', `with ${merges.toLocaleString('en')} merges under uuid ids`, live[1]);
+  addLive(
+    'analyzer.on_merge.uuid',
+    `with ${merges.toLocaleString('en')} merges under uuid ids and an index on created_at`,
+    live[1],
+  );
   addRatio(
     'analyzer.on_merge.uuid.length_ratio',
-    `p99 of that over p99 with ${(merges / 10).toLocaleString('en')} merges under uuid ids`,
+    `p99 of that over p99 with ${(merges / 10).toLocaleString('en')} merges under uuid ids and that index`,
     longP99,
     shortP99,
     { limit: 1.3, goFor: 1.1 },

@@ -30,6 +30,9 @@ export async function writeHistory(
     if (ids === 'uuid') {
       await sql`alter table ${sql.table(`${orchestratorSchema}.events_outbox`)} drop column id,
         add column id uuid primary key default gen_random_uuid()`.execute(database.kysely);
+      // What the guide tells whoever has such ids to make.
+      await sql`create index on ${sql.table(`${orchestratorSchema}.events_outbox`)} (created_at)
+        where kind <> all (array['metric.threshold_crossed', 'metric.snapshot'])`.execute(database.kysely);
     }
   }
   const outbox = sql.table(`${name}.events_outbox`);

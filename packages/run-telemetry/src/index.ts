@@ -1,3 +1,5 @@
+export { ERROR_BUDGET } from './comparison/budget.ts';
+export { type Calibration, calibrateRuns } from './comparison/calibrate-runs.ts';
 export type { ClusterVerdict, ComparedCluster } from './comparison/compare-clusters.ts';
 export {
   type Comparison,

@@ -37,7 +37,9 @@ export function describeFault(error: unknown, shown: string): Refusal | undefine
   if (error instanceof SqliteBusy || error instanceof TurnTimeout)
     return { kind: 'busy', message: error.message };
   if (error instanceof DirectoryInUse) return { kind: 'busy', message: error.message };
-  if (error instanceof PgliteDirectoryError) return { kind: 'not-a-database', message: error.message };
+  if (error instanceof PgliteDirectoryError) {
+    return { kind: error.isDiskFull ? 'storage' : 'not-a-database', message: error.message };
+  }
   const kind = kindOf(error);
   return kind === undefined ? undefined : { kind, message: `${shown} ${WORDS[kind]}: ${messageOf(error)}` };
 }

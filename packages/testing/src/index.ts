@@ -70,6 +70,7 @@ export {
   type CertificateOptions,
   createSelfSignedCertificate,
 } from './self-signed-certificate.ts';
+export { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { type NameScene, type NameSceneOptions, startNameScene } from './start-name-scene.ts';
 export { type NameServer, type NameServerOptions, type Names, startNameServer } from './start-name-server.ts';
 export { startReceiver } from './start-receiver.ts';

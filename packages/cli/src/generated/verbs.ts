@@ -109,6 +109,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'runs calibrate',
+    summary: 'Say how often a comparison of your own runs would raise an alarm where nothing changed.',
+    load: async () => (await import('../verbs/runs-calibrate.ts')).verb,
+  },
+  {
     name: 'runs compare',
     summary: 'Say whether agent runs became worse than a baseline, where, and why.',
     load: async () => (await import('../verbs/runs-compare.ts')).verb,

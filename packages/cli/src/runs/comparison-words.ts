@@ -18,7 +18,7 @@ export function points(difference: number): string {
 }
 
 /** `+1.0`; nothing is `-0.0`. */
-export function signed(value: number): string {
+function signed(value: number): string {
   const text = value.toFixed(1);
   return value >= 0.05 ? `+${text}` : text === '-0.0' ? '0.0' : text;
 }

@@ -1,5 +1,9 @@
 /** `ephemetry boards export`: dashboards and alerts, into a directory or onto standard output. */
 import {
+  BOARD_NAMES,
+  BOARDS,
+  type BoardName,
+  type ExpectedCommand,
   GRAFANA_FORMATS,
   type GrafanaFormat,
   type GrafanaOptions,
@@ -7,8 +11,7 @@ import {
   METRIC_STORES,
   type MetricStore,
   type RenderedFile,
-  renderCommands,
-  renderGrafana,
+  renderObservability,
   resolveGrafanaOptions,
   writeFiles,
 } from '@ephemetry/grafana';
@@ -20,11 +23,6 @@ import type { Verb } from '../command-line/verb.ts';
 import { CONFIG, openedOrTold } from '../configuration/config-option.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
-
-/** Each board's dashboards and alerts in one of the formats. */
-const BOARDS = { fab: renderGrafana, commands: renderCommands } as const;
-type Board = keyof typeof BOARDS;
-const BOARD_NAMES: readonly Board[] = ['fab', 'commands'];
 
 const DEFAULTS = resolveGrafanaOptions();
 
@@ -159,7 +157,7 @@ function checked<Value>(option: Option<Value>, setting: (value: Value) => Grafan
 }
 
 interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {
-  readonly board: Board;
+  readonly board: BoardName;
   readonly format: GrafanaFormat;
   /** Undefined for standard output, which takes formats that are YAML throughout. */
   readonly out: string | undefined;
@@ -169,19 +167,21 @@ interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates
   readonly json: boolean;
 }
 
+function expectedCommands(
+  config: string | undefined,
+  output: Output,
+): readonly ExpectedCommand[] | undefined {
+  const opened = openedOrTold(config, process.env, output);
+  return opened?.configuration.commands.map(({ name, everyMs }) => ({ name, everySeconds: everyMs / 1000 }));
+}
+
 function exportBoard(values: Values, output: Output): ExitCode {
   const { board, format, out, json, pageSeverity, ticketSeverity, config, ...settings } = values;
   const severities = { page: pageSeverity, ticket: ticketSeverity };
-  const opened = board === 'commands' ? openedOrTold(config, process.env, output) : undefined;
-  if (board === 'commands' && opened === undefined) return EXIT_CODE.failed;
-  const expected = (opened?.configuration.commands ?? []).map(({ name, everyMs }) => ({
-    name,
-    everySeconds: everyMs / 1000,
-  }));
-  const files =
-    board === 'commands'
-      ? BOARDS.commands(format, { ...settings, severities, expected })
-      : BOARDS[board](format, { ...settings, severities });
+  // Only the board of commands has alerts for what a deployment declares.
+  const expected = board === 'commands' ? expectedCommands(config, output) : [];
+  if (expected === undefined) return EXIT_CODE.failed;
+  const files = renderObservability(format, BOARDS[board]({ ...settings, severities, expected }));
   if (out === undefined) {
     output.printDocument(files.map(({ content }) => content).join('---\n'));
     return EXIT_CODE.done;

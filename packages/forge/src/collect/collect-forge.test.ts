@@ -111,6 +111,22 @@ test('a run counts when it ends, with its result and pipeline, and again when it
   ]);
 });
 
+test('a run that was run again and ended anew between two collects counts again', async () => {
+  const forge = await startFakeForge();
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  const times = { started_at: timeText(NOW - 30_000), completed_at: timeText(NOW - 20_000) };
+  forge.runs?.push(run(1, 'completed', { conclusion: 'failure', ...times }));
+  await collect();
+  Object.assign(forge.runs?.[0] ?? {}, { conclusion: 'success', completed_at: timeText(NOW - 10_000) });
+  await collect();
+  await collect();
+  expect(await counted()).toEqual([
+    'pipelineRun unknown failure 1|0|0|0|0|0|0|0|0|0|0|0 sum 10',
+    'pipelineRun unknown success 0|1|0|0|0|0|0|0|0|0|0|0 sum 20',
+  ]);
+});
+
 test('reads the runs of Forgejo, whose status says how they ended', async () => {
   const forge = await startFakeForge();
   const { collect, counted, shown } = await startCollecting(forge.url, [

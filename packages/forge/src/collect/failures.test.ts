@@ -122,7 +122,7 @@ test.each([
   ]);
 });
 
-test('a server without pipelines has no metrics of them, and the rest is collected', async () => {
+test('a server without pipelines has no metrics of them, which is said once, and the rest is collected', async () => {
   const forge = await startFakeForge();
   fill(forge, 3);
   forge.runs = undefined;
@@ -133,6 +133,7 @@ test('a server without pipelines has no metrics of them, and the rest is collect
       remarks: ['has no pipeline metrics: the server lists no runs (Gitea does from 1.25 on)'],
     },
   ]);
+  expect((await collect()).repositories).toMatchObject([{ remarks: [] }]);
   expect(await shown('openPipelineRuns')).toEqual([]);
   expect(await shown('openIssues')).toContain('openIssues day 2');
 });

@@ -62,28 +62,38 @@ test('asks in whole seconds from before the last change, and counts what comes t
   expect(await counted()).toEqual(['issueEvents opened 1']);
 });
 
-test('an old issue that changes while later pages are read is found by the next collect', async () => {
+test('an old issue that changes while later pages are read, for minutes, is found by the next collect', async () => {
   const forge = await startFakeForge();
   forge.pageCap = 5;
   fill(forge, 20);
-  const { collect, counted } = await startCollecting(forge.url);
+  const { collect, shown } = await startCollecting(forge.url, [
+    { name: 'team/app', dispatch: { label: 'auto' } },
+  ]);
   await collect();
   for (const item of forge.items.slice(5)) item.updated_at = timeText(NOW);
-  // The page on which it would stand has been read by then.
   forge.before = (path) => {
     if (path.includes('since') && path.includes('page=3')) {
-      Object.assign(forge.items[18] ?? {}, {
-        state: 'closed',
-        closed_at: timeText(NOW + 2000),
-        updated_at: timeText(NOW + 2000),
-      });
+      // The page on which it stands has been read by then; and what is read last changed even later. No total changes.
+      Object.assign(forge.items[18] ?? {}, { labels: [{ name: 'auto' }], updated_at: timeText(NOW + 2_000) });
+      Object.assign(forge.items[6] ?? {}, { updated_at: timeText(NOW + 120_000) });
     }
     return false;
   };
   await collect();
   forge.before = () => false;
   await collect();
-  expect(await counted()).toEqual(['issueEvents closed 1']);
+  expect(await shown('dispatches')).toContain('dispatches pending 1');
+});
+
+test('what was there at the first collect, and could not be seen, is no new issue when it can', async () => {
+  const forge = await startFakeForge();
+  forge.items.push(issue(1, NOW - DAY_MS), issue(9, NOW - DAY_MS));
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  forge.items.push(issue(5, NOW - DAY_MS, { updated_at: timeText(NOW) }));
+  await collect();
+  expect(await counted()).toEqual([]);
+  expect(await shown('openIssues')).toContain('openIssues three_days 3');
 });
 
 test('what moves to an earlier page, as something before it vanished, is not overlooked', async () => {
@@ -141,7 +151,8 @@ test('a run that has not ended has no end in 1970, and one that is far behind is
   forge.runs?.push(run(1, 'in_progress', { started_at: timeText(NOW - 60_000) }));
   const { collect, counted } = await startCollecting(forge.url);
   await collect();
-  for (let id = 2; id <= 130; id += 1) forge.runs?.push(run(id, 'completed', { conclusion: 'cancelled' }));
+  for (let id = 2; id <= 130; id += 1)
+    forge.runs?.push(run(id, 'completed', { conclusion: 'cancelled', completed_at: timeText(NOW) }));
   await collect();
   Object.assign(forge.runs?.[0] ?? {}, {
     status: 'completed',
@@ -170,6 +181,21 @@ test('a clock an hour off moves no age and loses no event', async () => {
     await collect();
     expect(await counted()).toEqual(['issueEvents opened 1']);
   }
+});
+
+test('a forge whose clock is set back an hour loses no event', async () => {
+  const forge = await startFakeForge();
+  forge.items.push(issue(1, NOW), issue(2, NOW));
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  forge.clockMs = -HOUR_MS;
+  const at = timeText(NOW - HOUR_MS + 1_000);
+  // As many are open as before.
+  forge.items.push(issue(3, NOW - HOUR_MS + 1_000));
+  Object.assign(forge.items[0] ?? {}, { state: 'closed', closed_at: at, updated_at: at });
+  await collect();
+  await collect();
+  expect(await counted()).toEqual(['issueEvents closed 1', 'issueEvents opened 1']);
 });
 
 test('a label that the forge does not know finds no issue, though a filter would find all', async () => {

@@ -22,6 +22,7 @@ import { readWorkItems } from '../log/work-items.ts';
 import { commit } from '../store/commit.ts';
 import { mergesAfter } from '../store/merge-table.ts';
 import { foldChanges } from './fold-changes.ts';
+import { type LookTimes, mayLookNear, noteLook } from './look-times.ts';
 import { forget, remember, type ScopeCache, scopesBefore } from './scope-cache.ts';
 
 /** What catching up did. */
@@ -50,6 +51,7 @@ export interface AnalyzeContext {
   readonly clockToleranceMs: number;
   readonly cache: ScopeCache;
   readonly pieces: PieceSize;
+  readonly looks: LookTimes;
   /** Told what has changed under the analyzer, a sentence each. */
   readonly onChange: (what: string) => void;
 }
@@ -151,9 +153,12 @@ async function passOnce(
   const { database, tables, configuration, cache, pieces } = context;
   const { version } = configuration;
   const source = { asker: database.kysely, database, tables, hasOwnTables: true };
+  const isNear = mayLookNear(context.looks, tables);
+  const beganAtMs = performance.now();
   const { position, piece, isHeldBack, restartedBecause } = await readNews(database, tables, {
     version,
     isFirst: pieces.isFirstLook,
+    isNear,
   });
   const { revision, rules } = position.analysis;
   if (rules !== null && rules !== rulesOf(configuration)) {
@@ -200,6 +205,7 @@ async function passOnce(
   await writer.settle();
   pieces.isFirstLook = false;
   if (writer.isOvertaken()) return 'overtaken';
+  noteLook(context.looks, beganAtMs, isNear || hasMore);
   if (restartedBecause !== undefined) context.onChange(`${restartedBecause}: ${READ_AGAIN}`);
   cache.revision = writer.foldedBy();
   return { mergesSoFar: writer.standing().merges, hasMore, isHeldBack, isLong: piece.hasMore };

@@ -13,6 +13,7 @@ import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orche
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
 import { catchUp, type StepReport } from './analyze.ts';
+import { createLookTimes } from './look-times.ts';
 import { createScopeCache } from './scope-cache.ts';
 
 /** How to analyze. */
@@ -92,7 +93,8 @@ export async function openMergeAnalyzer(
   await ensureOwnSchema(database, (transaction) => recoverFromOutbox(transaction, database, tables));
   const pieces = { most: rowsPerStep, rows: rowsPerStep, isFirstLook: true };
   const cache = createScopeCache();
-  const context = { database, tables, configuration, clockToleranceMs, pieces, cache, onChange };
+  const looks = createLookTimes();
+  const context = { database, tables, configuration, clockToleranceMs, pieces, looks, cache, onChange };
   const onTablesAsTheyAre = async <Result>(run: () => Promise<Result>): Promise<Result> => {
     while (true) {
       try {

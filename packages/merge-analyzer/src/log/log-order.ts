@@ -13,6 +13,8 @@ export type LogOrder =
       readonly because: Because | null;
       /** Where ids come from one all the same: undefined where it is not known. */
       readonly sequence: IdSequence | undefined;
+      /** Whether an index finds new rows by their time: then not every look goes through the whole outbox. */
+      readonly hasTimeIndex: boolean;
     };
 
 /** The sequence that ids come from. */
@@ -72,6 +74,7 @@ export async function integerOrder(database: AnalyzerDatabase): Promise<LogOrder
     kind: 'transaction',
     because: { what, help },
     sequence,
+    hasTimeIndex: false,
   });
   if (row === undefined || sequence === undefined || !row.is_plain) {
     return because('the ids of events_outbox come from no sequence that is known');

@@ -63,7 +63,12 @@ export interface TransactionPlace {
   /** With microseconds, as text; `infinity` when all of this transaction is done. */
   readonly createdAt: string;
   readonly id: string | null;
+  /** Whether work items that are known are left out. */
   readonly isRestarted: boolean;
+  /** The whole outbox was looked through for transactions below this one; null where every look does. */
+  readonly seenXid: number | null;
+  /** Whether this look goes into the near past only. */
+  readonly isNear: boolean;
 }
 
 export type LogPlace = IdPlace | TransactionPlace;

@@ -14,6 +14,7 @@ import {
   WITHOUT_ZONE,
 } from './schema-demands.ts';
 import { tablesSignature } from './tables-signature.ts';
+import { hasTimeIndex } from './time-index.ts';
 
 /** What we need to know of the orchestrator's tables to read and write them. They are never altered. */
 export interface OrchestratorTables {
@@ -86,9 +87,7 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
   assertRoom(database, { kind: outboxColumn('kind'), payload: outboxColumn('payload') });
   assertWritableId(database, id);
   assertPointInTime(database, outboxColumn('created_at'));
-  const order: LogOrder = isIntegerType(outboxColumn('id').type)
-    ? await integerOrder(database)
-    : { kind: 'transaction', because: null, sequence: undefined };
+  const order = await orderOf(database, outboxColumn('id'));
   const signature = await signatureOf(database, order);
   return {
     outbox: {
@@ -118,6 +117,13 @@ export async function inspectOrchestratorTables(database: AnalyzerDatabase): Pro
     hasItemTransactions: itemsKind.isTable,
     hasCosts: COST_COLUMNS.every((name) => costs.has(name)),
   };
+}
+
+async function orderOf(database: AnalyzerDatabase, id: Column): Promise<LogOrder> {
+  const order: LogOrder = isIntegerType(id.type)
+    ? await integerOrder(database)
+    : { kind: 'transaction', because: null, sequence: undefined, hasTimeIndex: false };
+  return order.kind === 'id' ? order : { ...order, hasTimeIndex: await hasTimeIndex(database) };
 }
 
 async function signatureOf(database: AnalyzerDatabase, { sequence }: LogOrder): Promise<string> {

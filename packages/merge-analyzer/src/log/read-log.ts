@@ -30,11 +30,15 @@ const FIRST_LOOK_BACK_IDS = 100_000;
 export async function readNews(
   database: AnalyzerDatabase,
   tables: OrchestratorTables,
-  { version, isFirst }: { readonly version: string; readonly isFirst: boolean },
+  {
+    version,
+    isFirst,
+    isNear,
+  }: { readonly version: string; readonly isFirst: boolean; readonly isNear: boolean },
 ): Promise<News> {
   return isReadById(tables)
     ? await readNewsById(database, tables, version, isFirst ? FIRST_LOOK_BACK_IDS : LOOK_BACK_IDS)
-    : await readNewsByTransaction(database, tables, version);
+    : await readNewsByTransaction(database, tables, version, isNear);
 }
 
 function isReadById(tables: OrchestratorTables): tables is TablesById {

@@ -106,7 +106,7 @@ function placeOf(place: LogPlace | undefined): Part {
     }
     case 'transaction':
       return sql`log_order = 'transaction', after_xid = ${place.xid}::bigint,
-        after_created_at = ${place.createdAt}::timestamptz, after_id = ${place.id}::text,`;
+        after_created_at = ${place.createdAt}::timestamptz, after_id = ${place.id}::text, seen_xid = ${place.seenXid}::bigint,`;
   }
 }
 

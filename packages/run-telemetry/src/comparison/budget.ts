@@ -8,7 +8,7 @@ const UNFINISHED_SHARE = 0.05;
 const SUCCESS_SHARE = 0.6;
 
 /** Of a metric: all runs, single dimensions, pairs. */
-export const FAMILY_SHARES = { whole: 0.5, singles: 0.3, pairs: 0.2 } as const;
+const FAMILY_SHARES = { whole: 0.5, singles: 0.3, pairs: 0.2 } as const;
 
 /** The budget of each gated metric. Unfinished runs are always watched, with a twentieth. */
 export function metricBudgets(gates: readonly MetricName[]): ReadonlyMap<MetricName, number> {

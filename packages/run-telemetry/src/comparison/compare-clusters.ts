@@ -29,7 +29,7 @@ export interface ComparedCluster {
 }
 
 const BUDGET = 0.05;
-const NEW_FROM = 3;
+/** In both windows together: so a cluster that is new is in three current runs at least. */
 const TESTED_FROM = 3;
 
 /** Compares every cluster of these runs, those that grew most first. */
@@ -116,8 +116,7 @@ function verdictOf(
   more: number,
   fewer: number,
 ): ClusterVerdict {
-  if (more <= BUDGET && baseline > 0) return 'more';
-  if (more <= BUDGET && current >= NEW_FROM) return 'new';
+  if (more <= BUDGET) return baseline > 0 ? 'more' : 'new';
   if (fewer <= BUDGET) return current === 0 ? 'gone' : 'fewer';
   return baseline === 0 ? 'first_seen' : 'no_difference';
 }

@@ -221,6 +221,18 @@ test('failures are new or more only where chance does not explain them', () => {
   ]).toEqual(['new', 'first_seen', 'more', 'no_difference', 'fewer', 'gone']);
 });
 
+test('two runs make no new failure, however few there were to have it', () => {
+  const failure = toFailure({
+    kind: 'tool.call',
+    place: 't',
+    fault: { code: 'X', message: '', class: undefined },
+    finishReason: undefined,
+    seq: 1,
+  });
+  const current = [...runs(2, 0, { failures: [failure] }), ...runs(18, 18)];
+  expect(compareRuns(runs(1000, 1000), current).clusters[0]?.verdict).toBe('first_seen');
+});
+
 describe('the error budget', () => {
   test.each([
     [['success', 'tool-failure', 'duration']],

@@ -56,7 +56,7 @@ export interface Comparison {
 }
 
 /** Runs and values that are in no figure. */
-export interface LeftOut {
+interface LeftOut {
   readonly cancelled: Record<Window, number>;
   readonly unpaired: Record<Window, number>;
   readonly successUnknown: Record<Window, number>;

@@ -21,7 +21,7 @@ import type { AskedTool, Metric, RateMetric, ValueMetric } from './metrics.ts';
 import type { PlacedRun, Window } from './strata.ts';
 
 /** One window of a slice. */
-export interface WindowValue {
+interface WindowValue {
   /** The rate, or the median; undefined without a run. */
   readonly value: number | undefined;
   /** Runs whose value is known. */

@@ -2,7 +2,7 @@
 import type { Failure } from '../failure/failure.ts';
 
 /** How a run ended. `completed` is not success. */
-export type AgentRunState = 'finished' | 'cancelled' | 'unfinished';
+type AgentRunState = 'finished' | 'cancelled' | 'unfinished';
 
 /** Calls of one tool in one run. */
 export interface ToolUse {

@@ -75,12 +75,12 @@ const RULES: readonly ClassRule[] = [
   {
     class: 'tool_timeout',
     code: /^(timeout|tool_timeout|etimedout|esockettimedout|und_err_(headers|body|connect)_timeout|408|504|deadline_exceeded|57014)$/i,
-    text: /\b(timed[ -]?out|time[ -]?out (of .* )?(exceeded|expired|after|error|reached|waiting)|timeouterror|(read|connect|connection|request|gateway|query|statement|navigation|lock wait|response|socket|command|operation|tool) ?timeout|deadline exceeded|took too long|zeitüberschreitung|délai .*dépassé|tiempo de espera agotado|тайм-?аут)|タイムアウト|超时/,
+    text: /\b(timed[ -]?out|time[ -]?out (of .* |.{1,20} )?(exceeded|expired|after|error|reached|waiting)|timeouterror|(read|connect|connection|request|gateway|query|statement|navigation|lock wait|response|socket|command|operation|tool) ?timeout|deadline exceeded|took too long|zeitüberschreitung|délai .*dépassé|tiempo de espera agotado|тайм-?аут)|タイムアウト|超时/,
   },
   {
     class: 'tool_schema_mismatch',
     code: /^(invalid_arguments?|invalid_params|schema_(mismatch|validation)|validation_error|-32602|bad_arguments|422|missing_argument|invalid_tool_input|err_validation)$/i,
-    text: /\b(validation ?errors?|field required|required (property|field|parameter|argument|keyword)|(property|field|argument|parameter|key)s? .*(is|are) (required|missing)|missing .*(argument|parameter|property|field|key)|(argument|parameter|property|field|option)s? .*(not allowed|unexpected|unknown|must be|should be|expected)|unexpected (keyword )?(argument|parameter|property|field)|unrecognized (argument|key|option|field)|unknown (argument|parameter|property|field|option)|additional properties|must (be|have|match|not have|not be) .*(string|number|integer|boolean|array|object|format|pattern|schema|propert|equal to|one of|fewer|more|at least|at most)|does not match (the )?(schema|pattern|format)|is not (a valid|one of|of type)|should be a valid|input should be|expected (a |an )?(string|number|integer|boolean|array|object|list|dict)|invalid (argument|parameter|input|type|enum)|invalid_type|schema)\b|fehlt in den argumenten|pflichtfeld|champ obligatoire|campo (obligatorio|requerido)/,
+    text: /\b(validation ?errors?|field required|required (property|field|parameter|argument|keyword)|(property|field|argument|parameter|key)s? .*(is|are) (required|missing)|missing .*(argument|parameter|property|field|key)s?|(argument|parameter|property|field|option)s? .*(not allowed|unexpected|unknown|must be|should be|expected)|unexpected (keyword )?(argument|parameter|property|field)|unrecognized (argument|key|option|field)|unknown (argument|parameter|property|field|option)|additional properties|must (be|have|match|not have|not be) .*(string|number|integer|boolean|array|object|format|pattern|schema|propert|equal to|one of|fewer|more|at least|at most)|does not match (the )?(schema|pattern|format)|is not (a valid|one of|of type)|should be a valid|input should be|expected (a |an )?(string|number|integer|boolean|array|object|list|dict)|invalid (argument|parameter|input|type|enum)|invalid_type|schema)\b|fehlt in den argumenten|pflichtfeld|champ obligatoire|campo (obligatorio|requerido)/,
   },
   {
     class: 'retrieval_failure',
@@ -91,7 +91,7 @@ const RULES: readonly ClassRule[] = [
     class: 'policy_violation',
     code: /^(policy_violation|content_filter|content_policy|guardrail.*|blocked|safety)$/i,
     finishReason: /^(content_filter|safety|refusal|guardrail.*)$/i,
-    text: /\b(polic(y|ies)|guardrails?|content filter|safety (system|filter|settings)|blocked by|moderation|not permitted by|violat(es|ed|ion)|disallowed|sandbox denied|forbidden by)\b/,
+    text: /\b(polic(y|ies)|guardrails?|content filter|safety (system|filter|settings)|blocked by|moderation|not permitted by|violat(es|ed|ion) .*(polic(y|ies)|guidelines?|terms)|disallowed|sandbox denied|forbidden by)\b/,
   },
   {
     class: 'provider_error',

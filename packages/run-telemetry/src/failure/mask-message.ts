@@ -8,7 +8,7 @@ import { isPlace, isUnit, isWordOfTime, singular } from './mask-words.ts';
 export const MASKER_VERSION = 1;
 
 const MESSAGE_LIMIT = 2000;
-export const MASK = '<*>';
+const MASK = '<*>';
 
 /** Quoted text and bracketed lists; bounded, so that a quote that never closes costs no second look at all that follows. */
 const QUOTED: readonly RegExp[] = [
@@ -109,7 +109,7 @@ function isMask(part: string): boolean {
   return part.includes(MASK) && !/[\p{L}\p{N}_=]/u.test(part);
 }
 
-/** A colon or a full stop separates; commas and brackets belong to the list. */
+/** What closes or separates stays; a comma belongs to the list. */
 function endOf(part: string): string {
-  return /[.:;]$/.exec(part)?.[0] ?? '';
+  return /[)\]}.:;!?]+$/.exec(part)?.[0] ?? '';
 }

@@ -2,7 +2,7 @@
 import type { AgentRun } from '../facts/agent-run.ts';
 
 /** Names of dimensions; besides these there are `tag.NAME` and `config.NAME`. */
-export const DIMENSIONS = [
+const DIMENSIONS = [
   'project',
   'scenario',
   'model',

@@ -34,7 +34,8 @@ export class SessionDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await run(connection, 'rollback');
+    // Says nothing of its own: SQLite has undone it already when its disk is full, and a connection may be gone.
+    await run(connection, 'rollback').catch(() => {});
   }
 
   async savepoint(connection: DatabaseConnection, name: string, compile: Compile): Promise<void> {

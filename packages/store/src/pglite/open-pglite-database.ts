@@ -6,7 +6,7 @@ import type { Listener, Subscription } from '../postgresql/listener.ts';
 import { SESSION_SETTINGS } from '../session-settings.ts';
 import { createTurns } from '../turns.ts';
 import { lockDirectory, reservePlace } from './directory-lock.ts';
-import { ensurePgliteDirectory, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
+import { ensurePgliteDirectory, isDiskFull, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
 
 /** Where the embedded database is. */
 export interface PgliteDatabaseOptions {
@@ -118,7 +118,12 @@ async function openDirectory(directory: string, options: PgliteDatabaseOptions):
     for (const unlock of taken.splice(0).reverse()) await unlock();
   };
   try {
-    await ensurePgliteDirectory(place, (staging) => makeDatabase(staging, options));
+    await ensurePgliteDirectory(place, (staging) => makeDatabase(staging, options)).catch(
+      (error: unknown) => {
+        if (!isDiskFull(error)) throw error;
+        throw new PgliteDirectoryError(place, `cannot be made: ${DISK_FULL}`, { cause: error });
+      },
+    );
     const lock = await lockDirectory(place);
     taken.push(lock.unlock);
     const pglite = await openWhole(place).catch((error: unknown) => {
@@ -147,6 +152,10 @@ async function makeDatabase(directory: string, { prepare }: PgliteDatabaseOption
   }
 }
 
+/** What an empty database takes, and how much its log may grow before it is used again. */
+const DISK_FULL =
+  'the disk is full. An empty database of PGlite takes 40 MiB, and one that is in use 64 MiB more for its log.';
+
 async function openWhole(directory: string): Promise<PGlite> {
   try {
     const pglite = await PGlite.create(directory);
@@ -155,6 +164,9 @@ async function openWhole(directory: string): Promise<PGlite> {
     return pglite;
   } catch (error) {
     const version = readFileSync(join(directory, 'PG_VERSION'), 'utf8').trim();
+    if (isDiskFull(error)) {
+      throw new PgliteDirectoryError(directory, `cannot be opened: ${DISK_FULL}`, { cause: error });
+    }
     const reason = `cannot be opened by PGlite; its files are of PostgreSQL ${version}`;
     throw new PgliteDirectoryError(directory, `${reason} (${error})`, { cause: error });
   }

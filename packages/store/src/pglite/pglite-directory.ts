@@ -27,12 +27,24 @@ import { DirectoryInUse, lockDomain } from './directory-lock.ts';
 export class PgliteDirectoryError extends Error {
   override readonly name = 'PgliteDirectoryError';
   readonly directory: string;
+  /** Whether all that is wrong is that the disk takes nothing more. */
+  readonly isDiskFull: boolean;
 
-  constructor(directory: string, reason: string, options?: ErrorOptions) {
+  constructor(directory: string, reason: string, options: ErrorOptions = {}) {
     super(`${directory} ${reason}`, options);
     this.directory = directory;
+    this.isDiskFull = isDiskFull(options.cause);
   }
 }
+
+/** Of Node's own error, or of what PGlite throws, which is no Error and has no words: its `errno` is WASI's. */
+export function isDiskFull(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return ('errno' in error && error.errno === WASI_ENOSPC) || ('code' in error && error.code === 'ENOSPC');
+}
+
+/** @see https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno */
+const WASI_ENOSPC = 51;
 
 /**
  * Whether a place holds an embedded database. It may also be empty, or not there.

@@ -16,6 +16,7 @@ test.each([
   ['a startup parameter that a pooler does not know', { code: '08P01' }, 'refusal'],
   ['a server that starts', { code: '57P03' }, 'refusal'],
   ['too many connections', { code: '53300' }, 'refusal'],
+  ['a full disk', { code: '53100' }, 'refusal'],
   ['a connection attempt without an answer', { code: 'ETIMEDOUT' }, 'timeout'],
   ['a port that nobody listens on', { code: 'ECONNREFUSED' }, 'absence'],
 ])('%s', (_, fields, fault) => {

@@ -15,8 +15,8 @@ const SQLSTATES: readonly (readonly [RegExp, ConnectionFault])[] = [
   [/^08...$/, 'absence'],
   // Shut down by an administrator, crashed, the database was dropped.
   [/^57P0[124]$/, 'absence'],
-  // The server starts; too many connections; ask again; a standby, until it takes over.
-  [/^(57P03|53300|40001|40P01|25006)$/, 'refusal'],
+  // The server starts; its disk is full, its memory, its connections; ask again; a standby, until it takes over.
+  [/^(57P03|53...|40001|40P01|25006)$/, 'refusal'],
   // A statement, a lock, an idle transaction or a session took longer than the server allows.
   [/^(57014|55P03|25P03|25P04|57P05)$/, 'timeout'],
 ];

@@ -6,7 +6,7 @@ import { isBad } from '../outcome.ts';
 import type { Runner } from '../reading/runner.ts';
 import type { TestCase, TestName } from '../test-case.ts';
 import { Durations } from './durations.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { Fingerprints } from './fingerprint.ts';
 import { keptName } from './kept-name.ts';
 import { type RetryRule, retryRule, type SameId } from './retry-rule.ts';
 import { attemptsIn, laterDecides, outcomeIn, stateOf } from './test-state.ts';
@@ -44,6 +44,7 @@ export class ReportTally {
   busySeconds = 0;
   readonly #categoryOf: (file: string) => number;
   readonly #namesLimit: number;
+  readonly #fingerprints = new Fingerprints();
   #lastFile = '';
   #lastCategory = 0;
   /** Every case as a test of its own, from the first one on that came twice. */
@@ -102,9 +103,9 @@ export class ReportTally {
 
   #place(test: TestCase, state: number): number {
     const { same, merge } = this.rule;
-    if (same === 'none') return this.tests.append(fingerprintOf(test), state);
+    if (same === 'none') return this.tests.append(this.#fingerprints.of(test), state);
     if (same === 'place') return this.#placeByLine(test, state);
-    const fingerprint = fingerprintOf(test);
+    const fingerprint = this.#fingerprints.of(test);
     const index = this.tests.find(fingerprint);
     if (index < 0) {
       this.#apart?.append(fingerprint, state);
@@ -123,10 +124,10 @@ export class ReportTally {
 
   /** Apart until the end, as a later case may be the first that ends differently. */
   #placeByLine(test: TestCase, state: number): number {
-    if (test.file === '' || test.line === '') return this.tests.append(fingerprintOf(test), state);
+    if (test.file === '' || test.line === '') return this.tests.append(this.#fingerprints.of(test), state);
     // Lines move: what a test is called must be the same in the next run.
-    const index = this.tests.append(fingerprintOf(test), state);
-    const place = fingerprintOf(test, test.line);
+    const index = this.tests.append(this.#fingerprints.of(test), state);
+    const place = this.#fingerprints.of(test, test.line);
     const known = this.#places.find(place);
     if (known < 0) {
       this.#places.add(place, index);

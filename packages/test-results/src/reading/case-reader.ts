@@ -11,6 +11,8 @@ import { type Runner, runnerOf, VERSION_PROPERTIES } from './runner.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
+type OfCase = Pick<TestCase, 'className' | 'name'>;
+
 /** A suite that is open. */
 interface OpenSuite {
   readonly name: string;
@@ -24,7 +26,7 @@ interface OpenCase {
   outcome: Outcome;
   isEmpty: boolean;
   isTeardownError: boolean;
-  innerAttempts: InnerAttempt[];
+  innerAttempts: readonly InnerAttempt[];
 }
 
 const NO_ATTEMPTS: readonly InnerAttempt[] = [];
@@ -55,6 +57,9 @@ export class CaseReader {
   #schema = '';
   #runnerVersion = '';
   #claimedTests = 0;
+  #lastClass = '';
+  #lastSuite: OpenSuite | undefined;
+  #lastFile = '';
   #startUnixMs = Number.POSITIVE_INFINITY;
   #endUnixMs = Number.NEGATIVE_INFINITY;
 
@@ -79,6 +84,12 @@ export class CaseReader {
     else if (local === 'property') this.#readProperty(attributes);
     else if ((local === 'error' || local === 'failure') && this.#suites.at(-1)?.depth === depth - 1)
       this.#addSuiteError(local);
+  }
+
+  simpleCase(attributes: Attributes): boolean {
+    if (this.#cases.length > 0) return false;
+    this.#add(this.#caseOf(openCase(attributes, this.#depth + 1)));
+    return true;
   }
 
   close(): void {
@@ -107,25 +118,15 @@ export class CaseReader {
   }
 
   #openCase(attributes: Attributes, depth: number): void {
-    const status = attributes['status'];
-    const isSkipped = status !== undefined && SKIPPED_STATUS.has(status.toLowerCase());
-    this.#cases.push({
-      attributes,
-      depth,
-      outcome: isSkipped ? 'skipped' : 'passed',
-      isEmpty: !isSkipped,
-      isTeardownError: false,
-      innerAttempts: [],
-    });
+    this.#cases.push(openCase(attributes, depth));
   }
 
   #caseOf({ attributes, outcome, isEmpty, isTeardownError, innerAttempts }: OpenCase): TestCase {
     const className = attributes['classname'] ?? attributes['class'] ?? '';
     const name = attributes['name'] ?? '';
     const suite = this.#suites.at(-1)?.suite;
-    const file = attributes['file'] ?? attributes['filepath'];
     return {
-      file: fileOf(this.#tallyNow().runner, file, { className, name }, suite),
+      file: this.#fileOf(attributes['file'] ?? attributes['filepath'], { className, name }, suite),
       className: className === '' ? (suite?.name ?? '') : className,
       name,
       line: attributes['line'] ?? attributes['lineno'] ?? '',
@@ -135,6 +136,18 @@ export class CaseReader {
       seconds: parseSeconds(attributes['time'] ?? attributes['duration']),
       innerAttempts,
     };
+  }
+
+  /** Tests of one class stand together: the file of the last one is used again. */
+  #fileOf(given: string | undefined, { className, name }: OfCase, suite: OpenSuite | undefined): string {
+    const isKnown =
+      given === undefined && className !== '' && className === this.#lastClass && suite === this.#lastSuite;
+    if (isKnown) return this.#lastFile;
+    const file = fileOf(this.#tallyNow().runner, given, { className, name }, suite);
+    this.#lastClass = given === undefined ? className : '';
+    this.#lastSuite = suite;
+    this.#lastFile = file;
+    return file;
   }
 
   #openSuite(attributes: Attributes, depth: number): void {
@@ -202,6 +215,19 @@ export class CaseReader {
   }
 }
 
+function openCase(attributes: Attributes, depth: number): OpenCase {
+  const status = attributes['status'];
+  const isSkipped = status !== undefined && SKIPPED_STATUS.has(status.toLowerCase());
+  return {
+    attributes,
+    depth,
+    outcome: isSkipped ? 'skipped' : 'passed',
+    isEmpty: !isSkipped,
+    isTeardownError: false,
+    innerAttempts: NO_ATTEMPTS,
+  };
+}
+
 function addResult(open: OpenCase, local: string, attributes: Attributes): void {
   const result = RESULTS[local];
   if (result !== undefined) {
@@ -212,7 +238,8 @@ function addResult(open: OpenCase, local: string, attributes: Attributes): void 
     return;
   }
   const inner = INNER[local];
-  if (inner !== undefined) open.innerAttempts.push({ ...inner, seconds: parseSeconds(attributes['time']) });
+  if (inner === undefined) return;
+  open.innerAttempts = [...open.innerAttempts, { ...inner, seconds: parseSeconds(attributes['time']) }];
 }
 
 function localName(name: string): string {

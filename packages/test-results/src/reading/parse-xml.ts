@@ -6,6 +6,7 @@ import { SaxesParser } from 'saxes';
 import { MarkupCleaner, RefusedDocument } from './clean-markup.ts';
 import { createDecoder, type Decoder, ENCODING_BYTES, encodingOf } from './decode-bytes.ts';
 import { OpenMarkup } from './open-markup.ts';
+import { type Layout, SimpleElements } from './simple-element.ts';
 
 /** What the elements are given to, in the order of the document. */
 export interface ElementReader {
@@ -13,6 +14,12 @@ export interface ElementReader {
   isRoot(name: string): boolean;
   open(name: string, attributes: Readonly<Record<string, string>>): void;
   close(): void;
+  /**
+   * Takes a test case without content, in one step. Missing where there are none.
+   *
+   * @returns false when it must come through `open` and `close`
+   */
+  simpleCase?(attributes: Readonly<Record<string, string>>): boolean;
 }
 
 /** How it ended: where it was not read, why, in words that may quote the document. */
@@ -55,40 +62,97 @@ export function parseXml(
 }
 
 function parse(pieces: Iterable<Uint8Array>, cleaner: MarkupCleaner, reader: ElementReader): void {
-  const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
-  let depth = 0;
-  let tagCharacters = -1;
-  const open = new OpenMarkup();
-  parser.on('error', (error) => {
-    throw new MalformedDocument(error.message);
-  });
-  parser.on('opentagstart', () => {
-    tagCharacters = 0;
-    if (++depth > DEPTH_LIMIT) throw new RefusedDocument(`it nests more than ${DEPTH_LIMIT} elements`);
-  });
-  parser.on('opentag', (tag) => {
-    tagCharacters = -1;
-    if (depth === 1 && !reader.isRoot(tag.name)) throw new ForeignDocument(`its root is ${tag.name}`);
-    reader.open(tag.name, tag.attributes);
-  });
-  parser.on('closetag', () => {
-    depth -= 1;
-    reader.close();
-  });
-  const write = (text: string): void => {
-    const cleaned = cleaner.write(text);
-    parser.write(cleaned);
-    open.write(cleaned);
-    if (open.referenceCharacters > REFERENCE_LIMIT_CHARACTERS)
+  const elements = new ElementParser(reader);
+  decode(pieces, (text) => elements.write(cleaner.write(text)));
+  elements.write(cleaner.end());
+  elements.end();
+}
+
+/** Gives the elements of clean markup to a reader. */
+class ElementParser {
+  readonly #reader: ElementReader;
+  readonly #parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
+  readonly #open = new OpenMarkup();
+  readonly #layout: Layout = [];
+  #depth = 0;
+  /** Of the tag that is open; -1 outside of tags. */
+  #tagCharacters = -1;
+  /** Whether the parser was given all up to the end of a tag, with nothing but white space behind it. */
+  #isBehindTag = false;
+
+  constructor(reader: ElementReader) {
+    this.#reader = reader;
+    this.#parser.on('error', (error) => {
+      throw new MalformedDocument(error.message);
+    });
+    this.#parser.on('opentagstart', () => {
+      this.#tagCharacters = 0;
+      if (++this.#depth > DEPTH_LIMIT)
+        throw new RefusedDocument(`it nests more than ${DEPTH_LIMIT} elements`);
+    });
+    this.#parser.on('opentag', ({ name, attributes }) => {
+      this.#tagCharacters = -1;
+      if (this.#depth === 1 && !reader.isRoot(name)) throw new ForeignDocument(`its root is ${name}`);
+      reader.open(name, attributes);
+    });
+    this.#parser.on('closetag', () => {
+      this.#depth -= 1;
+      reader.close();
+    });
+  }
+
+  write(text: string): void {
+    if (this.#reader.simpleCase === undefined) {
+      this.#parse(text);
+      return;
+    }
+    const elements = new SimpleElements(text, this.#layout);
+    let parsed = 0;
+    for (let at = elements.next(0); at >= 0; ) {
+      const before = text.slice(parsed, at);
+      if (!isSpace(before) || !this.#isInContent()) this.#parse(before);
+      parsed = at;
+      const element = this.#isInContent() ? elements.read(at) : undefined;
+      if (element !== undefined && this.#reader.simpleCase(element.attributes)) parsed = element.end;
+      at = elements.next(element === undefined ? at + 1 : element.end);
+    }
+    const rest = text.slice(parsed);
+    if (!isSpace(rest) || !this.#isInContent()) this.#parse(rest);
+  }
+
+  end(): void {
+    this.#parser.close();
+  }
+
+  /** Whether what comes next is content of an element: behind a `>` that is none of text, of a value or of a reference. */
+  #isInContent(): boolean {
+    return (
+      this.#isBehindTag && this.#depth > 0 && this.#tagCharacters < 0 && this.#open.referenceCharacters === 0
+    );
+  }
+
+  #parse(text: string): void {
+    if (text === '') return;
+    this.#parser.write(text);
+    this.#open.write(text);
+    this.#isBehindTag = isSpace(text)
+      ? this.#isBehindTag
+      : />[ \t\r\n]*$/.test(text.slice(-BEHIND_CHARACTERS));
+    if (this.#open.referenceCharacters > REFERENCE_LIMIT_CHARACTERS)
       throw new MalformedDocument(`a reference is longer than ${REFERENCE_LIMIT_CHARACTERS} characters`);
-    if (open.nameCharacters > TAG_LIMIT_CHARACTERS) throw new RefusedDocument('a tag is longer than 8 MiB');
-    if (tagCharacters < 0) return;
-    tagCharacters += cleaned.length;
-    if (tagCharacters > TAG_LIMIT_CHARACTERS) throw new RefusedDocument('a tag is longer than 8 MiB');
-  };
-  decode(pieces, write);
-  parser.write(cleaner.end());
-  parser.close();
+    if (this.#open.nameCharacters > TAG_LIMIT_CHARACTERS)
+      throw new RefusedDocument('a tag is longer than 8 MiB');
+    if (this.#tagCharacters < 0) return;
+    this.#tagCharacters += text.length;
+    if (this.#tagCharacters > TAG_LIMIT_CHARACTERS) throw new RefusedDocument('a tag is longer than 8 MiB');
+  }
+}
+
+/** More white space than that stands between no two test cases; the parser reads those all the same. */
+const BEHIND_CHARACTERS = 64;
+
+function isSpace(text: string): boolean {
+  return text === '' || text === '\n' || /^[ \t\r\n]*$/.test(text);
 }
 
 function decode(pieces: Iterable<Uint8Array>, write: (text: string) => void): void {

@@ -55,6 +55,7 @@ class Attempt {
   readonly #search: NameSearch = new NameSearch();
   #request: ClientRequest | undefined;
   readonly #beganAtMs: number = monotonicMs();
+  #isBegun = false;
   #isSentWhole = false;
   #response: IncomingMessage | undefined;
   #isSettled = false;
@@ -104,6 +105,7 @@ class Attempt {
       posted.destroy();
       return;
     }
+    this.#isBegun = true;
     posted.once('finish', () => {
       this.#isSentWhole = true;
     });
@@ -130,7 +132,15 @@ class Attempt {
     if (this.#isSettled || this.#response !== undefined) return;
     // Ends with the last connection that was kept alive: a new one is not reused.
     if (posted.reusedSocket && isClosed(error) && this.#options.mayRepeat !== false) this.post();
+    else if (this.#isBegun && !this.#isSentWhole && isClosed(error)) this.#breakOff(error);
     else this.#failWith(error);
+  }
+
+  #breakOff(error: Error): void {
+    const endpoint = endpointName(this.#endpoint.url);
+    const detail = `${error.message} in the middle of ${this.#bytes.length} bytes; check the limits of size on the way`;
+    const failure = { kind: 'unreachable', endpoint, detail } as const;
+    this.#settle({ kind: 'failed', failure, isSentWhole: false, isBrokenOff: true });
   }
 
   #giveUp(timeoutMs: number): void {

@@ -15,6 +15,8 @@ export type PostOutcome =
       readonly isSentWhole: boolean;
       /** The endpoint takes other requests: what it answered, in whatever words, it said of this batch. */
       readonly isOfTheBatch?: true;
+      /** The connection broke in the middle of the batch: perhaps somebody on the way takes none that is so large. */
+      readonly isBrokenOff?: true;
       /** From the answer's header `ephemetry-dedupe`: for so long the receiver knows a batch again. */
       readonly dedupeWindowSeconds?: number;
     };

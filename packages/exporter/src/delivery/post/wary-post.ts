@@ -6,6 +6,7 @@
  *        │  └─ delivery ─┐
  *        ├─ 4xx that does not speak OTLP ─▶ a request without data is answered in OTLP? then it was said of this batch, and
  *        │                                  those behind it go on; else it is the endpoint, and all wait
+ *        ├─ a connection that breaks in the middle of a batch, twice, though a request without data goes through ─▶ the same
  *        └─ three rejections in a row ─▶ refusing: each second batch is held back unsent, so that a drain stops, and a
  *                                        lane waits before it tries one more. Of those that were not said in OTLP only where
  *                                        nothing was taken yet: who has taken batches is known to be the right one
@@ -52,7 +53,7 @@ export function createWaryPost(endpoint: Endpoint, memory: SwallowedMemory = NO_
     const held = suspicion ?? refusal;
     refusal = undefined;
     if (held !== undefined) return held;
-    const outcome = await postBatch(endpoint, body, options);
+    const outcome = await postTwice(endpoint, body, options);
     if (outcome.kind === 'delivered') {
       refusedInARow = 0;
       hasDelivered = true;
@@ -74,6 +75,19 @@ export function createWaryPost(endpoint: Endpoint, memory: SwallowedMemory = NO_
     }
     return outcome;
   };
+}
+
+/**
+ * What breaks off in the middle may be the network, or somebody who closes when a batch is too large for him. Where a request
+ * without data goes through, the batch is tried once more, for nothing of it has arrived; then it is the batch.
+ */
+async function postTwice(endpoint: Endpoint, body: Uint8Array, options: PostOptions): Promise<PostOutcome> {
+  const first = await postBatch(endpoint, body, options);
+  if (first.kind === 'delivered' || first.isBrokenOff !== true) return first;
+  if ((await probe(endpoint, first, options.timeoutMs)) !== undefined) return first;
+  const second = await postBatch(endpoint, body, options);
+  if (second.kind === 'delivered' || second.isBrokenOff !== true) return second;
+  return { ...second, isOfTheBatch: true };
 }
 
 function earlierSuspicion({ url }: Endpoint, status: number | undefined): Failed | undefined {

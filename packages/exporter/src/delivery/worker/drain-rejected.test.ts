@@ -84,6 +84,31 @@ test('a failure that would meet the next one too ends it, and all stay as they w
   expect(kept()).toEqual(before);
 });
 
+test('a batch in whose middle the connection breaks stays, and the others go on', async () => {
+  const { directory, kept } = rejectedSpool('large', 'one', 'large too', 'two');
+  const failure: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'write EPIPE' };
+  const report = await drainOf(directory, (body) =>
+    body.startsWith('large')
+      ? { kind: 'failed', failure, isSentWhole: false, isBrokenOff: true }
+      : { kind: 'delivered' },
+  );
+  expect(report).toMatchObject({ delivered: 2, rejected: 0, spooled: 2, failure });
+  expect(kept()).toEqual([expect.stringContaining('large: '), expect.stringContaining('large too: ')]);
+});
+
+test('three of them in a row are the fault of the endpoint', async () => {
+  const { directory, kept } = rejectedSpool('one', 'two', 'three', 'four');
+  const failure: DeliveryFailure = { kind: 'unreachable', endpoint, detail: 'write EPIPE' };
+  const report = await drainOf(directory, () => ({
+    kind: 'failed',
+    failure,
+    isSentWhole: false,
+    isBrokenOff: true,
+  }));
+  expect(report).toMatchObject({ delivered: 0, spooled: 4, sent: ['one', 'two', 'three'] });
+  expect(kept()).toHaveLength(4);
+});
+
 test('ends after the batch in flight when told to', async () => {
   const { directory } = rejectedSpool('one', 'two', 'three');
   let asked = 0;

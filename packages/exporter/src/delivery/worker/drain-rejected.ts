@@ -11,6 +11,9 @@ import { openAccount } from './account.ts';
 import { type DeliveryMeans, settleDelivered } from './deliver-file.ts';
 import type { DrainTerms } from './drain-spool.ts';
 
+/** So many connections in a row may break in the middle of a batch before it is believed to be the endpoint's fault. */
+const BROKEN_OFF_LIMIT = 3;
+
 /**
  * One attempt each, oldest first. What is refused again stays, with the new reason; anything else that fails would meet
  * the next one too, and ends it.
@@ -20,6 +23,7 @@ export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Pr
   const names = rejectedNames(means.directory);
   let tried = 0;
   let busyFiles = 0;
+  let brokenOff = 0;
   for (const name of names) {
     if (!means.mayContinue()) break;
     const taken = takeRejected(means.directory, name, terms.owner);
@@ -30,6 +34,7 @@ export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Pr
     }
     const outcome = await means.post(taken.body);
     if (outcome.kind === 'delivered') {
+      brokenOff = 0;
       removeTaken(taken);
       means.note({ ...settleDelivered(outcome, account), drained: 1 });
       continue;
@@ -42,7 +47,9 @@ export async function drainRejected(means: DeliveryMeans, terms: DrainTerms): Pr
     }
     giveBack(taken);
     tried -= 1;
-    break;
+    // One that is too large for somebody on the way says nothing of the next one.
+    brokenOff += outcome.isBrokenOff === true ? 1 : BROKEN_OFF_LIMIT;
+    if (brokenOff >= BROKEN_OFF_LIMIT) break;
   }
   const { failure, tally, lostDataPoints } = account;
   return {

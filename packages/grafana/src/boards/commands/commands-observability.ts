@@ -1,11 +1,6 @@
-/** The board and the alerts of commands, in one of the engine's formats. */
+/** The board and the alerts of commands. */
 import { type GrafanaOptions, resolveGrafanaOptions } from '../../engine/grafana-options.ts';
-import {
-  type GrafanaFormat,
-  type Observability,
-  type RenderedFile,
-  renderObservability,
-} from '../../engine/output/render.ts';
+import type { Observability } from '../../engine/output/render.ts';
 import { commandAlerts, type ExpectedCommand } from './command-alerts.ts';
 import { commandsBoard } from './commands-board.ts';
 
@@ -35,23 +30,4 @@ export function commandsObservability({ expected = [], ...options }: CommandsOpt
     dashboards: [commandsBoard(resolved)],
     alertGroups: [commandAlerts(resolved, expected)],
   };
-}
-
-/**
- * All files of a format. The same options give the same bytes.
- *
- * @throws RangeError when the format or an option is wrong, before anything is rendered
- *
- * @example
- * ```ts
- * import { renderCommands } from '@ephemetry/grafana';
- *
- * for (const { path } of renderCommands('prometheus-rules')) console.log(path); // command-alerts.yaml
- * ```
- */
-export function renderCommands(
-  format: GrafanaFormat,
-  options: CommandsOptions = {},
-): readonly RenderedFile[] {
-  return renderObservability(format, commandsObservability(options));
 }

@@ -1,0 +1,115 @@
+/** Ids that are no numbers, and an index on `created_at`: most looks read the near past, and nothing is lost beside it. */
+import { waitFor } from '@ephemetry/testing';
+import { sql } from 'kysely';
+import { expect, test, vi } from 'vitest';
+import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
+import { readMetrics } from '../src/commands/read-metrics.ts';
+import { inspectOrchestratorTables } from '../src/log/orchestrator-tables.ts';
+import { describeEngines } from './engines.ts';
+import { SMALL } from './histories.ts';
+import { startOrchestrator } from './orchestrator.ts';
+import { readRecord } from './read-record.ts';
+
+const PARTIAL = `where kind <> all (array['metric.threshold_crossed', 'metric.snapshot'])`;
+
+describeEngines((engine) => {
+  async function start(index: string) {
+    const database = engine.open();
+    const orchestrator = await startOrchestrator(database);
+    const { run, table } = orchestrator;
+    const outbox = table('events_outbox');
+    await run(
+      `alter table ${outbox} drop column id, add column id uuid primary key default gen_random_uuid()`,
+    );
+    if (index !== '') await run(`create index on ${outbox} ${index}`);
+    const analyzer = await openMergeAnalyzer(database, { configuration: SMALL });
+    return { database, orchestrator, run, outbox, analyzer };
+  }
+
+  test.each([
+    ['(created_at)', true],
+    [`(created_at) ${PARTIAL}`, true],
+    [`(created_at, id) ${PARTIAL}`, true],
+    [`(created_at) where kind <> 'work_item.transition'`, false],
+    ['(kind, created_at)', false],
+    ['', false],
+  ])('an index %s finds new rows by their time: %s', async (index, hasTimeIndex) => {
+    const { database } = await start(index);
+    expect((await inspectOrchestratorTables(database)).order).toMatchObject({
+      kind: 'transaction',
+      hasTimeIndex,
+    });
+  });
+
+  test.each(['timestamptz', 'timestamp'])(
+    'merges of now are counted by the next look, and one with an older time by the next look through everything: %s',
+    async (type) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      try {
+        const { orchestrator, run, outbox, analyzer } = await start(`(created_at) ${PARTIAL}`);
+        await run(`alter table ${outbox} alter column created_at type ${type}`);
+        await orchestrator.merge({ workItemId: 'first' });
+        expect(await analyzer.analyze()).toMatchObject({ merges: 1, late: 0 });
+        await orchestrator.merge({ workItemId: 'second' });
+        await run(`insert into ${outbox} (kind, work_item_id, payload, created_at)
+          values ('t', 'older', '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}', now() - interval '10 minutes')`);
+        await orchestrator.merge({ workItemId: 'third' }, { workItemId: 'first', attempts: 3 });
+        expect(await analyzer.analyze()).toMatchObject({ merges: 2, late: 0 });
+        expect(await analyzer.analyze()).toMatchObject({ merges: 0 });
+        vi.advanceTimersByTime(60_000);
+        expect(await analyzer.analyze()).toMatchObject({ merges: 1, late: 1, mergesSoFar: 4 });
+        vi.advanceTimersByTime(60_000);
+        expect(await analyzer.analyze()).toMatchObject({ merges: 0, mergesSoFar: 4 });
+        const { snapshots } = await readRecord(orchestrator);
+        const items = snapshots.toSorted((left, right) => left.merge.ordinal - right.merge.ordinal);
+        expect(items.map(({ merge }) => merge.work_item_id)).toEqual(['first', 'second', 'third', 'older']);
+        expect(await analyzer.rebuild()).toMatchObject({ merges: 0, mergesSoFar: 4 });
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
+
+  test('who looks for the first time sees all, also what a running analyzer has not seen yet', async () => {
+    const { database, orchestrator, run, outbox, analyzer } = await start('(created_at)');
+    await orchestrator.merge({ workItemId: 'first' });
+    await analyzer.analyze();
+    await run(`insert into ${outbox} (kind, work_item_id, payload, created_at)
+      values ('t', 'older', '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}', now() - interval '10 minutes')`);
+    await orchestrator.merge({ workItemId: 'second' });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1 });
+    const other = await openMergeAnalyzer(database, { configuration: SMALL });
+    expect(await readMetrics(other)).toMatchObject({ merges: 3, quarantine: { count: 0 } });
+    await orchestrator.merge({ workItemId: 'fourth' });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1, mergesSoFar: 4 });
+  });
+
+  test.runIf(engine.engine === 'postgresql')(
+    'a look into the near past reads the index, not the whole outbox',
+    async () => {
+      const { database, orchestrator, run, outbox, analyzer } = await start(`(created_at) ${PARTIAL}`);
+      await run(`insert into ${outbox} (kind, work_item_id, payload, created_at)
+        select 't', 'w' || n, '{"target":"review"}', now() - interval '1 day' from generate_series(1, 20000) n`);
+      await analyzer.analyze();
+      await sql.raw(`analyze ${outbox}`).execute(database.kysely);
+      const scans = async () => {
+        const [row] = await run(`select t.seq_scan::int as whole, i.idx_scan::int as near
+          from pg_stat_all_tables t join pg_stat_all_indexes i using (relid)
+          where t.relid = '${outbox}'::regclass and i.indexrelname like '%created_at%'`);
+        return { whole: Number(row?.['whole']), near: Number(row?.['near']) };
+      };
+      await orchestrator.merge({ workItemId: 'new' });
+      const before = await scans();
+      // A session tells of its scans once a second, at the end of a statement.
+      await waitFor(
+        async () => {
+          await analyzer.analyze();
+          return (await scans()).near >= before.near + 20;
+        },
+        { what: 'the looks by the index are told' },
+      );
+      expect((await scans()).whole).toBeLessThan(before.whole + 5);
+      expect((await readMetrics(analyzer)).merges).toBe(1);
+    },
+  );
+});
