@@ -1,7 +1,7 @@
 /** ARCHITECTURE.md and the README against the packages that are there and against the arrows that `pnpm check` enforces. */
 import { globSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, matchesGlob } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './documentation.ts';
 
@@ -66,4 +66,15 @@ test('each promise is kept by a file, and shown by another', () => {
     expect(kept).toContain('](');
     expect(shown).toContain('](');
   }
+});
+
+test('the page of the end-to-end suite says of each file what it proves', () => {
+  const page = readFileSync(join(ROOT, 'e2e/README.md'), 'utf8');
+  const told = [...page.matchAll(/^\| `(\w+\/[\w*-]+)`/gm)].map(([, name = '']) => name);
+  const files = globSync('e2e/*/*.e2e.ts', { cwd: ROOT }).map((path) =>
+    path.slice('e2e/'.length, -'.e2e.ts'.length),
+  );
+  const isTold = (file: string): boolean => told.some((name) => matchesGlob(file, name));
+  expect(files.filter((file) => !isTold(file))).toEqual([]);
+  expect(told.filter((name) => !name.includes('*') && !files.includes(name))).toEqual([]);
 });

@@ -18,8 +18,8 @@ export interface ExampleProject extends Disposable {
 }
 
 /**
- * A project with the files that examples name: `.fab-perf.json`, `history.jsonl`, `before.jsonl`, `after.jsonl` and
- * `ephemetry_spool.py`.
+ * A project with the files that examples name: `.fab-perf.json`, `history.jsonl`, `before.jsonl`, `after.jsonl`,
+ * `ephemetry_spool.py`, `junit.xml`, `reports/` and `coverage/lcov.info`.
  */
 export function createProject(): ExampleProject {
   const directory = temporaryDirectory();
@@ -31,6 +31,7 @@ export function createProject(): ExampleProject {
   writeFileSync(join(path, 'before.jsonl'), `${before.join('\n')}\n`);
   writeFileSync(join(path, 'after.jsonl'), `${after.join('\n')}\n`);
   copyFileSync(`${ROOT}examples/python/ephemetry_spool.py`, join(path, 'ephemetry_spool.py'));
+  writeTestRun(path);
   const commands = writeCommands(join(path, 'bin'));
   return {
     path,
@@ -43,6 +44,16 @@ export function createProject(): ExampleProject {
     }),
     [Symbol.dispose]: directory.remove,
   };
+}
+
+/** A run of a suite as pytest and a coverage tool leave it. */
+function writeTestRun(path: string): void {
+  const report =
+    '<testsuites name="pytest tests"><testsuite name="pytest" tests="1"><testcase classname="tests.test_a" name="test_x" time="0.1"/></testsuite></testsuites>';
+  mkdirSync(join(path, 'reports'));
+  mkdirSync(join(path, 'coverage'));
+  for (const name of ['junit.xml', 'reports/junit.xml']) writeFileSync(join(path, name), report);
+  writeFileSync(join(path, 'coverage', 'lcov.info'), 'SF:a.js\nDA:1,1\nDA:2,0\nend_of_record\n');
 }
 
 const PERF = {

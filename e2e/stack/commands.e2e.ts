@@ -1,9 +1,10 @@
 /** Jobs with OpenTelemetry's own SDKs under `ephemetry run`, ended in every way, through the gateway into both stores. */
 import { join } from 'node:path';
 import { drain } from '@ephemetry/exporter';
-import { queryPrometheus } from '@ephemetry/testing';
+import { queryPrometheus, temporaryDirectory } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { startDoublingRelay } from '../support/doubling-relay.ts';
+import { startLaptopGateway } from '../support/laptop-gateway.ts';
 import { type SdkProgram, sdkJob } from '../support/sdk-programs.ts';
 import { startStack } from '../support/stack.ts';
 import { startVictoriaStack, totalOf } from '../support/victoria-stack.ts';
@@ -29,35 +30,30 @@ const BY_PARENT = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
 interface Run extends Omit<JobTerms, 'program' | 'wrapper'> {
   /** Its label, which no other has. */
   readonly name: string;
+  readonly ending: string;
   readonly language: (typeof LANGUAGES)[number];
 }
 
-/** Node's process 1 of a signal that it sends itself is the wrapper's to see: what it handles it ends by. */
+/** What the gate looks at of every language but the first; `pnpm soak:e2e` looks at all. */
+const FEW: readonly string[] = ['return', 'throw', 'memory', 'SIGKILL', 'parent-SIGTERM', 'any-moment'];
+const IS_SOAK = process.env['E2E_KILLS'] !== undefined;
+
 function runsOf(language: Run['language'], temporality: 'delta' | 'cumulative' = 'delta'): readonly Run[] {
   const more = temporality === 'cumulative' ? ['cumulative'] : [];
-  const named = (ending: string): string => `${language}-${temporality}-${ending}`;
+  const run = (ending: string, does: string, count: number, kill?: Run['kill']): Run => {
+    const name = `${language}-${temporality}-${ending}`;
+    return { name, ending, language, args: [name, String(count), does, ...more], ...(kill && { kill }) };
+  };
   return [
-    ...OWN_ENDINGS.map((ending) => ({
-      name: named(ending),
-      language,
-      args: [named(ending), String(EXPORTS), ending, ...more],
-    })),
-    ...BY_PARENT.map((signal) => ({
-      name: named(`parent-${signal}`),
-      language,
-      args: [named(`parent-${signal}`), String(EXPORTS), 'wait', ...more],
-      kill: { signal, after: 'done' as const },
-    })),
-    {
-      name: named('any-moment'),
-      language,
-      args: [named('any-moment'), '100000', 'return', ...more],
-      kill: { signal: 'SIGKILL' as const, after: 1 + Math.floor(Math.random() * 20) },
-    },
+    ...OWN_ENDINGS.map((ending) => run(ending, ending, EXPORTS)),
+    ...BY_PARENT.map((signal) => run(`parent-${signal}`, 'wait', EXPORTS, { signal, after: 'done' })),
+    run('any-moment', 'return', 100_000, { signal: 'SIGKILL', after: 1 + Math.floor(Math.random() * 20) }),
   ];
 }
 
-const RUNS = [...LANGUAGES.flatMap((language) => runsOf(language)), ...runsOf('python', 'cumulative')];
+const FIRST = runsOf('python');
+const OTHERS = [...runsOf('go'), ...runsOf('node'), ...runsOf('python', 'cumulative')];
+const RUNS = [...FIRST, ...OTHERS.filter(({ ending }) => IS_SOAK || FEW.includes(ending))];
 
 interface Scene {
   readonly endpoint: string;
@@ -95,8 +91,8 @@ function runWrapped(
 }
 
 /** What a store must show of a run: all whose export had returned; one more whose word was on its way when it was killed. */
-function isExact(shown: number | undefined, { exported }: EndedJob, { name }: Run): boolean {
-  const more = name.endsWith('any-moment') ? 1 : 0;
+function isExact(shown: number | undefined, { exported }: EndedJob, { ending }: Run): boolean {
+  const more = ending === 'any-moment' ? 1 : 0;
   return shown !== undefined && shown >= exported && shown <= exported + more;
 }
 
@@ -141,4 +137,48 @@ test('and in VictoriaMetrics', async (t) => {
     ),
   );
   expectAll(ended, new Map(totals.map(([name, value]) => [name, value ?? Number.NaN])), 1);
+}, 600_000);
+
+const STEPS = 25;
+
+/** As programs are written: nobody flushes, and the SDK exports when its interval is over. */
+test('more of a job that nobody flushes is kept with the wrapper than without it', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  const { path, remove } = temporaryDirectory();
+  t.onTestFinished(remove);
+  const wrapper = ['--spool-dir', join(path, 'spool'), '--endpoint', gateway.endpoint];
+  const env = {
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: gateway.endpoint,
+    OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
+  };
+  const cases = LANGUAGES.flatMap((language) =>
+    (['return', 'throw', 'SIGTERM', 'SIGKILL'] as const).map((ending) => ({ language, ending })),
+  );
+  const run = async ({ language, ending }: (typeof cases)[number], isWrapped: boolean): Promise<void> => {
+    const name = `${language}-${ending}-${isWrapped ? 'with' : 'without'}`;
+    const args = [name, String(STEPS), ending, 'unflushed'];
+    const instance = { OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${name}` };
+    await runJob({
+      program: sdkJob(language),
+      args,
+      env: { ...env, ...(isWrapped ? {} : instance) },
+      ...(isWrapped ? { wrapper } : {}),
+    });
+  };
+  for (const each of cases) await Promise.all([run(each, false), run(each, true)]);
+  await drain({ spoolDir: join(path, 'spool'), endpoint: gateway.endpoint, env: {} });
+  await gateway.merged();
+  const samples = await gateway.totals();
+  const shown = (name: string): number =>
+    samples
+      .filter((sample) => sample.name === 'job_rows_total' && sample.labels['run'] === name)
+      .reduce((sum, { value }) => sum + value, 0);
+  const rows = cases.map(({ language, ending }) => {
+    const [without, kept] = ['without', 'with'].map((how) => shown(`${language}-${ending}-${how}`));
+    return { language, ending, without: without ?? 0, with: kept ?? 0 };
+  });
+  console.log(rows.map((row) => `| ${Object.values(row).join(' | ')} |`).join('\n'));
+  expect(rows.filter((row) => row.with < row.without)).toEqual([]);
+  const killed = rows.filter(({ ending }) => ending === 'SIGKILL');
+  expect(killed.filter((row) => row.without > 0 || row.with === 0)).toEqual([]);
 }, 600_000);

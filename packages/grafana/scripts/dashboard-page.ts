@@ -6,21 +6,30 @@ import {
 } from '../src/engine/panels/panel.ts';
 
 /** Markdown, made from the same definition as the dashboard. */
-export function renderDashboardPage(definition: DashboardDefinition): string {
+export function renderDashboardPage(
+  definition: DashboardDefinition,
+  { isDrawn = true }: { readonly isDrawn?: boolean } = {},
+): string {
   return `${[
     `# ${definition.title}`,
     `<!-- Generated from packages/grafana/src. Run: pnpm generate -->`,
     definition.purpose,
-    `![The board over six hours of a factory](${definition.uid}.png)`,
-    'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge is drawn like it, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',
+    ...(isDrawn
+      ? [
+          `![The board over six hours of a factory](${definition.uid}.png)`,
+          'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge is drawn like it, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',
+        ]
+      : []),
     choices(definition),
     ...definition.rows.flatMap((row) => [`## ${row.title}`, ...row.panels.flatMap(panelSection)]),
   ].join('\n\n')}\n`;
 }
 
-function choices({ variables }: DashboardDefinition): string {
+function choices({ variables, marks = [] }: DashboardDefinition): string {
+  const lines =
+    marks.length === 0 ? '' : '; lines across the charts mark restarts of the gateway and alerts that fired';
   const labels = variables.filter(({ kind }) => kind === 'label').map(({ name }) => `\`${name}\``);
-  return `Choose at the top: ${labels.join(', ')}, several of each, all by default. Each bar and each point of a chart looks back over \`window\`, 30 minutes by default, or over a longer time where the range would make more than 100 of them: each run is in exactly one. What nobody measured is shown as a gap or in words, never as 0. Above the charts are the ways to the other boards, to the alerts and to free questions in Explore; lines across the charts mark restarts of the gateway and alerts that fired.`;
+  return `Choose at the top: ${labels.join(', ')}, several of each, all by default. Each bar and each point of a chart looks back over \`window\`, 30 minutes by default, or over a longer time where the range would make more than 100 of them: each run is in exactly one. What nobody measured is shown as a gap or in words, never as 0. Above the charts are the ways to the other boards, to the alerts and to free questions in Explore${lines}.`;
 }
 
 function panelSection({ title, question, whenRed, queries, empty, alert }: PanelDefinition): string[] {

@@ -3,8 +3,8 @@ import {
   type AlertDefinition,
   BOARD_NAMES,
   BOARDS,
+  type BoardName,
   GRAFANA_FORMATS,
-  type GrafanaOptions,
   type Observability,
   renderObservability,
 } from '../src/index.ts';
@@ -18,26 +18,35 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
+/** Pages show alerts of what only a deployment declares by this example. */
+const DECLARED = { expected: [{ name: 'nightly-backup', everySeconds: 86_400 }] };
+
+/** fab's outputs stand where they always did. */
+const FOLDERS: Readonly<Record<BoardName, string>> = {
+  fab: 'packages/grafana/generated',
+  commands: 'packages/grafana/generated/commands',
+};
+
 /** Of each board: outputs under the default options, the boards of the local example, and the documentation's pages. */
 export function generatedFiles(): readonly GeneratedFile[] {
-  return BOARD_NAMES.flatMap((name) => filesOf(BOARDS[name]));
+  return BOARD_NAMES.flatMap(filesOf);
 }
 
-function filesOf(observabilityOf: (options?: GrafanaOptions) => Observability): readonly GeneratedFile[] {
-  const usual = observabilityOf();
-  const victoria = observabilityOf({ store: 'victoria-metrics' });
-  const { dashboards, alertGroups } = usual;
+function filesOf(name: BoardName): readonly GeneratedFile[] {
+  const usual = BOARDS[name]();
+  const victoria = BOARDS[name]({ store: 'victoria-metrics' });
+  const { dashboards, alertGroups } = BOARDS[name](DECLARED);
   const boards = renderObservability('provisioning', usual).filter(({ path }) =>
     path.startsWith('dashboards/'),
   );
   const shown = new Set(alertGroups.flatMap(({ alerts }) => alerts.map(({ uid }) => uid)));
   return [
-    ...outputs('packages/grafana/generated', usual),
-    ...outputs('packages/grafana/generated/victoria-metrics', victoria),
+    ...outputs(FOLDERS[name], usual),
+    ...outputs(`${FOLDERS[name]}/victoria-metrics`, victoria),
     ...boards.map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
     ...dashboards.map((dashboard) => ({
       path: `docs/dashboards/${dashboard.uid}.md`,
-      text: renderDashboardPage(dashboard),
+      text: renderDashboardPage(dashboard, { isDrawn: name === 'fab' }),
     })),
     ...alertGroups.flatMap(({ alerts }) => alerts.map(alertPage)),
     // Those that only VictoriaMetrics has; one of both stores has one page.

@@ -1,4 +1,6 @@
-export { BOARD_NAMES, BOARDS, type BoardName } from './boards/boards.ts';
+export { BOARD_NAMES, BOARDS, type BoardName, type BoardOptions } from './boards/boards.ts';
+export type { ExpectedCommand } from './boards/commands/command-alerts.ts';
+export { type CommandsOptions, commandsObservability } from './boards/commands/commands-observability.ts';
 export { type FabObservability, fabObservability } from './boards/fab/fab-observability.ts';
 export { renderGrafana } from './boards/fab/render-grafana.ts';
 export type { AlertDefinition, AlertGroupDefinition, AlertPage } from './engine/alerts/alert.ts';

@@ -37,6 +37,20 @@ test('a body that is longer than the limit is refused, and not read to its end',
   expect(taken).toEqual([]);
 });
 
+test('a body that comes while four others are read is refused', async () => {
+  const { url } = await pageWithHook(() => ({ status: 202, message: 'taken' }));
+  const begin = (): Promise<string> => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.write('POST /webhook HTTP/1.1\r\nhost: page\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n');
+    return new Promise((resolve) => void socket.once('data', (data) => resolve(String(data))));
+  };
+  // Told to go on, and silent then.
+  for (let count = 0; count < 4; count += 1) expect(await begin()).toMatch(/^HTTP\/1\.1 100 /);
+  const refused = await fetch(`${url}/webhook`, { method: 'POST', body: 'x' });
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+});
+
 test('other methods and paths are refused, and the metrics stay', async () => {
   const { url } = await pageWithHook(() => ({ status: 202, message: 'taken' }));
   const get = await fetch(`${url}/webhook`);

@@ -49,6 +49,8 @@ const PAGE_CONNECTION_LIMIT = 64;
 const PAGE_TIMEOUT_MS = 5_000;
 /** Each scrape takes memory while its reader is slow. */
 const PAGE_SCRAPE_LIMIT = 4;
+/** Each body is held in memory until it is whole. */
+const HOOK_LIMIT = 4;
 const TEXT = 'text/plain; charset=utf-8';
 
 /**
@@ -70,6 +72,7 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
     connectionsCheckingInterval: 1_000,
   };
   let scrapes = 0;
+  let bodies = 0;
   const scrape = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     scrapes += 1;
     try {
@@ -78,11 +81,21 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
       scrapes -= 1;
     }
   };
+  const take: typeof takeHook = async (request, response, hook) => {
+    bodies += 1;
+    try {
+      await takeHook(request, response, hook);
+    } finally {
+      bodies -= 1;
+    }
+  };
   const server = createServer(timeouts, (request, response) => {
     const { hook } = options;
     const path = requestPath(request);
     if (hook !== undefined && path === hook.path) {
-      takeHook(request, response, hook).catch(() => response.destroy());
+      const message = `${HOOK_LIMIT} others are delivering; try again`;
+      if (bodies >= HOOK_LIMIT) refuse(request, response, { status: 503, message });
+      else take(request, response, hook).catch(() => response.destroy());
       return;
     }
     const refusal = refusalOf(request, scrapes, hook);

@@ -38,6 +38,8 @@ export interface RunCommandOptions {
   readonly spoolDir?: string;
   /** Full URL that batches are posted to. @default as `OTEL_EXPORTER_OTLP_*` say */
   readonly endpoint?: string;
+  /** Says what it does although all is well. @default false */
+  readonly verbose?: boolean;
   /** Takes a line for standard error. */
   readonly say: (line: string) => void;
   /** @default process.env */
@@ -63,6 +65,7 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   if (started.kind === 'failed') options.say(`nothing is measured: ${started.why}`);
   const telemetry = started.kind === 'done' ? started.result : undefined;
   const endpoint = telemetry && (await offerEndpoint(telemetry, env, options.say));
+  if (options.verbose === true) tellSetUp(telemetry, endpoint, options);
   const startedMs = performance.now();
   const running = startCommand({
     command: options.command,
@@ -86,6 +89,23 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   const code = exitCodeOf(end);
   const isLost = started.kind === 'failed' || unkept !== undefined;
   return isLost && code === 0 && options.requireDelivery === true ? UNDELIVERED : code;
+}
+
+/** What people ask when something is not as they expected. */
+function tellSetUp(
+  telemetry: Telemetry | undefined,
+  endpoint: OtlpEndpoint | undefined,
+  { say }: Pick<RunCommandOptions, 'say'>,
+): void {
+  say(
+    telemetry === undefined ? 'nothing is measured' : `the run counts for the command ${telemetry.command}`,
+  );
+  if (endpoint !== undefined) say(`what the command measures is taken at ${endpoint.url}`);
+  // Node reaps what it has started, and nothing else; as process 1 every orphan becomes a child of it.
+  if (process.pid === 1)
+    say(
+      'this is process 1, which does not reap processes that the command leaves behind; put tini in front, or run the container with --init',
+    );
 }
 
 /** Returns what to say when what happened does not count. */

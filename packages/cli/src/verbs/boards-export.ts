@@ -3,6 +3,7 @@ import {
   BOARD_NAMES,
   BOARDS,
   type BoardName,
+  type ExpectedCommand,
   GRAFANA_FORMATS,
   type GrafanaFormat,
   type GrafanaOptions,
@@ -19,6 +20,7 @@ import { integer, list, object, string, word } from '../command-line/json-schema
 import { defaulted, flag, InvalidValue, type Option, optional, required } from '../command-line/option.ts';
 import { decimal, directory, oneOf, text } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
+import { CONFIG, openedOrTold } from '../configuration/config-option.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -33,15 +35,21 @@ export const verb: Verb = defineVerb({
   provisioning      dashboards/*.json and alerting/*.yaml for Grafana's provisioning directory
   prometheus-rules  alert rules for Prometheus or Amazon Managed Service for Prometheus; no dashboards
 
+The alerts of --board commands include one for each command that \`commands\` of ephemetry.yaml declares: it fires when the command did not end well in time.
+
 Without --out the documents go to standard output, separated by ---; provisioning needs --out. With --out, either all files are written or none. Files with the same name are replaced; other files, such as those of an earlier version, stay.
 
 Every value is checked before anything is written. An objective under which an alert could never fire is refused, with the arithmetic; other burn rates can be set in code, through renderGrafana of @ephemetry/grafana.`,
   examples: [
     'ephemetry boards export --board fab --format operator | kubectl apply -f -',
     'ephemetry boards export --board fab --format provisioning --datasource prometheus --out grafana',
+    'ephemetry boards export --board commands --format provisioning --out grafana',
     'ephemetry boards export --board fab --format prometheus-rules --objective 0.97 --out rules --json',
   ],
-  exits: { done: 'exported', failed: 'nothing is exported: the files cannot be written' },
+  exits: {
+    done: 'exported',
+    failed: 'nothing is exported: the files cannot be written, or ephemetry.yaml is wrong',
+  },
   options: {
     board: required('name', `whose dashboards and alerts: ${BOARD_NAMES.join(', ')}`, oneOf(BOARD_NAMES)),
     format: required('format', `what to write: ${GRAFANA_FORMATS.join(', ')}`, oneOf(GRAFANA_FORMATS)),
@@ -111,6 +119,7 @@ Every value is checked before anything is written. An objective under which an a
       defaulted('url', "where the alerts' pages are", text, DEFAULTS.runbookBaseUrl),
       (runbookBaseUrl) => ({ runbookBaseUrl }),
     ),
+    config: CONFIG,
     json: flag('with --out: print one JSON object with the files written'),
   },
   json: object('What was written.', {
@@ -154,13 +163,25 @@ interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates
   readonly out: string | undefined;
   readonly pageSeverity: string;
   readonly ticketSeverity: string;
+  readonly config: string | undefined;
   readonly json: boolean;
 }
 
+function expectedCommands(
+  config: string | undefined,
+  output: Output,
+): readonly ExpectedCommand[] | undefined {
+  const opened = openedOrTold(config, process.env, output);
+  return opened?.configuration.commands.map(({ name, everyMs }) => ({ name, everySeconds: everyMs / 1000 }));
+}
+
 function exportBoard(values: Values, output: Output): ExitCode {
-  const { board, format, out, json, pageSeverity, ticketSeverity, ...settings } = values;
+  const { board, format, out, json, pageSeverity, ticketSeverity, config, ...settings } = values;
   const severities = { page: pageSeverity, ticket: ticketSeverity };
-  const files = renderObservability(format, BOARDS[board]({ ...settings, severities }));
+  // Only the board of commands has alerts for what a deployment declares.
+  const expected = board === 'commands' ? expectedCommands(config, output) : [];
+  if (expected === undefined) return EXIT_CODE.failed;
+  const files = renderObservability(format, BOARDS[board]({ ...settings, severities, expected }));
   if (out === undefined) {
     output.printDocument(files.map(({ content }) => content).join('---\n'));
     return EXIT_CODE.done;

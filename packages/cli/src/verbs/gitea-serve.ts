@@ -40,7 +40,7 @@ import { listenForStop } from '../terminal/stop-signal.ts';
 
 const SHORTEST_INTERVAL_MS = 1_000;
 /** A push of thousands of commits names them all. */
-const DELIVERY_LIMIT_BYTES = 16 * 1024 * 1024;
+const DELIVERY_LIMIT_BYTES = 4 * 1024 * 1024;
 const WEBHOOK_PATH = '/webhook';
 
 export const verb: Verb = defineVerb({

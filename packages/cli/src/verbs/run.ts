@@ -39,12 +39,13 @@ In the foreground of a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command fr
     name: optional('name', 'the label command of its metrics', commandName, 'the name of its file'),
     spoolOnly: flag('leave delivery to a drain or sidecar', { conflicts: ['requireDelivery'] }),
     requireDelivery: flag(`end with ${UNDELIVERED} when the command succeeded and not all was delivered`),
+    verbose: flag('say on standard error what is measured under which name, and where'),
     spoolDir: SPOOL_DIR,
     endpoint: ENDPOINT,
     command: rest('command', 'the command and its arguments'),
   },
   run: (given: Values, output) => {
-    const { command: words, name, spoolOnly, requireDelivery, spoolDir, endpoint } = given;
+    const { command: words, name, spoolOnly, requireDelivery, verbose, spoolDir, endpoint } = given;
     const [command = '', ...args] = words;
     const say = (line: string): void => output.printError(`ephemetry: ${line}\n`);
     return runCommand({
@@ -53,6 +54,7 @@ In the foreground of a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command fr
       label: () => commandLabel(name ?? nameOfCommand(command), { env: process.env, spoolDir, say }),
       spoolOnly,
       requireDelivery,
+      verbose,
       ...present({ spoolDir, endpoint }),
       say,
     });
@@ -63,6 +65,7 @@ interface Values {
   readonly name: string | undefined;
   readonly spoolOnly: boolean;
   readonly requireDelivery: boolean;
+  readonly verbose: boolean;
   readonly spoolDir: string | undefined;
   readonly endpoint: string | undefined;
   readonly command: readonly string[];

@@ -1,4 +1,5 @@
 /** The gate: its exit codes, what it prints, and what it says of input that is wrong. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, temporaryDirectory } from '@ephemetry/testing';
@@ -19,6 +20,7 @@ beforeAll(() => {
   writeFileSync(join(cwd, 'empty.jsonl'), '');
   writeFileSync(join(cwd, 'other.csv'), 'a,b\n1,2\n');
   mkdirSync(join(cwd, 'folder.jsonl'));
+  execFileSync('mkfifo', [join(cwd, 'pipe.jsonl')]);
 });
 
 afterAll(() => directory.remove());
@@ -125,6 +127,7 @@ describe.concurrent('input that is wrong', () => {
     ['missing.jsonl', /missing\.jsonl cannot be read: ENOENT/],
     ['other.csv', /other\.csv holds no event: line 1: the line is not JSON/],
     ['folder.jsonl', /folder\.jsonl is not a file/],
+    ['pipe.jsonl', /pipe\.jsonl is not a file/],
   ])('%s ends with 1', async (current, message) => {
     const { stderr, stdout, code } = await compare(current);
     expect(stderr).toMatch(message);

@@ -54,7 +54,7 @@ const DETECTABLE_POINTS = 5;
 export const verb: Verb = defineVerb<Values>({
   name: 'runs compare',
   summary: 'Say whether agent runs became worse than a baseline, where, and why.',
-  help: `Compares two files of events (JSON Lines). Runs are compared within scenario and model, so that a change of mix is not taken for a change of the runs; the change has an interval, and what chance explains is not called worse.
+  help: `Compares two files of events (JSON Lines), or of results of tau-bench or logs of Inspect (JSON), which are recognised by their content. Runs are compared within scenario and model, so that a change of mix is not taken for a change of the runs; the change has an interval, and what chance explains is not called worse.
 
 All slices and metrics together share one error budget: of comparisons of equals, about one in twenty calls anything degraded. What is too small to judge is said, with the smallest change that would have been found.
 

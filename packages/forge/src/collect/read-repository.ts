@@ -49,17 +49,17 @@ export async function readRepository(
   options: ReadRepositoryOptions,
 ): Promise<RepositoryReading | ForgeFailure> {
   const { client, name, server, nowMs } = options;
-  const answer = await client.get(`/repos/${name}`, parseRepository);
+  const answer = await client.get(pathOf(name), parseRepository);
   if (answer.kind !== 'answer') return answer;
   const repository = answer.value;
   const isSame = options.known?.server === server && options.known.forgeId === repository.id;
   const known = isSame ? options.known : undefined;
-  const path = `/repos/${repository.fullName.split('/').map(encodeURIComponent).join('/')}`;
-  const items = await readItems(path, repository, known, options);
+  const forgeNowMs = answer.forgeNowMs ?? nowMs();
+  const path = pathOf(repository.fullName);
+  const items = await readItems(path, repository, known, options, since(known, forgeNowMs, nowMs()));
   if (items.kind !== 'items') return items;
   const runs = await readRuns(path, repository, known, options);
   if (runs.kind !== 'runs') return runs;
-  const forgeNowMs = answer.forgeNowMs ?? nowMs();
   return {
     kind: 'reading',
     isFill: known === undefined,
@@ -92,6 +92,10 @@ export async function readRepository(
   };
 }
 
+function pathOf(name: string): string {
+  return `/repos/${name.split('/').map(encodeURIComponent).join('/')}`;
+}
+
 interface ItemsRead {
   readonly kind: 'items';
   readonly items: readonly Item[];
@@ -106,19 +110,25 @@ async function readItems(
   { hasIssues, hasChanges }: RepositoryAnswer,
   known: RepositoryFact | undefined,
   { client, openNumbers }: ReadRepositoryOptions,
+  asked: string,
 ): Promise<ItemsRead | ForgeFailure> {
   if (!hasIssues && !hasChanges) return NO_ITEMS;
-  const changed = await readPages({ client, path: `${path}/issues?state=all${since(known)}`, ...ITEM_PAGES });
+  const changed = await readPages({ client, path: `${path}/issues?state=all${asked}`, ...ITEM_PAGES });
   if (changed.kind !== 'list') return changed;
   const watermarkMs = mostOf(changed.firstPage.map(({ updatedMs }) => updatedMs));
   const read: ItemsRead = { kind: 'items', items: changed.entries, gone: [], watermarkMs };
   return known === undefined ? read : await withMissing(client, path, new Set(openNumbers), read);
 }
 
-/** In whole seconds, as a forge reads it. */
-function since(known: RepositoryFact | undefined): string {
+/**
+ * In whole seconds, as a forge reads it. Where its clock was set back, from when the last collect was by the clock that it has
+ * now: what changed since carries times before the mark.
+ */
+function since(known: RepositoryFact | undefined, forgeNowMs: number, nowMs: number): string {
   if (known?.watermarkMs === undefined) return '';
-  const seconds = Math.max(1, Math.floor((known.watermarkMs - OVERLAP_MS) / 1000));
+  const elapsedMs = Math.max(0, nowMs - known.collectedMs);
+  const fromMs = Math.min(known.watermarkMs, forgeNowMs - elapsedMs) - OVERLAP_MS;
+  const seconds = Math.max(1, Math.floor(fromMs / 1000));
   return `&since=${encodeURIComponent(new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'))}`;
 }
 

@@ -183,6 +183,21 @@ test('a clock an hour off moves no age and loses no event', async () => {
   }
 });
 
+test('a forge whose clock is set back an hour loses no event', async () => {
+  const forge = await startFakeForge();
+  forge.items.push(issue(1, NOW), issue(2, NOW));
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  forge.clockMs = -HOUR_MS;
+  const at = timeText(NOW - HOUR_MS + 1_000);
+  // As many are open as before.
+  forge.items.push(issue(3, NOW - HOUR_MS + 1_000));
+  Object.assign(forge.items[0] ?? {}, { state: 'closed', closed_at: at, updated_at: at });
+  await collect();
+  await collect();
+  expect(await counted()).toEqual(['issueEvents closed 1', 'issueEvents opened 1']);
+});
+
 test('a label that the forge does not know finds no issue, though a filter would find all', async () => {
   const forge = await startFakeForge();
   fill(forge, 9);

@@ -28,13 +28,11 @@ export interface Comparison<Fact> {
 
 /** Compares items. */
 export function compareItems(items: readonly Item[], context: ItemContext): Comparison<ItemFact> {
-  const compared = items.flatMap((item) => {
+  const compared = items.map((item) => {
     const before = context.before.get(item.number);
-    // An answer that is older than the fact says nothing.
-    if (before !== undefined && item.updatedMs < before.updatedMs) return [];
     const isPast = context.filledNumber === undefined || item.number <= context.filledNumber;
     const events = before === undefined ? (isPast ? [] : eventsOfNew(item)) : eventsBetween(before, item);
-    return [{ fact: factOf(item, before, events, context), events }];
+    return { fact: factOf(item, before, events, context), events };
   });
   return { facts: compared.map(({ fact }) => fact), events: compared.flatMap(({ events }) => events) };
 }

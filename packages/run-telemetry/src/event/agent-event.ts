@@ -19,7 +19,8 @@ export interface AgentEvent {
   readonly type: string;
   readonly stage: string | undefined;
   readonly status: string | undefined;
-  readonly unixMs: number;
+  /** Undefined where another tool's format tells none. */
+  readonly unixMs: number | undefined;
   /** The known fields of its type; what else the payload held does not count. */
   readonly fields: ReadonlyMap<string, PayloadValue>;
 }

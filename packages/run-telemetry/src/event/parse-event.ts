@@ -35,12 +35,21 @@ class Fault extends Error {
 
 /** Parses one line. */
 export function parseEvent(line: string): ParsedLine {
+  return parsedOr(() => eventOf(objectOf(line), false));
+}
+
+function parsedOr(parse: () => AgentEvent): ParsedLine {
   try {
-    return { kind: 'event', event: eventOf(objectOf(line)) };
+    return { kind: 'event', event: parse() };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { kind: 'fault', fault: { field: error.field, message: error.message } };
   }
+}
+
+/** Checks an event that was made of another format, which may tell no time. */
+export function checkEvent(given: Readonly<Record<string, unknown>>): ParsedLine {
+  return parsedOr(() => eventOf(given, given['timestamp'] === undefined));
 }
 
 type Given = Readonly<Record<string, unknown>>;
@@ -59,7 +68,7 @@ function objectOf(line: string): Given {
   return value;
 }
 
-function eventOf(given: Given): AgentEvent {
+function eventOf(given: Given, isTimeless: boolean): AgentEvent {
   const { v, run_id: runId, seq, event_type: type, stage = null, status = null, timestamp } = given;
   if (v !== 1) throw new Fault('v', `v must be 1, but is ${shown(v)}`);
   if (!isName(runId))
@@ -71,7 +80,7 @@ function eventOf(given: Given): AgentEvent {
   if (stage !== null && typeof stage !== 'string')
     throw new Fault('stage', `stage must be text or null, but is ${shown(stage)}`);
   const unixMs = parseTime(timestamp);
-  if (unixMs === undefined)
+  if (unixMs === undefined && !isTimeless)
     throw new Fault('timestamp', `timestamp must be ${TIME_RULE}, but is ${shown(timestamp)}`);
   return {
     runId,

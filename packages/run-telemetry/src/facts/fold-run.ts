@@ -105,10 +105,12 @@ function durationOf(
   finished: AgentEvent | undefined,
   startUnixMs: number | undefined,
 ): { readonly durationMs: number | undefined; readonly suspectDuration: SuspectDuration | undefined } {
-  if (finished === undefined || startUnixMs === undefined)
-    return { durationMs: undefined, suspectDuration: undefined };
-  const observedMs = finished.unixMs - startUnixMs;
+  if (finished === undefined) return { durationMs: undefined, suspectDuration: undefined };
   const saidMs = numberOf(finished, 'duration_ms');
+  // A format that tells no times has nothing to hold a duration against.
+  if (startUnixMs === undefined || finished.unixMs === undefined)
+    return { durationMs: saidMs, suspectDuration: undefined };
+  const observedMs = finished.unixMs - startUnixMs;
   if (saidMs === undefined)
     return {
       durationMs: events.length > 1 && observedMs >= 0 ? observedMs : undefined,

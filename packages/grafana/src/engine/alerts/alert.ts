@@ -14,7 +14,9 @@ export interface AlertDefinition {
   /** How far back the expression looks, in seconds. */
   readonly lookBackSeconds: number;
   readonly urgency: Urgency;
-  /** The part of fab that it is about. */
+  /** Label `service` of the alert. @default 'fab' */
+  readonly service?: string;
+  /** The part of the service that it is about. */
   readonly component: string;
   /** One line for the pager. */
   readonly summary: string;

@@ -84,10 +84,10 @@ export function buildAlertRule(alert: AlertDefinition, options: ResolvedGrafanaO
 
 /** What routes the alert to people. */
 export function alertLabels(
-  { urgency, component }: AlertDefinition,
+  { urgency, service = 'fab', component }: AlertDefinition,
   { severities }: ResolvedGrafanaOptions,
 ): Readonly<Record<string, string>> {
-  return { severity: severities[urgency], service: 'fab', component };
+  return { severity: severities[urgency], service, component };
 }
 
 /** What people read. */

@@ -1,0 +1,24 @@
+/** Recognises what other tools write, by its content. */
+import type { ImportedRun } from './imported-event.ts';
+import { isInspect, readInspect } from './inspect.ts';
+import { isTauBench, readTauBench } from './tau-bench.ts';
+
+const IMPORTERS: readonly {
+  readonly recognises: (value: unknown) => boolean;
+  readonly read: (value: unknown) => readonly ImportedRun[];
+}[] = [
+  { recognises: isTauBench, read: readTauBench },
+  { recognises: isInspect, read: readInspect },
+];
+
+/** The runs of a document of another tool; undefined for anything else, such as lines of events. */
+export function importRuns(text: string): readonly ImportedRun[] | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return IMPORTERS.find(({ recognises }) => recognises(value))?.read(value);
+}
