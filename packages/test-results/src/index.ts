@@ -7,9 +7,10 @@ export {
   type RunReport,
   type RunResult,
 } from './judging/judge-run.ts';
-export type { JudgingOptions, SlowTest } from './judging/report-tally.ts';
+export type { JudgingOptions } from './judging/report-tally.ts';
 export type { SameId } from './judging/retry-rule.ts';
 export type { RunTests } from './judging/test-table.ts';
+export type { SlowTest } from './judging/test-times.ts';
 export { type CollectedCoverage, collectCoverage } from './line-coverage/collect-coverage.ts';
 export { type ReadCoverage, readCoverage } from './line-coverage/read-coverage.ts';
 export { environmentOf, type Machine } from './origin/environment.ts';

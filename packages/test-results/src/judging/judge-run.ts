@@ -3,9 +3,10 @@ import { isBad, noCounts, type OutcomeCounts, REPORT_OUTCOMES, type ReportOutcom
 import type { ReadReport } from '../reading/report-reading.ts';
 import type { TestName } from '../test-case.ts';
 import type { Durations } from './durations.ts';
-import { type ReportTally, type SlowTest, withSlow } from './report-tally.ts';
+import type { ReportTally } from './report-tally.ts';
 import { attemptsIn, categoryIn, isFlakyIn, laterDecides, outcomeIn } from './test-state.ts';
 import { type RunTests, TestTable } from './test-table.ts';
+import { type SlowTest, withSlow } from './test-times.ts';
 
 /** How the run as a whole ended. */
 export type RunResult = 'success' | 'failure' | 'incomplete';
@@ -68,20 +69,21 @@ export interface Run {
 export function judgeRun(given: readonly RunReport[], facts: RunFacts): Run {
   const reports = given.toSorted(byTime);
   const tallies = reports.flatMap(({ tally }) => (tally === undefined ? [] : [tally]));
+  const times = tallies.map((tally) => tally.times);
   const { table, names } = joined(tallies);
   const counted = count(table, names, facts.categories);
   const outcomes = countReports(reports, facts);
   return {
     result: resultOf(counted.results, outcomes),
     ...timesOf(reports),
-    busySeconds: tallies.reduce((sum, { busySeconds }) => sum + busySeconds, 0),
-    unknownDurations: tallies.reduce((sum, { unknownDurations }) => sum + unknownDurations, 0),
+    busySeconds: times.reduce((sum, { busySeconds }) => sum + busySeconds, 0),
+    unknownDurations: times.reduce((sum, { unknown }) => sum + unknown, 0),
     ...counted,
     reports: outcomes,
-    slowest: tallies
+    slowest: times
       .flatMap(({ slowest }) => slowest)
       .reduce<readonly SlowTest[]>((all, { test, seconds }) => withSlow(all, seconds, test), []),
-    durations: tallies.map(({ durations }) => durations),
+    durations: times.map(({ durations }) => durations),
     tests: table,
     names,
     replacedCharacters: reports.reduce((sum, { replacedCharacters }) => sum + replacedCharacters, 0),

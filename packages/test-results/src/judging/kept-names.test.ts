@@ -48,7 +48,7 @@ describe('names that are kept of a report', () => {
       return readReport(slow, { categoryOf: () => 0 }).tally;
     });
     expect(heapBytes() - before).toBeLessThan(8 * MIB);
-    expect(tallies[39]?.slowest[0]?.test.name).toBe('test_with_a_name_9');
+    expect(tallies[39]?.times.slowest[0]?.test.name).toBe('test_with_a_name_9');
   });
   it('are cut, and tests whose names differ behind the cut are still two', () => {
     const long = 'x'.repeat(100_000);
@@ -57,7 +57,7 @@ describe('names that are kept of a report', () => {
     expect(tally?.tests.size).toBe(2);
     const cut = 'x'.repeat(NAME_LIMIT_CHARACTERS);
     expect(tally?.names.get(0)).toEqual({ file: '', className: cut, name: cut });
-    expect(tally?.slowest[0]?.test.name).toBe(cut);
+    expect(tally?.times.slowest[0]?.test.name).toBe(cut);
   });
   it('a reason why a report is not read is cut', () => {
     expect(readText(`<${'x'.repeat(100_000)}/>`).detail?.length).toBeLessThan(1000);

@@ -5,12 +5,12 @@
 import { isBad } from '../outcome.ts';
 import type { Runner } from '../reading/runner.ts';
 import type { TestCase, TestName } from '../test-case.ts';
-import { Durations } from './durations.ts';
 import { Fingerprints } from './fingerprint.ts';
 import { keptName } from './kept-name.ts';
 import { type RetryRule, retryRule, type SameId } from './retry-rule.ts';
 import { attemptsIn, laterDecides, outcomeIn, stateOf } from './test-state.ts';
 import { TestTable } from './test-table.ts';
+import { TestTimes } from './test-times.ts';
 
 /** How cases are judged. */
 export interface JudgingOptions {
@@ -21,27 +21,17 @@ export interface JudgingOptions {
   readonly namesLimit?: number;
 }
 
-/** A test and its time. */
-export interface SlowTest {
-  readonly test: TestName;
-  readonly seconds: number;
-}
-
 export const NAMES_LIMIT = 2000;
-const SLOWEST = 10;
 
 /** The cases of one report. */
 export class ReportTally {
   readonly runner: Runner;
   readonly rule: RetryRule;
   tests: TestTable = new TestTable();
-  readonly durations: Durations = new Durations();
+  readonly times: TestTimes = new TestTimes();
   /** Names of tests that failed or came twice, by their place in `tests`. */
   names: Map<number, TestName> = new Map();
-  slowest: readonly SlowTest[] = [];
   cases = 0;
-  unknownDurations = 0;
-  busySeconds = 0;
   readonly #categoryOf: (file: string) => number;
   readonly #namesLimit: number;
   readonly #fingerprints = new Fingerprints();
@@ -69,8 +59,8 @@ export class ReportTally {
   add(test: TestCase): void {
     this.cases += 1;
     const category = this.#categoryOfFile(test.file);
-    this.#addTime(test.seconds, category, test);
-    for (const inner of test.innerAttempts) this.#addTime(inner.seconds, category, test);
+    this.times.add(test.seconds, category, test);
+    for (const inner of test.innerAttempts) this.times.add(inner.seconds, category, test);
     const index = this.#place(test, stateOf(test, category));
     if (isBad(test.outcome) || test.innerAttempts.length > 0) this.#remember(index, test);
   }
@@ -80,7 +70,7 @@ export class ReportTally {
    * cases then, which it does not where cases without content are attempts that failed.
    */
   finish(claimedTests: number): void {
-    this.slowest = this.slowest.map(({ test, seconds }) => ({ test: keptName(test), seconds }));
+    this.times.finish();
     this.#lastFile = '';
     if (this.#retriedAtPlace.size > 0) this.#joinAtPlaces();
     const apart = this.#apart;
@@ -156,16 +146,6 @@ export class ReportTally {
     this.names = names;
   }
 
-  #addTime(seconds: number | undefined, category: number, test: TestName): void {
-    if (seconds === undefined) {
-      this.unknownDurations += 1;
-      return;
-    }
-    this.busySeconds += seconds;
-    this.durations.add(seconds, category);
-    this.slowest = withSlow(this.slowest, seconds, test);
-  }
-
   #remember(index: number, test: TestName): void {
     if (this.names.size < this.#namesLimit) this.names.set(index, keptName(test));
   }
@@ -177,20 +157,4 @@ export class ReportTally {
     this.#lastCategory = this.#categoryOf(file);
     return this.#lastCategory;
   }
-}
-
-/** The slowest ten of these and one more. */
-export function withSlow(
-  slowest: readonly SlowTest[],
-  seconds: number,
-  { file, className, name }: TestName,
-): readonly SlowTest[] {
-  const last = slowest[SLOWEST - 1];
-  if (last !== undefined && last.seconds >= seconds) return slowest;
-  const place = slowest.findIndex((slow) => slow.seconds < seconds);
-  const all = slowest.toSpliced(place < 0 ? slowest.length : place, 0, {
-    test: { file, className, name },
-    seconds,
-  });
-  return all.slice(0, SLOWEST);
 }

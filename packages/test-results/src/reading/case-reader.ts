@@ -3,21 +3,13 @@ import { cutFree } from '../judging/kept-name.ts';
 import type { ReportTally } from '../judging/report-tally.ts';
 import type { Outcome } from '../outcome.ts';
 import type { InnerAttempt, TestCase } from '../test-case.ts';
-import { fileOf } from './file-of.ts';
+import { FilesOfCases, type OpenSuite } from './files-of-cases.ts';
 import { parseSeconds } from './parse-seconds.ts';
 import { parseTimestamp } from './parse-timestamp.ts';
 import type { ReadReport } from './report-reading.ts';
 import { type Runner, runnerOf, VERSION_PROPERTIES } from './runner.ts';
 
 type Attributes = Readonly<Record<string, string>>;
-
-type OfCase = Pick<TestCase, 'className' | 'name'>;
-
-/** A suite that is open. */
-interface OpenSuite {
-  readonly name: string;
-  readonly file: string;
-}
 
 /** A case that is open, and how deep. */
 interface OpenCase {
@@ -57,9 +49,7 @@ export class CaseReader {
   #schema = '';
   #runnerVersion = '';
   #claimedTests = 0;
-  #lastClass = '';
-  #lastSuite: OpenSuite | undefined;
-  #lastFile = '';
+  readonly #files = new FilesOfCases();
   #startUnixMs = Number.POSITIVE_INFINITY;
   #endUnixMs = Number.NEGATIVE_INFINITY;
 
@@ -126,7 +116,12 @@ export class CaseReader {
     const name = attributes['name'] ?? '';
     const suite = this.#suites.at(-1)?.suite;
     return {
-      file: this.#fileOf(attributes['file'] ?? attributes['filepath'], { className, name }, suite),
+      file: this.#files.fileOf(
+        this.#tallyNow().runner,
+        attributes['file'] ?? attributes['filepath'],
+        { className, name },
+        suite,
+      ),
       className: className === '' ? (suite?.name ?? '') : className,
       name,
       line: attributes['line'] ?? attributes['lineno'] ?? '',
@@ -136,18 +131,6 @@ export class CaseReader {
       seconds: parseSeconds(attributes['time'] ?? attributes['duration']),
       innerAttempts,
     };
-  }
-
-  /** Tests of one class stand together: the file of the last one is used again. */
-  #fileOf(given: string | undefined, { className, name }: OfCase, suite: OpenSuite | undefined): string {
-    const isKnown =
-      given === undefined && className !== '' && className === this.#lastClass && suite === this.#lastSuite;
-    if (isKnown) return this.#lastFile;
-    const file = fileOf(this.#tallyNow().runner, given, { className, name }, suite);
-    this.#lastClass = given === undefined ? className : '';
-    this.#lastSuite = suite;
-    this.#lastFile = file;
-    return file;
   }
 
   #openSuite(attributes: Attributes, depth: number): void {
