@@ -13,9 +13,16 @@ test('every verb shows at least one', () => {
 
 test.each(lines.filter((line) => line.startsWith('ephemetry ')))('%s', async (line) => {
   for (const command of line.split(/ \|\|? /).filter((part) => part.startsWith('ephemetry '))) {
-    const named = findVerb(command.split(' ').slice(1), VERBS);
+    const named = findVerb(wordsOf(command).slice(1), VERBS);
     expect(named.kind).toBe('verb');
     if (named.kind !== 'verb') continue;
     expect(readArguments(await named.listed.load(), named.rest)).toBeTypeOf('function');
   }
 });
+
+/** As a shell tells them apart, as far as examples need one. */
+function wordsOf(command: string): readonly string[] {
+  return [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+    ([, single, double, plain]) => single ?? double ?? plain ?? '',
+  );
+}
