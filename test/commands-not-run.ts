@@ -29,6 +29,11 @@ export interface NotRun {
 /** To add a command: a row with a reason that is true, and the strongest check that works without a run. */
 export const NOT_RUN: readonly NotRun[] = [
   {
+    begins: 'pnpm soak:',
+    reason: 'kills gateways under load for many minutes; `.ci/run` runs the same files for a share of it',
+    faults: (command) => scriptFaults(command),
+  },
+  {
     begins: 'pnpm bench:',
     reason: 'measures for minutes on a quiet machine',
     faults: (command) => scriptFaults(command),

@@ -10,7 +10,7 @@ import { CREDENTIALS, type Stack, type StackOptions, startStack } from '../suppo
 import { stretchTime } from '../support/stretched-time.ts';
 import { ALERTS, alertDifferences, type Situation } from './grafana-alert-truth.ts';
 import { answerDifferences, answersOf, EVERYTHING, type Variables } from './grafana-answers.ts';
-import { CATALOGUE, DELIVERY_TRUTH, type Deliveries, pointsOf } from './grafana-delivery-truth.ts';
+import { CATALOGUE, DELIVERY_TRUTH, type Deliveries, KNOWN, pointsOf } from './grafana-delivery-truth.ts';
 import { momentOf, newestMoment, settledMoment } from './grafana-moment.ts';
 import { unnoticedMutants } from './grafana-mutants.ts';
 import { populationOf } from './grafana-panel-truth.ts';
@@ -123,7 +123,7 @@ const RUNS = planFabRuns(16, {
 });
 
 test('the board says what was sent, repeated, refused, lost, late and given up', async (t) => {
-  const { stack, look } = await startObserved(t, { env: { GATEWAY_MAX_SERIES: String(CATALOGUE) } });
+  const { stack, look } = await startObserved(t, { env: KNOWN });
   expect.soft(await (await look(NOTHING))(delivery), 'nothing').toEqual([]);
 
   const link = await startLossyLink(stack.gateway.endpoint, 0, 3);
