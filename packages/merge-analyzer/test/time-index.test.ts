@@ -1,4 +1,6 @@
 /** Ids that are no numbers, and an index on `created_at`: most looks read the near past, and nothing is lost beside it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
@@ -11,6 +13,12 @@ import { startOrchestrator } from './orchestrator.ts';
 import { readRecord } from './read-record.ts';
 
 const PARTIAL = `where kind <> all (array['metric.threshold_crossed', 'metric.snapshot'])`;
+
+/** What the guide tells an administrator to make. */
+const OF_THE_GUIDE =
+  /create index on events_outbox ([^;]*);/.exec(
+    readFileSync(join(import.meta.dirname, '../../../docs/guide/merge-analyzer.md'), 'utf8'),
+  )?.[1] ?? 'is not in the guide';
 
 describeEngines((engine) => {
   async function start(index: string) {
@@ -29,6 +37,7 @@ describeEngines((engine) => {
   test.each([
     ['(created_at)', true],
     [`(created_at) ${PARTIAL}`, true],
+    [OF_THE_GUIDE, true],
     [`(created_at, id) ${PARTIAL}`, true],
     [`(created_at) where kind <> 'work_item.transition'`, false],
     ['(kind, created_at)', false],
