@@ -124,6 +124,9 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     const file = { content: Buffer.from(WORKFLOW).toString('base64'), message: 'check', branch: 'main' };
     await gitea.api('POST', `/repos/${name}/contents/.gitea/workflows/ci.yaml`, file);
     await newChange(name, 'second');
+    const bothAreMade = async (): Promise<boolean> =>
+      (await gitea.api<{ total_count: number }>('GET', `/repos/${name}/actions/runs`)).total_count === 2;
+    await waitFor(bothAreMade, { what: 'both runs are made' });
     const runner = await startRunner(gitea, name);
     const task = await runner.take();
     await collect(asBoss());

@@ -109,15 +109,15 @@ describeEngines((engine) => {
       };
       await orchestrator.merge({ workItemId: 'new' });
       const before = await scans();
-      // A session tells of its scans once a second, at the end of a statement.
+      // A session tells of its scans once a second, at the end of a statement: some of before are told late.
       await waitFor(
         async () => {
           await analyzer.analyze();
-          return (await scans()).near >= before.near + 20;
+          return (await scans()).near >= before.near + 40;
         },
         { what: 'the looks by the index are told' },
       );
-      expect((await scans()).whole).toBeLessThan(before.whole + 5);
+      expect((await scans()).whole).toBeLessThan(before.whole + 20);
       expect((await readMetrics(analyzer)).merges).toBe(1);
     },
   );

@@ -1,9 +1,10 @@
 /** A runner that runs nothing: it takes the tasks of a Gitea and says how they ended, as act_runner does over the same calls. */
+import { waitFor } from '@ephemetry/testing';
 import type { Gitea } from './start-gitea.ts';
 
 /** A registered runner. */
 export interface Runner {
-  /** Takes a task that waits. @throws {Error} when there is none */
+  /** Takes a task; the forge makes one in the background. */
   take(): Promise<string>;
   /** Ends it. */
   end(task: string, result: 'RESULT_SUCCESS' | 'RESULT_FAILURE', seconds: number): Promise<void>;
@@ -22,10 +23,15 @@ export async function startRunner({ url, api }: Gitea, repository: string): Prom
   await call('Declare', { version: 'v0.2.11', labels });
   return {
     take: async () => {
-      const { task } = await call('FetchTask', { tasksVersion: '0' });
-      const { id } = Object(task);
-      if (typeof id !== 'string') throw new Error('no task waits');
-      return id;
+      let taken = '';
+      const take = async (): Promise<boolean> => {
+        const { task } = await call('FetchTask', { tasksVersion: '0' });
+        const { id } = Object(task);
+        if (typeof id === 'string') taken = id;
+        return taken !== '';
+      };
+      await waitFor(take, { what: 'a task waits' });
+      return taken;
     },
     end: async (id, result, seconds) => {
       const stoppedMs = Date.now();
