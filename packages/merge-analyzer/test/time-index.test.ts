@@ -84,6 +84,36 @@ describeEngines((engine) => {
     expect(await analyzer.analyze()).toMatchObject({ merges: 1, mergesSoFar: 4 });
   });
 
+  test('who reads from the start again goes through everything, also right after a look into the near past', async () => {
+    const { database, orchestrator, run, outbox, analyzer } = await start('(created_at)');
+    await orchestrator.merge({ workItemId: 'first' });
+    await orchestrator.merge({ workItemId: 'no count', attempts: 0 });
+    await run(`update ${outbox} set created_at = now() - interval '10 minutes'`);
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1, quarantined: 1 });
+    await run(`update ${outbox} set payload = payload || '{"attempts":2}' where work_item_id = 'no count'
+      and kind = 'work_item.transition'`);
+    expect(await analyzer.rebuild({ retryQuarantined: true })).toMatchObject({ merges: 1, mergesSoFar: 2 });
+
+    // Another one, which emptied the own tables, has not read anything yet when this one looks.
+    await run(`insert into ${outbox} (kind, work_item_id, payload, created_at)
+      values ('t', 'older', '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}', now() - interval '10 minutes')`);
+    await run(`update "${database.ownSchema}".log_position set log_order = null`);
+    expect(await analyzer.analyze()).toMatchObject({ merges: 1, mergesSoFar: 3 });
+  });
+
+  test('a first look that was cut off in its middle is finished before anybody looks into the near past only', async () => {
+    const { database, orchestrator, run, outbox, analyzer } = await start('(created_at)');
+    await orchestrator.merge({ workItemId: 'first' });
+    await analyzer.analyze();
+    await run(`insert into ${outbox} (kind, work_item_id, payload, created_at)
+      values ('t', 'older', '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}', now() - interval '10 minutes')`);
+    // As a piece leaves it that is not the last one of a look from the start.
+    await run(`update "${database.ownSchema}".log_position
+      set seen_xid = null, written_xid = pg_current_xact_id()::text::bigint`);
+    await orchestrator.merge({ workItemId: 'second' });
+    expect(await analyzer.analyze()).toMatchObject({ merges: 2, mergesSoFar: 3 });
+  });
+
   test.runIf(engine.engine === 'postgresql')(
     'a look into the near past reads the index, not the whole outbox',
     async () => {
