@@ -70,6 +70,26 @@ describeEngines((engine) => {
     },
   );
 
+  test('merges of hours ago that come late are counted, however many they are: no clock went backwards', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      const { orchestrator, run, outbox, analyzer } = await start('(created_at)');
+      await orchestrator.merge({ workItemId: 'first' });
+      await analyzer.analyze();
+      // More than one look takes at once.
+      await run(`insert into ${outbox} (kind, work_item_id, payload, created_at)
+        select 't', 'old' || n, '{"target":"merged","attempts":1,"last_verdict":null,"project":"alpha"}',
+          now() - interval '3 hours' from generate_series(1, 20005) n`);
+      await orchestrator.merge({ workItemId: 'second' });
+      expect(await analyzer.analyze()).toMatchObject({ merges: 1, late: 0 });
+      vi.advanceTimersByTime(60_000);
+      expect(await analyzer.analyze()).toMatchObject({ merges: 20_005, late: 20_005, quarantined: 0 });
+      expect((await readMetrics(analyzer)).merges).toBe(20_007);
+    } finally {
+      vi.useRealTimers();
+    }
+  }, 120_000);
+
   test('who looks for the first time sees all, also what a running analyzer has not seen yet', async () => {
     const { database, orchestrator, run, outbox, analyzer } = await start('(created_at)');
     await orchestrator.merge({ workItemId: 'first' });
