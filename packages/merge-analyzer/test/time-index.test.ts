@@ -3,6 +3,7 @@ import { waitFor } from '@ephemetry/testing';
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { openMergeAnalyzer } from '../src/analyzer/merge-analyzer.ts';
+import { importMerges } from '../src/commands/import-merges.ts';
 import { readMetrics } from '../src/commands/read-metrics.ts';
 import { inspectOrchestratorTables } from '../src/log/orchestrator-tables.ts';
 import { describeEngines } from './engines.ts';
@@ -89,6 +90,27 @@ describeEngines((engine) => {
       vi.useRealTimers();
     }
   }, 120_000);
+
+  test('an import is counted when it ends, in its own order', async () => {
+    const { orchestrator, analyzer } = await start('(created_at)');
+    await analyzer.analyze();
+    const lines = Array.from({ length: 12 }, (_, index) =>
+      JSON.stringify({
+        work_item_id: `w${index}`,
+        project: 'alpha',
+        attempts: 1,
+        merged_at: new Date(Date.UTC(2020, 0, index + 1)).toISOString(),
+      }),
+    );
+    expect(await importMerges(analyzer, lines)).toMatchObject({
+      imported: 12,
+      leftOut: [],
+      analyzed: { merges: 12, late: 0 },
+    });
+    const { snapshots } = await readRecord(orchestrator);
+    const items = snapshots.toSorted((left, right) => left.merge.ordinal - right.merge.ordinal);
+    expect(items.map(({ merge }) => merge.work_item_id)).toEqual(lines.map((_, index) => `w${index}`));
+  });
 
   test('who looks for the first time sees all, also what a running analyzer has not seen yet', async () => {
     const { database, orchestrator, run, outbox, analyzer } = await start('(created_at)');

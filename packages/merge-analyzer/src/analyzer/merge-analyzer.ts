@@ -13,7 +13,7 @@ import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orche
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
 import { catchUp, type StepReport } from './analyze.ts';
-import { createLookTimes } from './look-times.ts';
+import { createLookTimes, forgetLooks } from './look-times.ts';
 import { createScopeCache } from './scope-cache.ts';
 
 /** How to analyze. */
@@ -45,8 +45,14 @@ export interface MergeAnalyzer {
   /**
    * Catches up with the log: steps until nothing is waiting, or until `signal` is aborted. Safe to repeat, to
    * interrupt and to run beside others.
+   *
+   * `isWhole`: through the whole outbox, also where an index lets most looks read the near past only. For who has just written
+   * rows with an older time.
    */
-  readonly analyze: (options?: { readonly signal?: AbortSignal }) => Promise<StepReport>;
+  readonly analyze: (options?: {
+    readonly signal?: AbortSignal;
+    readonly isWhole?: boolean;
+  }) => Promise<StepReport>;
   /**
    * Makes the analyzer's own tables again from the outbox alone and catches up. Announces nothing twice.
    * Quarantined rows stay aside unless they are asked for again.
@@ -121,7 +127,11 @@ export async function openMergeAnalyzer(
     get warnings() {
       return warningsOf(context.tables);
     },
-    analyze: ({ signal } = {}) => oneAtATime(() => onTablesAsTheyAre(() => catchUp(context, signal))),
+    analyze: ({ signal, isWhole = false } = {}) =>
+      oneAtATime(() => {
+        if (isWhole) forgetLooks(looks);
+        return onTablesAsTheyAre(() => catchUp(context, signal));
+      }),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
         await onTablesAsTheyAre(() => emptyOwnTables(database, context.tables, retryQuarantined));
