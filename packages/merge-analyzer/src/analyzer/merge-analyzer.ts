@@ -217,7 +217,9 @@ async function emptyOwnTables(
 ): Promise<void> {
   const own = (name: string) => sql.table(`${database.ownSchema}.${name}`);
   await withAnalysisLock(database, async (transaction) => {
-    const before = await countMerges(transaction, database);
+    const held = await countMerges(transaction, database);
+    // Rows that somebody has removed were counted all the same.
+    const before = Math.max(held, await countedSoFar(transaction, database));
     const isRestored = await isFromCopy(transaction, database);
     await sql`truncate ${own('merge')}`.execute(transaction);
     await sql`delete from ${own('trigger_state')}`.execute(transaction);
@@ -242,6 +244,16 @@ async function isFromCopy(
     select p.xmin::text::bigint <> p.written_xid & 4294967295 as is_foreign
     from ${sql.table(`${ownSchema}.log_position`)} p`.execute(transaction);
   return rows[0]?.is_foreign !== false;
+}
+
+/** As the position tells it. */
+async function countedSoFar(
+  transaction: Transaction<OwnTables>,
+  { ownSchema }: AnalyzerDatabase,
+): Promise<number> {
+  const { rows } = await sql<{ merges: string }>`
+    select merges::text as merges from ${sql.table(`${ownSchema}.log_position`)}`.execute(transaction);
+  return toInteger(rows[0]?.merges ?? 0);
 }
 
 async function countMerges(
