@@ -166,6 +166,19 @@ test('a run that has not ended has no end in 1970, and one that is far behind is
   ]);
 });
 
+test('finished runs that are read again, as some behind them never end, count once', async () => {
+  const forge = await startFakeForge();
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  // Some on each page, so that all pages are read.
+  const isStuck = (id: number): boolean => id <= 12 || id % 40 === 0;
+  for (let id = 1; id <= 1_100; id += 1)
+    forge.runs?.push(isStuck(id) ? run(id, 'queued') : run(id, 'completed', { conclusion: 'cancelled' }));
+  for (let count = 0; count < 3; count += 1) await collect();
+  expect(forge.requests.at(-1)).toContain('page=22&');
+  expect(await counted()).toEqual(['pipelineRun unknown cancellation 1061|0|0|0|0|0|0|0|0|0|0|0 sum 0']);
+});
+
 test('a clock an hour off moves no age and loses no event', async () => {
   for (const clockMs of [HOUR_MS, -HOUR_MS]) {
     const forge = await startFakeForge();

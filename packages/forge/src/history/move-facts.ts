@@ -14,7 +14,7 @@ export class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
 
-/** A run is compared only while it is on the newest page or not finished: older ones are not asked for any more. */
+/** Older ones are hardly ever read again: those that are finished are the past from then on. */
 const FINISHED_RUNS_KEPT = 1_000;
 
 /**
@@ -55,6 +55,7 @@ export async function moveFacts(
     runs.facts.map((fact) => runRow(name, fact)),
   );
   await forgetGone(statements, name, reading);
+  if (reading.runs.length > 0) await forgetFinished(statements, name);
   return [...items.events, ...runs.events].map((event) => measurementOf(event, repository));
 }
 
@@ -118,15 +119,22 @@ async function forgetAll({ run }: Statements, name: string): Promise<void> {
 async function forgetGone(
   { run }: Statements,
   name: string,
-  { goneNumbers, goneRunIds, runs }: RepositoryReading,
+  { goneNumbers, goneRunIds }: RepositoryReading,
 ): Promise<void> {
   for (const number of goneNumbers)
     await run('delete from {item} where repository = ? and number = ?', [name, number]);
   for (const id of goneRunIds) await run('delete from {run} where repository = ? and id = ?', [name, id]);
-  if (runs.length === 0) return;
-  await run(
-    `delete from {run} where repository = ? and state = 'finished' and id <= coalesce(
-      (select id from {run} where repository = ? order by id desc limit 1 offset ${FINISHED_RUNS_KEPT}), 0)`,
-    [name, name],
+}
+
+/** That they ended is counted. A page further down that is read again must not find them to be new. */
+async function forgetFinished({ run }: Statements, name: string): Promise<void> {
+  const { rows } = await run<{ id: number }>(
+    `select id from {run} where repository = ? order by id desc limit 1 offset ${FINISHED_RUNS_KEPT}`,
+    [name],
   );
+  const [newest] = rows;
+  if (newest === undefined) return;
+  const id = Number(newest.id);
+  await run(`delete from {run} where repository = ? and state = 'finished' and id <= ?`, [name, id]);
+  await run('update {repository} set filled_run_id = ? where name = ? and filled_run_id < ?', [id, name, id]);
 }
