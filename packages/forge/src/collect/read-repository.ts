@@ -41,8 +41,10 @@ export interface ReadRepositoryOptions {
 const OVERLAP_MS = 60_000;
 /** What is open here and not there is asked for one by one; of more the next collect asks. */
 const MISSING_LIMIT = 50;
-/** Unfinished runs that are behind the newest pages are asked for one by one. */
-const LONE_RUNS_LIMIT = 5;
+/** Of unfinished runs that are behind the newest pages so many need no further page. */
+const FEW_RUNS = 5;
+/** So many are asked for one by one; of more, others with each collect. */
+const LONE_RUNS_LIMIT = 20;
 
 /** Reads one repository. */
 export async function readRepository(
@@ -185,11 +187,13 @@ async function readRuns(
   if (!hasRuns) return withoutRuns('its pipelines are switched off');
   const filledRunId = known?.filledRunId;
   const left = new Set(filledRunId === undefined ? [] : unfinishedRunIds);
-  const isEnough = (read: ReadonlyMap<number, Run>): boolean => {
+  const isEnough = (read: ReadonlyMap<number, Run>, page: readonly Run[]): boolean => {
     if (filledRunId === undefined) return false;
     // Ids grow, and a list begins with the newest: with one that was there at the last collect all new ones are read.
     const hasReachedKnown = [...read.keys()].some((id) => id <= (known?.newestRunId ?? 0));
-    return hasReachedKnown && [...left].filter((id) => !read.has(id)).length <= LONE_RUNS_LIMIT;
+    const isBehind = [...left].filter((id) => !read.has(id)).length > FEW_RUNS;
+    // Runs that wait stand together; those that never end may be hundreds of pages away.
+    return hasReachedKnown && !(isBehind && page.some(({ id }) => left.has(id)));
   };
   const listed = await readPages({ client, path: `${path}/actions/runs`, ...RUN_PAGES, isEnough });
   if (listed.kind === 'not-found') return withoutRuns('the server lists no runs (Gitea does from 1.25 on)');
@@ -200,13 +204,20 @@ async function readRuns(
   const runs = [...listed.entries];
   const gone: number[] = [];
   for (const { id } of runs) left.delete(id);
-  for (const id of left) {
+  for (const id of turnOf([...left], known?.revision ?? 0)) {
     const found = await client.get(`${path}/actions/runs/${id}`, parseRun);
     if (found.kind === 'answer') runs.push(found.value);
     else if (found.kind === 'not-found') gone.push(id);
     else return found;
   }
   return { kind: 'runs', isRead: true, runs, gone, remarks: [] };
+}
+
+/** Those whose turn it is, so that none is left out for ever. */
+function turnOf(ids: readonly number[], revision: number): readonly number[] {
+  const sorted = ids.toSorted((a, b) => a - b);
+  const start = (revision * LONE_RUNS_LIMIT) % Math.max(1, sorted.length);
+  return [...sorted.slice(start), ...sorted.slice(0, start)].slice(0, LONE_RUNS_LIMIT);
 }
 
 const RUN_PAGES = {

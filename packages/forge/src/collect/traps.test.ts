@@ -179,6 +179,22 @@ test('finished runs that are read again, as some behind them never end, count on
   expect(await counted()).toEqual(['pipelineRun unknown cancellation 1061|0|0|0|0|0|0|0|0|0|0|0 sum 0']);
 });
 
+test('thirty runs that never end cost few requests, and each that ends after all is found', async () => {
+  const forge = await startFakeForge();
+  for (let id = 1; id <= 2_500; id += 1)
+    forge.runs?.push(id <= 30 ? run(id, 'queued') : run(id, 'completed', { conclusion: 'success' }));
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  forge.requests.length = 0;
+  await collect();
+  // The repository, its items and how many are open, a page of runs, and twenty of those that never end.
+  expect(forge.requests).toHaveLength(4 + 20);
+  for (const each of forge.runs?.slice(0, 30) ?? [])
+    Object.assign(each, { status: 'completed', conclusion: 'cancelled' });
+  for (let count = 0; count < 3; count += 1) await collect();
+  expect(await counted()).toEqual(['pipelineRun unknown cancellation 30|0|0|0|0|0|0|0|0|0|0|0 sum 0']);
+});
+
 test('a clock an hour off moves no age and loses no event', async () => {
   for (const clockMs of [HOUR_MS, -HOUR_MS]) {
     const forge = await startFakeForge();
