@@ -16,6 +16,7 @@ import {
   type OpenOptions,
   openDatabase,
   type Refusal,
+  waitForWriters,
 } from '@ephemetry/store';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
 import type { ForgeTotal } from '../facts/forge-total.ts';
@@ -49,7 +50,7 @@ export interface ForgeHistory {
   repository(name: string): Promise<RepositoryFact | undefined>;
   openNumbers(name: string): Promise<readonly number[]>;
   unfinishedRunIds(name: string): Promise<readonly number[]>;
-  /** Runs `work` as a transaction beside which nobody moves the same repository. */
+  /** Runs `work` as a transaction beside which nobody else writes: repositories may share a sum. */
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   /** Counts what belongs to no repository. */
   count(measurements: readonly ForgeMeasurement[], batch: ForgeBatch | undefined): Promise<void>;
@@ -111,7 +112,10 @@ function historyOn(database: Database, shown: string): ForgeHistory {
     }
   };
   const transaction: ForgeHistory['transaction'] = (work) =>
-    inTransaction(database, (session) => work(statementsOn(session, database)));
+    inTransaction(database, async (session) => {
+      for (const statement of waitForWriters(database)) await session.query(statement);
+      return await work(statementsOn(session, database));
+    });
   const numbers = (text: string, name: string): Promise<readonly number[]> =>
     ask(async ({ run }) =>
       (await run<{ number: number }>(text, [name])).rows.map((row) => Number(row.number)),
