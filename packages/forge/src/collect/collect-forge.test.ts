@@ -197,3 +197,21 @@ test('the median needs three merges, of all repositories together', async () => 
   await collect();
   expect(await shown('mergeMedian')).toEqual(['mergeMedian 30d 3']);
 });
+
+test('issues that are switched off for a while are not opened once more', async () => {
+  const forge = await startFakeForge();
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  const issues = [issue(1, NOW - 50_000), issue(2, NOW - 40_000)];
+  forge.items.push(...issues, change(3, NOW - 30_000));
+  await collect();
+  forge.repository['has_issues'] = false;
+  forge.items.splice(0, 2);
+  await collect();
+  expect(await shown('openIssues', 'resolvedIssues')).toEqual([]);
+  forge.repository['has_issues'] = true;
+  forge.items.unshift(...issues);
+  await collect();
+  expect(await shown('openIssues')).toContain('openIssues day 2');
+  expect(await counted()).toEqual(['changeEvents opened 1', 'issueEvents opened 2']);
+});

@@ -32,7 +32,7 @@ export interface ReadRepositoryOptions {
   readonly server: string;
   /** Undefined for a repository that is new here. */
   readonly known: RepositoryFact | undefined;
-  readonly openNumbers: readonly number[];
+  readonly openNumbers: (kinds: readonly Item['kind'][]) => Promise<readonly number[]>;
   readonly unfinishedRunIds: readonly number[];
   readonly nowMs: () => number;
 }
@@ -119,7 +119,10 @@ async function readItems(
   if (changed.kind !== 'list') return changed;
   const watermarkMs = mostOf(changed.firstPage.map(({ updatedMs }) => updatedMs));
   const read: ItemsRead = { kind: 'items', items: changed.entries, gone: [], watermarkMs };
-  return known === undefined ? read : await withMissing(client, path, new Set(openNumbers), read);
+  if (known === undefined) return read;
+  // What is switched off is not listed and not found, but it is not gone.
+  const kinds = [...(hasIssues ? (['issue'] as const) : []), ...(hasChanges ? (['change'] as const) : [])];
+  return await withMissing(client, path, new Set(await openNumbers(kinds)), read);
 }
 
 /**
