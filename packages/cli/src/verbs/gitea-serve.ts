@@ -140,8 +140,8 @@ async function serveCollects(
   output.printError(`${page.url}/metrics shows ${count}, collected every ${values.interval}${hook}\n`);
   const loop = startCollectLoop({ intervalMs, stop, collect: (names) => served.collect(names) });
   trigger = loop.trigger;
-  await loop.ended;
-  await page.close();
+  // A page of a program that does nothing any more would be taken for its metrics.
+  await loop.ended.finally(() => page.close());
   return EXIT_CODE.done;
 }
 
