@@ -6,7 +6,6 @@ import {
   type ForgeHistory,
   type ForgeRepository,
   isSigned,
-  openForgeHistory,
   type RepositoryOutcome,
 } from '@ephemetry/forge';
 import { type FamilySnapshot, type MetricsPage, type PageHook, startMetricsPage } from '@ephemetry/receiver';
@@ -15,7 +14,6 @@ import { defaulted, optional } from '../command-line/option.ts';
 import { filePath } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
-import { VERSION } from '../generated/version.ts';
 import { COLLECT_JSON, collectJson } from '../gitea/collect-json.ts';
 import { startCollectLoop } from '../gitea/collect-loop.ts';
 import { forgeFamilies } from '../gitea/forge-page.ts';
@@ -27,6 +25,7 @@ import {
   tokenReader,
   urlFault,
 } from '../gitea/gitea-options.ts';
+import { withForgeHistory } from '../gitea/with-forge-history.ts';
 import {
   describeListenFault,
   duration,
@@ -91,24 +90,17 @@ interface Values extends GiteaValues {
 async function serveForge(values: Values, output: Output): Promise<ExitCode> {
   const repositories = repositoriesOrTold(values, process.env, output, { isRecorded: true });
   if (repositories === undefined) return EXIT_CODE.failed;
-  const failed = (message: string): ExitCode => {
-    output.printError(`${message}\n`);
-    return EXIT_CODE.failed;
-  };
   try {
     if (values.webhookSecretFile !== undefined) secretFrom(values.webhookSecretFile);
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    output.printError(`${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT_CODE.failed;
   }
-  const opened = await openForgeHistory(values.history, { version: VERSION });
-  if (opened.kind !== 'open') return failed(opened.message);
-  // Until here a signal ends the process at once, also while the place does not answer.
-  using stop = listenForStop(output.readerGone);
-  try {
-    return await serveCollects(values, repositories, opened.history, stop.signal, output);
-  } finally {
-    await opened.history.close();
-  }
+  return await withForgeHistory(values.history, output, async (history) => {
+    // Until here a signal ends the process at once, also while the place does not answer.
+    using stop = listenForStop(output.readerGone);
+    return await serveCollects(values, repositories, history, stop.signal, output);
+  });
 }
 
 async function serveCollects(
