@@ -14,6 +14,7 @@ import { defaulted, optional } from '../command-line/option.ts';
 import { filePath } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import { CollectAge } from '../gitea/collect-age.ts';
 import { COLLECT_JSON, collectJson } from '../gitea/collect-json.ts';
 import { startCollectLoop } from '../gitea/collect-loop.ts';
 import { forgeFamilies } from '../gitea/forge-page.ts';
@@ -120,7 +121,7 @@ async function serveCollects(
     page = await startMetricsPage({
       ...address,
       families: () => served.families,
-      problem: () => served.problem(performance.now(), intervalMs),
+      problem: () => served.problem(),
       ...hookOf(values, repositories, (name) => trigger(name)),
     });
   } catch (error) {
@@ -171,7 +172,7 @@ class ServedForge {
   readonly #output: Output;
   /** What was said of each repository last. */
   readonly #said = new Map<string, string>();
-  #latestMs = performance.now();
+  readonly #age: CollectAge;
 
   constructor(
     values: Values,
@@ -185,6 +186,7 @@ class ServedForge {
     this.#history = history;
     this.#stop = stop;
     this.#output = output;
+    this.#age = new CollectAge(durationMs(values.interval));
   }
 
   /** Shows what the history holds. */
@@ -213,14 +215,12 @@ class ServedForge {
       this.#output.printError(`the metrics stand still, as the history cannot be read: ${why}\n`);
       return;
     }
-    this.#latestMs = performance.now();
+    this.#age.note(report.repositories);
   }
 
   /** Why the page is not to be trusted. */
-  problem(nowMs: number, intervalMs: number): string | undefined {
-    const ageMs = nowMs - this.#latestMs;
-    if (ageMs <= 4 * intervalMs + 60_000) return undefined;
-    return `nothing was collected for ${Math.round(ageMs / 1000)} s`;
+  problem(): string | undefined {
+    return this.#age.problem();
   }
 
   /** What is as before is not said again. */
