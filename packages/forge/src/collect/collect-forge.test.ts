@@ -90,6 +90,7 @@ test('a run counts when it ends, with its result and pipeline, and again when it
   expect(await shown('openPipelineRuns')).toEqual([
     'openPipelineRuns pending 1',
     'openPipelineRuns executing 1',
+    'openPipelineRuns unknown 0',
   ]);
   const ended = { status: 'completed', conclusion: 'failure', completed_at: timeText(NOW - 20_000) };
   Object.assign(forge.runs?.[0] ?? {}, ended);
@@ -149,7 +150,20 @@ test('reads the runs of Forgejo, whose status says how they ended', async () => 
   expect(await shown('openPipelineRuns')).toEqual([
     'openPipelineRuns pending 0',
     'openPipelineRuns executing 1',
+    'openPipelineRuns unknown 0',
   ]);
+});
+
+test('a run whose state has no word here is shown as unknown, and as none when it has ended', async () => {
+  const forge = await startFakeForge();
+  const { collect, shown } = await startCollecting(forge.url);
+  forge.runs?.push(run(1, 'new-word'));
+  await collect();
+  expect(await shown('openPipelineRuns')).toContain('openPipelineRuns unknown 1');
+  Object.assign(forge.runs?.[0] ?? {}, { status: 'completed', conclusion: 'success' });
+  await collect();
+  // Where a gauge lasts, what has no sample stays as it was.
+  expect(await shown('openPipelineRuns')).toContain('openPipelineRuns unknown 0');
 });
 
 test('says what became of issues that were handed to an automatic worker', async () => {
