@@ -1,7 +1,7 @@
 /** Differences of facts: what counts, what does not, and what the gauges say. */
 import { expect, test } from 'vitest';
 import { startCollecting } from '../fixtures/collecting.ts';
-import { change, DAY_MS, issue, run, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
+import { change, DAY_MS, issue, run, send, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
 
 const NOW = Date.now();
 const closed = (ms: number) => ({ state: 'closed', closed_at: timeText(ms), updated_at: timeText(ms) });
@@ -228,4 +228,46 @@ test('issues that are switched off for a while are not opened once more', async 
   await collect();
   expect(await shown('openIssues')).toContain('openIssues day 2');
   expect(await counted()).toEqual(['changeEvents opened 1', 'issueEvents opened 2']);
+});
+
+test('issues that the token may not see any more are not 0, and are not opened once more when it may', async () => {
+  const forge = await startFakeForge();
+  const issues = [issue(1, NOW - DAY_MS), issue(3, NOW - 40_000)];
+  forge.items.push(...issues.slice(0, 1), change(2, NOW - DAY_MS));
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  forge.items.push(...issues.slice(1));
+  await collect();
+  forge.items.splice(0, 3, ...forge.items.filter((item) => !issues.includes(item)));
+  forge.before = (path, response) => {
+    if (!path.includes('type=issues')) return false;
+    send(response, 404, { message: 'not found' });
+    return true;
+  };
+  const remark = 'has no metrics of issues: the token may not see them';
+  expect((await collect()).repositories).toMatchObject([{ kind: 'collected', remarks: [remark] }]);
+  expect((await collect()).repositories).toMatchObject([{ kind: 'collected', remarks: [] }]);
+  expect(await shown('openIssues')).toEqual([]);
+  expect(await shown('openChanges')).toContain('openChanges three_days 1');
+  forge.before = () => false;
+  forge.items.push(...issues);
+  await collect();
+  expect(await shown('openIssues')).toEqual(
+    expect.arrayContaining(['openIssues day 1', 'openIssues three_days 1']),
+  );
+  expect(await counted()).toEqual(['issueEvents opened 1']);
+});
+
+test('issues that the token may never see are not 0', async () => {
+  const forge = await startFakeForge();
+  forge.items.push(change(1, NOW - 50_000));
+  forge.before = (path, response) => {
+    if (!path.includes('type=issues')) return false;
+    send(response, 404, { message: 'not found' });
+    return true;
+  };
+  const { collect, shown } = await startCollecting(forge.url);
+  await collect();
+  expect(await shown('openIssues')).toEqual([]);
+  expect(await shown('openChanges')).toContain('openChanges day 1');
 });

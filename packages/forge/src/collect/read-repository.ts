@@ -1,27 +1,15 @@
 /**
  * Reads what may have changed of one repository:
  *
- *     repository ─▶ items changed since the watermark ─▶ is so much open as we think? ─▶ runs that are new or were not finished
- *                                                         └ no: what is open, one by one
- *
- * Items are asked for by their last change, from a little before the newest change that is known. That mark is the forge's own
- * time, so no clock but the forge's matters; and it comes from the first page of a list, as what changed while later pages were
- * read changed after the first one.
+ *     repository ─▶ items that changed ─▶ runs that are new or were not finished
  */
-import {
-  type Item,
-  parseItem,
-  parseItems,
-  parseRepository,
-  parseRun,
-  parseRunPage,
-  type RepositoryAnswer,
-  type Run,
-} from '../api/answers.ts';
+import { parseRepository, parseRun, parseRunPage, type RepositoryAnswer, type Run } from '../api/answers.ts';
 import type { ForgeClient } from '../api/forge-client.ts';
 import type { ForgeFailure } from '../api/forge-failure.ts';
 import { type Page, readPages } from '../api/read-pages.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
+import { mostOf } from './most-of.ts';
+import { ITEM_KINDS, type ItemKind, isOn, readItems } from './read-items.ts';
 import type { RepositoryReading } from './repository-reading.ts';
 
 /** What is known before, and who is asked. */
@@ -32,15 +20,11 @@ export interface ReadRepositoryOptions {
   readonly server: string;
   /** Undefined for a repository that is new here. */
   readonly known: RepositoryFact | undefined;
-  readonly openNumbers: (kinds: readonly Item['kind'][]) => Promise<readonly number[]>;
+  readonly openNumbers: (kinds: readonly ItemKind[]) => Promise<readonly number[]>;
   readonly unfinishedRunIds: readonly number[];
   readonly nowMs: () => number;
 }
 
-/** A change that a transaction wrote down is seen when that ends; and an index that is not the database's is late. */
-const OVERLAP_MS = 60_000;
-/** What is open here and not there is asked for one by one; of more the next collect asks. */
-const MISSING_LIMIT = 50;
 /** Of unfinished runs that are behind the newest pages so many need no further page. */
 const FEW_RUNS = 5;
 /** So many are asked for one by one; of more, others with each collect. */
@@ -58,7 +42,7 @@ export async function readRepository(
   const known = isSame ? options.known : undefined;
   const forgeNowMs = answer.forgeNowMs ?? nowMs();
   const path = pathOf(repository.fullName);
-  const items = await readItems(path, repository, known, options, since(known, forgeNowMs, nowMs()));
+  const items = await readItems({ ...options, path, repository, known, forgeNowMs });
   if (items.kind !== 'items') return items;
   const runs = await readRuns(path, repository, known, options);
   if (runs.kind !== 'runs') return runs;
@@ -72,6 +56,7 @@ export async function readRepository(
     remarks: [
       ...renamed(name, repository),
       ...replaced(options.known, isSame),
+      ...hiddenRemarks(repository, items.kinds, known),
       ...(known === undefined || known.hasRuns ? runs.remarks : []),
     ],
     fact: {
@@ -87,8 +72,8 @@ export async function readRepository(
       newestRunId: mostOf([known?.newestRunId, ...runs.runs.map(({ id }) => id)]) ?? 0,
       forgeNowMs,
       collectedMs: nowMs(),
-      hasIssues: repository.hasIssues,
-      hasChanges: repository.hasChanges,
+      hasIssues: items.kinds.includes('issue'),
+      hasChanges: items.kinds.includes('change'),
       hasRuns: runs.isRead,
     },
   };
@@ -96,79 +81,6 @@ export async function readRepository(
 
 function pathOf(name: string): string {
   return `/repos/${name.split('/').map(encodeURIComponent).join('/')}`;
-}
-
-interface ItemsRead {
-  readonly kind: 'items';
-  readonly items: readonly Item[];
-  readonly gone: readonly number[];
-  readonly watermarkMs: number | undefined;
-}
-
-const NO_ITEMS: ItemsRead = { kind: 'items', items: [], gone: [], watermarkMs: undefined };
-
-async function readItems(
-  path: string,
-  { hasIssues, hasChanges }: RepositoryAnswer,
-  known: RepositoryFact | undefined,
-  { client, openNumbers }: ReadRepositoryOptions,
-  asked: string,
-): Promise<ItemsRead | ForgeFailure> {
-  if (!hasIssues && !hasChanges) return NO_ITEMS;
-  const changed = await readPages({ client, path: `${path}/issues?state=all${asked}`, ...ITEM_PAGES });
-  if (changed.kind !== 'list') return changed;
-  const watermarkMs = mostOf(changed.firstPage.map(({ updatedMs }) => updatedMs));
-  const read: ItemsRead = { kind: 'items', items: changed.entries, gone: [], watermarkMs };
-  if (known === undefined) return read;
-  // What is switched off is not listed and not found, but it is not gone.
-  const kinds = [...(hasIssues ? (['issue'] as const) : []), ...(hasChanges ? (['change'] as const) : [])];
-  return await withMissing(client, path, new Set(await openNumbers(kinds)), read);
-}
-
-/**
- * In whole seconds, as a forge reads it. Where its clock was set back, from when the last collect was by the clock that it has
- * now: what changed since carries times before the mark.
- */
-function since(known: RepositoryFact | undefined, forgeNowMs: number, nowMs: number): string {
-  if (known?.watermarkMs === undefined) return '';
-  const elapsedMs = Math.max(0, nowMs - known.collectedMs);
-  const fromMs = Math.min(known.watermarkMs, forgeNowMs - elapsedMs) - OVERLAP_MS;
-  const seconds = Math.max(1, Math.floor(fromMs / 1000));
-  return `&since=${encodeURIComponent(new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'))}`;
-}
-
-const ITEM_PAGES = {
-  parse: (body: unknown): Page<Item> => ({ entries: parseItems(body), total: undefined }),
-  keyOf: ({ number }: Item) => number,
-};
-
-/** Changes say nothing of what was deleted, so the number of what is open is held against the facts. */
-async function withMissing(
-  client: ForgeClient,
-  path: string,
-  open: Set<number>,
-  read: ItemsRead,
-): Promise<ItemsRead | ForgeFailure> {
-  for (const { number, isOpen } of read.items) {
-    if (isOpen) open.add(number);
-    else open.delete(number);
-  }
-  const one = await client.get(`${path}/issues?state=open&page=1&limit=1`, parseItems);
-  if (one.kind !== 'answer') return one;
-  if (one.total === undefined || one.total === open.size) return read;
-  const listed = await readPages({ client, path: `${path}/issues?state=open`, ...ITEM_PAGES });
-  if (listed.kind !== 'list') return listed;
-  const there = new Set(listed.entries.map(({ number }) => number));
-  const missing = [...open].filter((number) => !there.has(number)).slice(0, MISSING_LIMIT);
-  const items = [...read.items.filter(({ number }) => !there.has(number)), ...listed.entries];
-  const gone: number[] = [];
-  for (const number of missing) {
-    const found = await client.get(`${path}/issues/${number}`, parseItem);
-    if (found.kind === 'answer') items.push(found.value);
-    else if (found.kind === 'not-found') gone.push(number);
-    else return found;
-  }
-  return { ...read, items: [...new Map(items.map((item) => [item.number, item])).values()], gone };
 }
 
 /** That there are none is said once, when it is found. */
@@ -245,9 +157,13 @@ function replaced(known: RepositoryFact | undefined, isSame: boolean): readonly 
   return ['is another repository than before: its facts begin anew, and nothing of its past is counted'];
 }
 
-function mostOf(numbers: readonly (number | undefined)[]): number | undefined {
-  let most: number | undefined;
-  for (const number of numbers)
-    if (number !== undefined && (most === undefined || number > most)) most = number;
-  return most;
+/** Said once, when it is found. */
+function hiddenRemarks(
+  repository: RepositoryAnswer,
+  visible: readonly ItemKind[],
+  known: RepositoryFact | undefined,
+): readonly string[] {
+  return ITEM_KINDS.filter((kind) => isOn(kind, repository) && !visible.includes(kind))
+    .filter((kind) => known === undefined || isOn(kind, known))
+    .map((kind) => `has no metrics of ${kind}s: the token may not see them`);
 }
