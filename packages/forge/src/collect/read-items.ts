@@ -33,8 +33,9 @@ export interface ReadItemsOptions {
   /** Undefined for a repository that is new here. */
   readonly known: RepositoryFact | undefined;
   readonly openNumbers: (kinds: readonly ItemKind[]) => Promise<readonly number[]>;
+  /** The forge's clock before anything was read, and ours. */
   readonly forgeNowMs: number;
-  readonly nowMs: () => number;
+  readonly startedMs: number;
 }
 
 /** What was read. */
@@ -51,10 +52,10 @@ const NO_ITEMS: ItemsRead = { kind: 'items', kinds: [], items: [], gone: [], wat
 
 /** Reads them. */
 export async function readItems(options: ReadItemsOptions): Promise<ItemsRead | ForgeFailure> {
-  const { client, path, repository, known, openNumbers, forgeNowMs, nowMs } = options;
+  const { client, path, repository, known, openNumbers, forgeNowMs, startedMs } = options;
   const kinds = ITEM_KINDS.filter((kind) => isOn(kind, repository));
   if (kinds.length === 0) return NO_ITEMS;
-  const asked = since(known, forgeNowMs, nowMs());
+  const asked = since(known, forgeNowMs, startedMs);
   const changed = await readPages({ client, path: `${path}/issues?state=all${asked}`, ...ITEM_PAGES });
   if (changed.kind !== 'list') return changed;
   const isDoubtful = (kind: ItemKind): boolean =>
@@ -94,12 +95,12 @@ async function visibleKinds(
 }
 
 /**
- * In whole seconds, as a forge reads it. Where its clock was set back, from when the last collect was by the clock that it has
+ * In whole seconds, as a forge reads it. Where its clock was set back, from when the last collect began by the clock that it has
  * now: what changed since carries times before the mark.
  */
-function since(known: RepositoryFact | undefined, forgeNowMs: number, nowMs: number): string {
+function since(known: RepositoryFact | undefined, forgeNowMs: number, startedMs: number): string {
   if (known?.watermarkMs === undefined) return '';
-  const elapsedMs = Math.max(0, nowMs - known.collectedMs);
+  const elapsedMs = Math.max(0, startedMs - known.collectedMs);
   const fromMs = Math.min(known.watermarkMs, forgeNowMs - elapsedMs) - OVERLAP_MS;
   const seconds = Math.max(1, Math.floor(fromMs / 1000));
   return `&since=${encodeURIComponent(new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'))}`;

@@ -35,14 +35,15 @@ export async function readRepository(
   options: ReadRepositoryOptions,
 ): Promise<RepositoryReading | ForgeFailure> {
   const { client, name, server, nowMs } = options;
+  const startedMs = nowMs();
   const answer = await client.get(pathOf(name), parseRepository);
   if (answer.kind !== 'answer') return answer;
   const repository = answer.value;
   const isSame = options.known?.server === server && options.known.forgeId === repository.id;
   const known = isSame ? options.known : undefined;
-  const forgeNowMs = answer.forgeNowMs ?? nowMs();
+  const forgeNowMs = answer.forgeNowMs ?? startedMs;
   const path = pathOf(repository.fullName);
-  const items = await readItems({ ...options, path, repository, known, forgeNowMs });
+  const items = await readItems({ ...options, path, repository, known, forgeNowMs, startedMs });
   if (items.kind !== 'items') return items;
   const runs = await readRuns(path, repository, known, options);
   if (runs.kind !== 'runs') return runs;
@@ -71,7 +72,7 @@ export async function readRepository(
       watermarkMs: mostOf([known?.watermarkMs, items.watermarkMs]),
       newestRunId: mostOf([known?.newestRunId, ...runs.runs.map(({ id }) => id)]) ?? 0,
       forgeNowMs,
-      collectedMs: nowMs(),
+      collectedMs: startedMs,
       hasIssues: items.kinds.includes('issue'),
       hasChanges: items.kinds.includes('change'),
       hasRuns: runs.isRead,

@@ -227,6 +227,28 @@ test('a forge whose clock is set back an hour loses no event', async () => {
   expect(await counted()).toEqual(['issueEvents closed 1', 'issueEvents opened 1']);
 });
 
+test('what changes while a long collect reads on is found, though the newest change is one of the future', async () => {
+  const forge = await startFakeForge();
+  forge.pageCap = 5;
+  fill(forge, 8);
+  const now = Date.now();
+  Object.assign(forge.items[7] ?? {}, { updated_at: timeText(now + DAY_MS) });
+  let spentMs = 0;
+  forge.before = (path) => {
+    if (path.includes('state=all') && path.includes('page=2') && spentMs === 0) {
+      // On the page before this one.
+      Object.assign(forge.items[6] ?? {}, { labels: [{ name: 'auto' }], updated_at: timeText(now + 1_000) });
+      spentMs = HOUR_MS;
+      forge.clockMs = HOUR_MS;
+    }
+    return false;
+  };
+  const repositories = [{ name: 'team/app', dispatch: { label: 'auto' } }];
+  const { collect, shown } = await startCollecting(forge.url, repositories);
+  for (let count = 0; count < 2; count += 1) await collect({ nowMs: () => now + spentMs });
+  expect(await shown('dispatches')).toContain('dispatches pending 1');
+});
+
 test('a label that the forge does not know finds no issue, though a filter would find all', async () => {
   const forge = await startFakeForge();
   fill(forge, 9);

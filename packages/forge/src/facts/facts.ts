@@ -39,9 +39,9 @@ export interface RepositoryFact {
   readonly newestRunId: number;
   /** Everything that changed before was read. Undefined when nothing has been there yet. */
   readonly watermarkMs: number | undefined;
-  /** The forge's clock at the last complete collect. */
+  /** The forge's clock when the last complete collect began. */
   readonly forgeNowMs: number;
-  /** Our clock at the last complete collect. */
+  /** Our clock then: all that changed before was read. */
   readonly collectedMs: number;
   readonly hasIssues: boolean;
   readonly hasChanges: boolean;
