@@ -258,7 +258,7 @@ test('issues that the token may not see any more are not 0, and are not opened o
   expect(await counted()).toEqual(['issueEvents opened 1']);
 });
 
-test('issues that the token may never see are not 0', async () => {
+test('issues that the token may not see are not 0, and those that it may see later are the past', async () => {
   const forge = await startFakeForge();
   forge.items.push(change(1, NOW - 50_000));
   forge.before = (path, response) => {
@@ -266,8 +266,15 @@ test('issues that the token may never see are not 0', async () => {
     send(response, 404, { message: 'not found' });
     return true;
   };
-  const { collect, shown } = await startCollecting(forge.url);
+  const { collect, counted, shown } = await startCollecting(forge.url);
   await collect();
   expect(await shown('openIssues')).toEqual([]);
   expect(await shown('openChanges')).toContain('openChanges day 1');
+  forge.before = () => false;
+  forge.items.push(issue(2, NOW - 2 * DAY_MS), issue(3, NOW + DAY_MS));
+  await collect();
+  expect(await shown('openIssues')).toEqual(
+    expect.arrayContaining(['openIssues day 1', 'openIssues three_days 1']),
+  );
+  expect(await counted()).toEqual(['issueEvents opened 1']);
 });

@@ -13,16 +13,13 @@ import type { ForgeClient } from '../api/forge-client.ts';
 import type { ForgeFailure } from '../api/forge-failure.ts';
 import { type Page, readPages } from '../api/read-pages.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
+import { ITEM_KINDS, type ItemKind, isOn } from '../facts/item-kind.ts';
 import { mostOf } from './most-of.ts';
 
 /** A change that a transaction wrote down is seen when that ends; and an index that is not the database's is late. */
 const OVERLAP_MS = 60_000;
 /** What is open here and not there is asked for one by one; of more the next collect asks. */
 const MISSING_LIMIT = 50;
-
-/** What a repository may have without the other, and a user may see without the other. */
-export type ItemKind = Item['kind'];
-export const ITEM_KINDS: readonly ItemKind[] = ['issue', 'change'];
 
 /** What is known before, and who is asked. */
 export interface ReadItemsOptions {
@@ -67,14 +64,6 @@ export async function readItems(options: ReadItemsOptions): Promise<ItemsRead | 
   if (known === undefined) return read;
   // What is switched off is not listed and not found, but it is not gone.
   return await withMissing(client, path, new Set(await openNumbers(visible)), read);
-}
-
-/** Whether a repository has them, or showed them. */
-export function isOn(
-  kind: ItemKind,
-  { hasIssues, hasChanges }: Pick<RepositoryFact, 'hasIssues' | 'hasChanges'>,
-): boolean {
-  return kind === 'issue' ? hasIssues : hasChanges;
 }
 
 /** A list lacks what the token may not see, as if there was none: who asks for that alone is refused. */

@@ -8,8 +8,9 @@ import type { ForgeClient } from '../api/forge-client.ts';
 import type { ForgeFailure } from '../api/forge-failure.ts';
 import { type Page, readPages } from '../api/read-pages.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
+import { ITEM_KINDS, type ItemKind, isOn } from '../facts/item-kind.ts';
 import { mostOf } from './most-of.ts';
-import { ITEM_KINDS, type ItemKind, isOn, readItems } from './read-items.ts';
+import { readItems } from './read-items.ts';
 import type { RepositoryReading } from './repository-reading.ts';
 
 /** What is known before, and who is asked. */

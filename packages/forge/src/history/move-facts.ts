@@ -1,9 +1,11 @@
 /** Moves what is known of a repository to what was read, in the transaction that it is given. */
 
+import type { Item } from '../api/answers.ts';
 import type { RepositoryReading } from '../collect/repository-reading.ts';
 import { compareItems } from '../facts/compare-items.ts';
 import { compareRuns } from '../facts/compare-runs.ts';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
+import { isOn } from '../facts/item-kind.ts';
 import { type ForgeMeasurement, measurementOf } from '../facts/measurement.ts';
 import type { ForgeRepository } from '../forge-repository.ts';
 import { itemOf, itemRow, type Row, repositoryRow, runOf, runRow } from './rows.ts';
@@ -32,10 +34,9 @@ export async function moveFacts(
   await claim(statements, known, reading.fact);
   const { name } = reading.fact;
   if (reading.isFill) await forgetAll(statements, name);
-  const filledNumber = reading.isFill ? undefined : known?.filledNumber;
   const items = compareItems(reading.items, {
     before: await itemsBefore(statements, name, reading),
-    filledNumber,
+    isPast: (item) => reading.isFill || known === undefined || wasThere(item, known),
     dispatch: repository.dispatch,
   });
   const runs = compareRuns(reading.runs, {
@@ -57,6 +58,11 @@ export async function moveFacts(
   await forgetGone(statements, name, reading);
   if (reading.runs.length > 0) await forgetFinished(statements, name);
   return [...items.events, ...runs.events].map((event) => measurementOf(event, repository));
+}
+
+/** At the first collect, or before issues, or changes, were switched on or shown to us. */
+function wasThere({ kind, number, createdMs }: Item, known: RepositoryFact): boolean {
+  return number <= known.filledNumber || (!isOn(kind, known) && createdMs <= known.forgeNowMs);
 }
 
 /** The first statement takes the repository's row, so that a second collector waits here, and then finds it moved. */
