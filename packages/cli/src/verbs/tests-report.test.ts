@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { startReceiver } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { one, pytest, report, reports } from '../fixtures/report-folder.ts';
-import { jsonLines } from '../fixtures/run-command.ts';
+import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
 describe.concurrent('ephemetry tests report', () => {
   it('prints the run as one object', async () => {
@@ -79,6 +79,21 @@ describe.concurrent('ephemetry tests report', () => {
       code: 2,
       stderr: expect.stringContaining(message),
     });
+  });
+
+  it.each([
+    ['--run-id', 'allowed: a text that is not empty'],
+    ['--commit', 'allowed: a text that is not empty'],
+    ['--branch', 'allowed: a text that is not empty'],
+    ['--default-branch', 'allowed: a text that is not empty'],
+    ['--environment', 'allowed: a text that is not empty'],
+    ['--coverage', 'allowed: the path of a file'],
+    ['<path>', 'allowed: the path of a file'],
+  ])('an unset variable behind %s is told, and nothing is counted', async (option, message) => {
+    using folder = reports({ 'a.xml': pytest(one('x')) });
+    const given = option === '<path>' ? [''] : ['a.xml', option, ''];
+    const ended = await runCommand(['tests', 'report', ...given, '--dry-run'], { cwd: folder.path });
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
   });
 
   it('sends nothing when there is no report', async () => {

@@ -26,7 +26,7 @@ import {
 import { defineVerb } from '../command-line/define-verb.ts';
 import { argument, defaulted, flag, InvalidValue, optional, repeated } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
-import { oneOf, text, wholeNumber } from '../command-line/readers.ts';
+import { filePath, oneOf, someText, wholeNumber } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { CONFIG, labelName, openedOrTold } from '../configuration/config-option.ts';
 import { givenLabel } from '../configuration/given-label.ts';
@@ -95,22 +95,22 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
       'a report was not read or is lost (--fail-on says which of these count), a coverage file was not read, the run could not be kept or remembered, or ephemetry.yaml is wrong or cannot be read',
   },
   options: {
-    path: argument({ ...repeated('path', 'reports: files, folders and globs'), isRequired: true }),
+    path: argument({ ...repeated('path', 'reports: files, folders and globs', filePath), isRequired: true }),
     config: CONFIG,
     suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', labelName(), UNKNOWN),
     runId: optional(
       'text',
       'names this run',
-      text,
+      someText,
       'what the CI system calls it and a digest of the reports',
     ),
-    commit: optional('hash', 'the commit that was tested', text, 'as the CI system or git says'),
-    branch: optional('name', 'the branch that was tested', text, 'as the CI system or git says'),
-    defaultBranch: defaulted('name', 'the branch whose last run is shown', text, 'main'),
+    commit: optional('hash', 'the commit that was tested', someText, 'as the CI system or git says'),
+    branch: optional('name', 'the branch that was tested', someText, 'as the CI system or git says'),
+    defaultBranch: defaulted('name', 'the branch whose last run is shown', someText, 'main'),
     environment: optional(
       'text',
       'where it ran: runs of different ones are not compared',
-      text,
+      someText,
       'the system, the architecture, the runner and its version',
     ),
     history: HISTORY,
@@ -131,6 +131,7 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
     coverage: repeated(
       'file',
       'coverage of the run: Cobertura, LCOV, JSON of coverage.py, JaCoCo, Clover or Go; files and globs',
+      filePath,
     ),
     dryRun: flag('print the run, send and remember nothing'),
     format: defaulted(
