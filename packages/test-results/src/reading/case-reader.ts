@@ -18,7 +18,8 @@ interface OpenCase {
   outcome: Outcome;
   isEmpty: boolean;
   isTeardownError: boolean;
-  innerAttempts: readonly InnerAttempt[];
+  /** Undefined as long as there is none, which is so of most. */
+  innerAttempts: InnerAttempt[] | undefined;
 }
 
 const NO_ATTEMPTS: readonly InnerAttempt[] = [];
@@ -129,7 +130,7 @@ export class CaseReader {
       isEmpty,
       isTeardownError,
       seconds: parseSeconds(attributes['time'] ?? attributes['duration']),
-      innerAttempts,
+      innerAttempts: innerAttempts ?? NO_ATTEMPTS,
     };
   }
 
@@ -207,7 +208,7 @@ function openCase(attributes: Attributes, depth: number): OpenCase {
     outcome: isSkipped ? 'skipped' : 'passed',
     isEmpty: !isSkipped,
     isTeardownError: false,
-    innerAttempts: NO_ATTEMPTS,
+    innerAttempts: undefined,
   };
 }
 
@@ -222,7 +223,8 @@ function addResult(open: OpenCase, local: string, attributes: Attributes): void 
   }
   const inner = INNER[local];
   if (inner === undefined) return;
-  open.innerAttempts = [...open.innerAttempts, { ...inner, seconds: parseSeconds(attributes['time']) }];
+  open.innerAttempts ??= [];
+  open.innerAttempts.push({ ...inner, seconds: parseSeconds(attributes['time']) });
 }
 
 function localName(name: string): string {

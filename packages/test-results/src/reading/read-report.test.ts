@@ -173,6 +173,11 @@ describe('hostile documents', () => {
       readText(suite(`<testcase name="a"><system-out>a/b>c;${base64}</system-out></testcase>`)).outcome,
     ).toBe('read');
   });
+  it('reads a case of 200,000 attempts in time for each of them', () => {
+    const attempts = '<flakyFailure time="1"/>'.repeat(200_000);
+    const run = runOf([suite(`<testcase name="a">${attempts}</testcase>`)]);
+    expect([run.results.passed, run.flaky, run.busySeconds]).toEqual([1, 1, 200_000]);
+  });
   it('refuses a million nested elements', () => {
     expect(readText(`<testsuite>${'<a>'.repeat(1_000_000)}`)).toMatchObject({ outcome: 'refused' });
   });
