@@ -59,6 +59,8 @@ const EARLIER_LIMIT = 50;
 /** Flips of one run beyond these are counted and not stored. */
 const FLIPS_LIMIT = 10_000;
 const ROWS_AT_ONCE = 500;
+/** Of a stored flip with its indexes, beside its texts. */
+const FLIP_BYTES = 160;
 
 /** Records a run. @throws the engine's error, see `historyFault` */
 export async function rememberRun(
@@ -198,10 +200,11 @@ class RunWriter {
     return named(changed, categories);
   }
 
-  async #insertRun(listNumber: number, content: StoredContent, { mass }: Flips): Promise<number> {
+  async #insertRun(listNumber: number, content: StoredContent, flips: Flips): Promise<number> {
     const { identity, suite, environment, commit, branch, endUnixMs } = this.#given;
     const differences = encodeDifferences(content);
-    const massBytes = bytesOf(BigUint64Array.from(mass));
+    const massBytes = bytesOf(BigUint64Array.from(flips.mass));
+    const flipBytes = FLIP_BYTES + 2 * suite.length + environment.length + (commit?.length ?? 0);
     const { number } = await this.#kysely
       .insertInto('run')
       .values({
@@ -216,7 +219,12 @@ class RunWriter {
         mass: massBytes,
         retried: this.#run.retried,
         findings: '',
-        bytes: differences.length + massBytes.length + environment.length + 512,
+        bytes:
+          differences.length +
+          massBytes.length +
+          storedFlips(flips) * flipBytes +
+          environment.length +
+          512,
       })
       .returning('number')
       .executeTakeFirstOrThrow();
@@ -263,6 +271,10 @@ class RunWriter {
         )
         .execute();
   }
+}
+
+function storedFlips({ retry, rerun }: Flips): number {
+  return Math.min(retry.length + rerun.length, FLIPS_LIMIT);
 }
 
 /** PostgreSQL has no text with a zero byte or half a character; what is shown of a name loses nothing by it. */

@@ -199,6 +199,15 @@ describeHistories((newPlace) => {
     expect(left).toEqual([{ commit_id: 'c5' }]);
   });
 
+  test('flips take room like anything else', async () => {
+    const history = await openHere(await newPlace());
+    await record(history, 'c1', many(200, '-+'));
+    // Without its flips that run takes less than 30,000 bytes.
+    const { forgotten } = await record(history, 'c2', { a: '+' }, {}, { limitBytes: 45_000 });
+    expect(forgotten.runsBeyondLimit).toBe(1);
+    expect(await history.kysely.selectFrom('flip').select('suite').execute()).toEqual([]);
+  });
+
   test('a name that no database would keep is kept as far as it can be shown', async () => {
     const history = await openHere(await newPlace());
     await record(history, 'c1', { 'it&apos;s &quot;x&quot; &#xfffe;\ud83d\ude00': '-+' });
