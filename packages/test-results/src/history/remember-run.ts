@@ -160,8 +160,11 @@ class RunWriter {
       .select(['run_number', 'fingerprint'])
       .where('run_number', 'in', runs)
       .execute();
-    for (const { run_number: run, fingerprint } of rows)
-      byRun.set(run, [...(byRun.get(run) ?? []), BigInt(`0x${fingerprint}`)]);
+    for (const { run_number: run, fingerprint } of rows) {
+      const own = byRun.get(run) ?? [];
+      own.push(BigInt(`0x${fingerprint}`));
+      byRun.set(run, own);
+    }
     return byRun;
   }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { clearFlaky, findTests, readTestHistory } from '../../src/history/named-tests.ts';
 import { openHistory } from '../../src/history/open-history.ts';
 import { readFlaky } from '../../src/history/read-flaky.ts';
-import { describeHistories, HOUR_MS, NOON, openHere, record } from './histories.ts';
+import { describeHistories, HOUR_MS, NOON, openHere, record, watched } from './histories.ts';
 import type { Went } from './run-of.ts';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -153,6 +153,18 @@ describeHistories((newPlace) => {
     expect((await record(history, 'c4', { a: '+', 'tools.b': '-', d: '+' })).findings.transitions).toEqual({
       tools: { broken: 1, fixed: 0 },
     });
+  });
+
+  test('a list of passed tests that several runs of a commit share is read once', async () => {
+    const history = await openHere(await newPlace());
+    for (let run = 0; run < 3; run++) await record(history, 'c1', many(200, '+'));
+    let reads = 0;
+    const counting = watched(history, (statement) => {
+      if (/fingerprints.* from .*passed_list/.test(statement)) reads += 1;
+    });
+    // So many more that it gets a list of its own, and is not held against the other one.
+    await record(counting, 'c1', many(900, '+'));
+    expect(reads).toBe(1);
   });
 
   test('the same run, recorded twice, shows the same and counts once', async () => {
