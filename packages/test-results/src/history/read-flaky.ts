@@ -7,6 +7,7 @@ import { verdictOf } from './flips.ts';
 import { FLAKY_WINDOW_DAYS } from './limits.ts';
 import type { History } from './open-history.ts';
 import { stateIn } from './run-content.ts';
+import { inSnapshot } from './snapshot.ts';
 import { PassedLists } from './stored-runs.ts';
 import type { HistoryTables } from './tables.ts';
 
@@ -43,9 +44,13 @@ const DAY_MS = 86_400_000;
 const RUNS_AT_ONCE = 100;
 
 /** Reads them. @throws the engine's error, see `historyFault` */
-export async function readFlaky(
-  { kysely }: History,
-  { suite, windowDays = FLAKY_WINDOW_DAYS, now = Date.now }: FlakyQuestion = {},
+export async function readFlaky(history: History, question: FlakyQuestion = {}): Promise<FlakyAnswer> {
+  return await inSnapshot(history, (snapshot) => flakyIn(snapshot, question));
+}
+
+async function flakyIn(
+  kysely: Kysely<HistoryTables>,
+  { suite, windowDays = FLAKY_WINDOW_DAYS, now = Date.now }: FlakyQuestion,
 ): Promise<FlakyAnswer> {
   const since = Math.floor(now() - windowDays * DAY_MS);
   const suites = suite === undefined ? await suitesOf(kysely) : [suite];

@@ -1,7 +1,7 @@
 /** What runs say together, on both engines. */
 import { expect, test } from 'vitest';
-import { clearFlaky, findTests, readTestHistory } from '../../src/history/named-tests.ts';
-import { openHistory } from '../../src/history/open-history.ts';
+import { clearFlaky, findTests, type NamedTest, readTestHistory } from '../../src/history/named-tests.ts';
+import { type History, openHistory } from '../../src/history/open-history.ts';
 import { readFlaky } from '../../src/history/read-flaky.ts';
 import { describeHistories, HOUR_MS, NOON, openHere, record, watched } from './histories.ts';
 import type { Went } from './run-of.ts';
@@ -218,6 +218,26 @@ describeHistories((newPlace) => {
     const { forgotten } = await record(history, 'c2', { a: '+' }, {}, { limitBytes: 45_000 });
     expect(forgotten.runsBeyondLimit).toBe(1);
     expect(await history.kysely.selectFrom('flip').select('suite').execute()).toEqual([]);
+  });
+
+  test.each<[string, (history: History, found: NamedTest) => Promise<readonly object[]>]>([
+    ['tests that are flaky', async (history) => (await readFlaky(history, { now: () => NOON })).tests],
+    ['how a test went', (history, found) => readTestHistory(history, found, 10)],
+  ])('%s is answered as of one moment, whatever is forgotten meanwhile', async (_, ask) => {
+    const place = await newPlace();
+    const [history, other] = [await openHere(place), await openHere(place)];
+    await record(history, 'c1', { a: '-+' }, { endUnixMs: NOON });
+    const [found] = await findTests(history, 'a', undefined);
+    if (found === undefined) throw new Error('a is not found');
+    let wasForgotten = 0;
+    const reader = watched(history, async (statement) => {
+      if (wasForgotten > 0 || !/ from .*passed_list/.test(statement)) return;
+      const later = { endUnixMs: NOON + 40 * DAY_MS };
+      wasForgotten = (await record(other, 'c2', many(200, '+'), later)).forgotten.oldRuns;
+    });
+    expect(await ask(reader, found)).toHaveLength(1);
+    expect(wasForgotten).toBe(1);
+    expect(await ask(history, found)).toEqual([]);
   });
 
   test('a name that no database would keep is kept as far as it can be shown', async () => {
