@@ -102,6 +102,8 @@ interface Candidate {
   readonly key: bigint;
   readonly fingerprint: string;
   readonly environment: string;
+  /** Runs that ended before are no evidence; undefined when it was never cleared. */
+  readonly clearedUnixMs: number | undefined;
   readonly flips: Flip[];
   readonly runs: TestRun[];
 }
@@ -148,6 +150,7 @@ class SuiteReader {
         join.onRef('cleared.suite', '=', 'flip.suite').onRef('cleared.fingerprint', '=', 'flip.fingerprint'),
       )
       .select(['flip.environment', 'flip.fingerprint', 'flip.commit_id', 'flip.run_number', 'flip.at'])
+      .select('cleared.at as cleared_at')
       .where('flip.suite', '=', this.#suite)
       .where('flip.at', '>=', this.#since)
       .where((where) =>
@@ -156,10 +159,17 @@ class SuiteReader {
       .orderBy('flip.run_number')
       .execute();
     const byTest = new Map<string, Candidate>();
-    for (const { environment, fingerprint, commit_id, run_number, at } of rows) {
+    for (const { environment, fingerprint, commit_id, run_number, at, cleared_at } of rows) {
       const id = `${fingerprint} ${environment}`;
       const key = BigInt(`0x${fingerprint}`);
-      const candidate = byTest.get(id) ?? { key, fingerprint, environment, flips: [], runs: [] };
+      const candidate = byTest.get(id) ?? {
+        key,
+        fingerprint,
+        environment,
+        clearedUnixMs: cleared_at ?? undefined,
+        flips: [],
+        runs: [],
+      };
       candidate.flips.push({ runNumber: run_number, commit: commit_id ?? undefined, unixMs: at });
       byTest.set(id, candidate);
     }
@@ -172,7 +182,7 @@ class SuiteReader {
     for (;;) {
       const rows = await this.#kysely
         .selectFrom('run')
-        .select(['number', 'environment', 'commit_id', 'list_number', 'differences'])
+        .select(['number', 'environment', 'commit_id', 'ended_at', 'list_number', 'differences'])
         .where('suite', '=', this.#suite)
         .where('ended_at', '>=', this.#since)
         .where('environment', 'in', [...byEnvironment.keys()])
@@ -182,7 +192,8 @@ class SuiteReader {
         .execute();
       for (const row of rows) {
         const content = await lists.contentOf(row);
-        for (const { key, runs } of byEnvironment.get(row.environment) ?? []) {
+        for (const { key, clearedUnixMs, runs } of byEnvironment.get(row.environment) ?? []) {
+          if (clearedUnixMs !== undefined && row.ended_at <= clearedUnixMs) continue;
           const state = stateIn(content, key);
           if (state === undefined || verdictOf(state) === undefined) continue;
           const commit = row.commit_id ?? undefined;
