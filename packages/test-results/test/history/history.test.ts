@@ -119,6 +119,18 @@ describeHistories((newPlace) => {
     expect((await readFlaky(history, now)).tests).toEqual([]);
   });
 
+  test('a report that counts flaky tests looks at no run before their last flips', async () => {
+    const history = await openHere(await newPlace());
+    const change = { branch: 'change' } as const;
+    await record(history, 'c0', { a: '+', b: '+' }, change);
+    const unreadable = new Uint8Array(Uint32Array.of(9, 0, 0, 0).buffer);
+    await history.kysely.updateTable('run').set({ differences: unreadable }).execute();
+    expect((await record(history, 'c1', { a: '-+', b: '-+' }, change)).findings).toMatchObject({ flaky: 2 });
+    for (let run = 0; run < 49; run++) await record(history, 'c2', { a: '+', b: 's' }, change);
+    expect((await record(history, 'c3', { a: '+', b: '+' }, change)).findings).toMatchObject({ flaky: 1 });
+    await expect(readFlaky(history, { now: () => NOON + HOUR_MS })).rejects.toThrow('version 9');
+  });
+
   test('what was cleared counts no more, and a new flip counts again', async () => {
     const history = await openHere(await newPlace());
     await record(history, 'c1', { a: '-+', b: '-+' }, { endUnixMs: NOON });
