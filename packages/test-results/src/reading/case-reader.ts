@@ -7,7 +7,7 @@ import { FilesOfCases, type OpenSuite } from './files-of-cases.ts';
 import { parseSeconds } from './parse-seconds.ts';
 import { parseTimestamp } from './parse-timestamp.ts';
 import type { ReadReport } from './report-reading.ts';
-import { type Runner, runnerOf, VERSION_PROPERTIES } from './runner.ts';
+import { type Runner, runnerOf, SIGN_PROPERTIES, VERSION_PROPERTIES } from './runner.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -154,7 +154,8 @@ export class CaseReader {
   }
 
   #readProperty({ name = '', value = '' }: Attributes): void {
-    this.#properties.add(name);
+    // Of all others there may be any number.
+    if (SIGN_PROPERTIES.has(name)) this.#properties.add(name);
     if (VERSION_PROPERTIES.has(name)) this.#runnerVersion = cutFree(value.slice(0, VERSION_CHARACTERS));
   }
 
