@@ -1,6 +1,7 @@
 /** `ephemetry tests report`: counts one run of a suite from the reports that its runner wrote. */
 import { UNKNOWN } from '@ephemetry/contract';
 import { type DrainReport, resolveSettings } from '@ephemetry/exporter';
+import { locateSpool } from '@ephemetry/exporter/spool';
 import {
   branchKind,
   type CollectedRun,
@@ -36,7 +37,7 @@ import { drainLines } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { snakeCased } from '../terminal/snake-cased.ts';
-import { HISTORY, HISTORY_VARIABLE, historyPath, historyPlace, WINDOW } from '../tests/history-options.ts';
+import { HISTORY, HISTORY_VARIABLE, historyPaths, historyPlace, WINDOW } from '../tests/history-options.ts';
 import { problemsOf } from '../tests/problems.ts';
 import type { RunToRemember } from '../tests/run-history.ts';
 import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
@@ -254,9 +255,8 @@ async function remembered(
 ): Promise<HistoryFindings | undefined> {
   const { remember } = await import('../tests/run-history.ts');
   const written = [...reports.map(({ path }) => path), ...lost].flatMap((path) => [path, `${path}.started`]);
-  const own = [...written, ...coverageFiles, historyPath(place), spoolDir].filter(
-    (path) => path !== undefined,
-  );
+  const spool = locateSpool({ spoolDir }, process.env).path;
+  const own = [...written, ...coverageFiles, ...historyPaths(place), spool];
   const isUnknown = commit === undefined && origin.isOfGit === true && isTreeChanged(own);
   const known = isUnknown ? undefined : (commit ?? origin.commit);
   const where = environment ?? environmentOf(reports);
