@@ -171,11 +171,12 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
   const given = values.suite ?? UNKNOWN;
   const suite: Suite = suites.find(({ name }) => name === given) ?? { name: given, categories: [] };
   const { runner, sameId, expect } = values;
-  const categoryOf = categoryFinder(suite, process.cwd());
+  const root = process.cwd();
+  const categoryOf = categoryFinder(suite, root);
   const origin = runOrigin(process.env);
   // What the CI system names needs no time of a push: pushed again, it is the same run.
   const now = origin.runId === undefined ? Date.now : () => 0;
-  const collected = collectRun(values.path, { categoryOf, ...present({ runner, sameId }) }, now);
+  const collected = collectRun(values.path, { categoryOf, root, ...present({ runner, sameId }) }, now);
   if (collected.reports.length === 0 && collected.lost.length === 0 && expect === undefined) {
     output.printError(
       'nothing is sent: there is no report; name files, folders with .xml files, or globs in quotes\n',

@@ -39,6 +39,8 @@ const RESULTS: Readonly<Record<string, Outcome>> = { error: 'error', failure: 'f
 /** Reads the elements of one report. */
 export class CaseReader {
   readonly #createTally: (runner: Runner) => ReportTally;
+  /** What paths of files begin with in this checkout; empty where nobody knows. */
+  readonly #root: string;
   #tally: ReportTally | undefined;
   #depth = 0;
   readonly #suites: { readonly suite: OpenSuite; readonly depth: number }[] = [];
@@ -54,8 +56,10 @@ export class CaseReader {
   #startUnixMs = Number.POSITIVE_INFINITY;
   #endUnixMs = Number.NEGATIVE_INFINITY;
 
-  constructor(createTally: (runner: Runner) => ReportTally) {
+  /** @param root the folder that paths of files are relative to. @default they stay as they are */
+  constructor(createTally: (runner: Runner) => ReportTally, root = '') {
     this.#createTally = createTally;
+    this.#root = root === '' || root.endsWith('/') ? root : `${root}/`;
   }
 
   /** Whether a report may begin with this element. */
@@ -119,7 +123,7 @@ export class CaseReader {
     return {
       file: this.#files.fileOf(
         this.#tallyNow().runner,
-        attributes['file'] ?? attributes['filepath'],
+        this.#fileIn(attributes),
         { className, name },
         suite,
       ),
@@ -139,9 +143,15 @@ export class CaseReader {
     const claimed = Number(attributes['tests']);
     if (claimed > this.#claimedTests) this.#claimedTests = claimed;
     const name = attributes['name'] ?? '';
-    const file = attributes['file'] ?? attributes['filepath'] ?? this.#suites.at(-1)?.suite.file ?? '';
+    const file = this.#fileIn(attributes) ?? this.#suites.at(-1)?.suite.file ?? '';
     this.#suites.push({ suite: { name, file }, depth });
     this.#readTime(attributes);
+  }
+
+  /** As it is called in every checkout: a test is the same one wherever its run was. */
+  #fileIn(attributes: Attributes): string | undefined {
+    const file = attributes['file'] ?? attributes['filepath'];
+    return this.#root !== '' && file?.startsWith(this.#root) ? file.slice(this.#root.length) : file;
   }
 
   #readSigns(attributes: Attributes): void {
