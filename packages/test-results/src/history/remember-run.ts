@@ -125,9 +125,7 @@ class RunWriter {
     return { number, counted: { rerun: flips.rerun.length, mass: flips.mass.length, transitions } };
   }
 
-  async #earlierRuns(): Promise<
-    readonly (EarlierRun & { readonly number: number; readonly branch: string })[]
-  > {
+  async #earlierRuns(): Promise<readonly (EarlierRun & { readonly branch: string })[]> {
     const { suite, environment, commit } = this.#given;
     if (commit === undefined) return [];
     const rows = await this.#kysely
@@ -143,7 +141,6 @@ class RunWriter {
     const flipped = await this.#flippedIn(numbers);
     return await Promise.all(
       rows.map(async (row) => ({
-        number: row.number,
         branch: row.branch,
         content: await this.#lists.contentOf(row),
         mass: [...keysIn(row.mass)],
@@ -171,16 +168,20 @@ class RunWriter {
   /** Against the last run of the commit before this one. Commits are in the order of their first runs. */
   async #transitions(
     content: StoredContent,
-    earlier: readonly (EarlierRun & { readonly number: number; readonly branch: string })[],
+    earlier: readonly (EarlierRun & { readonly branch: string })[],
   ): Promise<Counted['transitions']> {
     const { suite, environment, commit, branch, categories } = this.#given;
     if (commit === undefined || branch !== 'default') return {};
-    const first = earlier.reduce((least, { number }) => Math.min(least, number), Number.MAX_SAFE_INTEGER);
-    const runs = this.#kysely
+    const ofSuite = this.#kysely
       .selectFrom('run')
       .where('suite', '=', suite)
-      .where('environment', '=', environment)
-      .where('branch', '=', 'default');
+      .where('environment', '=', environment);
+    const { number: firstNumber } = await ofSuite
+      .select((select) => select.fn.min<number | null>('number').as('number'))
+      .where('commit_id', '=', commit)
+      .executeTakeFirstOrThrow();
+    const first = firstNumber === null ? Number.MAX_SAFE_INTEGER : Number(firstNumber);
+    const runs = ofSuite.where('branch', '=', 'default');
     const commitBefore = await runs
       .select('commit_id')
       .where('commit_id', '!=', commit)

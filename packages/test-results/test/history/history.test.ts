@@ -171,6 +171,15 @@ describeHistories((newPlace) => {
     });
   });
 
+  test('a commit that ran very often is as old as its first run', async () => {
+    const history = await openHere(await newPlace());
+    await record(history, 'c1', { a: '+' });
+    await record(history, 'c2', { a: '+' });
+    for (let run = 0; run < 50; run++) await record(history, 'c1', { a: '+' });
+    // Held against c2, which is later, it would be broken.
+    expect((await record(history, 'c1', { a: '-' })).findings.transitions).toEqual({});
+  });
+
   test('a list of passed tests that several runs of a commit share is read once', async () => {
     const history = await openHere(await newPlace());
     for (let run = 0; run < 3; run++) await record(history, 'c1', many(200, '+'));
