@@ -71,8 +71,14 @@ describe.concurrent('--history', () => {
     expect(first).toContain('tests_flaky');
   });
 
-  it('in a working tree with changes runs are not compared, and reports are no changes', async () => {
+  it.each<[string, string, (spoolDir: string) => readonly [string, Record<string, string>]]>([
+    ['a directory', 'h', (spoolDir) => [`--spool-dir ${spoolDir}`, {}]],
+    ['a file', 'sqlite:FOLDER/h.sqlite', (spoolDir) => ['', { EPHEMETRY_SPOOL_DIR: spoolDir }]],
+    ['a URL of a file', 'sqlite://FOLDER/h.sqlite', (spoolDir) => ['', { EPHEMETRY_SPOOL_DIR: spoolDir }]],
+  ])('in a working tree with changes runs are not compared; reports, the spool and a history in %s are no changes', async (_, place, spoolOf) => {
     using folder = reports({ 'out/a.xml': recent(GOOD), 'code.py': '' });
+    const history = place.replace('FOLDER', folder.path);
+    const [option, env] = spoolOf(join(folder.path, 'spool'));
     const git = (...args: readonly string[]) =>
       execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder.path });
     git('init', '--quiet', '--initial-branch', 'main');
@@ -80,9 +86,9 @@ describe.concurrent('--history', () => {
     git('commit', '--quiet', '--message', 'first');
     const run = async (xml: string) => {
       writeFileSync(join(folder.path, 'out/a.xml'), recent(xml));
-      const spoolDir = join(folder.path, 'spool');
-      const ended = await report(`out --json --history h --spool-dir ${spoolDir}`, folder.path, {
+      const ended = await report(`out --json --history ${history} ${option}`, folder.path, {
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+        ...env,
       });
       return jsonLines(ended.stdout)[0]?.['history'];
     };

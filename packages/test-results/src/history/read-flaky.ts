@@ -2,11 +2,20 @@
 import { type Interval, wilsonInterval } from '@ephemetry/statistics';
 import type { Kysely } from 'kysely';
 import { attemptsIn } from '../judging/test-state.ts';
-import { type Evidence, evidenceOf, type Flip, type TestRun } from './flaky-tests.ts';
+import {
+  type Evidence,
+  evidenceOf,
+  type FirstSeen,
+  type Flip,
+  laterThan,
+  QUIET_RUNS,
+  type TestRun,
+} from './flaky-tests.ts';
 import { verdictOf } from './flips.ts';
 import { FLAKY_WINDOW_DAYS } from './limits.ts';
 import type { History } from './open-history.ts';
-import { stateIn } from './run-content.ts';
+import { type StoredContent, stateIn } from './run-content.ts';
+import { inSnapshot } from './snapshot.ts';
 import { PassedLists } from './stored-runs.ts';
 import type { HistoryTables } from './tables.ts';
 
@@ -43,9 +52,13 @@ const DAY_MS = 86_400_000;
 const RUNS_AT_ONCE = 100;
 
 /** Reads them. @throws the engine's error, see `historyFault` */
-export async function readFlaky(
-  { kysely }: History,
-  { suite, windowDays = FLAKY_WINDOW_DAYS, now = Date.now }: FlakyQuestion = {},
+export async function readFlaky(history: History, question: FlakyQuestion = {}): Promise<FlakyAnswer> {
+  return await inSnapshot(history, (snapshot) => flakyIn(snapshot, question));
+}
+
+async function flakyIn(
+  kysely: Kysely<HistoryTables>,
+  { suite, windowDays = FLAKY_WINDOW_DAYS, now = Date.now }: FlakyQuestion,
 ): Promise<FlakyAnswer> {
   const since = Math.floor(now() - windowDays * DAY_MS);
   const suites = suite === undefined ? await suitesOf(kysely) : [suite];
@@ -68,8 +81,8 @@ export async function countFlaky(
   windowDays: number = FLAKY_WINDOW_DAYS,
 ): Promise<number | undefined> {
   const since = Math.floor(nowUnixMs - windowDays * DAY_MS);
-  const found = await new SuiteReader(kysely, suite, since).flaky();
-  return found.length > 0 || (await couldBeSeen(kysely, suite, since)) ? found.length : undefined;
+  const count = await new SuiteReader(kysely, suite, since).countFlaky();
+  return count > 0 || (await couldBeSeen(kysely, suite, since)) ? count : undefined;
 }
 
 async function suitesOf(kysely: Kysely<HistoryTables>): Promise<readonly string[]> {
@@ -97,6 +110,8 @@ interface Candidate {
   readonly key: bigint;
   readonly fingerprint: string;
   readonly environment: string;
+  /** Runs that ended before are no evidence; undefined when it was never cleared. */
+  readonly clearedUnixMs: number | undefined;
   readonly flips: Flip[];
   readonly runs: TestRun[];
 }
@@ -126,14 +141,74 @@ class SuiteReader {
   }
 
   async flaky(): Promise<readonly Found[]> {
-    const candidates = await this.#candidates();
-    if (candidates.length === 0) return [];
-    await this.#addRuns(byEnvironmentOf(candidates));
+    const all = await this.#candidates();
+    if (all.length === 0) return [];
     const firstSeen = await this.#firstSeen();
+    const candidates = await this.#withoutQuiet(all, firstSeen);
+    if (candidates.length === 0) return [];
+    await this.#addRuns(candidates);
     return candidates.flatMap((candidate) => {
-      const evidence = evidenceOf(candidate.flips, candidate.runs, (commit) => firstSeen.get(commit) ?? 0);
+      const evidence = evidenceOf(candidate.flips, candidate.runs, firstSeen);
       return evidence === undefined ? [] : [{ ...candidate, evidence }];
     });
+  }
+
+  /** As many as {@link flaky} finds: a report waits for it, and others for the report. */
+  async countFlaky(): Promise<number> {
+    const all = await this.#candidates();
+    return all.length === 0 ? 0 : (await this.#withoutQuiet(all, await this.#firstSeen())).length;
+  }
+
+  /**
+   * Leaves out those that ran often enough since their last flip. Where a whole suite was retried they are thousands: of each
+   * no run is looked at but those since then, from the newest on, until it is decided.
+   */
+  async #withoutQuiet(candidates: readonly Candidate[], firstSeen: FirstSeen): Promise<readonly Candidate[]> {
+    let undecided = candidates.map((candidate) => ({
+      ...candidate,
+      ...laterThan(candidate.flips, firstSeen),
+      quietRuns: 0,
+      candidate,
+    }));
+    const quiet = new Set<Candidate>();
+    const lists = new PassedLists(this.#kysely);
+    let before = Number.MAX_SAFE_INTEGER;
+    while (undecided.length > 0) {
+      const rows = await this.#runsIn(undecided)
+        .where('number', '<', before)
+        .where('number', '>', least(undecided.map(({ last }) => last.runNumber)))
+        .orderBy('number', 'desc')
+        .limit(RUNS_AT_ONCE)
+        .execute();
+      for (const row of rows) {
+        before = row.number;
+        const run = { runNumber: row.number, commit: row.commit_id ?? undefined };
+        const asked = undecided.filter((each) => each.environment === row.environment && each.isLater(run));
+        if (asked.length === 0) continue;
+        const content = await lists.contentOf(row);
+        for (const each of asked) {
+          if (evidenceIn(each, row, content) === undefined) continue;
+          each.quietRuns += 1;
+          if (each.quietRuns >= QUIET_RUNS) quiet.add(each.candidate);
+        }
+        undecided = undecided.filter(
+          ({ candidate, last }) => !quiet.has(candidate) && last.runNumber < row.number - 1,
+        );
+      }
+      if (rows.length < RUNS_AT_ONCE) break;
+    }
+    return candidates.filter((candidate) => !quiet.has(candidate));
+  }
+
+  /** Runs of the window in the environments of these. */
+  #runsIn(candidates: Iterable<{ readonly environment: string }>) {
+    const environments = new Set([...candidates].map(({ environment }) => environment));
+    return this.#kysely
+      .selectFrom('run')
+      .select(['number', 'environment', 'commit_id', 'ended_at', 'list_number', 'differences'])
+      .where('suite', '=', this.#suite)
+      .where('ended_at', '>=', this.#since)
+      .where('environment', 'in', [...environments]);
   }
 
   async #candidates(): Promise<readonly Candidate[]> {
@@ -143,6 +218,7 @@ class SuiteReader {
         join.onRef('cleared.suite', '=', 'flip.suite').onRef('cleared.fingerprint', '=', 'flip.fingerprint'),
       )
       .select(['flip.environment', 'flip.fingerprint', 'flip.commit_id', 'flip.run_number', 'flip.at'])
+      .select('cleared.at as cleared_at')
       .where('flip.suite', '=', this.#suite)
       .where('flip.at', '>=', this.#since)
       .where((where) =>
@@ -151,37 +227,40 @@ class SuiteReader {
       .orderBy('flip.run_number')
       .execute();
     const byTest = new Map<string, Candidate>();
-    for (const { environment, fingerprint, commit_id, run_number, at } of rows) {
+    for (const { environment, fingerprint, commit_id, run_number, at, cleared_at } of rows) {
       const id = `${fingerprint} ${environment}`;
       const key = BigInt(`0x${fingerprint}`);
-      const candidate = byTest.get(id) ?? { key, fingerprint, environment, flips: [], runs: [] };
+      const candidate = byTest.get(id) ?? {
+        key,
+        fingerprint,
+        environment,
+        clearedUnixMs: cleared_at ?? undefined,
+        flips: [],
+        runs: [],
+      };
       candidate.flips.push({ runNumber: run_number, commit: commit_id ?? undefined, unixMs: at });
       byTest.set(id, candidate);
     }
     return [...byTest.values()];
   }
 
-  async #addRuns(byEnvironment: ReadonlyMap<string, readonly Candidate[]>): Promise<void> {
+  async #addRuns(candidates: readonly Candidate[]): Promise<void> {
+    const byEnvironment = byEnvironmentOf(candidates);
     const lists = new PassedLists(this.#kysely);
     let last = 0;
     for (;;) {
-      const rows = await this.#kysely
-        .selectFrom('run')
-        .select(['number', 'environment', 'commit_id', 'list_number', 'differences'])
-        .where('suite', '=', this.#suite)
-        .where('ended_at', '>=', this.#since)
-        .where('environment', 'in', [...byEnvironment.keys()])
+      const rows = await this.#runsIn(candidates)
         .where('number', '>', last)
         .orderBy('number')
         .limit(RUNS_AT_ONCE)
         .execute();
       for (const row of rows) {
         const content = await lists.contentOf(row);
-        for (const { key, runs } of byEnvironment.get(row.environment) ?? []) {
-          const state = stateIn(content, key);
-          if (state === undefined || verdictOf(state) === undefined) continue;
+        for (const candidate of byEnvironment.get(row.environment) ?? []) {
+          const state = evidenceIn(candidate, row, content);
+          if (state === undefined) continue;
           const commit = row.commit_id ?? undefined;
-          runs.push({ runNumber: row.number, commit, attempts: attemptsIn(state) });
+          candidate.runs.push({ runNumber: row.number, commit, attempts: attemptsIn(state) });
         }
         last = row.number;
       }
@@ -189,7 +268,7 @@ class SuiteReader {
     }
   }
 
-  async #firstSeen(): Promise<ReadonlyMap<string, number>> {
+  async #firstSeen(): Promise<FirstSeen> {
     const rows = await this.#kysely
       .selectFrom('run')
       .select((select) => ['commit_id', select.fn.min('number').as('first')])
@@ -197,8 +276,24 @@ class SuiteReader {
       .where('commit_id', 'is not', null)
       .groupBy('commit_id')
       .execute();
-    return new Map(rows.map(({ commit_id, first }) => [commit_id ?? '', Number(first)]));
+    const byCommit = new Map(rows.map(({ commit_id, first }) => [commit_id ?? '', Number(first)]));
+    return (commit) => byCommit.get(commit) ?? 0;
   }
+}
+
+/** What a run says of a test; undefined when it is no evidence. */
+function evidenceIn(
+  { key, clearedUnixMs }: Pick<Candidate, 'key' | 'clearedUnixMs'>,
+  { ended_at: endUnixMs }: { readonly ended_at: number },
+  content: StoredContent,
+): number | undefined {
+  if (clearedUnixMs !== undefined && endUnixMs <= clearedUnixMs) return undefined;
+  const state = stateIn(content, key);
+  return verdictOf(state) === undefined ? undefined : state;
+}
+
+function least(numbers: readonly number[]): number {
+  return numbers.reduce((smallest, number) => Math.min(smallest, number));
 }
 
 async function withNames(
