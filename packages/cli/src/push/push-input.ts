@@ -21,7 +21,11 @@ const TOLD_LIMIT = 20;
 /** Pushes until the input ends or a signal comes; what came until then is kept. */
 export async function pushInput(format: PushFormat, values: PushValues, output: Output): Promise<ExitCode> {
   const place = await openPushPlace(values, output);
-  if (typeof place === 'number') return place;
+  if (typeof place === 'number') {
+    // Whoever writes into a pipe that nobody reads is killed: the loop of a script would end in the middle of its work.
+    await readInput(() => {});
+    return place;
+  }
   const pusher = new Pusher(place, performance.timeOrigin);
   const faults = new Faults(output);
   const isStopped =

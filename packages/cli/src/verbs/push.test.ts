@@ -257,6 +257,23 @@ describe('ephemetry push', () => {
     expect((await drained()).counters).toEqual({ backups_total: { 'code=143': 1 } });
   });
 
+  it.each([
+    ['telemetry is off', 0, { OTEL_SDK_DISABLED: 'true' }],
+    ['the spool cannot be used', 1, { EPHEMETRY_SPOOL_DIR: '/dev/null/spool' }],
+  ])('reads its input to the end where %s, so that the loop that writes it does', async (_, code, more) => {
+    const { directory } = await open();
+    // More than a pipe holds.
+    const loop = `yes '{"counter": "files_total", "value": 1}' | head -n 20000 && touch went-on`;
+    const env = { PATH: process.env['PATH'], ...more };
+    const child = spawn('sh', ['-c', `(${loop}) | "${process.execPath}" "${MAIN}" push -`], {
+      env,
+      cwd: directory,
+      stdio: 'ignore',
+    });
+    expect(await once(child, 'exit')).toEqual([code, null]);
+    await waitFor(() => existsSync(join(directory, 'went-on')), { what: 'the loop to end', deadlineMs: 5000 });
+  });
+
   it('says why a spool takes nothing, and writes nothing where telemetry is off', async () => {
     const { directory, spool } = await open();
     const file = join(directory, 'file');
