@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: each way to push on one scene
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -236,6 +237,22 @@ describe('ephemetry push', () => {
     });
     expect(receiver.totals().duplicates).toBe(0);
     await waitFor(() => filesIn(spool).length === 0, { what: 'the spool to be empty' });
+  });
+
+  it('delivers in the background where the program loads modules of its own directory', async () => {
+    const { directory, spool, receiver } = await open();
+    writeFileSync(join(directory, 'own.cjs'), '');
+    const args = ['push', 'counter', 'deploys_total', '1', '--endpoint', receiver.url, '--spool-dir', spool];
+    const env = { PATH: process.env['PATH'], NODE_OPTIONS: '--require ./own.cjs' };
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env,
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    await receiver.waitFor(() => receiver.totals().counters['deploys_total']?.[''] === 1, {
+      what: 'the push to be delivered',
+    });
   });
 
   it('pushes from the trap of a script that a signal ends', async () => {
