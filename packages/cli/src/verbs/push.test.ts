@@ -179,6 +179,7 @@ describe('ephemetry push', () => {
       '# TYPE back_total counter',
       'back_total -1',
       'jobs_total{queue="a} 1',
+      '',
     ].join('\n');
     const ended = await push('--format prometheus', text);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
@@ -193,7 +194,7 @@ describe('ephemetry push', () => {
     ]);
     await push(
       '--format prometheus',
-      '# TYPE jobs_total counter\njobs_total{queue="a\\"b"} 4\n# TYPE load gauge\nload 0.25',
+      '# TYPE jobs_total counter\njobs_total{queue="a\\"b"} 4\n# TYPE load gauge\nload 0.25\n',
     );
     const totals = await drained();
     expect(totals.counters).toEqual({ jobs_total: { 'queue=a"b': 7 } });

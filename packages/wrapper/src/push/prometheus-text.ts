@@ -54,7 +54,10 @@ export function readPrometheusText(text: string): PrometheusText {
     hasTimestamps: false,
     hasCreated: false,
   };
-  for (const [index, line] of text.split(/\r?\n/).entries()) readLine(reading, line.trim(), index + 1);
+  const lines = text.split(/\r?\n/);
+  const last = lines.pop() ?? '';
+  for (const [index, line] of lines.entries()) readLine(reading, line.trim(), index + 1);
+  readUnended(reading, last.trim(), lines.length + 1);
   for (const samples of reading.histograms.values()) {
     const { line, name } = samples;
     const measurement = histogramOf(reading, samples);
@@ -83,6 +86,14 @@ function readLine(reading: Reading, line: string, number: number): void {
   const message = read.kind === 'fault' ? read.message : takeSample(reading, read.sample, number);
   if (message !== undefined) reading.faults.push({ line: number, message });
 }
+
+/** The end of a line that was cut off is a number as well. */
+function readUnended({ faults }: Reading, line: string, number: number): void {
+  if (line === '' || line.startsWith('#')) return;
+  faults.push({ line: number, message: CUT_OFF });
+}
+
+const CUT_OFF = 'it may have been cut off; allowed: lines that end with a line break, the last one too';
 
 /** Returns why it does not count. */
 function takeSample(reading: Reading, sample: PrometheusSample, line: number): string | undefined {
