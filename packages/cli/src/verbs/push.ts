@@ -9,7 +9,7 @@ import { PUSH_OPTIONS, type PushValues } from '../push/push-options.ts';
 export const verb: Verb = defineVerb<Values>({
   name: 'push',
   summary: 'Push measurements of a shell script: one by a verb below, several from standard input.',
-  help: `What is pushed is in the spool when the command ends; with \`-\`, a quarter of a second after its line came. It is delivered in the background, for all pushes of five seconds at once, or by the next \`ephemetry drain\`. --now waits for the verdict: give it where the disk goes away with the script, as in a container.
+  help: `What is pushed is in the spool when the command ends; with \`-\`, a quarter of a second after its line came. It is delivered in the background, for all pushes of five seconds at once, with \`-\` once a minute while lines come, or by the next \`ephemetry drain\`. --now waits for the verdict: give it where the disk goes away with the script, as in a container.
 
 With \`-\` each line of standard input is a measurement in JSON, the way for loops:
 
