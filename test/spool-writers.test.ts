@@ -83,6 +83,34 @@ function filesIn(spool: string): readonly string[] {
   return readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
 }
 
+/** What a program with the example leaves in a spool. */
+async function leftByPython(program: string): Promise<string> {
+  const spool = makeSpool();
+  const env = { PATH: process.env['PATH'], EPHEMETRY_SPOOL_DIR: spool, PYTHONPATH: `${ROOT}examples/python` };
+  const child = spawn('python3', ['-c', program], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  expect(await once(child, 'close')).toEqual([0, null]);
+  return spool;
+}
+
+test('the example writes attributes of any type so that every stage takes them', async () => {
+  const spool = await leftByPython(`
+from ephemetry_spool import Spool
+spool = Spool("nightly")
+for value in (True, 200, 2**64, 1.5, None):
+    spool.counter("written_total", 1, {"given": value})
+spool.counter("written_total", 1, {1: "one"})
+spool.close()
+`);
+  expect(Object.keys((await drained(spool)).counters['written_total'] ?? {}).toSorted()).toEqual([
+    '1=one',
+    'given=1.5',
+    'given=18446744073709551616',
+    'given=200',
+    'given=None',
+    'given=True',
+  ]);
+});
+
 test('the example stays short', () => {
   const text = readFileSync(`${ROOT}examples/python/ephemetry_spool.py`, 'utf8');
   expect(text.split('\n').length).toBeLessThanOrEqual(150);

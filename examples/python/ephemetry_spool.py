@@ -96,7 +96,8 @@ class Spool:
 
 
 def _attributes(values):
-    return [{"key": key, "value": {"intValue": str(v)} if isinstance(v, int) else {"stringValue": str(v)}} for key, v in values.items()]
+    """Whole numbers of 64 bits as such; all else, True as well, as text: a Collector refuses a batch for one malformed value."""
+    return [{"key": str(key), "value": {"intValue" if type(v) is int and abs(v) < 2**63 else "stringValue": str(v)}} for key, v in values.items()]
 
 
 def _default_directory():
