@@ -111,6 +111,36 @@ spool.close()
   ]);
 });
 
+test('the example counts what comes after a Ctrl-C in the middle of a call', async () => {
+  const spool = await leftByPython(`
+import os, resource, signal
+from ephemetry_spool import Spool
+
+def interrupted(descriptor, line):
+    os.write = write
+    write(descriptor, line)
+    raise KeyboardInterrupt
+
+spool = Spool("nightly")
+spool.counter("written_total", 1)
+write, os.write = os.write, interrupted
+try:
+    spool.counter("written_total", 2)
+except KeyboardInterrupt:
+    pass
+spool.counter("written_total", 4)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (os.fstat(spool._descriptor).st_size + 10, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+try:
+    spool.counter("written_total", 8)
+except OSError:
+    pass
+spool.close()
+`);
+  const totals = await drained(spool);
+  expect([totals.duplicates, totals.counters['written_total']]).toEqual([0, { '': 7 }]);
+});
+
 test('the example stays short', () => {
   const text = readFileSync(`${ROOT}examples/python/ephemetry_spool.py`, 'utf8');
   expect(text.split('\n').length).toBeLessThanOrEqual(150);

@@ -23,7 +23,7 @@ class Spool:
         self.run_id = str(uuid.uuid4())
         self.directory = _open_directory(directory or _default_directory())
         self._service, self._owner = service, _owner_tag()
-        self._sequence = self._part = self._size = 0
+        self._sequence = self._part = 0
         self._descriptor, self._started = None, time.time_ns()
 
     def counter(self, name, value, attributes=None):
@@ -47,8 +47,8 @@ class Spool:
         """Frees the file for any drain. Without it a drain waits until this process is gone."""
         if self._descriptor is None:
             return
-        os.close(self._descriptor)
-        self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        os.close(descriptor)
         with contextlib.suppress(OSError):  # A drain took it.
             os.rename(self._path(self._owner), self._path("free"))
 
@@ -61,32 +61,32 @@ class Spool:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.\-/]{0,254}", name):
             raise ValueError(f"the name is {name!r}; allowed: a letter, then up to 254 letters, digits, _ . - /")
         point = {"attributes": _attributes(attributes or {}), "timeUnixNano": str(time.time_ns()), **point}
-        # Never the same pair for two batches: by it a receiver knows a batch that comes again.
-        identity = {"service.instance.id": self.run_id, "ephemetry.batch.sequence": self._sequence + 1, "service.name": self._service}
+        # Never the same pair for two batches, also when Ctrl-C comes between two lines: by it a receiver knows a repeat.
+        self._sequence += 1
+        identity = {"service.instance.id": self.run_id, "ephemetry.batch.sequence": self._sequence, "service.name": self._service}
         metrics = [{"name": name, kind: {**data, "dataPoints": [point]}}]
         request = {"resourceMetrics": [{"resource": {"attributes": _attributes(identity)}, "scopeMetrics": [{"scope": {}, "metrics": metrics}]}]}
         self._append(json.dumps(request, allow_nan=False).encode() + b"\n")
-        self._sequence += 1
 
     def _append(self, line):
-        if self._descriptor is not None and self._size >= PART_LIMIT_BYTES:
+        if self._descriptor is not None and os.fstat(self._descriptor).st_size >= PART_LIMIT_BYTES:
             self.close()
         if self._descriptor is None:
             self._open_part()
+        size = os.fstat(self._descriptor).st_size
         try:
             if os.write(self._descriptor, line) < len(line):
                 raise OSError(f"{self.directory}: the disk is full")
         except OSError:
-            os.ftruncate(self._descriptor, self._size)  # Half a line would swallow the next one.
+            os.ftruncate(self._descriptor, size)  # Half a line would swallow the next one.
             raise
         if os.fstat(self._descriptor).st_nlink == 0:  # A drain took this process for dead; the line is in no directory.
-            os.close(self._descriptor)
-            self._descriptor = None
-            return self._append(line)
-        self._size += len(line)
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)
+            self._append(line)
 
     def _open_part(self):
-        self._part, self._size = self._part + 1, 0
+        self._part += 1
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(self._path(self._owner), flags, 0o600)
         os.fchmod(self._descriptor, 0o600)  # Whatever the umask says.
