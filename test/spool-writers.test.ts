@@ -111,6 +111,24 @@ spool.close()
   ]);
 });
 
+test('the example sets a gauge to any finite number, and to nothing else', async () => {
+  const spool = await leftByPython(`
+from ephemetry_spool import Spool
+spool = Spool("nightly")
+for value in (1.7e18, -1e300, 2**60):
+    spool.gauge("level", value, {"of": repr(value)})
+for value in (float("nan"), float("inf"), -float("inf")):
+    try:
+        spool.gauge("level", value)
+    except ValueError:
+        continue
+    raise SystemExit(1)
+spool.close()
+`);
+  const { gauges } = await drained(spool);
+  expect(gauges['level']).toEqual({ 'of=1.7e+18': 1.7e18, 'of=-1e+300': -1e300, 'of=1152921504606846976': 2 ** 60 });
+});
+
 test('the example counts what comes after a Ctrl-C in the middle of a call', async () => {
   const spool = await leftByPython(`
 import os, resource, signal

@@ -28,12 +28,12 @@ class Spool:
 
     def counter(self, name, value, attributes=None):
         """Adds an amount, 0 or more."""
-        point = {**self._since(name, value, 0), "asDouble": float(value)}
+        point = {**self._since(name, value), "asDouble": float(value)}
         self._write(name, attributes, "sum", point, aggregationTemporality=1, isMonotonic=True)
 
     def gauge(self, name, value, attributes=None):
         """Sets a level."""
-        self._since(name, value, -(2**1023))
+        self._since(name, value, -sys.float_info.max, sys.float_info.max)
         self._write(name, attributes, "gauge", {"asDouble": float(value)})
 
     def histogram(self, name, value, bounds, attributes=None):
@@ -41,7 +41,7 @@ class Spool:
         bucket = next((i for i, bound in enumerate(bounds) if value <= bound), len(bounds))
         counts = ["1" if i == bucket else "0" for i in range(len(bounds) + 1)]
         point = {"count": "1", "sum": value, "bucketCounts": counts, "explicitBounds": list(bounds)}
-        self._write(name, attributes, "histogram", {**self._since(name, value, 0), **point}, aggregationTemporality=1)
+        self._write(name, attributes, "histogram", {**self._since(name, value), **point}, aggregationTemporality=1)
 
     def close(self):
         """Frees the file for any drain. Without it a drain waits until this process is gone."""
@@ -52,9 +52,9 @@ class Spool:
         with contextlib.suppress(OSError):  # A drain took it.
             os.rename(self._path(self._owner), self._path("free"))
 
-    def _since(self, name, value, least):
-        if not least <= value <= 2**53:  # NaN is not, either.
-            raise ValueError(f"{name} was given {value}; allowed: {'0' if least == 0 else 'a number'} to 2^53")
+    def _since(self, name, value, least=0, most=2**53):
+        if not least <= value <= most:  # NaN is not, either.
+            raise ValueError(f"{name} was given {value}; allowed: {'0 to 2^53' if least == 0 else 'finite numbers'}")
         return {"startTimeUnixNano": str(self._started)}
 
     def _write(self, name, attributes, kind, point, **data):
