@@ -29,6 +29,10 @@ export async function openPushPlace(values: PushValues, output: Output): Promise
   if (opened.kind === 'refused') return tellRefused(opened.failure, output);
   for (const problem of opened.problems) output.printError(`${problem}\n`);
   const { file, isSpoolOnly } = opened;
+  const settle = async (): Promise<void> => {
+    file.close();
+    if (takeTurn(file.directory)) await deliverOrTidy(file, isSpoolOnly, values);
+  };
   return {
     keep: (bodyOf) => {
       const failure = file.append(bodyOf);
@@ -36,9 +40,10 @@ export async function openPushPlace(values: PushValues, output: Output): Promise
         ? `the spool ${failure.path} takes no batch (${failure.detail})`
         : undefined;
     },
+    // What fails now comes again with the next one, and at the end.
+    handOver: () => void settle().catch(() => {}),
     end: async () => {
-      file.close();
-      if (takeTurn(file.directory)) await deliverOrTidy(file, isSpoolOnly, values);
+      await settle();
       return EXIT_CODE.done;
     },
   };

@@ -16,6 +16,11 @@ export function asksForGrpc(env: NodeJS.ProcessEnv): boolean {
   return (present(env[PROTOCOL]) ?? present(env['OTEL_EXPORTER_OTLP_PROTOCOL'])) === 'grpc';
 }
 
+/** Packings that the wrapper takes. */
+const COMPRESSIONS: readonly string[] = ['gzip', 'none'];
+
+const EXPORT_EVERY_MS = 1000;
+
 /**
  * The same environment with metrics alone coming here, as deltas and every second where it does not say otherwise. Traces
  * and logs go where they went.
@@ -28,8 +33,27 @@ export function withOffer(env: NodeJS.ProcessEnv, { url, token }: OtlpOffer): No
     [PROTOCOL]: asked === 'http/json' ? asked : 'http/protobuf',
     OTEL_EXPORTER_OTLP_METRICS_HEADERS: `${TOKEN_HEADER}=${token}`,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
-    OTEL_METRIC_EXPORT_INTERVAL: present(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? '1000',
+    ...interval(env),
+    ...compression(env),
   };
+}
+
+/** An SDK may refuse to start with a time-out above the interval, and the default time-out is 30 s. */
+function interval(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (present(env['OTEL_METRIC_EXPORT_INTERVAL']) !== undefined) return {};
+  const timeoutMs = Number(present(env['OTEL_METRIC_EXPORT_TIMEOUT']));
+  const isShorter = timeoutMs > 0 && timeoutMs <= EXPORT_EVERY_MS;
+  return {
+    OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_EVERY_MS),
+    ...(isShorter ? {} : { OTEL_METRIC_EXPORT_TIMEOUT: String(EXPORT_EVERY_MS) }),
+  };
+}
+
+/** One that the wrapper does not take would be refused for ever; it is meant for the Collector. */
+function compression(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION';
+  const asked = present(env[variable]) ?? present(env['OTEL_EXPORTER_OTLP_COMPRESSION']);
+  return asked === undefined || COMPRESSIONS.includes(asked) ? {} : { [variable]: 'gzip' };
 }
 
 function present(text: string | undefined): string | undefined {
