@@ -44,6 +44,14 @@ describe('the verdict on success', () => {
     ['not comparable with an empty side', runs(100, 80), [], 'not_comparable'],
     ['suspect, as success is unknown too often', runs(100, 80), [...runs(80, 20), ...unknown(20)], 'suspect'],
     ['suspect, as it is unknown in one window', runs(100, 80), [...runs(100, 40), ...unknown(6)], 'suspect'],
+    ['suspect, as it is unknown of all current runs', timed(100, 80), timed(100, undefined), 'suspect'],
+    ['suspect, as nobody says it', timed(100, undefined), timed(100, undefined), 'suspect'],
+    [
+      'not comparable, though durations are',
+      [...timed(30, 20), ...timed(2, undefined, 's2')],
+      [...timed(2, undefined), ...timed(30, 20, 's2')],
+      'not_comparable',
+    ],
   ])('is %s', (_, baseline, current, verdict) => {
     const comparison = compareRuns(baseline, current);
     expect(wholeOf(comparison).verdict).toBe(verdict);
@@ -62,6 +70,12 @@ describe('the verdict on success', () => {
     );
   });
 });
+
+/** Runs whose durations can be compared, whatever is known of their success. */
+function timed(count: number, passed: number | undefined, scenario = 's1'): AgentRun[] {
+  const known = passed === undefined ? unknown(count) : runs(count, passed);
+  return known.map((run) => ({ ...run, scenario, durationMs: 1000 }));
+}
 
 function unknown(count: number): AgentRun[] {
   return runs(count, 0).map((run) => ({ ...run, success: undefined, primary: undefined }));

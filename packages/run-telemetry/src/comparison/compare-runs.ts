@@ -162,6 +162,9 @@ function verdictOf(slices: readonly JudgedSlice[]): ComparisonVerdict {
   );
   if (wholes.some(({ verdict }) => verdict === 'suspect')) return 'suspect';
   if (wholes.every(({ verdict }) => verdict === 'not_comparable')) return 'not_comparable';
+  // Whoever gates on success must not be told that all is well because durations are alike.
+  const success = wholes.find(({ metric }) => metric.name === 'success');
+  if (success?.verdict === 'not_comparable') return 'not_comparable';
   const first = wholes.find(({ verdict }) => verdict !== 'not_comparable')?.verdict;
   if (first === 'too_few_runs') return 'too_few_runs';
   return judged.some(({ verdict }) => verdict === 'improved') ? 'improved' : 'no_difference';
