@@ -1,7 +1,7 @@
 /** Which failures became more, fewer, new or gone. They have a budget of their own, apart from that of the metrics. */
 import {
   benjaminiHochberg,
-  dispersedP,
+  dispersed,
   groupDispersion,
   type Interval,
   rateTest,
@@ -89,9 +89,9 @@ function measureCluster(
     const nothing = { change: 0, interval: { low: -1, high: 1 }, p: { more: 1, fewer: 1 } };
     return { failure, counts, isTested: false, ...nothing };
   }
-  const { higher, lower } = rateTest(strata);
+  const plain = rateTest(strata);
   // Groups that differ only make a p-value larger: what is far from the budget needs no look at them.
-  const isNear = hasGroups && Math.min(higher, lower) <= BUDGET;
+  const isNear = hasGroups && Math.min(plain.higher, plain.lower) <= BUDGET;
   const dispersion = isNear
     ? groupDispersion(
         runs.map((placed) => ({
@@ -103,12 +103,9 @@ function measureCluster(
       )
     : undefined;
   const { estimate, interval } = riskDifference(strata, dispersion);
-  const p = {
-    more: dispersion === undefined ? higher : dispersedP(higher, dispersion),
-    fewer: dispersion === undefined ? lower : dispersedP(lower, dispersion),
-  };
+  const { higher, lower } = dispersion === undefined ? plain : dispersed(plain, dispersion);
   const isTested = counts.baseline + counts.current >= TESTED_FROM;
-  return { failure, counts, isTested, p, change: estimate, interval };
+  return { failure, counts, isTested, p: { more: higher, fewer: lower }, change: estimate, interval };
 }
 
 function verdictOf(
