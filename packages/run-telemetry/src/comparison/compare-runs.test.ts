@@ -155,6 +155,20 @@ test('a tool whose use moved is not judged: its runs are others than before', ()
   expect(search.use).toEqual({ baseline: 1, current: 0.5 });
 });
 
+test('more small scenarios than slices that are looked at take the place of no tool', () => {
+  const window = (passed: number): AgentRun[] =>
+    Array.from({ length: 2100 }, (_, index) =>
+      runs(1, index % 100 < passed ? 1 : 0, {
+        scenario: `s${index}`,
+        tools: new Map([[index < 1000 ? 'search' : 'book', { calls: 1, failed: 0 }]]),
+      }),
+    ).flat();
+  const comparison = compareRuns(window(80), window(50), { by: [['scenario'], ['tool']], gates: ['success'] });
+  expect(sliceOf(comparison, 'success', 'tool', 'search').verdict).toBe('degraded');
+  expect(comparison.slices.filter(({ metric }) => metric.name === 'success')).toHaveLength(2000);
+  expect(comparison.leftOut.untestedSlices).toBe(103);
+});
+
 test('the change of success is the sum over the clusters of failures', () => {
   const clusters = ['a', 'b', 'c'].map((code) =>
     toFailure({

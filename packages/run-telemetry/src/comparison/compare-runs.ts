@@ -5,7 +5,7 @@ import { metricBudgets } from './budget.ts';
 import { type ComparedCluster, compareClusters } from './compare-clusters.ts';
 import { findDifferences, findLostScenarios, type LostScenarios, type MovedValue } from './differences.ts';
 import { type Contribution, type ExamplePair, explainChange, findExamples } from './explain.ts';
-import { type Family, type JudgedSlice, judgeMetric, showMetric, TESTED_SLICES } from './judge-metric.ts';
+import { chooseSlices, type Family, type JudgedSlice, judgeMetric, showMetric } from './judge-metric.ts';
 import { DEFAULT_GATES, METRICS, type MetricName } from './metrics.ts';
 import { type Slice, type SliceBy, slicesBy, wholeSlice } from './slices.ts';
 import { type PlacedRun, placeRuns, type Strata, type Window } from './strata.ts';
@@ -89,7 +89,7 @@ export function compareRuns(
   const groups = fewestGroups(strata.runs);
   const hasGroups = groups >= GROUPS_NEEDED;
   const whole = wholeSlice(strata.runs);
-  const families = familiesOf(whole, by);
+  const { families, leftOut } = chooseSlices(familiesOf(whole, by));
   const budgets = metricBudgets(gates);
   const useOf = createLookAtUse();
   const slices = METRICS.flatMap((metric) => {
@@ -117,10 +117,7 @@ export function compareRuns(
       successUnknown: countUnknown(strata.runs),
       suspectDurations: suspectsOf(strata.runs),
       inBoth: current.length - others.length,
-      untestedSlices: Math.max(
-        0,
-        families.reduce((sum, family) => sum + family.slices.length, 0) - TESTED_SLICES,
-      ),
+      untestedSlices: leftOut,
     },
     warnings: [...strata.warnings, ...groupWarnings(groups)],
   };
