@@ -1,5 +1,6 @@
 /** Events that are made of other formats: the same checks as for lines, but a format may tell no time. */
 import { createHash } from 'node:crypto';
+import { jsonText } from '../event/json-text.ts';
 
 /** An event before it is checked; its place in the run follows from its place in the list. */
 export interface ImportedEvent {
@@ -43,7 +44,7 @@ export function numberIn(value: unknown): number | undefined {
 /** Equal for equal content, so that the same run in two files has one id. */
 export function digestOf(value: unknown): string {
   return createHash('sha256')
-    .update(JSON.stringify(value) ?? '')
+    .update(jsonText(value) ?? 'nested too deep')
     .digest('hex')
     .slice(0, 12);
 }
