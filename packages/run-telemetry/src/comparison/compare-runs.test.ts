@@ -249,6 +249,25 @@ test('failures are new or more only where chance does not explain them', () => {
   ]).toEqual(['new', 'first_seen', 'more', 'no_difference', 'fewer', 'gone']);
 });
 
+test('as many clusters as runs take no longer for each of them', () => {
+  const window = (name: string, count: number): AgentRun[] =>
+    runs(count, 0).map((run, index) => {
+      const failure = { ...WRONG_RESULT, cluster: `${name} ${index}` };
+      return { ...run, scenario: `s${index % 50}`, failures: [failure], primary: failure };
+    });
+  const time = (count: number): number => {
+    const [baseline, current] = [window('before', count), window('now', count)];
+    const before = process.cpuUsage();
+    const { clusters } = compareRuns(baseline, current, { by: [], gates: ['success'] });
+    const { user, system } = process.cpuUsage(before);
+    expect(clusters).toHaveLength(2 * count);
+    return user + system;
+  };
+  time(250);
+  // 16 times the runs; once through all of them for each cluster would take 256 times as long.
+  expect(time(4000)).toBeLessThan(80 * time(250) + 1e6);
+});
+
 test('two runs make no new failure, however few there were to have it', () => {
   const failure = toFailure({
     kind: 'tool.call',
