@@ -94,10 +94,9 @@ export function headline(comparison: Comparison): string {
     const others = more === 0 ? '' : `; ${more} more ${more === 1 ? 'slice is' : 'slices are'} ${verdict}`;
     return `${verdict}: ${first.metric.name} of ${sliceName(first)} ${fromTo(first)}${others}`;
   }
-  const whole = wholeSuccess(comparison);
   switch (verdict) {
     case 'no_difference':
-      return `no difference shown${whole === undefined ? '' : `: success ${fromTo(whole)}; a change of ${detectableText(whole)} would have been found four times in five`}`;
+      return noDifference(comparison);
     case 'suspect':
       return 'suspect: what is unknown or mistaken may be the difference, so nothing is judged';
     case 'too_few_runs':
@@ -105,6 +104,18 @@ export function headline(comparison: Comparison): string {
     default:
       return 'not comparable: no run of one window has a partner in the other';
   }
+}
+
+/** Of what was judged: success stands first, where it was. */
+function noDifference({ slices }: Comparison): string {
+  const judged = slices.find(
+    ({ slice, metric, verdict }) =>
+      slice.dimension === 'all' && metric.name !== 'unfinished' && verdict === 'no_difference',
+  );
+  if (judged === undefined) return 'no difference shown';
+  const found = detectableText(judged);
+  const from = found === '' ? '' : `; a change of ${found} would have been found four times in five`;
+  return `no difference shown: ${judged.metric.name} ${fromTo(judged)}${from}`;
 }
 
 function fromTo(slice: ExplainedSlice): string {
