@@ -98,6 +98,20 @@ test('the markdown is a comment, with the command that repeats it', async () => 
   expect(stdout).toContain('`ephemetry runs compare --baseline @before.jsonl --current @worse.jsonl`');
 });
 
+test('the command that repeats a comparison has all that changes the answer', async () => {
+  const options = [
+    ['--where', 'scenario=s1&tool=search'],
+    ['--by', 'model,model*tool'],
+    ['--gate', 'success,duration'],
+    ['--floor', 'success=3,duration=20'],
+    ['--success', 'evaluation:reward>=0.5'],
+  ];
+  const { stdout } = await compare('worse.jsonl', '--format', 'markdown', ...options.flat());
+  expect(stdout).toContain(
+    "@worse.jsonl --where 'scenario=s1&tool=search' --by 'model,model*tool' --gate success,duration --floor success=3,duration=20 --success 'evaluation:reward>=0.5'`",
+  );
+});
+
 test('text from runs moves no cursor, and is no markup', async () => {
   const hostile = { runs: 60, passed: 20, tool: `${RED}a|b\u202e`, message: `${RED}\`</td>[x](http://x) no` };
   const current = writeEvents(cwd, 'hostile.jsonl', hostile).slice(1);
