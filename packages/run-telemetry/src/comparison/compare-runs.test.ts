@@ -155,6 +155,21 @@ test('a tool whose use moved is not judged: its runs are others than before', ()
   expect(search.use).toEqual({ baseline: 1, current: 0.5 });
 });
 
+test.each([
+  [['model', 'tool'], 'm1 × search'],
+  [['tool', 'model'], 'search × m1'],
+] as const)('the use of a tool by one model is its share of the runs of that model: %j', (by, value) => {
+  const tools = new Map([['search', { calls: 1, failed: 0 }]]);
+  const others = ['m2', 'm3', 'm4', 'm5'].flatMap((model) => runs(100, 80, { model }));
+  // 10 points of the model's own runs are 5 of all.
+  const baseline = [...runs(400, 320, { tools }), ...others];
+  const again = others.map((run) => ({ ...run, runId: `${run.runId} again` }));
+  const current = [...runs(360, 288, { tools }), ...runs(40, 32), ...again];
+  const slice = sliceOf(compareRuns(baseline, current, { by: [by] }), 'success', by.join('*'), value);
+  expect(slice.use).toEqual({ baseline: 1, current: 0.9 });
+  expect(slice.verdict).toBe('use_changed');
+});
+
 test('more small scenarios than slices that are looked at take the place of no tool', () => {
   const window = (passed: number): AgentRun[] =>
     Array.from({ length: 2100 }, (_, index) =>
