@@ -130,6 +130,11 @@ describe('Inspect', () => {
   });
 });
 
+test('a mark of the byte order before a document does not hide it', () => {
+  const text = `\ufeff${JSON.stringify([tauResult(3, 0, 1, 'yes')])}`;
+  expect(foldRuns(readEvents(text).events, NO_SUCCESS_RULE).runs).toHaveLength(1);
+});
+
 test('JSON of another kind is no document of a tool that is known', () => {
   for (const text of ['[]', '{}', '[{"a":1}]', '{"eval":{}}', '[1,2]'])
     expect(readEvents(text).events).toEqual([]);
