@@ -104,6 +104,11 @@ test('models are taken together, and it is said, where they are others than befo
   ]);
 });
 
+test('where scenarios are others than before no model is blamed for it', () => {
+  const { warnings } = compareRuns(runs(40, 30), [...runs(30, 20), ...runs(30, 20, { scenario: 's2' })]);
+  expect(warnings[0]).toMatch(/^fewer than 9 of 10 runs have a partner of their scenario and model: /);
+});
+
 test('runs without scenario are one stratum, with a warning about the mix', () => {
   const bare = { scenario: undefined, model: undefined };
   const { strata, warnings, verdict } = compareRuns(runs(60, 50, bare), runs(60, 20, bare));
