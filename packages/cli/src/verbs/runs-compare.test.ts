@@ -137,6 +137,22 @@ describe.concurrent('input that is wrong', () => {
     expect(code).toBe(0);
   });
 
+  test('that contradicts itself more often than is shown is counted', async () => {
+    const more = Array.from({ length: 12 }, (_, index) =>
+      JSON.stringify({
+        v: 1,
+        run_id: `twice.jsonl-s1-${index}`,
+        seq: 1,
+        event_type: 'note',
+        timestamp: 1_770_000_000,
+      }),
+    );
+    const current = writeEvents(cwd, 'twice.jsonl', { runs: 60, passed: 50 }, more).slice(1);
+    const { stderr } = await compare(current);
+    expect(stderr.match(/has two events 1; the first one counts/g)).toHaveLength(10);
+    expect(stderr).toContain('twice.jsonl: 12 events contradict an earlier one\n');
+  });
+
   test.each([
     ['missing.jsonl', /missing\.jsonl cannot be read: ENOENT/],
     ['other.csv', /other\.csv holds no event: line 1: the line is not JSON/],
