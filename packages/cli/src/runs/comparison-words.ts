@@ -102,8 +102,13 @@ export function headline(comparison: Comparison): string {
     case 'too_few_runs':
       return 'too few runs: 20 runs in each window that have a partner are needed';
     default:
-      return 'not comparable: no run of one window has a partner in the other';
+      return `not comparable: no run of one window has a partner in the other${sameIds(comparison)}`;
   }
+}
+
+/** Ids that a harness counts from 0 in every window are the ids of the same runs. */
+function sameIds({ leftOut: { inBoth } }: Comparison): string {
+  return inBoth === 0 ? '' : `; ${inBoth} current runs have the id of a baseline run, and count there alone`;
 }
 
 /** Of what was judged: success stands first, where it was. */

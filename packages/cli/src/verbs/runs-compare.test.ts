@@ -16,6 +16,7 @@ beforeAll(() => {
   writeEvents(cwd, 'worse.jsonl', { runs: 60, passed: 20 });
   writeEvents(cwd, 'same.jsonl', { runs: 60, passed: 49 });
   writeEvents(cwd, 'few.jsonl', { runs: 5, passed: 1 });
+  writeEvents(cwd, 'ids.jsonl', { runs: 60, passed: 20, prefix: 'before.jsonl' });
   writeEvents(cwd, 'new.jsonl', { runs: 60, passed: 50, message: 'seat is taken' });
   writeFileSync(join(cwd, 'empty.jsonl'), '');
   writeFileSync(join(cwd, 'other.csv'), 'a,b\n1,2\n');
@@ -55,6 +56,7 @@ describe.concurrent('exit codes', () => {
     ],
     ['few.jsonl', [], 5, /^too few runs/],
     ['empty.jsonl', [], 5, /^not comparable/],
+    ['ids.jsonl', [], 5, /^not comparable: .*; 120 current runs have the id of a baseline run/],
     ['empty.jsonl', ['--fail-on', 'none'], 0, /^not comparable/],
     ['worse.jsonl', ['--where', 'scenario=s9'], 5, /^not comparable/],
   ])('%s %j: %i', async (current, args, code, said) => {
