@@ -37,6 +37,11 @@ export function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** As much of a message as clusters look at: a whole trace would be above the limit of a payload, and the event refused. */
+export function messageIn(value: unknown): string | undefined {
+  return textIn(value)?.slice(0, 2000);
+}
+
 export function numberIn(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
