@@ -44,6 +44,14 @@ describe('the verdict on success', () => {
     ['not comparable with an empty side', runs(100, 80), [], 'not_comparable'],
     ['suspect, as success is unknown too often', runs(100, 80), [...runs(80, 20), ...unknown(20)], 'suspect'],
     ['suspect, as it is unknown in one window', runs(100, 80), [...runs(100, 40), ...unknown(6)], 'suspect'],
+    ['suspect, as it is unknown of all current runs', timed(100, 80), timed(100, undefined), 'suspect'],
+    ['suspect, as nobody says it', timed(100, undefined), timed(100, undefined), 'suspect'],
+    [
+      'not comparable, though durations are',
+      [...timed(30, 20), ...timed(2, undefined, 's2')],
+      [...timed(2, undefined), ...timed(30, 20, 's2')],
+      'not_comparable',
+    ],
   ])('is %s', (_, baseline, current, verdict) => {
     const comparison = compareRuns(baseline, current);
     expect(wholeOf(comparison).verdict).toBe(verdict);
@@ -62,6 +70,12 @@ describe('the verdict on success', () => {
     );
   });
 });
+
+/** Runs whose durations can be compared, whatever is known of their success. */
+function timed(count: number, passed: number | undefined, scenario = 's1'): AgentRun[] {
+  const known = passed === undefined ? unknown(count) : runs(count, passed);
+  return known.map((run) => ({ ...run, scenario, durationMs: 1000 }));
+}
 
 function unknown(count: number): AgentRun[] {
   return runs(count, 0).map((run) => ({ ...run, success: undefined, primary: undefined }));
@@ -88,6 +102,11 @@ test('models are taken together, and it is said, where they are others than befo
     'model m1',
     'model m2',
   ]);
+});
+
+test('where scenarios are others than before no model is blamed for it', () => {
+  const { warnings } = compareRuns(runs(40, 30), [...runs(30, 20), ...runs(30, 20, { scenario: 's2' })]);
+  expect(warnings[0]).toMatch(/^fewer than 9 of 10 runs have a partner of their scenario and model: /);
 });
 
 test('runs without scenario are one stratum, with a warning about the mix', () => {
@@ -139,6 +158,35 @@ test('a tool whose use moved is not judged: its runs are others than before', ()
   const search = sliceOf(compareRuns(baseline, current), 'success', 'tool', 'search');
   expect(search.verdict).toBe('use_changed');
   expect(search.use).toEqual({ baseline: 1, current: 0.5 });
+});
+
+test.each([
+  [['model', 'tool'], 'm1 × search'],
+  [['tool', 'model'], 'search × m1'],
+] as const)('the use of a tool by one model is its share of the runs of that model: %j', (by, value) => {
+  const tools = new Map([['search', { calls: 1, failed: 0 }]]);
+  const others = ['m2', 'm3', 'm4', 'm5'].flatMap((model) => runs(100, 80, { model }));
+  // 10 points of the model's own runs are 5 of all.
+  const baseline = [...runs(400, 320, { tools }), ...others];
+  const again = others.map((run) => ({ ...run, runId: `${run.runId} again` }));
+  const current = [...runs(360, 288, { tools }), ...runs(40, 32), ...again];
+  const slice = sliceOf(compareRuns(baseline, current, { by: [by] }), 'success', by.join('*'), value);
+  expect(slice.use).toEqual({ baseline: 1, current: 0.9 });
+  expect(slice.verdict).toBe('use_changed');
+});
+
+test('more small scenarios than slices that are looked at take the place of no tool', () => {
+  const window = (passed: number): AgentRun[] =>
+    Array.from({ length: 2100 }, (_, index) =>
+      runs(1, index % 100 < passed ? 1 : 0, {
+        scenario: `s${index}`,
+        tools: new Map([[index < 1000 ? 'search' : 'book', { calls: 1, failed: 0 }]]),
+      }),
+    ).flat();
+  const comparison = compareRuns(window(80), window(50), { by: [['scenario'], ['tool']], gates: ['success'] });
+  expect(sliceOf(comparison, 'success', 'tool', 'search').verdict).toBe('degraded');
+  expect(comparison.slices.filter(({ metric }) => metric.name === 'success')).toHaveLength(2000);
+  expect(comparison.leftOut.untestedSlices).toBe(103);
 });
 
 test('the change of success is the sum over the clusters of failures', () => {
@@ -219,6 +267,25 @@ test('failures are new or more only where chance does not explain them', () => {
     verdicts(30, 5),
     verdicts(12, 0),
   ]).toEqual(['new', 'first_seen', 'more', 'no_difference', 'fewer', 'gone']);
+});
+
+test('as many clusters as runs take no longer for each of them', () => {
+  const window = (name: string, count: number): AgentRun[] =>
+    runs(count, 0).map((run, index) => {
+      const failure = { ...WRONG_RESULT, cluster: `${name} ${index}` };
+      return { ...run, scenario: `s${index % 50}`, failures: [failure], primary: failure };
+    });
+  const time = (count: number): number => {
+    const [baseline, current] = [window('before', count), window('now', count)];
+    const before = process.cpuUsage();
+    const { clusters } = compareRuns(baseline, current, { by: [], gates: ['success'] });
+    const { user, system } = process.cpuUsage(before);
+    expect(clusters).toHaveLength(2 * count);
+    return user + system;
+  };
+  time(250);
+  // 16 times the runs; once through all of them for each cluster would take 256 times as long.
+  expect(time(4000)).toBeLessThan(80 * time(250) + 1e6);
 });
 
 test('two runs make no new failure, however few there were to have it', () => {
