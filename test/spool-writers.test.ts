@@ -126,7 +126,11 @@ for value in (float("nan"), float("inf"), -float("inf")):
 spool.close()
 `);
   const { gauges } = await drained(spool);
-  expect(gauges['level']).toEqual({ 'of=1.7e+18': 1.7e18, 'of=-1e+300': -1e300, 'of=1152921504606846976': 2 ** 60 });
+  expect(gauges['level']).toEqual({
+    'of=1.7e+18': 1.7e18,
+    'of=-1e+300': -1e300,
+    'of=1152921504606846976': 2 ** 60,
+  });
 });
 
 test('the example counts what comes after a Ctrl-C in the middle of a call', async () => {

@@ -21,7 +21,10 @@ test('names files where they are, and leaves all else as it is', () => {
 test.each([
   ['--require ./tracing.js', undefined],
   ['--import @opentelemetry/auto-instrumentations-node/register -r "/a b/c.js"', undefined],
-  ['--use-system-ca --require ./a.js --dns-result-order=ipv4first', '--use-system-ca --dns-result-order=ipv4first'],
+  [
+    '--use-system-ca --require ./a.js --dns-result-order=ipv4first',
+    '--use-system-ca --dns-result-order=ipv4first',
+  ],
 ])('loads no module of the program, and believes whom it believes: %s', (given, kept) => {
   const { NODE_OPTIONS: options } = deliveryEnvironment({ NODE_OPTIONS: given }, '/srv/job');
   expect(options).toBe(kept);

@@ -11,7 +11,8 @@ const FILES: readonly string[] = [
 ];
 
 /** Options of Node that say whom to believe and how to find it. */
-const KEPT_OPTION = /^--(?:use-(?:bundled|openssl|system)-ca|tls-(?:min|max)-v1\.[0-3]|dns-result-order=\S+)$/;
+const KEPT_OPTION =
+  /^--(?:use-(?:bundled|openssl|system)-ca|tls-(?:min|max)-v1\.[0-3]|dns-result-order=\S+)$/;
 
 /**
  * The same, with files where they are. Modules that `NODE_OPTIONS` loads are the program's: they would be looked for

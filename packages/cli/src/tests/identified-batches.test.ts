@@ -20,7 +20,11 @@ it('the same run, pushed twice at once, is there once and whole', async () => {
   expect(both).toEqual(Array(2).fill({ kind: 'spooled', directory: spool }));
   const files = readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
   expect(files).toHaveLength(1);
-  expect(readFileSync(join(spool, files[0] ?? ''), 'utf8').trimEnd().split('\n')).toHaveLength(1);
+  expect(
+    readFileSync(join(spool, files[0] ?? ''), 'utf8')
+      .trimEnd()
+      .split('\n'),
+  ).toHaveLength(1);
   expect(readdirSync(spool).filter((name) => name.startsWith('tests-report-'))).toEqual([]);
 });
 

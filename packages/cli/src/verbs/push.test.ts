@@ -289,7 +289,10 @@ describe('ephemetry push', () => {
       stdio: 'ignore',
     });
     expect(await once(child, 'exit')).toEqual([code, null]);
-    await waitFor(() => existsSync(join(directory, 'went-on')), { what: 'the loop to end', deadlineMs: 5000 });
+    await waitFor(() => existsSync(join(directory, 'went-on')), {
+      what: 'the loop to end',
+      deadlineMs: 5000,
+    });
   });
 
   it('says why a spool takes nothing, and writes nothing where telemetry is off', async () => {

@@ -36,7 +36,12 @@ describe.concurrent('exit codes', () => {
   test.each<[string, readonly string[], number, RegExp]>([
     ['worse.jsonl', [], 4, /^degraded: success of all runs -50\.0 points/],
     ['worse.jsonl', ['--fail-on', 'none'], 0, /^degraded/],
-    ['worse.jsonl', ['--gate', 'duration'], 0, /^no difference shown: duration 1 times .*, from 40 s of 120 /],
+    [
+      'worse.jsonl',
+      ['--gate', 'duration'],
+      0,
+      /^no difference shown: duration 1 times .*, from 40 s of 120 /,
+    ],
     ['worse.jsonl', ['--floor', 'success=60', '--gate', 'success'], 0, /^no difference shown/],
     [
       'same.jsonl',

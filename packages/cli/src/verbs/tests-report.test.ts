@@ -136,18 +136,21 @@ describe.concurrent('ephemetry tests report', () => {
   it.each([
     ['in 1980, as an archive says', new Date('1980-01-01T00:00:00Z'), 0],
     ['two hours before, as the clock of a zone that is not told says', new Date(Date.now() - 7_260_000), 1],
-  ])('of a report whose file was written %s, the run ended when it is plausible', async (_, written, isFile) => {
-    const start = Date.now() - 60_000;
-    using folder = reports({ 'a.xml': pytest(one('x'), new Date(start).toISOString()) });
-    utimesSync(join(folder.path, 'a.xml'), written, written);
-    await using receiver = await startReceiver();
-    await report(`a.xml --branch main --endpoint ${receiver.url}`, folder.path, {
-      EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool'),
-    });
-    const { 'suite=unknown': ended = 0 } =
-      receiver.totals().gauges['tests_last_run_timestamp_seconds'] ?? {};
-    expect(ended).toBeCloseTo((isFile === 1 ? written.getTime() : start + 2500) / 1000, 1);
-  });
+  ])(
+    'of a report whose file was written %s, the run ended when it is plausible',
+    async (_, written, isFile) => {
+      const start = Date.now() - 60_000;
+      using folder = reports({ 'a.xml': pytest(one('x'), new Date(start).toISOString()) });
+      utimesSync(join(folder.path, 'a.xml'), written, written);
+      await using receiver = await startReceiver();
+      await report(`a.xml --branch main --endpoint ${receiver.url}`, folder.path, {
+        EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool'),
+      });
+      const { 'suite=unknown': ended = 0 } =
+        receiver.totals().gauges['tests_last_run_timestamp_seconds'] ?? {};
+      expect(ended).toBeCloseTo((isFile === 1 ? written.getTime() : start + 2500) / 1000, 1);
+    },
+  );
 
   it('the same run, pushed twice, is the same batch', async () => {
     using folder = reports({ 'a.xml': pytest(one('x')) });

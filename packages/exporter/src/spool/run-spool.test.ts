@@ -55,7 +55,8 @@ test('a batch after the end of a part starts another, and all are free in the en
 
 test('a mark is no batch to whoever reads *.jsonl, until what happened has taken its place', () => {
   const { spool, directory } = createSpool();
-  const names = (): readonly string[] => readdirSync(directory).map((name) => name.replace(spool.owner, 'me'));
+  const names = (): readonly string[] =>
+    readdirSync(directory).map((name) => name.replace(spool.owner, 'me'));
   expect(spool.mark(Buffer.from('if it dies'))).toBeUndefined();
   expect([names(), spool.hasMark()]).toEqual([[`${RUN_ID}.0.me.0.mark`], true]);
   expect(createdPath(directory, spool.replaceMark(Buffer.from('what happened')))).toMatch(/\.0\.jsonl$/);

@@ -183,7 +183,10 @@ test('more small scenarios than slices that are looked at take the place of no t
         tools: new Map([[index < 1000 ? 'search' : 'book', { calls: 1, failed: 0 }]]),
       }),
     ).flat();
-  const comparison = compareRuns(window(80), window(50), { by: [['scenario'], ['tool']], gates: ['success'] });
+  const comparison = compareRuns(window(80), window(50), {
+    by: [['scenario'], ['tool']],
+    gates: ['success'],
+  });
   expect(sliceOf(comparison, 'success', 'tool', 'search').verdict).toBe('degraded');
   expect(comparison.slices.filter(({ metric }) => metric.name === 'success')).toHaveLength(2000);
   expect(comparison.leftOut.untestedSlices).toBe(103);

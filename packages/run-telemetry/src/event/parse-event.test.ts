@@ -45,7 +45,12 @@ describe('a line is refused, with its field and what is allowed', () => {
       'payload.duration_ms',
       /a number or null, but is "fast"/,
     ],
-    ['a duration without an end', { payload: { duration_ms: 'INFINITY' } }, 'payload.duration_ms', /is Infinity/],
+    [
+      'a duration without an end',
+      { payload: { duration_ms: 'INFINITY' } },
+      'payload.duration_ms',
+      /is Infinity/,
+    ],
     ['a duration below 0', { payload: { duration_ms: -1 } }, 'payload.duration_ms', /0 or more/],
     ['an error that is a number', { payload: { error: 7 } }, 'payload.error', /code, message and class/],
     [

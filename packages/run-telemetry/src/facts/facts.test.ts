@@ -61,10 +61,16 @@ test('another content under a known key is a conflict, and the first one stays',
 });
 
 test('the same settings in another order are the same event', () => {
-  const sent = eventsOf('r', [start({ scenario: 's1', tags: { a: '1', b: '2' }, config: { c: '3', d: '4' } })]);
-  const again = eventsOf('r', [start({ config: { d: '4', c: '3' }, tags: { b: '2', a: '1' }, scenario: 's1' })]);
+  const sent = eventsOf('r', [
+    start({ scenario: 's1', tags: { a: '1', b: '2' }, config: { c: '3', d: '4' } }),
+  ]);
+  const again = eventsOf('r', [
+    start({ config: { d: '4', c: '3' }, tags: { b: '2', a: '1' }, scenario: 's1' }),
+  ]);
   expect(foldRuns([...sent, ...again], NO_SUCCESS_RULE)).toMatchObject({ duplicates: 1, conflicts: [] });
-  const other = eventsOf('r', [start({ scenario: 's1', tags: { a: '2', b: '1' }, config: { c: '3', d: '4' } })]);
+  const other = eventsOf('r', [
+    start({ scenario: 's1', tags: { a: '2', b: '1' }, config: { c: '3', d: '4' } }),
+  ]);
   expect(foldRuns([...sent, ...other], NO_SUCCESS_RULE).conflicts).toHaveLength(1);
 });
 

@@ -68,11 +68,16 @@ test('a p-value, an interval and a detectable change grow by the root of phi and
 test('what is too far out for a p-value still has a place among days that differ much', () => {
   const dispersion = { phi: 65, df: 12, groups: 7 };
   // 20,000 runs in each window lose 20 points, and all durations double.
-  const drop = rateTest([{ baseline: { events: 14_000, n: 20_000 }, current: { events: 10_000, n: 20_000 } }]);
+  const drop = rateTest([
+    { baseline: { events: 14_000, n: 20_000 }, current: { events: 10_000, n: 20_000 } },
+  ]);
   const values = Array.from({ length: 5000 }, (_, index) => 1000 + index);
   const slower = rankTest([{ baseline: values, current: values.map((value) => value + 5000) }]);
   expect([drop.lower, slower.higher]).toEqual([LEAST_P, LEAST_P]);
-  expect(dispersed(drop, dispersion).lower).toBeCloseTo(studentUpperTail(-drop.score / Math.sqrt(65), 12), 12);
+  expect(dispersed(drop, dispersion).lower).toBeCloseTo(
+    studentUpperTail(-drop.score / Math.sqrt(65), 12),
+    12,
+  );
   expect(dispersed(drop, dispersion).lower).toBeLessThan(0.001);
   expect(dispersed(slower, dispersion).higher).toBeLessThan(0.001);
   expect(dispersed(slower, dispersion).lower).toBeGreaterThan(0.999);

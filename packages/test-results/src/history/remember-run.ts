@@ -224,11 +224,7 @@ class RunWriter {
         retried: this.#run.retried,
         findings: '',
         bytes:
-          differences.length +
-          massBytes.length +
-          storedFlips(flips) * flipBytes +
-          environment.length +
-          512,
+          differences.length + massBytes.length + storedFlips(flips) * flipBytes + environment.length + 512,
       })
       .returning('number')
       .executeTakeFirstOrThrow();

@@ -1,6 +1,7 @@
 /** Reads the coverage files of a run from their paths: all of them, or none counts. */
-import type { Coverage } from '../recording/record-run.ts';
+
 import { RefusedDocument } from '../reading/clean-markup.ts';
+import type { Coverage } from '../recording/record-run.ts';
 import { readFilePieces } from '../run/file-pieces.ts';
 import { findReports } from '../run/find-reports.ts';
 import { CoveredLines, LINES_LIMIT } from './covered-lines.ts';

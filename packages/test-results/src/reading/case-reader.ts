@@ -121,12 +121,7 @@ export class CaseReader {
     const name = attributes['name'] ?? '';
     const suite = this.#suites.at(-1)?.suite;
     return {
-      file: this.#files.fileOf(
-        this.#tallyNow().runner,
-        this.#fileIn(attributes),
-        { className, name },
-        suite,
-      ),
+      file: this.#files.fileOf(this.#tallyNow().runner, this.#fileIn(attributes), { className, name }, suite),
       className: className === '' ? (suite?.name ?? '') : className,
       name,
       line: attributes['line'] ?? attributes['lineno'] ?? '',

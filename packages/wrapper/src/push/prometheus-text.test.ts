@@ -44,7 +44,9 @@ test.each([
 });
 
 test('counts the other label sets of a histogram', () => {
-  const other = WHOLE.slice(1).map((line) => line.replace('{', '{job="b",').replace(/(sum|count) /, '$1{job="b"} '));
+  const other = WHOLE.slice(1).map((line) =>
+    line.replace('{', '{job="b",').replace(/(sum|count) /, '$1{job="b"} '),
+  );
   const lines = [...WHOLE.with(2, 'took_seconds_bucket{le="5"} NaN'), ...other, ''];
   expect(read(lines.join('\n'))).toEqual({ values: { took_seconds: [1, 2, 1] }, faults: [2, 3] });
 });
