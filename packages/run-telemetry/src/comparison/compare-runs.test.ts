@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: every verdict, on two windows of one make
 /** What is said of two windows: found where something is planted, silent where nothing is, and never more sure than the runs. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
