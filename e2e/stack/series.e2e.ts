@@ -45,7 +45,7 @@ test('Prometheus holds the series of the contract, each with its labels, and not
       .flatMap(seriesNames)
       .map(([name]) => `${serviceName} ${name}`),
   );
-  const own = /^ephemetry-gateway (otelcol_\w+|up)$|^ephemetry-(readings|totals) up$/;
+  const own = /^ephemetry-gateway (otelcol_\w+|up)$|^ephemetry-(totals|histograms|results|readings) up$/;
   expect(names.filter((name) => !own.test(name) && !announced.includes(name))).toEqual([]);
   expect(
     all.flatMap(({ labels }) => Object.keys(labels)).filter((label) => label.startsWith('otel_scope')),
