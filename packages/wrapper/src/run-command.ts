@@ -5,6 +5,7 @@
  *          killed here: the next run or drain counts `unknown`              └─▶ delivered, then this process ends alike
  */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { boundLabel, COMMAND_FAMILY, COMMAND_LABELS, UNKNOWN } from '@ephemetry/contract';
 import {
   createRelay,
@@ -66,12 +67,13 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   const telemetry = started.kind === 'done' ? started.result : undefined;
   const endpoint = telemetry && (await offerEndpoint(telemetry, env, options.say));
   if (options.verbose === true) tellSetUp(telemetry, endpoint, options);
+  const given = withSpool(env, telemetry === undefined ? undefined : options.spoolDir);
   const cpuSeconds = watchCpu();
   const startedMs = performance.now();
   const running = startCommand({
     command: options.command,
     args: options.args,
-    env: endpoint === undefined ? env : withOffer(env, endpoint),
+    env: endpoint === undefined ? given : withOffer(given, endpoint),
     isTerminal,
   });
   releaseStreams();
@@ -91,6 +93,11 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   const code = exitCodeOf(end);
   const isLost = started.kind === 'failed' || unkept !== undefined;
   return isLost && code === 0 && options.requireDelivery === true ? UNDELIVERED : code;
+}
+
+/** What the command pushes belongs into the spool that this process delivers, wherever the command goes. */
+function withSpool(env: NodeJS.ProcessEnv, spoolDir: string | undefined): NodeJS.ProcessEnv {
+  return spoolDir === undefined ? env : { ...env, EPHEMETRY_SPOOL_DIR: resolve(spoolDir) };
 }
 
 /** What people ask when something is not as they expected. */

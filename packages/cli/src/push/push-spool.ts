@@ -5,6 +5,7 @@ import { endTurn, takeTurn } from '@ephemetry/wrapper/push';
 import { present } from '../command-line/present.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
+import { isInRun } from './is-in-run.ts';
 import type { PushValues } from './push-options.ts';
 import type { PushPlace } from './push-place.ts';
 
@@ -47,11 +48,6 @@ export async function openPushPlace(values: PushValues, output: Output): Promise
       return EXIT_CODE.done;
     },
   };
-}
-
-/** Under `ephemetry run` the wrapper delivers, when the command has ended; its address is gone by the time a drain would come. */
-function isInRun(env: NodeJS.ProcessEnv): boolean {
-  return env['OTEL_EXPORTER_OTLP_METRICS_HEADERS']?.includes('ephemetry-token=') === true;
 }
 
 async function deliverOrTidy(file: BatchFile, isSpoolOnly: boolean, values: PushValues): Promise<void> {

@@ -27,3 +27,11 @@ test.each([
 ])('asks for a packing that is taken here: %o', (env, packing) => {
   expect(withOffer(env, OFFER)['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION']).toBe(packing);
 });
+
+test('asks for histograms with explicit buckets where others were asked for', () => {
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  expect(withOffer({}, OFFER)).not.toHaveProperty(variable);
+  expect(withOffer({ [variable]: 'base2_exponential_bucket_histogram' }, OFFER)).toMatchObject({
+    [variable]: 'explicit_bucket_histogram',
+  });
+});

@@ -35,6 +35,7 @@ export function withOffer(env: NodeJS.ProcessEnv, { url, token }: OtlpOffer): No
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
     ...interval(env),
     ...compression(env),
+    ...buckets(env),
   };
 }
 
@@ -54,6 +55,12 @@ function compression(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const variable = 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION';
   const asked = present(env[variable]) ?? present(env['OTEL_EXPORTER_OTLP_COMPRESSION']);
   return asked === undefined || COMPRESSIONS.includes(asked) ? {} : { [variable]: 'gzip' };
+}
+
+/** Exponential ones cannot be added up here or at a gateway, and would be refused. */
+function buckets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  return present(env[variable]) === undefined ? {} : { [variable]: 'explicit_bucket_histogram' };
 }
 
 function present(text: string | undefined): string | undefined {

@@ -50,3 +50,11 @@ test('counts the other label sets of a histogram', () => {
   const lines = [...WHOLE.with(2, 'took_seconds_bucket{le="5"} NaN'), ...other, ''];
   expect(read(lines.join('\n'))).toEqual({ values: { took_seconds: [1, 2, 1] }, faults: [2, 3] });
 });
+
+test('names a line that is far too long, and counts the others', () => {
+  const long = `a_total{file="${'x'.repeat(15_000_000)}"} 1`;
+  expect(read(['# TYPE a_total counter', long, 'a_total 1', ''].join('\n'))).toEqual({
+    values: { a_total: 1 },
+    faults: [2],
+  });
+});

@@ -3,7 +3,7 @@
  * are added up; gauges replace; the buckets of a histogram, which each hold those below, are told apart.
  */
 import type { Measurement } from './measurement.ts';
-import { numberOf, type PrometheusSample, readSample } from './prometheus-sample.ts';
+import { numberOf, type PrometheusSample, type ReadSample, readSample } from './prometheus-sample.ts';
 
 /** Why a line does not count. */
 export interface LineFault {
@@ -87,7 +87,7 @@ function readLine(reading: Reading, line: string, number: number): void {
     if (word === 'UNIT') reading.units.set(name, rest);
     return;
   }
-  const read = readSample(line);
+  const read: ReadSample = line.length > LINE_LIMIT ? TOO_LONG : readSample(line);
   if (read.kind === 'fault') {
     refuseUnread(reading, line, { line: number, message: read.message });
     return;
@@ -95,6 +95,13 @@ function readLine(reading: Reading, line: string, number: number): void {
   const message = takeSample(reading, read.sample, number);
   if (message !== undefined) reading.faults.push({ line: number, message });
 }
+
+/** Longer than any sample within the limits of its labels; a pattern fails on one of many MiB. */
+const LINE_LIMIT = 64 * 1024;
+const TOO_LONG = {
+  kind: 'fault',
+  message: `it is too long; allowed: ${LINE_LIMIT} characters`,
+} as const;
 
 function refuseUnread(reading: Reading, line: string, fault: LineFault): void {
   reading.faults.push(fault);
