@@ -1,39 +1,14 @@
-// biome-ignore-all lint/style/noExcessiveLinesPerFile: every verdict, on two windows of one make
 /** What is said of two windows: found where something is planted, silent where nothing is, and never more sure than the runs. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentRun } from '../facts/agent-run.ts';
-import { toFailure, WRONG_RESULT } from '../failure/failure.ts';
-import { EMPTY_RUN } from '../fixtures/simulated-runs.ts';
+import { toFailure } from '../failure/failure.ts';
+import { runs, wholeOf } from '../fixtures/counted-runs.ts';
 import { ERROR_BUDGET, familyBudgets, metricBudgets } from './budget.ts';
-import { type Comparison, compareRuns, type ExplainedSlice } from './compare-runs.ts';
+import { compareRuns } from './compare-runs.ts';
 import { partingStep } from './explain.ts';
 import { METRIC_NAMES } from './metrics.ts';
 import { summarise } from './slice-summary.ts';
-
-let made = 0;
-
-/** So many runs, of which so many passed. */
-function runs(count: number, passed: number, changes: Partial<AgentRun> = {}): AgentRun[] {
-  return Array.from({ length: count }, (_, index) => {
-    made += 1;
-    const success = index < passed;
-    const primary = success ? undefined : (changes.primary ?? WRONG_RESULT);
-    return { ...EMPTY_RUN, runId: `run-${made}`, scenario: 's1', model: 'm1', success, ...changes, primary };
-  });
-}
-
-function wholeOf(comparison: Comparison, metric = 'success'): ExplainedSlice {
-  return sliceOf(comparison, metric, 'all', '');
-}
-
-function sliceOf({ slices }: Comparison, metric: string, dimension: string, value: string): ExplainedSlice {
-  const found = slices.find(
-    (each) => each.metric.name === metric && each.slice.dimension === dimension && each.slice.value === value,
-  );
-  if (found === undefined) throw new Error(`no ${metric} of ${dimension} ${value}`);
-  return found;
-}
 
 describe('the verdict on success', () => {
   test.each<[string, AgentRun[], AgentRun[], string]>([
@@ -151,48 +126,6 @@ test('a run that both windows have stays in the baseline alone', () => {
   expect(leftOut.inBoth).toBe(9);
 });
 
-test('a tool whose use moved is not judged: its runs are others than before', () => {
-  const using = (name: string): Partial<AgentRun> => ({ tools: new Map([[name, { calls: 1, failed: 0 }]]) });
-  // The current agent calls search only when it is hard.
-  const baseline = [...runs(200, 160, using('search'))];
-  const current = [...runs(100, 50, using('search')), ...runs(100, 95, using('other'))];
-  const search = sliceOf(compareRuns(baseline, current), 'success', 'tool', 'search');
-  expect(search.verdict).toBe('use_changed');
-  expect(search.use).toEqual({ baseline: 1, current: 0.5 });
-});
-
-test.each([
-  [['model', 'tool'], 'm1 × search'],
-  [['tool', 'model'], 'search × m1'],
-] as const)('the use of a tool by one model is its share of the runs of that model: %j', (by, value) => {
-  const tools = new Map([['search', { calls: 1, failed: 0 }]]);
-  const others = ['m2', 'm3', 'm4', 'm5'].flatMap((model) => runs(100, 80, { model }));
-  // 10 points of the model's own runs are 5 of all.
-  const baseline = [...runs(400, 320, { tools }), ...others];
-  const again = others.map((run) => ({ ...run, runId: `${run.runId} again` }));
-  const current = [...runs(360, 288, { tools }), ...runs(40, 32), ...again];
-  const slice = sliceOf(compareRuns(baseline, current, { by: [by] }), 'success', by.join('*'), value);
-  expect(slice.use).toEqual({ baseline: 1, current: 0.9 });
-  expect(slice.verdict).toBe('use_changed');
-});
-
-test('more small scenarios than slices that are looked at take the place of no tool', () => {
-  const window = (passed: number): AgentRun[] =>
-    Array.from({ length: 2100 }, (_, index) =>
-      runs(1, index % 100 < passed ? 1 : 0, {
-        scenario: `s${index}`,
-        tools: new Map([[index < 1000 ? 'search' : 'book', { calls: 1, failed: 0 }]]),
-      }),
-    ).flat();
-  const comparison = compareRuns(window(80), window(50), {
-    by: [['scenario'], ['tool']],
-    gates: ['success'],
-  });
-  expect(sliceOf(comparison, 'success', 'tool', 'search').verdict).toBe('degraded');
-  expect(comparison.slices.filter(({ metric }) => metric.name === 'success')).toHaveLength(2000);
-  expect(comparison.leftOut.untestedSlices).toBe(103);
-});
-
 test('the change of success is the sum over the clusters of failures', () => {
   const clusters = ['a', 'b', 'c'].map((code) =>
     toFailure({
@@ -247,61 +180,6 @@ test('a scenario too small to judge is listed when it is lost, beside what chanc
   expect(lost.scenarios).toEqual(['a']);
   // Of 6 runs 3 passed: one of 20 ways puts them all before.
   expect(lost.expectedByChance).toBeCloseTo(1 / 20, 12);
-});
-
-test('failures are new or more only where chance does not explain them', () => {
-  const failure = toFailure({
-    kind: 'tool.call',
-    place: 't',
-    fault: { code: 'X', message: '', class: undefined },
-    finishReason: undefined,
-    seq: 1,
-  });
-  const having = (count: number): AgentRun[] => [
-    ...runs(count, 0, { failures: [failure] }),
-    ...runs(100 - count, 100),
-  ];
-  const verdicts = (before: number, now: number): string | undefined =>
-    compareRuns(having(before), having(now)).clusters[0]?.verdict;
-  expect([
-    verdicts(0, 12),
-    verdicts(0, 2),
-    verdicts(5, 30),
-    verdicts(5, 6),
-    verdicts(30, 5),
-    verdicts(12, 0),
-  ]).toEqual(['new', 'first_seen', 'more', 'no_difference', 'fewer', 'gone']);
-});
-
-test('as many clusters as runs take no longer for each of them', () => {
-  const window = (name: string, count: number): AgentRun[] =>
-    runs(count, 0).map((run, index) => {
-      const failure = { ...WRONG_RESULT, cluster: `${name} ${index}` };
-      return { ...run, scenario: `s${index % 50}`, failures: [failure], primary: failure };
-    });
-  const time = (count: number): number => {
-    const [baseline, current] = [window('before', count), window('now', count)];
-    const before = process.cpuUsage();
-    const { clusters } = compareRuns(baseline, current, { by: [], gates: ['success'] });
-    const { user, system } = process.cpuUsage(before);
-    expect(clusters).toHaveLength(2 * count);
-    return user + system;
-  };
-  time(250);
-  // 16 times the runs; once through all of them for each cluster would take 256 times as long.
-  expect(time(4000)).toBeLessThan(80 * time(250) + 1e6);
-});
-
-test('two runs make no new failure, however few there were to have it', () => {
-  const failure = toFailure({
-    kind: 'tool.call',
-    place: 't',
-    fault: { code: 'X', message: '', class: undefined },
-    finishReason: undefined,
-    seq: 1,
-  });
-  const current = [...runs(2, 0, { failures: [failure] }), ...runs(18, 18)];
-  expect(compareRuns(runs(1000, 1000), current).clusters[0]?.verdict).toBe('first_seen');
 });
 
 describe('the error budget', () => {
