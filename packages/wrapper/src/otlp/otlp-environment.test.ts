@@ -4,21 +4,6 @@ import { withOffer } from './otlp-environment.ts';
 const OFFER = { url: 'http://127.0.0.1:4711/v1/metrics', token: 'token' };
 
 test.each([
-  [{}, '1000', '1000'],
-  [{ OTEL_METRIC_EXPORT_TIMEOUT: '30000' }, '1000', '1000'],
-  [{ OTEL_METRIC_EXPORT_TIMEOUT: 'soon' }, '1000', '1000'],
-  [{ OTEL_METRIC_EXPORT_TIMEOUT: '400' }, '1000', '400'],
-  [{ OTEL_METRIC_EXPORT_INTERVAL: '5000' }, '5000', undefined],
-  [{ OTEL_METRIC_EXPORT_INTERVAL: '5000', OTEL_METRIC_EXPORT_TIMEOUT: '2000' }, '5000', '2000'],
-])(
-  'asks for no interval below the time-out, which an SDK may refuse to start with: %o',
-  (env, interval, timeout) => {
-    expect(withOffer(env, OFFER)).toMatchObject({ OTEL_METRIC_EXPORT_INTERVAL: interval });
-    expect(withOffer(env, OFFER)['OTEL_METRIC_EXPORT_TIMEOUT']).toBe(timeout);
-  },
-);
-
-test.each([
   [{}, undefined],
   [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' }, undefined],
   [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, 'gzip'],

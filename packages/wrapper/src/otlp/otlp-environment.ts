@@ -19,8 +19,6 @@ export function asksForGrpc(env: NodeJS.ProcessEnv): boolean {
 /** Packings that the wrapper takes. */
 const COMPRESSIONS: readonly string[] = ['gzip', 'none'];
 
-const EXPORT_EVERY_MS = 1000;
-
 /**
  * The same environment with metrics alone coming here, as deltas and every second where it does not say otherwise. Traces
  * and logs go where they went.
@@ -33,20 +31,9 @@ export function withOffer(env: NodeJS.ProcessEnv, { url, token }: OtlpOffer): No
     [PROTOCOL]: asked === 'http/json' ? asked : 'http/protobuf',
     OTEL_EXPORTER_OTLP_METRICS_HEADERS: `${TOKEN_HEADER}=${token}`,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
-    ...interval(env),
+    OTEL_METRIC_EXPORT_INTERVAL: present(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? '1000',
     ...compression(env),
     ...buckets(env),
-  };
-}
-
-/** An SDK may refuse to start with a time-out above the interval, and the default time-out is 30 s. */
-function interval(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  if (present(env['OTEL_METRIC_EXPORT_INTERVAL']) !== undefined) return {};
-  const timeoutMs = Number(present(env['OTEL_METRIC_EXPORT_TIMEOUT']));
-  const isShorter = timeoutMs > 0 && timeoutMs <= EXPORT_EVERY_MS;
-  return {
-    OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_EVERY_MS),
-    ...(isShorter ? {} : { OTEL_METRIC_EXPORT_TIMEOUT: String(EXPORT_EVERY_MS) }),
   };
 }
 
