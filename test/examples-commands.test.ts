@@ -50,6 +50,9 @@ test('GitHub Actions: a build that fails is measured and delivered, by the last 
   const scene = await open(7);
   const { env, steps } = parse(read('github-actions/build.yaml')).jobs.build;
   expect(Object.keys(env)).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+  // What GitHub knows when it reads the variables of a job; another context makes it refuse the whole file.
+  for (const [, context] of JSON.stringify(env).matchAll(/\$\{\{ *(\w+)/g))
+    expect(['github', 'needs', 'strategy', 'matrix', 'vars', 'secrets', 'inputs']).toContain(context);
   const spool = { EPHEMETRY_SPOOL_DIR: join(scene.path, 'temp', 'ephemetry') };
   mkdirSync(join(scene.path, 'temp'));
   let isFailed = false;

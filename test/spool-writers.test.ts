@@ -83,6 +83,86 @@ function filesIn(spool: string): readonly string[] {
   return readdirSync(spool).filter((name) => name.endsWith('.jsonl'));
 }
 
+/** What a program with the example leaves in a spool. */
+async function leftByPython(program: string): Promise<string> {
+  const spool = makeSpool();
+  const env = { PATH: process.env['PATH'], EPHEMETRY_SPOOL_DIR: spool, PYTHONPATH: `${ROOT}examples/python` };
+  const child = spawn('python3', ['-c', program], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  expect(await once(child, 'close')).toEqual([0, null]);
+  return spool;
+}
+
+test('the example writes attributes of any type so that every stage takes them', async () => {
+  const spool = await leftByPython(`
+from ephemetry_spool import Spool
+spool = Spool("nightly")
+for value in (True, 200, 2**64, 1.5, None):
+    spool.counter("written_total", 1, {"given": value})
+spool.counter("written_total", 1, {1: "one"})
+spool.close()
+`);
+  expect(Object.keys((await drained(spool)).counters['written_total'] ?? {}).toSorted()).toEqual([
+    '1=one',
+    'given=1.5',
+    'given=18446744073709551616',
+    'given=200',
+    'given=None',
+    'given=True',
+  ]);
+});
+
+test('the example sets a gauge to any finite number, and to nothing else', async () => {
+  const spool = await leftByPython(`
+from ephemetry_spool import Spool
+spool = Spool("nightly")
+for value in (1.7e18, -1e300, 2**60):
+    spool.gauge("level", value, {"of": repr(value)})
+for value in (float("nan"), float("inf"), -float("inf")):
+    try:
+        spool.gauge("level", value)
+    except ValueError:
+        continue
+    raise SystemExit(1)
+spool.close()
+`);
+  const { gauges } = await drained(spool);
+  expect(gauges['level']).toEqual({
+    'of=1.7e+18': 1.7e18,
+    'of=-1e+300': -1e300,
+    'of=1152921504606846976': 2 ** 60,
+  });
+});
+
+test('the example counts what comes after a Ctrl-C in the middle of a call', async () => {
+  const spool = await leftByPython(`
+import os, resource, signal
+from ephemetry_spool import Spool
+
+def interrupted(descriptor, line):
+    os.write = write
+    write(descriptor, line)
+    raise KeyboardInterrupt
+
+spool = Spool("nightly")
+spool.counter("written_total", 1)
+write, os.write = os.write, interrupted
+try:
+    spool.counter("written_total", 2)
+except KeyboardInterrupt:
+    pass
+spool.counter("written_total", 4)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (os.fstat(spool._descriptor).st_size + 10, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+try:
+    spool.counter("written_total", 8)
+except OSError:
+    pass
+spool.close()
+`);
+  const totals = await drained(spool);
+  expect([totals.duplicates, totals.counters['written_total']]).toEqual([0, { '': 7 }]);
+});
+
 test('the example stays short', () => {
   const text = readFileSync(`${ROOT}examples/python/ephemetry_spool.py`, 'utf8');
   expect(text.split('\n').length).toBeLessThanOrEqual(150);

@@ -35,7 +35,12 @@ function honest(run: string): string {
 }
 
 /** So many series, each with a label of its own; the label is as long as that. */
-function flood(count: number, labelBytes: number, metric: (points: readonly object[]) => object): string[] {
+function flood(
+  count: number,
+  labelBytes: number,
+  metric: (points: readonly object[]) => object,
+  service = 'flood',
+): string[] {
   const bodies: string[] = [];
   for (let from = 0; from < count; from += PER_BATCH) {
     const labels = Array.from({ length: Math.min(PER_BATCH, count - from) }, (_, n) =>
@@ -44,12 +49,14 @@ function flood(count: number, labelBytes: number, metric: (points: readonly obje
     const points = labels.map((end) =>
       pointNow({ ...seconds, bucketCounts: ['1', '0'], asInt: '1' }, { end }),
     );
-    bodies.push(batchOf(crypto.randomUUID(), [metric(points)], { 'service.name': 'flood' }));
+    bodies.push(batchOf(crypto.randomUUID(), [metric(points)], { 'service.name': service }));
   }
   return bodies;
 }
 
 const FLOOD = [
+  // First, while there is room for others.
+  ...flood(100, 10, (points) => counterOf('named_total', ...points), 'n'.repeat(1_500)),
   ...flood(6_000, 10, (points) => counterOf('flood_total', ...points)),
   ...flood(100, 2_000, (points) => counterOf('wide_total', ...points)),
   ...flood(2_000, 10, (points) => histogramOf('flood_seconds', ...points)),
@@ -101,16 +108,16 @@ test('series without end are cut and counted, kind by kind; others stay exact an
 
   const shown = await stack.gateway.totals();
   expect(countOf(shown, 'flood_total')).toBeLessThan(LIMITS.counters);
-  expect(countOf(shown, 'wide_total')).toBe(LIMITS.wide);
+  expect(countOf(shown, 'wide_total') + countOf(shown, 'named_total')).toBe(LIMITS.wide);
   expect(countOf(shown, 'flood_seconds_count')).toBeLessThan(LIMITS.histograms);
   expect(shown.filter(({ labels }) => 'ephemetry_wide' in labels)).toEqual([]);
   const dropped = sumOf(await stack.gateway.ownMetrics(), 'otelcol_deltatocumulative_datapoints', /^limit$/);
-  const kept = ['flood_total', 'wide_total', 'flood_seconds_count'].reduce(
+  const kept = ['flood_total', 'wide_total', 'named_total', 'flood_seconds_count'].reduce(
     (sum, name) => sum + countOf(shown, name),
     0,
   );
   // What a busy gateway reads in its notes again is counted once more.
-  expect(dropped + kept).toBeGreaterThanOrEqual(6_000 + 100 + 2_000);
+  expect(dropped + kept).toBeGreaterThanOrEqual(6_000 + 200 + 2_000);
 
   // The notes have all of the flood, and what was kept shows 0 again: within the same limits.
   await stack.gateway.service.kill('SIGKILL');
@@ -120,22 +127,44 @@ test('series without end are cut and counted, kind by kind; others stay exact an
   await stack.settled();
   const again = await stack.gateway.totals();
   expect(countOf(again, 'flood_total')).toBeLessThan(LIMITS.counters);
-  expect(countOf(again, 'wide_total')).toBeLessThanOrEqual(LIMITS.wide);
+  expect(countOf(again, 'wide_total') + countOf(again, 'named_total')).toBeLessThanOrEqual(LIMITS.wide);
   expect(countOf(again, 'flood_seconds_count')).toBeLessThan(LIMITS.histograms);
   await becomes(stack, ALL_BUT_GAUGES);
 }, 300_000);
 
-test('a histogram whose buckets take more than 64 KiB on its page is refused and counted', async (t) => {
+function histogramWith(explicitBounds: readonly number[], labelBytes: number, service: string): string {
+  const point = { count: '1', sum: 0, explicitBounds, bucketCounts: ['1', ...explicitBounds.map(() => '0')] };
+  const metric = histogramOf('wide_seconds', pointNow(point, { label: 'x'.repeat(labelBytes) }));
+  return batchOf(crypto.randomUUID(), [metric], { 'service.name': service });
+}
+
+function risingBounds(count: number, step: number): readonly number[] {
+  return Array.from({ length: count }, (_, n) => n * step);
+}
+
+test('a histogram whose buckets take more than 64 KiB on its page is refused and counted, whichever label is long', async (t) => {
   const stack = await startStack(t);
-  const explicitBounds = Array.from({ length: 512 }, (_, n) => n);
-  const bucketCounts = ['1', ...explicitBounds.map(() => '0')];
-  const point = { count: '1', sum: 0, explicitBounds, bucketCounts };
-  const bodies = [20, 500].map((bytes) =>
-    batchOf(`wide-${bytes}`, [histogramOf('wide_seconds', pointNow(point, { label: 'x'.repeat(bytes) }))]),
-  );
+  const bodies = [
+    histogramWith(risingBounds(256, 1), 20, 'fits'),
+    histogramWith(risingBounds(256, 1), 500, 'label'),
+    histogramWith(risingBounds(256, 1), 20, 'n'.repeat(500)),
+    histogramWith(risingBounds(512, 1), 20, 'bounds'),
+  ];
   await postAll(stack.gateway.endpoint, bodies, 1);
   await stack.settled();
-  await showsRefused(stack.gateway, 'oversized', 1);
-  const [shown] = await queryPrometheus(stack.prometheus.url, 'wide_seconds_count');
-  expect(shown?.labels['label']).toBe('x'.repeat(20));
+  await showsRefused(stack.gateway, 'oversized', 3);
+  const shown = await queryPrometheus(stack.prometheus.url, 'wide_seconds_count');
+  expect(shown.map(({ labels }) => labels['job'])).toEqual(['fits']);
+});
+
+test('bounds of any length are told apart, and take no more than their name on each line', async (t) => {
+  const stack = await startStack(t);
+  // 17 digits each.
+  const bounds = risingBounds(200, 0.123_456_789_012_345_66);
+  const bodies = [bounds, bounds, bounds.slice(1)].map((each) => histogramWith(each, 20, 'long'));
+  await postAll(stack.gateway.endpoint, bodies, 1);
+  await stack.settled();
+  const shown = await queryPrometheus(stack.prometheus.url, 'wide_seconds_count');
+  expect(shown.map(({ value }) => value).toSorted((left, right) => left - right)).toEqual([1, 2]);
+  expect(shown.every(({ labels }) => /^[0-9a-f]{32}$/.test(labels['histogram_bounds'] ?? ''))).toBe(true);
 });

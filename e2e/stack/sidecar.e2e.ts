@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,6 +14,7 @@ import { locateTools } from '../support/tools.ts';
 /** `lifecycle.preStop.sleep` of the sidecar in examples/kubernetes; a test holds the manifests to it. */
 const PRE_STOP_MS = 5_000;
 const WRITER = join(import.meta.dirname, '..', 'support', 'fixtures', 'persisting-writer.ts');
+const EPHEMETRY = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'dist', 'main.js');
 
 async function startSidecar(stack: Stack, spoolDir: string): Promise<Service> {
   const [http = 0, grpc = 0, health = 0, own = 0] = await freePorts(4);
@@ -128,4 +130,22 @@ test('the sidecar delivers all when the pod is deleted, and its preStop runs bes
   const promised = persistedSessions(spoolDir);
   expect(promised[role]).toBeGreaterThan(deletedAt.atSession);
   expect(await countedSessions(stack)).toEqual(promised);
+});
+
+test('the sidecar counts a command once that runs for several polls', async (t) => {
+  const stack = await startStack(t);
+  await stack.scraped();
+  const spoolDir = join(stack.directory, 'spool');
+  const sidecar = await startSidecar(stack, spoolDir);
+  t.onTestFinished(() => sidecar.stop());
+  const own = ['run', '--spool-dir', spoolDir, '--spool-only', '--name', 'nightly', '--'];
+  const child = spawn(process.execPath, [EPHEMETRY, ...own, 'sleep', '2'], { stdio: 'inherit' });
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  await wait(PRE_STOP_MS);
+  await sidecar.stop();
+  await stack.settled();
+  const samples = await queryPrometheus(stack.prometheus.url, 'command_runs_total > 0');
+  expect(samples.map(({ labels, value }) => [labels['command'], labels['outcome'], value])).toEqual([
+    ['nightly', 'success', 1],
+  ]);
 });

@@ -23,17 +23,17 @@ class Spool:
         self.run_id = str(uuid.uuid4())
         self.directory = _open_directory(directory or _default_directory())
         self._service, self._owner = service, _owner_tag()
-        self._sequence = self._part = self._size = 0
+        self._sequence = self._part = 0
         self._descriptor, self._started = None, time.time_ns()
 
     def counter(self, name, value, attributes=None):
         """Adds an amount, 0 or more."""
-        point = {**self._since(name, value, 0), "asDouble": float(value)}
+        point = {**self._since(name, value), "asDouble": float(value)}
         self._write(name, attributes, "sum", point, aggregationTemporality=1, isMonotonic=True)
 
     def gauge(self, name, value, attributes=None):
         """Sets a level."""
-        self._since(name, value, -(2**1023))
+        self._since(name, value, -sys.float_info.max, sys.float_info.max)
         self._write(name, attributes, "gauge", {"asDouble": float(value)})
 
     def histogram(self, name, value, bounds, attributes=None):
@@ -41,52 +41,52 @@ class Spool:
         bucket = next((i for i, bound in enumerate(bounds) if value <= bound), len(bounds))
         counts = ["1" if i == bucket else "0" for i in range(len(bounds) + 1)]
         point = {"count": "1", "sum": value, "bucketCounts": counts, "explicitBounds": list(bounds)}
-        self._write(name, attributes, "histogram", {**self._since(name, value, 0), **point}, aggregationTemporality=1)
+        self._write(name, attributes, "histogram", {**self._since(name, value), **point}, aggregationTemporality=1)
 
     def close(self):
         """Frees the file for any drain. Without it a drain waits until this process is gone."""
         if self._descriptor is None:
             return
-        os.close(self._descriptor)
-        self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None
+        os.close(descriptor)
         with contextlib.suppress(OSError):  # A drain took it.
             os.rename(self._path(self._owner), self._path("free"))
 
-    def _since(self, name, value, least):
-        if not least <= value <= 2**53:  # NaN is not, either.
-            raise ValueError(f"{name} was given {value}; allowed: {'0' if least == 0 else 'a number'} to 2^53")
+    def _since(self, name, value, least=0, most=2**53):
+        if not least <= value <= most:  # NaN is not, either.
+            raise ValueError(f"{name} was given {value}; allowed: {'0 to 2^53' if least == 0 else 'finite numbers'}")
         return {"startTimeUnixNano": str(self._started)}
 
     def _write(self, name, attributes, kind, point, **data):
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.\-/]{0,254}", name):
             raise ValueError(f"the name is {name!r}; allowed: a letter, then up to 254 letters, digits, _ . - /")
         point = {"attributes": _attributes(attributes or {}), "timeUnixNano": str(time.time_ns()), **point}
-        # Never the same pair for two batches: by it a receiver knows a batch that comes again.
-        identity = {"service.instance.id": self.run_id, "ephemetry.batch.sequence": self._sequence + 1, "service.name": self._service}
+        # Never the same pair for two batches, also when Ctrl-C comes between two lines: by it a receiver knows a repeat.
+        self._sequence += 1
+        identity = {"service.instance.id": self.run_id, "ephemetry.batch.sequence": self._sequence, "service.name": self._service}
         metrics = [{"name": name, kind: {**data, "dataPoints": [point]}}]
         request = {"resourceMetrics": [{"resource": {"attributes": _attributes(identity)}, "scopeMetrics": [{"scope": {}, "metrics": metrics}]}]}
         self._append(json.dumps(request, allow_nan=False).encode() + b"\n")
-        self._sequence += 1
 
     def _append(self, line):
-        if self._descriptor is not None and self._size >= PART_LIMIT_BYTES:
+        if self._descriptor is not None and os.fstat(self._descriptor).st_size >= PART_LIMIT_BYTES:
             self.close()
         if self._descriptor is None:
             self._open_part()
+        size = os.fstat(self._descriptor).st_size
         try:
             if os.write(self._descriptor, line) < len(line):
                 raise OSError(f"{self.directory}: the disk is full")
         except OSError:
-            os.ftruncate(self._descriptor, self._size)  # Half a line would swallow the next one.
+            os.ftruncate(self._descriptor, size)  # Half a line would swallow the next one.
             raise
         if os.fstat(self._descriptor).st_nlink == 0:  # A drain took this process for dead; the line is in no directory.
-            os.close(self._descriptor)
-            self._descriptor = None
-            return self._append(line)
-        self._size += len(line)
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)
+            self._append(line)
 
     def _open_part(self):
-        self._part, self._size = self._part + 1, 0
+        self._part += 1
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(self._path(self._owner), flags, 0o600)
         os.fchmod(self._descriptor, 0o600)  # Whatever the umask says.
@@ -96,7 +96,8 @@ class Spool:
 
 
 def _attributes(values):
-    return [{"key": key, "value": {"intValue": str(v)} if isinstance(v, int) else {"stringValue": str(v)}} for key, v in values.items()]
+    """Whole numbers of 64 bits as such; all else, True as well, as text: a Collector refuses a batch for one malformed value."""
+    return [{"key": str(key), "value": {"intValue" if type(v) is int and abs(v) < 2**63 else "stringValue": str(v)}} for key, v in values.items()]
 
 
 def _default_directory():

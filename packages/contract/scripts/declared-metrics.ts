@@ -19,7 +19,8 @@ const HEADER = `# What the contract declares, as far as the gateway holds progra
 #
 # Bounds are part of a histogram's identity: of 20 runs, half with one more bound, 10 showed up and 10 vanished.
 # A histogram that is listed here has exactly these bounds, others are refused and counted as \`foreign_bounds\`. One that is
-# not listed keeps its bounds as the label histogram_bounds, so that two versions are two series and nothing is lost.
+# not listed keeps its bounds as the label histogram_bounds (a hash of those above 255 bytes), so that two versions are two
+# series and nothing is lost.
 # Generated from packages/contract by \`pnpm generate\`: edit packages/contract/scripts/declared-metrics.ts, not this file.
 
 processors:

@@ -134,6 +134,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     expect(await shown('openPipelineRuns')).toEqual([
       'openPipelineRuns pending 1',
       'openPipelineRuns executing 1',
+      'openPipelineRuns unknown 0',
     ]);
     await runner.end(task, 'RESULT_FAILURE', 0);
     await runner.end(await runner.take(), 'RESULT_SUCCESS', 0);
@@ -148,6 +149,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     expect(await shown('openPipelineRuns')).toEqual([
       'openPipelineRuns pending 0',
       'openPipelineRuns executing 0',
+      'openPipelineRuns unknown 0',
     ]);
   });
 

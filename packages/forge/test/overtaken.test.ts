@@ -1,4 +1,5 @@
-/** Two collectors that were given one history. */
+/** Two collectors that were given one history, and two repositories that one collector moves at once. */
+import type { Database } from '@ephemetry/store';
 import { expect, onTestFinished, test } from 'vitest';
 import { collectForge, describeOutcome } from '../src/collect/collect-forge.ts';
 import { countedIn } from '../src/fixtures/collecting.ts';
@@ -8,14 +9,17 @@ import { describeHistories } from './histories.ts';
 
 const REPOSITORIES = [{ name: 'team/app' }];
 
-async function open(place: string): Promise<ForgeHistory> {
-  const opened = await openForgeHistory(place, { version: '1.2.3' });
+async function open(
+  place: string,
+  wrap: (database: Database) => Database = (database) => database,
+): Promise<ForgeHistory> {
+  const opened = await openForgeHistory(place, { version: '1.2.3', wrap });
   if (opened.kind !== 'open') throw new Error(opened.message);
   onTestFinished(() => opened.history.close());
   return opened.history;
 }
 
-describeHistories(({ newPlace }) => {
+describeHistories(({ engine, newPlace }) => {
   test('of two collectors with one history each event is counted by one', async () => {
     const forge = await startFakeForge();
     fill(forge, 3);
@@ -35,6 +39,26 @@ describeHistories(({ newPlace }) => {
     }
     await collectBoth();
     expect(await countedIn(await open(place))).toEqual(['issueEvents opened 5']);
+  });
+
+  test('of two repositories with one label all events are in the sum, though both are moved at once', async () => {
+    const forge = await startFakeForge();
+    const label = 'unknown';
+    const repositories = [
+      { name: 'team/app', label },
+      { name: 'team/other', label },
+    ];
+    const place = await newPlace();
+    const options = { server: { url: forge.url }, repositories, delivery: 'scrape' } as const;
+    await collectForge({ ...options, history: await open(place) });
+    forge.items.push(issue(1, Date.now()));
+    // An embedded database has one connection: nobody could read beside it.
+    const history = await open(place, engine === 'sqlite' ? undefined : withSumsReadAtOnce);
+    expect((await collectForge({ ...options, history })).repositories).toMatchObject([
+      { events: 1 },
+      { events: 1 },
+    ]);
+    expect(await countedIn(history)).toEqual(['issueEvents unknown opened 2']);
   });
 
   test('a collector that read older answers does not move the facts back', async () => {
@@ -63,3 +87,33 @@ describeHistories(({ newPlace }) => {
     expect(await countedIn(fast)).toEqual(['issueEvents closed 1']);
   });
 });
+
+/** Who has read a sum of issues goes on when another one has read it too, or waits for its turn. */
+function withSumsReadAtOnce(whole: Database): Database {
+  let others = 0;
+  let meet = (): void => {};
+  const met = new Promise<void>((resolve) => {
+    meet = resolve;
+  });
+  const count = (isCounted: boolean): void => {
+    if (isCounted) others += 1;
+    if (others === 2) meet();
+  };
+  return {
+    ...whole,
+    acquire: async () => {
+      const connection = await whole.acquire();
+      return {
+        ...connection,
+        query: async (text, parameters) => {
+          count(text.includes('pg_advisory_xact_lock'));
+          const result = await connection.query<never>(text, parameters);
+          const isSum = text.startsWith('select total') && parameters?.[0] === 'issueEvents';
+          count(isSum);
+          if (isSum) await met;
+          return result;
+        },
+      };
+    },
+  };
+}

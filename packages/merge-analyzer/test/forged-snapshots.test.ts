@@ -97,6 +97,15 @@ describeEngines((engine) => {
     expect(await readMetrics(analyzer)).toMatchObject({ merges: 14, quarantine: { count: 1 } });
   });
 
+  test('merges that somebody removed from the own tables are no forged ones, though a cleaner took their events', async () => {
+    const { database, orchestrator, outbox, analyzer, record, genuineNow } = await start();
+    await orchestrator.run(`truncate "${database.ownSchema}".merge`);
+    await orchestrator.run(`delete from ${outbox} where kind = 'work_item.transition'`);
+    expect(await analyzer.rebuild()).toMatchObject({ merges: 0, mergesSoFar: 12 });
+    expect((await readMetrics(analyzer)).quarantine).toMatchObject({ count: 0 });
+    expect(await genuineNow()).toEqual(record);
+  });
+
   test('snapshots that were pruned are still missed beside a forged one', async () => {
     const { orchestrator, outbox, open, analyzer, forge, dropOwn } = await start();
     await orchestrator.run(`delete from ${outbox} where kind = 'metric.snapshot'

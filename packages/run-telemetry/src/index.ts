@@ -23,4 +23,10 @@ export { runsDigest } from './facts/runs-digest.ts';
 export { NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule } from './facts/success-rule.ts';
 export { FAILURE_CLASSES, type FailureClass } from './failure/failure-class.ts';
 export { DIMENSION_RULE, isDimension } from './selection/dimensions.ts';
-export { EVERYTHING, isSelected, parseSelection, type Selection } from './selection/selection.ts';
+export {
+  EVERYTHING,
+  formatSelection,
+  isSelected,
+  parseSelection,
+  type Selection,
+} from './selection/selection.ts';

@@ -6,7 +6,7 @@ export { type Rate, rateOver } from './rate.ts';
 export {
   type Dispersion,
   detectableFactor,
-  dispersedP,
+  dispersed,
   GROUPS_NEEDED,
   type GroupedScore,
   groupDispersion,

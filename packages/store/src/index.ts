@@ -12,3 +12,4 @@ export { type Place, type PlaceOptions, parsePlace } from './place.ts';
 export { type Refusal, Refused } from './refusal.ts';
 export { SESSION_SETTINGS } from './session-settings.ts';
 export { inTransaction } from './transaction.ts';
+export { waitForWriters } from './write-lock.ts';

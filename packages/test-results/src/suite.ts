@@ -21,8 +21,11 @@ export function categoryNames({ categories }: Suite): readonly string[] {
   return [UNKNOWN, ...categories.map(({ name }) => name)];
 }
 
+/** A report may claim longer ones, in which a pattern with several `**` would look for hours. */
+const PATH_LIMIT_CHARACTERS = 1000;
+
 /**
- * Finds the category of a file.
+ * Finds the category of a file; one whose path is longer than 1,000 characters has none.
  *
  * @param suite its patterns decide
  * @param root the folder that patterns are relative to
@@ -39,12 +42,13 @@ export function categoryFinder({ categories }: Suite, root: string): (file: stri
   const prefix = root.endsWith('/') ? root : `${root}/`;
   const patterns = categories.map((category) => category.patterns.map(globPattern));
   return (file) => {
+    if (file.length > prefix.length + PATH_LIMIT_CHARACTERS) return 0;
     const slashed = file.replaceAll('\\', '/');
     const relative = (slashed.startsWith(prefix) ? slashed.slice(prefix.length) : slashed).replace(
       /^(\.\/)+/,
       '',
     );
-    if (relative === '') return 0;
+    if (relative === '' || relative.length > PATH_LIMIT_CHARACTERS) return 0;
     const place = patterns.findIndex((each) => each.some((pattern) => pattern.test(relative)));
     return place + 1;
   };

@@ -1,7 +1,7 @@
 /** What a command takes of the machine, from Linux's /proc; elsewhere nothing is known. */
 import { readFileSync } from 'node:fs';
 
-/** Processor time of the children that have ended. */
+/** Processor time of children that have ended. */
 export interface CpuSeconds {
   readonly user: number;
   readonly system: number;
@@ -12,18 +12,38 @@ const TICKS_A_SECOND = 100;
 
 const READ_EVERY_MS = 100;
 
-/** Fields 16 and 17 of proc_pid_stat(5): cutime and cstime. `undefined` where there is no /proc. */
-export function childrenCpu(): CpuSeconds | undefined {
+/**
+ * Watches what children take from now on: a shell that became this process by `exec` leaves it what its own ones took.
+ *
+ * @returns tells it; `undefined` where there is no /proc
+ */
+export function watchCpu(): () => CpuSeconds | undefined {
+  const before = childrenTicks();
+  return () => {
+    const now = childrenTicks();
+    if (before === undefined || now === undefined) return undefined;
+    return {
+      user: (now.user - before.user) / TICKS_A_SECOND,
+      system: (now.system - before.system) / TICKS_A_SECOND,
+    };
+  };
+}
+
+/** Fields 16 and 17 of proc_pid_stat(5): cutime and cstime. */
+function childrenTicks(): CpuTicks | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [user, system] = [Number(fields[13]), Number(fields[14])];
-    return Number.isFinite(user + system)
-      ? { user: user / TICKS_A_SECOND, system: system / TICKS_A_SECOND }
-      : undefined;
+    return Number.isFinite(user + system) ? { user, system } : undefined;
   } catch {
     return undefined;
   }
+}
+
+interface CpuTicks {
+  readonly user: number;
+  readonly system: number;
 }
 
 /** Watches the memory of a process until it is stopped. */

@@ -5,6 +5,7 @@
  *          killed here: the next run or drain counts `unknown`              └─▶ delivered, then this process ends alike
  */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { boundLabel, COMMAND_FAMILY, COMMAND_LABELS, UNKNOWN } from '@ephemetry/contract';
 import {
   createRelay,
@@ -15,7 +16,7 @@ import {
   type Verdict,
 } from '@ephemetry/exporter';
 import { commandRecorder, type RecordCommand } from './command-instruments.ts';
-import { childrenCpu, watchMemory } from './command-usage.ts';
+import { type CpuSeconds, watchCpu, watchMemory } from './command-usage.ts';
 import { mirrorEnd } from './mirror-end.ts';
 import { type OtlpEndpoint, openEndpoint } from './otlp/otlp-endpoint.ts';
 import { asksForGrpc, withOffer } from './otlp/otlp-environment.ts';
@@ -66,11 +67,13 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   const telemetry = started.kind === 'done' ? started.result : undefined;
   const endpoint = telemetry && (await offerEndpoint(telemetry, env, options.say));
   if (options.verbose === true) tellSetUp(telemetry, endpoint, options);
+  const given = withSpool(env, telemetry === undefined ? undefined : options.spoolDir);
+  const cpuSeconds = watchCpu();
   const startedMs = performance.now();
   const running = startCommand({
     command: options.command,
     args: options.args,
-    env: endpoint === undefined ? env : withOffer(env, endpoint),
+    env: endpoint === undefined ? given : withOffer(given, endpoint),
     isTerminal,
   });
   releaseStreams();
@@ -82,13 +85,19 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   // What was answered is on disk.
   endpoint?.close();
   const peakBytes = memory?.stop();
-  const unkept = telemetry && (await keepEnd(telemetry, end, { durationSeconds, peakBytes }));
+  const usage = { durationSeconds, peakBytes, cpu: cpuSeconds() };
+  const unkept = telemetry && (await keepEnd(telemetry, end, usage));
   if (unkept !== undefined) options.say(unkept);
   if (end.kind === 'not-started') options.say(end.detail);
   mirrorEnd(end.kind === 'killed' ? end.signal : undefined);
   const code = exitCodeOf(end);
   const isLost = started.kind === 'failed' || unkept !== undefined;
   return isLost && code === 0 && options.requireDelivery === true ? UNDELIVERED : code;
+}
+
+/** What the command pushes belongs into the spool that this process delivers, wherever the command goes. */
+function withSpool(env: NodeJS.ProcessEnv, spoolDir: string | undefined): NodeJS.ProcessEnv {
+  return spoolDir === undefined ? env : { ...env, EPHEMETRY_SPOOL_DIR: resolve(spoolDir) };
 }
 
 /** What people ask when something is not as they expected. */
@@ -201,12 +210,13 @@ function recordRun(record: RecordCommand, command: string, outcome: CommandOutco
 interface Usage {
   readonly durationSeconds: number;
   readonly peakBytes: number | undefined;
+  readonly cpu: CpuSeconds | undefined;
 }
 
 function recordEnd(
   { record, command }: Telemetry,
   end: CommandEnd,
-  { durationSeconds, peakBytes }: Usage,
+  { durationSeconds, peakBytes, cpu }: Usage,
 ): void {
   const nowSeconds = Date.now() / 1000;
   const code = exitCodeOf(end);
@@ -216,7 +226,6 @@ function recordEnd(
   if (code === 0) record('lastSuccess', nowSeconds, { command });
   if (end.kind === 'not-started') return;
   record('duration', durationSeconds, { command });
-  const cpu = childrenCpu();
   if (cpu !== undefined) {
     record('cpu', cpu.user, { command, mode: 'user' });
     record('cpu', cpu.system, { command, mode: 'system' });

@@ -111,12 +111,20 @@ export function rest(value: string, help: string): Option<readonly string[]> {
   };
 }
 
-/** A value that may be given several times, or not at all. */
-export function repeated(value: string, help: string): Option<readonly string[]> {
+/**
+ * A value that may be given several times, or not at all.
+ *
+ * @param reader of each of them. @default any text
+ */
+export function repeated(
+  value: string,
+  help: string,
+  reader: Reader<string> = (text) => text,
+): Option<readonly string[]> {
   return {
     value,
     help,
     isRepeatable: true,
-    read: (text) => (text === undefined ? [] : text.split(LIST_SEPARATOR)),
+    read: (text) => (text === undefined ? [] : text.split(LIST_SEPARATOR).map(reader)),
   };
 }

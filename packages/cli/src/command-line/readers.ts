@@ -4,6 +4,12 @@ import { InvalidValue, type Reader } from './option.ts';
 /** Any text, also an empty one. */
 export const text: Reader<string> = (given) => given;
 
+/** Some text: an unset variable in `--run-id "$ID"` names nothing. */
+export const someText: Reader<string> = (given) => {
+  if (given !== '') return given;
+  throw new InvalidValue('allowed: a text that is not empty; leave it out where it is not known');
+};
+
 /** A full URL. */
 export const httpUrl: Reader<string> = (given) => {
   if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;

@@ -5,14 +5,14 @@ import { count } from '../terminal/counted.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 import { type InputLine, InputLines, LINE_LIMIT_RULE } from './input-lines.ts';
+import { KeptSoon } from './kept-soon.ts';
 import type { PushValues } from './push-options.ts';
+import type { PushPlace } from './push-place.ts';
 import { openPushPlace } from './push-spool.ts';
 
 /** How input is written. */
 export type PushFormat = 'json' | 'prometheus';
 
-/** What came stays in memory so long: a loop that sends a line at a time makes a batch of many. */
-const KEEP_WITHIN_MS = 200;
 /** A signal that ends a whole pipeline ends its writers, whose last lines are on their way. */
 const LAST_LINES_WITHIN_MS = 250;
 const TEXT_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -21,11 +21,15 @@ const TOLD_LIMIT = 20;
 /** Pushes until the input ends or a signal comes; what came until then is kept. */
 export async function pushInput(format: PushFormat, values: PushValues, output: Output): Promise<ExitCode> {
   const place = await openPushPlace(values, output);
-  if (typeof place === 'number') return place;
+  if (typeof place === 'number') {
+    // Whoever writes into a pipe that nobody reads is killed: the loop of a script would end in the middle of its work.
+    await readInput(() => {});
+    return place;
+  }
   const pusher = new Pusher(place, performance.timeOrigin);
   const faults = new Faults(output);
   const isStopped =
-    format === 'json' ? await pushLines(pusher, faults) : await pushText(pusher, faults, output);
+    format === 'json' ? await pushLines(place, pusher, faults) : await pushText(pusher, faults, output);
   pusher.keep();
   const failure = pusher.failure();
   if (failure !== undefined) output.printError(`not all was pushed: ${failure}\n`);
@@ -35,9 +39,9 @@ export async function pushInput(format: PushFormat, values: PushValues, output: 
 }
 
 /** Returns whether a signal ended it. */
-async function pushLines(pusher: Pusher, faults: Faults): Promise<boolean> {
+async function pushLines(place: PushPlace, pusher: Pusher, faults: Faults): Promise<boolean> {
   const lines = new InputLines();
-  let timer: NodeJS.Timeout | undefined;
+  const kept = new KeptSoon({ keep: () => pusher.keep(), handOver: () => place.handOver() });
   const take = ({ number, text }: InputLine): void => {
     if (text?.trim() === '') return;
     const read =
@@ -47,12 +51,9 @@ async function pushLines(pusher: Pusher, faults: Faults): Promise<boolean> {
   };
   const isStopped = await readInput((piece) => {
     for (const line of lines.take(piece)) take(line);
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      pusher.keep();
-    }, KEEP_WITHIN_MS);
+    kept.came();
   });
-  clearTimeout(timer);
+  kept.stop();
   for (const line of lines.end()) take(line);
   return isStopped;
 }

@@ -4,6 +4,8 @@ import type { ExitCode } from '../exit-code.ts';
 
 /** Takes batches, and sees to their delivery. */
 export interface PushPlace extends PushSink {
+  /** Has delivered what is kept so far, while more is pushed. Never throws. */
+  handOver(): void;
   /** Delivers or has it delivered. */
   end(): Promise<ExitCode>;
 }

@@ -5,6 +5,7 @@ import { endTurn, takeTurn } from '@ephemetry/wrapper/push';
 import { present } from '../command-line/present.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
+import { isInRun } from './is-in-run.ts';
 import type { PushValues } from './push-options.ts';
 import type { PushPlace } from './push-place.ts';
 
@@ -29,6 +30,10 @@ export async function openPushPlace(values: PushValues, output: Output): Promise
   if (opened.kind === 'refused') return tellRefused(opened.failure, output);
   for (const problem of opened.problems) output.printError(`${problem}\n`);
   const { file, isSpoolOnly } = opened;
+  const settle = async (): Promise<void> => {
+    file.close();
+    if (takeTurn(file.directory)) await deliverOrTidy(file, isSpoolOnly, values);
+  };
   return {
     keep: (bodyOf) => {
       const failure = file.append(bodyOf);
@@ -36,17 +41,13 @@ export async function openPushPlace(values: PushValues, output: Output): Promise
         ? `the spool ${failure.path} takes no batch (${failure.detail})`
         : undefined;
     },
+    // What fails now comes again with the next one, and at the end.
+    handOver: () => void settle().catch(() => {}),
     end: async () => {
-      file.close();
-      if (takeTurn(file.directory)) await deliverOrTidy(file, isSpoolOnly, values);
+      await settle();
       return EXIT_CODE.done;
     },
   };
-}
-
-/** Under `ephemetry run` the wrapper delivers, when the command has ended; its address is gone by the time a drain would come. */
-function isInRun(env: NodeJS.ProcessEnv): boolean {
-  return env['OTEL_EXPORTER_OTLP_METRICS_HEADERS']?.includes('ephemetry-token=') === true;
 }
 
 async function deliverOrTidy(file: BatchFile, isSpoolOnly: boolean, values: PushValues): Promise<void> {

@@ -94,17 +94,33 @@ export function headline(comparison: Comparison): string {
     const others = more === 0 ? '' : `; ${more} more ${more === 1 ? 'slice is' : 'slices are'} ${verdict}`;
     return `${verdict}: ${first.metric.name} of ${sliceName(first)} ${fromTo(first)}${others}`;
   }
-  const whole = wholeSuccess(comparison);
   switch (verdict) {
     case 'no_difference':
-      return `no difference shown${whole === undefined ? '' : `: success ${fromTo(whole)}; a change of ${detectableText(whole)} would have been found four times in five`}`;
+      return noDifference(comparison);
     case 'suspect':
       return 'suspect: what is unknown or mistaken may be the difference, so nothing is judged';
     case 'too_few_runs':
       return 'too few runs: 20 runs in each window that have a partner are needed';
     default:
-      return 'not comparable: no run of one window has a partner in the other';
+      return `not comparable: no run of one window has a partner in the other${sameIds(comparison)}`;
   }
+}
+
+/** Ids that a harness counts from 0 in every window are the ids of the same runs. */
+function sameIds({ leftOut: { inBoth } }: Comparison): string {
+  return inBoth === 0 ? '' : `; ${inBoth} current runs have the id of a baseline run, and count there alone`;
+}
+
+/** Of what was judged: success stands first, where it was. */
+function noDifference({ slices }: Comparison): string {
+  const judged = slices.find(
+    ({ slice, metric, verdict }) =>
+      slice.dimension === 'all' && metric.name !== 'unfinished' && verdict === 'no_difference',
+  );
+  if (judged === undefined) return 'no difference shown';
+  const found = detectableText(judged);
+  const from = found === '' ? '' : `; a change of ${found} would have been found four times in five`;
+  return `no difference shown: ${judged.metric.name} ${fromTo(judged)}${from}`;
 }
 
 function fromTo(slice: ExplainedSlice): string {

@@ -32,6 +32,7 @@ export function readRuns(path: string, rule: SuccessRule): RunsOfFile {
     ...conflicts
       .slice(0, NAMED)
       .map(({ runId, seq }) => `${path}: run ${runId} has two events ${seq}; the first one counts`),
+    ...(conflicts.length > NAMED ? [`${path}: ${conflicts.length} events contradict an earlier one`] : []),
     ...(uncounted > 0 ? [`${path}: ${uncounted} events are of other types, and are not counted`] : []),
     ...(late > 0 ? [`${path}: ${late} runs have events after their end; they count`] : []),
     ...(gaps > 0 ? [`${path}: ${gaps} runs have gaps in their numbers: events are missing`] : []),

@@ -28,7 +28,11 @@ export function historyPlace(given: string | undefined, env: NodeJS.ProcessEnv):
   return place === undefined || place === '' ? undefined : place;
 }
 
-/** The path of a history that is a directory or a file, for whoever must tell its files from others. */
-export function historyPath(place: string): string | undefined {
-  return /^[a-z]+:\/\//i.test(place) ? undefined : resolve(place.replace(/^sqlite:/, ''));
+/** The paths of a history in a directory or a file, for whoever must tell its files from others; none of a server's. */
+export function historyPaths(place: string): readonly string[] {
+  const given = place.trim();
+  if (/^[a-z]+:\/\/(?!\/)/i.test(given)) return [];
+  const path = resolve(given.replace(/^(sqlite|pglite):/i, '').replace(/^\/\/\//, '/'));
+  // A program that was killed leaves these beside a file.
+  return [path, `${path}-wal`, `${path}-shm`];
 }

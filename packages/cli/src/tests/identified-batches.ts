@@ -4,11 +4,12 @@
  *
  *     measurements ─▶ staging inside the spool ─▶ identity and times ─▶ written whole ─▶ renamed into the spool
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -39,14 +40,18 @@ export type Spooled =
   | { readonly kind: 'switchedOff' }
   | { readonly kind: 'refused'; readonly message: string };
 
+/** Every call has a folder of its own, as the same run may be pushed by two programs at once. */
+const STAGING = 'tests-report-';
+/** One that is older was left by a program that was killed. */
+const LEFT_BEHIND_MS = 3_600_000;
+
 /** Writes the batches into the spool; nothing of them is there when it fails. */
 export async function spoolIdentified(given: IdentifiedBatches): Promise<Spooled> {
   const { spoolDir, env, identity } = given;
   const directory = readSpoolStatus({ env, ...(spoolDir === undefined ? {} : { spoolDir }) }).directory;
   const runId = uuidOf(identity);
-  const staging = join(directory, `tests-report-${runId}`);
+  const staging = join(directory, `${STAGING}${runId}-${randomUUID()}`);
   try {
-    rmSync(staging, { recursive: true, force: true });
     return await stageAndMove(given, directory, staging, runId);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -80,7 +85,21 @@ async function stageAndMove(
     closeSync(descriptor);
   }
   renameSync(path, join(directory, `${runId}.1.free.0.jsonl`));
+  removeLeftBehind(directory);
   return { kind: 'spooled', directory };
+}
+
+function removeLeftBehind(directory: string): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      if (!name.startsWith(STAGING)) continue;
+      const path = join(directory, name);
+      const { mtimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+      if (Date.now() - mtimeMs > LEFT_BEHIND_MS) rmSync(path, { recursive: true, force: true });
+    }
+  } catch {
+    // The run is in the spool all the same; the next one tries again.
+  }
 }
 
 function stagedLines(staging: string): readonly string[] {

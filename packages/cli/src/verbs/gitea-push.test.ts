@@ -1,6 +1,7 @@
 /** `gitea push` as users run it. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { freePorts, type Receiver, startReceiver } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { jsonLines, runCommand } from '../fixtures/run-command.ts';
@@ -17,6 +18,19 @@ function pointsOf({ batches }: Receiver, metric: string): readonly string[] {
       if (point.metric !== metric || point.kind === 'histogram') return [];
       return `${point.labels} ${point.value}`;
     });
+}
+
+/** What waits to be sent can be neither read nor written any more. */
+function damageBatches(path: string): void {
+  const history = new DatabaseSync(path);
+  history.exec('pragma wal_checkpoint(truncate)');
+  const pages = history.prepare(`select rootpage from sqlite_schema where tbl_name = 'batch'`).all();
+  const size = Number(history.prepare('pragma page_size').get()?.['page_size']);
+  history.close();
+  const file = openSync(path, 'r+');
+  for (const { rootpage } of pages)
+    writeSync(file, Buffer.alloc(size, 0xff), 0, size, (Number(rootpage) - 1) * size);
+  closeSync(file);
 }
 
 test('counts what happened since the first push, and sends what is so now', async () => {
@@ -72,6 +86,19 @@ test('what the spool refuses waits in the history, and the next push sends it', 
   rmSync(join(scene.cwd, 'spool'));
   expect(await runCommand(push(forge.url, endpoint), scene)).toMatchObject({ code: 0 });
   expect(pointsOf(receiver, 'forge_issues_total')).toEqual(['event=opened,repository=team/app 1']);
+});
+
+test('a history that is damaged is said in words, and what was collected is told all the same', async () => {
+  const forge = await startSmallForge();
+  const scene = forgeDeployment();
+  const [port] = await freePorts(1);
+  const line = push(forge.url, `--endpoint http://127.0.0.1:${port}`);
+  expect(await runCommand(line, scene)).toMatchObject({ code: 0 });
+  damageBatches(join(scene.cwd, 'history', 'forge.sqlite'));
+  const ended = await runCommand(line, scene);
+  expect(ended).toMatchObject({ code: 1, stdout: 'team/app was collected: 0 events\n' });
+  expect(ended.stderr).toMatch(/^the history cannot be used: .* is not a database, or it is damaged/m);
+  expect(ended.stderr).not.toMatch(/^ +at /m);
 });
 
 test('says which repository was not collected, collects the others, and shows no token', async () => {

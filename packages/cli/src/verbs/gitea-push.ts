@@ -8,7 +8,6 @@ import {
   describeOutcome,
   type ForgeHistory,
   type ForgeRepository,
-  openForgeHistory,
   readGauges,
   recordMeasurements,
 } from '@ephemetry/forge';
@@ -18,7 +17,6 @@ import type { Verb } from '../command-line/verb.ts';
 import { DELIVERY_OPTIONS, type DeliveryValues } from '../drain/delivery-options.ts';
 import { drainLines } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
-import { VERSION } from '../generated/version.ts';
 import { COLLECT_JSON, collectJson } from '../gitea/collect-json.ts';
 import {
   GITEA_OPTIONS,
@@ -27,6 +25,7 @@ import {
   tokenReader,
   urlFault,
 } from '../gitea/gitea-options.ts';
+import { withForgeHistory } from '../gitea/with-forge-history.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 import { spoolIdentified } from '../tests/identified-batches.ts';
@@ -63,25 +62,18 @@ async function pushForge(values: Values, output: Output): Promise<ExitCode> {
   }
   const repositories = repositoriesOrTold(values, process.env, output, { spoolDir, isRecorded: true });
   if (repositories === undefined) return EXIT_CODE.failed;
-  const opened = await openForgeHistory(values.history, { version: VERSION });
-  if (opened.kind !== 'open') {
-    output.printError(`${opened.message}\n`);
-    return EXIT_CODE.failed;
-  }
-  using stop = listenForStop(output.readerGone);
-  const { history } = opened;
-  try {
+  return await withForgeHistory(values.history, output, async (history) => {
+    // Until here a signal ends the process at once, also while the place does not answer.
+    using stop = listenForStop(output.readerGone);
     const report = await collectForge({
       server: { url: values.url, token: tokenReader(values.tokenFile) },
       ...{ repositories, history, delivery: 'push', stop: stop.signal },
     });
-    const isKept = await sendFound(values, repositories, history, output);
     tell(report, values.json, output);
+    const isKept = await sendFound(values, repositories, history, output);
     const isWhole = report.repositories.every(({ kind }) => kind === 'collected');
     return isKept && isWhole && report.problem === undefined ? EXIT_CODE.done : EXIT_CODE.failed;
-  } finally {
-    await history.close();
-  }
+  });
 }
 
 /** @returns whether everything is in the spool or delivered; else the history keeps it for the next push */

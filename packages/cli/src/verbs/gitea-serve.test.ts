@@ -1,6 +1,7 @@
 /** `gitea serve` as users run it: what it shows, what triggers it, and how it ends. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type ProgramOptions, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { runCommand } from '../fixtures/run-command.ts';
@@ -145,6 +146,24 @@ test('ends at SIGTERM while the forge does not answer, without waiting for it', 
   );
   expect(ended).toMatchObject({ code: 0, signal: null });
   expect(endMs).toBeLessThan(REQUEST_DEADLINE_MS);
+});
+
+test('ends when it cannot go on, instead of serving what it had', async () => {
+  const forge = await startSmallForge();
+  const scene = forgeDeployment();
+  const line = `gitea serve --url ${forge.url} --history history --listen 127.0.0.1:0 --interval 1s`;
+  const ended = await runCommand(line, {
+    ...scene,
+    timeoutMs: 30_000,
+    onStderr: (text) => {
+      if (!text.includes('/metrics shows')) return;
+      const history = new DatabaseSync(join(scene.cwd, 'history', 'forge.sqlite'), { timeout: 5_000 });
+      history.exec('drop table if exists total');
+      history.close();
+    },
+  });
+  expect(ended).toMatchObject({ code: 1, signal: null });
+  expect(ended.stderr).toContain('no such table: total');
 });
 
 test.each([

@@ -6,7 +6,6 @@ import {
   type ForgeHistory,
   type ForgeRepository,
   isSigned,
-  openForgeHistory,
   type RepositoryOutcome,
 } from '@ephemetry/forge';
 import { type FamilySnapshot, type MetricsPage, type PageHook, startMetricsPage } from '@ephemetry/receiver';
@@ -15,7 +14,7 @@ import { defaulted, optional } from '../command-line/option.ts';
 import { filePath } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
-import { VERSION } from '../generated/version.ts';
+import { CollectAge } from '../gitea/collect-age.ts';
 import { COLLECT_JSON, collectJson } from '../gitea/collect-json.ts';
 import { startCollectLoop } from '../gitea/collect-loop.ts';
 import { forgeFamilies } from '../gitea/forge-page.ts';
@@ -27,6 +26,7 @@ import {
   tokenReader,
   urlFault,
 } from '../gitea/gitea-options.ts';
+import { withForgeHistory } from '../gitea/with-forge-history.ts';
 import {
   describeListenFault,
   duration,
@@ -91,24 +91,17 @@ interface Values extends GiteaValues {
 async function serveForge(values: Values, output: Output): Promise<ExitCode> {
   const repositories = repositoriesOrTold(values, process.env, output, { isRecorded: true });
   if (repositories === undefined) return EXIT_CODE.failed;
-  const failed = (message: string): ExitCode => {
-    output.printError(`${message}\n`);
-    return EXIT_CODE.failed;
-  };
   try {
     if (values.webhookSecretFile !== undefined) secretFrom(values.webhookSecretFile);
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    output.printError(`${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT_CODE.failed;
   }
-  const opened = await openForgeHistory(values.history, { version: VERSION });
-  if (opened.kind !== 'open') return failed(opened.message);
-  // Until here a signal ends the process at once, also while the place does not answer.
-  using stop = listenForStop(output.readerGone);
-  try {
-    return await serveCollects(values, repositories, opened.history, stop.signal, output);
-  } finally {
-    await opened.history.close();
-  }
+  return await withForgeHistory(values.history, output, async (history) => {
+    // Until here a signal ends the process at once, also while the place does not answer.
+    using stop = listenForStop(output.readerGone);
+    return await serveCollects(values, repositories, history, stop.signal, output);
+  });
 }
 
 async function serveCollects(
@@ -128,7 +121,7 @@ async function serveCollects(
     page = await startMetricsPage({
       ...address,
       families: () => served.families,
-      problem: () => served.problem(performance.now(), intervalMs),
+      problem: () => served.problem(),
       ...hookOf(values, repositories, (name) => trigger(name)),
     });
   } catch (error) {
@@ -140,8 +133,8 @@ async function serveCollects(
   output.printError(`${page.url}/metrics shows ${count}, collected every ${values.interval}${hook}\n`);
   const loop = startCollectLoop({ intervalMs, stop, collect: (names) => served.collect(names) });
   trigger = loop.trigger;
-  await loop.ended;
-  await page.close();
+  // A page of a program that does nothing any more would be taken for its metrics.
+  await loop.ended.finally(() => page.close());
   return EXIT_CODE.done;
 }
 
@@ -179,7 +172,7 @@ class ServedForge {
   readonly #output: Output;
   /** What was said of each repository last. */
   readonly #said = new Map<string, string>();
-  #latestMs = performance.now();
+  readonly #age: CollectAge;
 
   constructor(
     values: Values,
@@ -193,6 +186,7 @@ class ServedForge {
     this.#history = history;
     this.#stop = stop;
     this.#output = output;
+    this.#age = new CollectAge(durationMs(values.interval));
   }
 
   /** Shows what the history holds. */
@@ -221,14 +215,12 @@ class ServedForge {
       this.#output.printError(`the metrics stand still, as the history cannot be read: ${why}\n`);
       return;
     }
-    this.#latestMs = performance.now();
+    this.#age.note(report.repositories);
   }
 
   /** Why the page is not to be trusted. */
-  problem(nowMs: number, intervalMs: number): string | undefined {
-    const ageMs = nowMs - this.#latestMs;
-    if (ageMs <= 4 * intervalMs + 60_000) return undefined;
-    return `nothing was collected for ${Math.round(ageMs / 1000)} s`;
+  problem(): string | undefined {
+    return this.#age.problem();
   }
 
   /** What is as before is not said again. */

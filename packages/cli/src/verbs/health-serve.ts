@@ -122,8 +122,7 @@ async function serveRounds(
     stop,
     onRound: (report) => served.take(report),
     onOverrun: (overrun) => output.printError(`${overrunLine(overrun, values.interval)}\n`),
-  });
-  await page.close();
+  }).finally(() => page.close());
   return EXIT_CODE.done;
 }
 

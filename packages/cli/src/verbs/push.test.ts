@@ -1,3 +1,4 @@
+// biome-ignore-all lint/style/noExcessiveLinesPerFile: each way to push on one scene
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -178,6 +179,7 @@ describe('ephemetry push', () => {
       '# TYPE back_total counter',
       'back_total -1',
       'jobs_total{queue="a} 1',
+      '',
     ].join('\n');
     const ended = await push('--format prometheus', text);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
@@ -192,7 +194,7 @@ describe('ephemetry push', () => {
     ]);
     await push(
       '--format prometheus',
-      '# TYPE jobs_total counter\njobs_total{queue="a\\"b"} 4\n# TYPE load gauge\nload 0.25',
+      '# TYPE jobs_total counter\njobs_total{queue="a\\"b"} 4\n# TYPE load gauge\nload 0.25\n',
     );
     const totals = await drained();
     expect(totals.counters).toEqual({ jobs_total: { 'queue=a"b': 7 } });
@@ -238,6 +240,22 @@ describe('ephemetry push', () => {
     await waitFor(() => filesIn(spool).length === 0, { what: 'the spool to be empty' });
   });
 
+  it('delivers in the background where the program loads modules of its own directory', async () => {
+    const { directory, spool, receiver } = await open();
+    writeFileSync(join(directory, 'own.cjs'), '');
+    const args = ['push', 'counter', 'deploys_total', '1', '--endpoint', receiver.url, '--spool-dir', spool];
+    const env = { PATH: process.env['PATH'], NODE_OPTIONS: '--require ./own.cjs' };
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env,
+      cwd: directory,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    await receiver.waitFor(() => receiver.totals().counters['deploys_total']?.[''] === 1, {
+      what: 'the push to be delivered',
+    });
+  });
+
   it('pushes from the trap of a script that a signal ends', async () => {
     const { directory, spool, drained } = await open();
     const script = join(directory, 'backup.sh');
@@ -255,6 +273,26 @@ describe('ephemetry push', () => {
     const [code] = await once(child, 'exit');
     expect(code).toBe(143);
     expect((await drained()).counters).toEqual({ backups_total: { 'code=143': 1 } });
+  });
+
+  it.each([
+    ['telemetry is off', 0, { OTEL_SDK_DISABLED: 'true' }],
+    ['the spool cannot be used', 1, { EPHEMETRY_SPOOL_DIR: '/dev/null/spool' }],
+  ])('reads its input to the end where %s, so that the loop that writes it does', async (_, code, more) => {
+    const { directory } = await open();
+    // More than a pipe holds.
+    const loop = `yes '{"counter": "files_total", "value": 1}' | head -n 20000 && touch went-on`;
+    const env = { PATH: process.env['PATH'], ...more };
+    const child = spawn('sh', ['-c', `(${loop}) | "${process.execPath}" "${MAIN}" push -`], {
+      env,
+      cwd: directory,
+      stdio: 'ignore',
+    });
+    expect(await once(child, 'exit')).toEqual([code, null]);
+    await waitFor(() => existsSync(join(directory, 'went-on')), {
+      what: 'the loop to end',
+      deadlineMs: 5000,
+    });
   });
 
   it('says why a spool takes nothing, and writes nothing where telemetry is off', async () => {

@@ -9,7 +9,7 @@ import { PUSH_OPTIONS, type PushValues } from '../push/push-options.ts';
 export const verb: Verb = defineVerb<Values>({
   name: 'push',
   summary: 'Push measurements of a shell script: one by a verb below, several from standard input.',
-  help: `What is pushed is in the spool when the command ends; with \`-\`, a quarter of a second after its line came. It is delivered in the background, for all pushes of five seconds at once, or by the next \`ephemetry drain\`. --now waits for the verdict: give it where the disk goes away with the script, as in a container.
+  help: `What is pushed is in the spool when the command ends; with \`-\`, a quarter of a second after its line came. It is delivered in the background, for all pushes of five seconds at once, with \`-\` once a minute while lines come, or by the next \`ephemetry drain\`. --now waits for the verdict: give it where the disk goes away with the script, as in a container.
 
 With \`-\` each line of standard input is a measurement in JSON, the way for loops:
 
@@ -17,7 +17,7 @@ With \`-\` each line of standard input is a measurement in JSON, the way for loo
   {"gauge": "queue_jobs", "value": 17}
   {"histogram": "copy_seconds", "value": 0.4, "unit": "s", "bounds": [0.1, 1, 10]}
 
-With --format prometheus it is Prometheus text, as for a Pushgateway, which needs \`# TYPE\` lines. Counters are what this run adds, gauges replace. Summaries, untyped samples and histograms without a bucket le="+Inf" do not count; timestamps and _created samples are left out. A line that does not count is named, and the others count.
+With --format prometheus it is Prometheus text, as for a Pushgateway, which needs \`# TYPE\` lines. Counters are what this run adds, gauges replace. Summaries, untyped samples and histograms without a bucket le="+Inf" do not count; timestamps and _created samples are left out. Each line ends with a line break, the last one too: without it it may have been cut off. A line that does not count is named, and the others count.
 
 Names, attributes and values are checked as by the exporter. One name has one kind, one unit and one set of bounds. The spool keeps 10,000 pushes that wait, where EPHEMETRY_SPOOL_LIMIT_FILES names no other number.`,
   examples: [

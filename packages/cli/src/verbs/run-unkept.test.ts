@@ -23,7 +23,7 @@ describe('ephemetry run that keeps nothing of its end', () => {
     const spool = makeSpool();
     await using receiver = await startReceiver();
     // What takes the place of the mark is written beside it first, where now a folder is.
-    const refuse = `for m in ${spool}/*.jsonl; do n=\${m##*/}; mkdir "$m.\${n%%.*}.tmp"; done`;
+    const refuse = `for m in ${spool}/*.mark; do n=\${m##*/}; mkdir "$m.\${n%%.*}.tmp"; done`;
     const own = ['run', '--spool-dir', spool, '--endpoint', receiver.url, flag, '--'];
     const ended = await runCommand([...own, 'sh', '-c', `${refuse}; ${last}`], { env: PATIENT });
     expect(ended).toMatchObject({ code, stdout: '' });

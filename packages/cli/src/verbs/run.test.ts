@@ -49,6 +49,20 @@ describe('ephemetry run', () => {
     expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
   });
 
+  it('counts the processor time of the command alone, also where a shell became the wrapper', async () => {
+    const spool = join(makeDirectory(), 'spool');
+    const busy = 'i=0; while [ $i -lt 500000 ]; do i=$((i+1)); done';
+    const run = `"${process.execPath}" "${MAIN}" run --spool-dir "${spool}" --spool-only`;
+    const line = `(${busy}); exec ${run} --name idle -- true`;
+    for (const script of [`${run} --name busy -- sh -c '${busy}'`, line])
+      expect(await once(spawn('sh', ['-c', script], { stdio: 'ignore' }), 'exit')).toEqual([0, null]);
+    await using receiver = await drained(spool);
+    const cpu = receiver.totals().counters['command_cpu_seconds_total'] ?? {};
+    const user = (name: string): number => cpu[`command=${name},mode=user`] ?? 0;
+    expect(user('busy')).toBeGreaterThan(0);
+    expect(user('idle')).toBeLessThan(user('busy') / 2);
+  });
+
   it('names a command by its file, never by its arguments', async () => {
     await using receiver = await startReceiver();
     const spool = join(makeDirectory(), 'spool');

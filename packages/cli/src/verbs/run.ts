@@ -6,6 +6,7 @@ import { flag, InvalidValue, optional, rest } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { commandLabel } from '../configuration/command-label.ts';
+import { watchPushed } from '../push/deliver-pushed.ts';
 import { ENDPOINT, SPOOL_DIR } from '../spool/place-options.ts';
 
 const commandName: Reader<string> = (given) => {
@@ -44,11 +45,12 @@ In the foreground of a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command fr
     endpoint: ENDPOINT,
     command: rest('command', 'the command and its arguments'),
   },
-  run: (given: Values, output) => {
+  run: async (given: Values, output) => {
     const { command: words, name, spoolOnly, requireDelivery, verbose, spoolDir, endpoint } = given;
     const [command = '', ...args] = words;
     const say = (line: string): void => output.printError(`ephemetry: ${line}\n`);
-    return runCommand({
+    const deliverPushed = watchPushed({ spoolDir, endpoint, spoolOnly });
+    const code = await runCommand({
       command,
       args,
       label: () => commandLabel(name ?? nameOfCommand(command), { env: process.env, spoolDir, say }),
@@ -58,6 +60,8 @@ In the foreground of a terminal, Ctrl-C, Ctrl-\\ and Ctrl-Z reach the command fr
       ...present({ spoolDir, endpoint }),
       say,
     });
+    await deliverPushed();
+    return code;
   },
 });
 

@@ -16,6 +16,7 @@ beforeAll(() => {
   writeEvents(cwd, 'worse.jsonl', { runs: 60, passed: 20 });
   writeEvents(cwd, 'same.jsonl', { runs: 60, passed: 49 });
   writeEvents(cwd, 'few.jsonl', { runs: 5, passed: 1 });
+  writeEvents(cwd, 'ids.jsonl', { runs: 60, passed: 20, prefix: 'before.jsonl' });
   writeEvents(cwd, 'new.jsonl', { runs: 60, passed: 50, message: 'seat is taken' });
   writeFileSync(join(cwd, 'empty.jsonl'), '');
   writeFileSync(join(cwd, 'other.csv'), 'a,b\n1,2\n');
@@ -35,7 +36,12 @@ describe.concurrent('exit codes', () => {
   test.each<[string, readonly string[], number, RegExp]>([
     ['worse.jsonl', [], 4, /^degraded: success of all runs -50\.0 points/],
     ['worse.jsonl', ['--fail-on', 'none'], 0, /^degraded/],
-    ['worse.jsonl', ['--gate', 'duration'], 0, /^no difference shown/],
+    [
+      'worse.jsonl',
+      ['--gate', 'duration'],
+      0,
+      /^no difference shown: duration 1 times .*, from 40 s of 120 /,
+    ],
     ['worse.jsonl', ['--floor', 'success=60', '--gate', 'success'], 0, /^no difference shown/],
     [
       'same.jsonl',
@@ -55,6 +61,7 @@ describe.concurrent('exit codes', () => {
     ],
     ['few.jsonl', [], 5, /^too few runs/],
     ['empty.jsonl', [], 5, /^not comparable/],
+    ['ids.jsonl', [], 5, /^not comparable: .*; 120 current runs have the id of a baseline run/],
     ['empty.jsonl', ['--fail-on', 'none'], 0, /^not comparable/],
     ['worse.jsonl', ['--where', 'scenario=s9'], 5, /^not comparable/],
   ])('%s %j: %i', async (current, args, code, said) => {
@@ -98,6 +105,20 @@ test('the markdown is a comment, with the command that repeats it', async () => 
   expect(stdout).toContain('`ephemetry runs compare --baseline @before.jsonl --current @worse.jsonl`');
 });
 
+test('the command that repeats a comparison has all that changes the answer', async () => {
+  const options = [
+    ['--where', 'scenario=s1&tool=search'],
+    ['--by', 'model,model*tool'],
+    ['--gate', 'success,duration'],
+    ['--floor', 'success=3,duration=20'],
+    ['--success', 'evaluation:reward>=0.5'],
+  ];
+  const { stdout } = await compare('worse.jsonl', '--format', 'markdown', ...options.flat());
+  expect(stdout).toContain(
+    "@worse.jsonl --where 'scenario=s1&tool=search' --by 'model,model*tool' --gate success,duration --floor success=3,duration=20 --success 'evaluation:reward>=0.5'`",
+  );
+});
+
 test('text from runs moves no cursor, and is no markup', async () => {
   const hostile = { runs: 60, passed: 20, tool: `${RED}a|b\u202e`, message: `${RED}\`</td>[x](http://x) no` };
   const current = writeEvents(cwd, 'hostile.jsonl', hostile).slice(1);
@@ -121,6 +142,22 @@ describe.concurrent('input that is wrong', () => {
     expect(stderr).toContain('partly.jsonl:362: seq must be a whole number of 0 or more, but is -1\n');
     expect(stderr).toContain('1 events are of other types, and are not counted');
     expect(code).toBe(0);
+  });
+
+  test('that contradicts itself more often than is shown is counted', async () => {
+    const more = Array.from({ length: 12 }, (_, index) =>
+      JSON.stringify({
+        v: 1,
+        run_id: `twice.jsonl-s1-${index}`,
+        seq: 1,
+        event_type: 'note',
+        timestamp: 1_770_000_000,
+      }),
+    );
+    const current = writeEvents(cwd, 'twice.jsonl', { runs: 60, passed: 50 }, more).slice(1);
+    const { stderr } = await compare(current);
+    expect(stderr.match(/has two events 1; the first one counts/g)).toHaveLength(10);
+    expect(stderr).toContain('twice.jsonl: 12 events contradict an earlier one\n');
   });
 
   test.each([

@@ -20,6 +20,7 @@ import { present } from '../command-line/present.ts';
 import { decimal, oneOf } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE } from '../exit-code.ts';
+import { compareCommand } from '../runs/compare-command.ts';
 import { atFile, floors, metrics, selection, slicesBy, successRule } from '../runs/compare-readers.ts';
 import { COMPARISON_JSON, comparisonJson } from '../runs/comparison-json.ts';
 import { comparisonLines } from '../runs/comparison-lines.ts';
@@ -158,12 +159,8 @@ function print(
   if (values.json || values.format === 'json')
     output.printDocument(`${JSON.stringify(comparisonJson(comparison, baseline, current))}\n`);
   else if (values.format === 'markdown')
-    output.printDocument(comparisonMarkdown(comparison, commandOf(values)));
+    output.printDocument(comparisonMarkdown(comparison, compareCommand(values)));
   else output.printLines(comparisonLines(comparison));
-}
-
-function commandOf({ baseline, current }: Values): string {
-  return `ephemetry runs compare --baseline @${baseline} --current @${current}`;
 }
 
 function exitCodeOf({ failOn, detectable }: Values, comparison: Comparison): number {

@@ -71,27 +71,36 @@ describe.concurrent('--history', () => {
     expect(first).toContain('tests_flaky');
   });
 
-  it('in a working tree with changes runs are not compared, and reports are no changes', async () => {
-    using folder = reports({ 'out/a.xml': recent(GOOD), 'code.py': '' });
-    const git = (...args: readonly string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder.path });
-    git('init', '--quiet', '--initial-branch', 'main');
-    git('add', 'code.py');
-    git('commit', '--quiet', '--message', 'first');
-    const run = async (xml: string) => {
-      writeFileSync(join(folder.path, 'out/a.xml'), recent(xml));
-      const spoolDir = join(folder.path, 'spool');
-      const ended = await report(`out --json --history h --spool-dir ${spoolDir}`, folder.path, {
-        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
-      });
-      return jsonLines(ended.stdout)[0]?.['history'];
-    };
-    expect(await run(GOOD)).toMatchObject({ rerun: 0, flaky: null });
-    writeFileSync(join(folder.path, 'code.py'), 'changed');
-    expect(await run(BAD)).toMatchObject({ rerun: 0, flaky: null });
-    writeFileSync(join(folder.path, 'code.py'), '');
-    expect(await run(pytest(one('x', '<error/>') + one('y')))).toMatchObject({ rerun: 1, flaky: 1 });
-  });
+  it.each<[string, string, (spoolDir: string) => readonly [string, Record<string, string>]]>([
+    ['a directory', 'h', (spoolDir) => [`--spool-dir ${spoolDir}`, {}]],
+    ['a file', 'sqlite:FOLDER/h.sqlite', (spoolDir) => ['', { EPHEMETRY_SPOOL_DIR: spoolDir }]],
+    ['a URL of a file', 'sqlite://FOLDER/h.sqlite', (spoolDir) => ['', { EPHEMETRY_SPOOL_DIR: spoolDir }]],
+  ])(
+    'in a working tree with changes runs are not compared; reports, the spool and a history in %s are no changes',
+    async (_, place, spoolOf) => {
+      using folder = reports({ 'out/a.xml': recent(GOOD), 'code.py': '' });
+      const history = place.replace('FOLDER', folder.path);
+      const [option, env] = spoolOf(join(folder.path, 'spool'));
+      const git = (...args: readonly string[]) =>
+        execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', ...args], { cwd: folder.path });
+      git('init', '--quiet', '--initial-branch', 'main');
+      git('add', 'code.py');
+      git('commit', '--quiet', '--message', 'first');
+      const run = async (xml: string) => {
+        writeFileSync(join(folder.path, 'out/a.xml'), recent(xml));
+        const ended = await report(`out --json --history ${history} ${option}`, folder.path, {
+          OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
+          ...env,
+        });
+        return jsonLines(ended.stdout)[0]?.['history'];
+      };
+      expect(await run(GOOD)).toMatchObject({ rerun: 0, flaky: null });
+      writeFileSync(join(folder.path, 'code.py'), 'changed');
+      expect(await run(BAD)).toMatchObject({ rerun: 0, flaky: null });
+      writeFileSync(join(folder.path, 'code.py'), '');
+      expect(await run(pytest(one('x', '<error/>') + one('y')))).toMatchObject({ rerun: 1, flaky: 1 });
+    },
+  );
 
   it('--dry-run leaves the history alone', async () => {
     using folder = reports({ 'a.xml': recent(RETRIED) });

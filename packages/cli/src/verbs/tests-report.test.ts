@@ -1,8 +1,9 @@
+import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { startReceiver } from '@ephemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { one, pytest, report, reports } from '../fixtures/report-folder.ts';
-import { jsonLines } from '../fixtures/run-command.ts';
+import { jsonLines, runCommand } from '../fixtures/run-command.ts';
 
 describe.concurrent('ephemetry tests report', () => {
   it('prints the run as one object', async () => {
@@ -81,6 +82,21 @@ describe.concurrent('ephemetry tests report', () => {
     });
   });
 
+  it.each([
+    ['--run-id', 'allowed: a text that is not empty'],
+    ['--commit', 'allowed: a text that is not empty'],
+    ['--branch', 'allowed: a text that is not empty'],
+    ['--default-branch', 'allowed: a text that is not empty'],
+    ['--environment', 'allowed: a text that is not empty'],
+    ['--coverage', 'allowed: the path of a file'],
+    ['<path>', 'allowed: the path of a file'],
+  ])('an unset variable behind %s is told, and nothing is counted', async (option, message) => {
+    using folder = reports({ 'a.xml': pytest(one('x')) });
+    const given = option === '<path>' ? [''] : ['a.xml', option, ''];
+    const ended = await runCommand(['tests', 'report', ...given, '--dry-run'], { cwd: folder.path });
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
   it('sends nothing when there is no report', async () => {
     using folder = reports({});
     const ended = await report('*.xml', folder.path, { EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool') });
@@ -116,6 +132,25 @@ describe.concurrent('ephemetry tests report', () => {
     expect(page.stdout).toContain('- ``` tests.acp.test_a › `x` `` ```\n');
     expect(page.stdout).toContain('- ````tests.acp.test_a › ``` <b>````\n');
   });
+
+  it.each([
+    ['in 1980, as an archive says', new Date('1980-01-01T00:00:00Z'), 0],
+    ['two hours before, as the clock of a zone that is not told says', new Date(Date.now() - 7_260_000), 1],
+  ])(
+    'of a report whose file was written %s, the run ended when it is plausible',
+    async (_, written, isFile) => {
+      const start = Date.now() - 60_000;
+      using folder = reports({ 'a.xml': pytest(one('x'), new Date(start).toISOString()) });
+      utimesSync(join(folder.path, 'a.xml'), written, written);
+      await using receiver = await startReceiver();
+      await report(`a.xml --branch main --endpoint ${receiver.url}`, folder.path, {
+        EPHEMETRY_SPOOL_DIR: join(folder.path, 'spool'),
+      });
+      const { 'suite=unknown': ended = 0 } =
+        receiver.totals().gauges['tests_last_run_timestamp_seconds'] ?? {};
+      expect(ended).toBeCloseTo((isFile === 1 ? written.getTime() : start + 2500) / 1000, 1);
+    },
+  );
 
   it('the same run, pushed twice, is the same batch', async () => {
     using folder = reports({ 'a.xml': pytest(one('x')) });

@@ -1,6 +1,7 @@
 /** `ephemetry tests report`: counts one run of a suite from the reports that its runner wrote. */
 import { UNKNOWN } from '@ephemetry/contract';
 import { type DrainReport, resolveSettings } from '@ephemetry/exporter';
+import { locateSpool } from '@ephemetry/exporter/spool';
 import {
   branchKind,
   type CollectedRun,
@@ -26,7 +27,7 @@ import {
 import { defineVerb } from '../command-line/define-verb.ts';
 import { argument, defaulted, flag, InvalidValue, optional, repeated } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
-import { oneOf, text, wholeNumber } from '../command-line/readers.ts';
+import { filePath, oneOf, someText, wholeNumber } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { CONFIG, labelName, openedOrTold } from '../configuration/config-option.ts';
 import { givenLabel } from '../configuration/given-label.ts';
@@ -36,7 +37,7 @@ import { drainLines } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { snakeCased } from '../terminal/snake-cased.ts';
-import { HISTORY, HISTORY_VARIABLE, historyPath, historyPlace, WINDOW } from '../tests/history-options.ts';
+import { HISTORY, HISTORY_VARIABLE, historyPaths, historyPlace, WINDOW } from '../tests/history-options.ts';
 import { problemsOf } from '../tests/problems.ts';
 import type { RunToRemember } from '../tests/run-history.ts';
 import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
@@ -95,22 +96,22 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
       'a report was not read or is lost (--fail-on says which of these count), a coverage file was not read, the run could not be kept or remembered, or ephemetry.yaml is wrong or cannot be read',
   },
   options: {
-    path: argument({ ...repeated('path', 'reports: files, folders and globs'), isRequired: true }),
+    path: argument({ ...repeated('path', 'reports: files, folders and globs', filePath), isRequired: true }),
     config: CONFIG,
     suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', labelName(), UNKNOWN),
     runId: optional(
       'text',
       'names this run',
-      text,
+      someText,
       'what the CI system calls it and a digest of the reports',
     ),
-    commit: optional('hash', 'the commit that was tested', text, 'as the CI system or git says'),
-    branch: optional('name', 'the branch that was tested', text, 'as the CI system or git says'),
-    defaultBranch: defaulted('name', 'the branch whose last run is shown', text, 'main'),
+    commit: optional('hash', 'the commit that was tested', someText, 'as the CI system or git says'),
+    branch: optional('name', 'the branch that was tested', someText, 'as the CI system or git says'),
+    defaultBranch: defaulted('name', 'the branch whose last run is shown', someText, 'main'),
     environment: optional(
       'text',
       'where it ran: runs of different ones are not compared',
-      text,
+      someText,
       'the system, the architecture, the runner and its version',
     ),
     history: HISTORY,
@@ -131,6 +132,7 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
     coverage: repeated(
       'file',
       'coverage of the run: Cobertura, LCOV, JSON of coverage.py, JaCoCo, Clover or Go; files and globs',
+      filePath,
     ),
     dryRun: flag('print the run, send and remember nothing'),
     format: defaulted(
@@ -169,11 +171,12 @@ async function testsReport(values: Values, output: Output): Promise<ExitCode> {
   const given = values.suite ?? UNKNOWN;
   const suite: Suite = suites.find(({ name }) => name === given) ?? { name: given, categories: [] };
   const { runner, sameId, expect } = values;
-  const categoryOf = categoryFinder(suite, process.cwd());
+  const root = process.cwd();
+  const categoryOf = categoryFinder(suite, root);
   const origin = runOrigin(process.env);
   // What the CI system names needs no time of a push: pushed again, it is the same run.
   const now = origin.runId === undefined ? Date.now : () => 0;
-  const collected = collectRun(values.path, { categoryOf, ...present({ runner, sameId }) }, now);
+  const collected = collectRun(values.path, { categoryOf, root, ...present({ runner, sameId }) }, now);
   if (collected.reports.length === 0 && collected.lost.length === 0 && expect === undefined) {
     output.printError(
       'nothing is sent: there is no report; name files, folders with .xml files, or globs in quotes\n',
@@ -253,9 +256,8 @@ async function remembered(
 ): Promise<HistoryFindings | undefined> {
   const { remember } = await import('../tests/run-history.ts');
   const written = [...reports.map(({ path }) => path), ...lost].flatMap((path) => [path, `${path}.started`]);
-  const own = [...written, ...coverageFiles, historyPath(place), spoolDir].filter(
-    (path) => path !== undefined,
-  );
+  const spool = locateSpool({ spoolDir }, process.env).path;
+  const own = [...written, ...coverageFiles, ...historyPaths(place), spool];
   const isUnknown = commit === undefined && origin.isOfGit === true && isTreeChanged(own);
   const known = isUnknown ? undefined : (commit ?? origin.commit);
   const where = environment ?? environmentOf(reports);
@@ -264,13 +266,19 @@ async function remembered(
 
 /**
  * When the run ended: as its reports say, but not after the last of them was written, which the clock of a zone that is not
- * told would say.
+ * told would say. No zone is further ahead than {@link ZONES_MS}: a file that is so much older than its report was given
+ * another time by an archive or a sandbox.
  */
 function endOf(endUnixMs: number | undefined, reports: readonly RunReport[]): number {
   const written = reports.reduce((most, { modifiedUnixMs }) => Math.max(most, modifiedUnixMs), 0);
   if (endUnixMs === undefined) return Math.round(written === 0 ? Date.now() : written);
-  return Math.round(written > 0 && endUnixMs > written + 60_000 ? written : endUnixMs);
+  const ahead = endUnixMs - written;
+  const isOfZone = written > 0 && ahead > 60_000 && ahead <= ZONES_MS;
+  return Math.round(isOfZone ? written : Math.min(endUnixMs, Date.now()));
 }
+
+/** UTC+14, and a day for a report that adds the times of parallel tests up. */
+const ZONES_MS = 38 * 3_600_000;
 
 function print(
   { json, format }: Values,

@@ -49,7 +49,10 @@ export interface BatchFile {
   append(bodyOf: (resource: Attributes) => Uint8Array): DeliveryFailure | undefined;
   /** Removes what is over the limits of the spool; with a sidecar that reads alone nobody else does. Takes 50 ms at most. */
   removeOverLimits(): void;
-  /** Frees what was written for the next drain, which need not wait then until this process is gone. */
+  /**
+   * Frees what was written for the next drain, which need not wait then until this process is gone. A later batch begins a new
+   * file.
+   */
   close(): void;
 }
 

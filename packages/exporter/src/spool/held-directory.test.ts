@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { asNobody } from './fixtures/as-nobody.ts';
 import { HeldDirectory } from './held-directory.ts';
 
 function hold(): { held: HeldDirectory; path: string; elsewhere: string } {
@@ -29,6 +30,13 @@ test('one that is removed, moved or replaced has, until it is back', () => {
   rmSync(path);
   renameSync(elsewhere, path);
   expect(held.fault()).toBeUndefined();
+});
+
+test('a program that may not look at it any more claims nothing of it', () => {
+  const { held, path } = hold();
+  chmodSync(dirname(path), 0);
+  onTestFinished(() => chmodSync(dirname(path), 0o700));
+  expect(asNobody(() => held.fault())).toBeUndefined();
 });
 
 test('one that is made anew a hundred times is never taken for the old one, though numbers come again', () => {

@@ -2,9 +2,8 @@
  * A directory by what it is, not by its name: while a program runs somebody may remove it, move it, or put another one in its
  * place, and what was written there is no longer where every drain looks.
  */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
 import { monotonicMs } from '../monotonic-clock.ts';
-import { lstatIfAllowed } from './lstat-if-allowed.ts';
 
 /** How often a writer looks: what goes meanwhile to the wrong place is known at the next look. */
 const LOOK_EVERY_MS = 1000;
@@ -21,7 +20,8 @@ export class HeldDirectory {
     this.#path = path;
     this.#descriptor = tryOpen(path);
     // Where it cannot be held open a number may come again: nothing is claimed then.
-    this.#identity = this.#descriptor === undefined ? undefined : identityOf(path);
+    const found = this.#descriptor === undefined ? undefined : identityOf(path);
+    this.#identity = found === HIDDEN ? undefined : found;
   }
 
   /** What became of it; `undefined` while it is where it was. */
@@ -29,7 +29,8 @@ export class HeldDirectory {
     if (this.#descriptor === undefined || this.#identity === undefined) return this.#fault;
     this.#lookedAtMs = monotonicMs();
     const found = identityOf(this.#path);
-    this.#fault = found === this.#identity ? undefined : describe(found);
+    // A program that gave up its rights goes on writing into the file that it has open: nothing is known of the directory.
+    if (found !== HIDDEN) this.#fault = found === this.#identity ? undefined : describe(found);
     return this.#fault;
   }
 
@@ -59,10 +60,18 @@ function tryOpen(path: string): number | undefined {
   }
 }
 
+/** It may not be looked at. */
+const HIDDEN = 'hidden';
+
 /** `undefined` when nothing is there. */
 function identityOf(path: string): string | undefined {
-  const stat = lstatIfAllowed(path);
-  return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    return ['EACCES', 'EPERM', 'ERR_ACCESS_DENIED'].includes(code) ? HIDDEN : undefined;
+  }
 }
 
 function describe(found: string | undefined): string {

@@ -53,6 +53,18 @@ test('a batch after the end of a part starts another, and all are free in the en
   expect(readdirSync(directory).sort()).toEqual([1, 2].map((part) => `${RUN_ID}.${part}.free.0.jsonl`));
 });
 
+test('a mark is no batch to whoever reads *.jsonl, until what happened has taken its place', () => {
+  const { spool, directory } = createSpool();
+  const names = (): readonly string[] =>
+    readdirSync(directory).map((name) => name.replace(spool.owner, 'me'));
+  expect(spool.mark(Buffer.from('if it dies'))).toBeUndefined();
+  expect([names(), spool.hasMark()]).toEqual([[`${RUN_ID}.0.me.0.mark`], true]);
+  expect(createdPath(directory, spool.replaceMark(Buffer.from('what happened')))).toMatch(/\.0\.jsonl$/);
+  expect([names(), spool.hasMark()]).toEqual([[`${RUN_ID}.0.me.0.jsonl`], false]);
+  spool.finish(false, undefined);
+  expect(names()).toEqual([`${RUN_ID}.0.free.0.jsonl`]);
+});
+
 test.runIf(process.platform === 'linux')(
   'a file that cannot be closed is free at the end, and nothing is thrown among exit listeners',
   () => {

@@ -108,9 +108,11 @@ export class RunSpool {
     const failure = this.mark(body);
     if (failure !== undefined) return { kind: 'refused', failure };
     this.#isMarkReplaced = true;
+    this.#mark.settle();
     // Whoever sends goes on with this file, and is told of nothing more in an earlier one.
     this.endPart();
-    return { kind: 'spooled', part: this.#mark.name.part, created: this.#mark.name };
+    const created = this.#mark.settledName;
+    return { kind: 'spooled', part: created.part, created };
   }
 
   /** Appends a batch as a line of its own. */
@@ -150,7 +152,7 @@ export class RunSpool {
   finish(isAllSettled: boolean, reportedPath: string | undefined): void {
     const parts = this.#writer.part() + Number(this.#isMarkReplaced);
     if (parts === 0) return;
-    const newest = this.#writer.part() === 0 ? this.#mark.name : this.#writer.createdName();
+    const newest = this.#writer.part() === 0 ? this.#mark.settledName : this.#writer.createdName();
     const path = reportedPath ?? spoolFilePath(this.directory, newest);
     this.endPart();
     const isDone = isAllSettled ? tryUnlink(path) : tryRelease(this.directory, path);

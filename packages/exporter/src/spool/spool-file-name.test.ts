@@ -17,6 +17,21 @@ test('a name may say when the line after what is delivered was sent without an a
   expect(parseSpoolFileName(path.slice('/spool/'.length))).toEqual(name);
 });
 
+test('a mark is told by its ending', () => {
+  const limits = { bytes: 65_536, files: 10, ageMs: 3_600_000 };
+  const name = {
+    runId: RUN_ID,
+    part: 0,
+    owner: '4711-88-a9',
+    deliveredBytes: 0,
+    limits,
+    isMark: true,
+  } as const;
+  const path = spoolFilePath('/spool', name);
+  expect(path).toBe(`/spool/${RUN_ID}.0.4711-88-a9.0.keep-65536-10-3600000.mark`);
+  expect(parseSpoolFileName(path.slice('/spool/'.length))).toEqual(name);
+});
+
 test.each([
   `${RUN_ID}.1.free.0.sent-.jsonl`,
   `${RUN_ID}.1.free.0.sent-1.5.jsonl`,

@@ -9,6 +9,8 @@
  *     exit   ─▶ …1.free.1830.jsonl                       or unlinked, when all is delivered
  *     drain  ─▶ …1.5120-97-a9.1830.jsonl                 the lease: of two drains, one rename succeeds
  *
+ * A mark, which counts only when its owner is dead, ends with `.mark`: a Collector that tails `*.jsonl` must not read it.
+ *
  * A later version of the format ends its names with `.v<version>.jsonl`. No name of this version does, so that it leaves
  * such files alone whatever else their names say.
  */
@@ -29,14 +31,17 @@ export interface SpoolFileName {
   readonly sentUnixSeconds?: number;
   /** Within which limits its program wants it; left out when they are the default. */
   readonly limits?: SpoolLimits;
+  /** Counts only when its owner is dead, which a drain can tell and a reader of lines cannot. */
+  readonly isMark?: true;
 }
 
 const PATTERN =
-  /^(?<runId>[0-9a-f-]{36})\.(?<part>\d{1,9})\.(?<owner>[A-Za-z0-9-]{1,80})\.(?<delivered>\d{1,15})(?:\.sent-(?<sent>\d{1,11}))?(?:\.keep-(?<bytes>\d{1,13})-(?<files>\d{1,6})-(?<ageMs>\d{1,12}))?\.jsonl$/;
+  /^(?<runId>[0-9a-f-]{36})\.(?<part>\d{1,9})\.(?<owner>[A-Za-z0-9-]{1,80})\.(?<delivered>\d{1,15})(?:\.sent-(?<sent>\d{1,11}))?(?:\.keep-(?<bytes>\d{1,13})-(?<files>\d{1,6})-(?<ageMs>\d{1,12}))?\.(?<ending>jsonl|mark)$/;
 
 /** Parses a file name; `undefined` for anything the exporter did not name. */
 export function parseSpoolFileName(name: string): SpoolFileName | undefined {
-  const { runId, part, owner, delivered, sent, bytes, files, ageMs } = PATTERN.exec(name)?.groups ?? {};
+  const { runId, part, owner, delivered, sent, bytes, files, ageMs, ending } =
+    PATTERN.exec(name)?.groups ?? {};
   if (runId === undefined || owner === undefined) return undefined;
   return {
     runId,
@@ -47,6 +52,7 @@ export function parseSpoolFileName(name: string): SpoolFileName | undefined {
     ...(bytes === undefined
       ? {}
       : { limits: { bytes: Number(bytes), files: Number(files), ageMs: Number(ageMs) } }),
+    ...(ending === 'mark' ? { isMark: true as const } : {}),
   };
 }
 
@@ -59,10 +65,11 @@ export function isOfNewerVersion(name: string): boolean {
 
 /** The path of a spool file in `directory`. */
 export function spoolFilePath(directory: string, name: SpoolFileName): string {
-  const { runId, part, owner, deliveredBytes, sentUnixSeconds, limits } = name;
+  const { runId, part, owner, deliveredBytes, sentUnixSeconds, limits, isMark } = name;
   const sent = sentUnixSeconds === undefined ? '' : `.sent-${sentUnixSeconds}`;
   const keep = limits === undefined ? '' : `.keep-${limits.bytes}-${limits.files}-${limits.ageMs}`;
-  return join(directory, `${runId}.${part}.${owner}.${deliveredBytes}${sent}${keep}.jsonl`);
+  const ending = isMark === true ? 'mark' : 'jsonl';
+  return join(directory, `${runId}.${part}.${owner}.${deliveredBytes}${sent}${keep}.${ending}`);
 }
 
 /** What the name of a program's file says of its limits: nothing when they are the default. */

@@ -157,5 +157,9 @@ const RESULTS: ReadonlyMap<string, RunResult> = new Map([
 function workflowOf(given: JsonObject): string {
   const named = given['workflow_id'] ?? given['path'];
   const path = typeof named === 'string' ? (named.split('@')[0] ?? '') : '';
-  return path.split('/').at(-1) ?? '';
+  const name = path.split('/').at(-1) ?? '';
+  return FILE_NAME.test(name) ? name : '';
 }
+
+/** What no file is called can be no pipeline that a deployment names, and no text in every database. */
+const FILE_NAME = /^\P{Cc}{1,255}$/u;

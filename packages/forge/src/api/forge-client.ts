@@ -86,7 +86,7 @@ export function createForgeClient({ server, stop, onRequest }: ForgeClientOption
       if ('kind' in token) return token;
       const headers = { accept: 'application/json', 'user-agent': 'ephemetry', ...token.headers };
       const got = await getPatiently(new URL(base + path), headers, attempt, stop);
-      return 'kind' in got ? got : parsed(got, parse);
+      return 'kind' in got ? shown(got, token.secret) : parsed(got, parse);
     },
   };
 }
@@ -173,7 +173,7 @@ function detailOf(body: string): string {
   try {
     const value: unknown = JSON.parse(body);
     const isTold = typeof value === 'object' && value !== null && 'message' in value;
-    return isTold ? String(value.message).slice(0, DETAIL_LIMIT) : '';
+    return isTold ? String(value.message) : '';
   } catch {
     return '';
   }
@@ -226,14 +226,25 @@ function apiUrl(url: string): string {
   return `${url.replace(/\/+$/, '')}/api/v1`;
 }
 
-type TokenHeaders = { readonly headers: Readonly<Record<string, string>> } | ForgeFailure;
+/** As people are shown it: a forge, or a proxy before it, may quote the request. */
+function shown(failure: ForgeFailure, secret: string | undefined): ForgeFailure {
+  if (!('detail' in failure)) return failure;
+  const detail = secret === undefined ? failure.detail : failure.detail.replaceAll(secret, '…');
+  return { ...failure, detail: detail.slice(0, DETAIL_LIMIT) };
+}
+
+type TokenHeaders =
+  | { readonly headers: Readonly<Record<string, string>>; readonly secret: string | undefined }
+  | ForgeFailure;
 
 function tokenOf({ token }: ForgeServer): TokenHeaders {
   try {
     const text = token?.();
-    if (text === undefined) return { headers: {} };
+    if (text === undefined) return { headers: {}, secret: undefined };
     // In a header it would be cut off or smuggle another one in.
-    if (/^[\x21-\x7e]+$/.test(text)) return { headers: { authorization: `token ${text}` } };
+    if (/^[\x21-\x7e]+$/.test(text)) {
+      return { headers: { authorization: `token ${text}` }, secret: text };
+    }
     return {
       kind: 'no-token',
       detail: 'the token must be one line of letters, digits and signs, without blanks',

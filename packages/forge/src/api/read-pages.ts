@@ -31,8 +31,8 @@ export interface PagesOptions<Entry> {
   readonly parse: (body: unknown) => Page<Entry>;
   /** What tells entries apart. */
   readonly keyOf: (entry: Entry) => number;
-  /** Whether later pages say nothing that is wanted. @default never */
-  readonly isEnough?: (read: ReadonlyMap<number, Entry>) => boolean;
+  /** Whether later pages say nothing that is wanted, after the last of those that were read. @default never */
+  readonly isEnough?: (read: ReadonlyMap<number, Entry>, page: readonly Entry[]) => boolean;
 }
 
 /** More than any server gives at once; one that gives fewer is asked for as many pages. */
@@ -100,7 +100,7 @@ async function readOnce<Entry>(options: PagesOptions<Entry>): Promise<Reading<En
     const before = entries.size;
     for (const entry of answer.value.entries) entries.set(keyOf(entry), entry);
     if (total !== undefined && entries.size >= total) return reading(total, entries.size === total);
-    if (isEnough(entries)) return reading(total, true);
+    if (isEnough(entries, answer.value.entries)) return reading(total, true);
     // An empty page is behind the last one; one that was there before comes from a server that knows no pages.
     if (entries.size === before) return reading(total, total === undefined);
   }

@@ -1,7 +1,7 @@
 /** Differences of facts: what counts, what does not, and what the gauges say. */
 import { expect, test } from 'vitest';
 import { startCollecting } from '../fixtures/collecting.ts';
-import { change, DAY_MS, issue, run, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
+import { change, DAY_MS, issue, run, send, startFakeForge, timeText } from '../fixtures/fake-forge.ts';
 
 const NOW = Date.now();
 const closed = (ms: number) => ({ state: 'closed', closed_at: timeText(ms), updated_at: timeText(ms) });
@@ -90,6 +90,7 @@ test('a run counts when it ends, with its result and pipeline, and again when it
   expect(await shown('openPipelineRuns')).toEqual([
     'openPipelineRuns pending 1',
     'openPipelineRuns executing 1',
+    'openPipelineRuns unknown 0',
   ]);
   const ended = { status: 'completed', conclusion: 'failure', completed_at: timeText(NOW - 20_000) };
   Object.assign(forge.runs?.[0] ?? {}, ended);
@@ -149,7 +150,20 @@ test('reads the runs of Forgejo, whose status says how they ended', async () => 
   expect(await shown('openPipelineRuns')).toEqual([
     'openPipelineRuns pending 0',
     'openPipelineRuns executing 1',
+    'openPipelineRuns unknown 0',
   ]);
+});
+
+test('a run whose state has no word here is shown as unknown, and as none when it has ended', async () => {
+  const forge = await startFakeForge();
+  const { collect, shown } = await startCollecting(forge.url);
+  forge.runs?.push(run(1, 'new-word'));
+  await collect();
+  expect(await shown('openPipelineRuns')).toContain('openPipelineRuns unknown 1');
+  Object.assign(forge.runs?.[0] ?? {}, { status: 'completed', conclusion: 'success' });
+  await collect();
+  // Where a gauge lasts, what has no sample stays as it was.
+  expect(await shown('openPipelineRuns')).toContain('openPipelineRuns unknown 0');
 });
 
 test('says what became of issues that were handed to an automatic worker', async () => {
@@ -196,4 +210,71 @@ test('the median needs three merges, of all repositories together', async () => 
   );
   await collect();
   expect(await shown('mergeMedian')).toEqual(['mergeMedian 30d 3']);
+});
+
+test('issues that are switched off for a while are not opened once more', async () => {
+  const forge = await startFakeForge();
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  const issues = [issue(1, NOW - 50_000), issue(2, NOW - 40_000)];
+  forge.items.push(...issues, change(3, NOW - 30_000));
+  await collect();
+  forge.repository['has_issues'] = false;
+  forge.items.splice(0, 2);
+  await collect();
+  expect(await shown('openIssues', 'resolvedIssues')).toEqual([]);
+  forge.repository['has_issues'] = true;
+  forge.items.unshift(...issues);
+  await collect();
+  expect(await shown('openIssues')).toContain('openIssues day 2');
+  expect(await counted()).toEqual(['changeEvents opened 1', 'issueEvents opened 2']);
+});
+
+test('issues that the token may not see any more are not 0, and are not opened once more when it may', async () => {
+  const forge = await startFakeForge();
+  const issues = [issue(1, NOW - DAY_MS), issue(3, NOW - 40_000)];
+  forge.items.push(...issues.slice(0, 1), change(2, NOW - DAY_MS));
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  forge.items.push(...issues.slice(1));
+  await collect();
+  forge.items.splice(0, 3, ...forge.items.filter((item) => !issues.includes(item)));
+  forge.before = (path, response) => {
+    if (!path.includes('type=issues')) return false;
+    send(response, 404, { message: 'not found' });
+    return true;
+  };
+  const remark = 'has no metrics of issues: the token may not see them';
+  expect((await collect()).repositories).toMatchObject([{ kind: 'collected', remarks: [remark] }]);
+  expect((await collect()).repositories).toMatchObject([{ kind: 'collected', remarks: [] }]);
+  expect(await shown('openIssues')).toEqual([]);
+  expect(await shown('openChanges')).toContain('openChanges three_days 1');
+  forge.before = () => false;
+  forge.items.push(...issues);
+  await collect();
+  expect(await shown('openIssues')).toEqual(
+    expect.arrayContaining(['openIssues day 1', 'openIssues three_days 1']),
+  );
+  expect(await counted()).toEqual(['issueEvents opened 1']);
+});
+
+test('issues that the token may not see are not 0, and those that it may see later are the past', async () => {
+  const forge = await startFakeForge();
+  forge.items.push(change(1, NOW - 50_000));
+  forge.before = (path, response) => {
+    if (!path.includes('type=issues')) return false;
+    send(response, 404, { message: 'not found' });
+    return true;
+  };
+  const { collect, counted, shown } = await startCollecting(forge.url);
+  await collect();
+  expect(await shown('openIssues')).toEqual([]);
+  expect(await shown('openChanges')).toContain('openChanges day 1');
+  forge.before = () => false;
+  forge.items.push(issue(2, NOW - 2 * DAY_MS), issue(3, NOW + DAY_MS));
+  await collect();
+  expect(await shown('openIssues')).toEqual(
+    expect.arrayContaining(['openIssues day 1', 'openIssues three_days 1']),
+  );
+  expect(await counted()).toEqual(['issueEvents opened 1']);
 });

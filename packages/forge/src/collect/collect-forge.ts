@@ -112,7 +112,7 @@ async function collectOne(
     const reading = await readRepository({
       ...{ client, name, known, nowMs },
       server: serverKey(server.url),
-      openNumbers: await history.openNumbers(name),
+      openNumbers: (kinds) => history.openNumbers(name, kinds),
       unfinishedRunIds: await history.unfinishedRunIds(name),
     });
     if (reading.kind !== 'reading') {

@@ -166,6 +166,35 @@ test('a run that has not ended has no end in 1970, and one that is far behind is
   ]);
 });
 
+test('finished runs that are read again, as some behind them never end, count once', async () => {
+  const forge = await startFakeForge();
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  // Some on each page, so that all pages are read.
+  const isStuck = (id: number): boolean => id <= 12 || id % 40 === 0;
+  for (let id = 1; id <= 1_100; id += 1)
+    forge.runs?.push(isStuck(id) ? run(id, 'queued') : run(id, 'completed', { conclusion: 'cancelled' }));
+  for (let count = 0; count < 3; count += 1) await collect();
+  expect(forge.requests.at(-1)).toContain('page=22&');
+  expect(await counted()).toEqual(['pipelineRun unknown cancellation 1061|0|0|0|0|0|0|0|0|0|0|0 sum 0']);
+});
+
+test('thirty runs that never end cost few requests, and each that ends after all is found', async () => {
+  const forge = await startFakeForge();
+  for (let id = 1; id <= 2_500; id += 1)
+    forge.runs?.push(id <= 30 ? run(id, 'queued') : run(id, 'completed', { conclusion: 'success' }));
+  const { collect, counted } = await startCollecting(forge.url);
+  await collect();
+  forge.requests.length = 0;
+  await collect();
+  // The repository, its items and how many are open, a page of runs, and twenty of those that never end.
+  expect(forge.requests).toHaveLength(4 + 20);
+  for (const each of forge.runs?.slice(0, 30) ?? [])
+    Object.assign(each, { status: 'completed', conclusion: 'cancelled' });
+  for (let count = 0; count < 3; count += 1) await collect();
+  expect(await counted()).toEqual(['pipelineRun unknown cancellation 30|0|0|0|0|0|0|0|0|0|0|0 sum 0']);
+});
+
 test('a clock an hour off moves no age and loses no event', async () => {
   for (const clockMs of [HOUR_MS, -HOUR_MS]) {
     const forge = await startFakeForge();
@@ -196,6 +225,28 @@ test('a forge whose clock is set back an hour loses no event', async () => {
   await collect();
   await collect();
   expect(await counted()).toEqual(['issueEvents closed 1', 'issueEvents opened 1']);
+});
+
+test('what changes while a long collect reads on is found, though the newest change is one of the future', async () => {
+  const forge = await startFakeForge();
+  forge.pageCap = 5;
+  fill(forge, 8);
+  const now = Date.now();
+  Object.assign(forge.items[7] ?? {}, { updated_at: timeText(now + DAY_MS) });
+  let spentMs = 0;
+  forge.before = (path) => {
+    if (path.includes('state=all') && path.includes('page=2') && spentMs === 0) {
+      // On the page before this one.
+      Object.assign(forge.items[6] ?? {}, { labels: [{ name: 'auto' }], updated_at: timeText(now + 1_000) });
+      spentMs = HOUR_MS;
+      forge.clockMs = HOUR_MS;
+    }
+    return false;
+  };
+  const repositories = [{ name: 'team/app', dispatch: { label: 'auto' } }];
+  const { collect, shown } = await startCollecting(forge.url, repositories);
+  for (let count = 0; count < 2; count += 1) await collect({ nowMs: () => now + spentMs });
+  expect(await shown('dispatches')).toContain('dispatches pending 1');
 });
 
 test('a label that the forge does not know finds no issue, though a filter would find all', async () => {

@@ -2,7 +2,7 @@
  * Items as they are now against the facts: what they are from now on, and what happened. Pure, and the same item twice makes
  * nothing happen, so that whatever may have changed can be read again.
  *
- *     unknown ─▶ past (its number was given before the first collect)      nothing happened
+ *     unknown ─▶ past (it was there before it could be seen)               nothing happened
  *             └▶ new                                                       opened, perhaps closed or merged
  *     open ─▶ closed ─▶ open        closed, reopened
  *          └▶ merged                merged, and how long it took
@@ -15,8 +15,8 @@ import type { ForgeEvent } from './forge-event.ts';
 /** What items are held against. */
 export interface ItemContext {
   readonly before: ReadonlyMap<number, ItemFact>;
-  /** Undefined at the first collect: everything is the past. */
-  readonly filledNumber: number | undefined;
+  /** Whether one that is not known was there before: at the first collect that is everything. */
+  readonly isPast: (item: Item) => boolean;
   readonly dispatch: DispatchRule | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface Comparison<Fact> {
 export function compareItems(items: readonly Item[], context: ItemContext): Comparison<ItemFact> {
   const compared = items.map((item) => {
     const before = context.before.get(item.number);
-    const isPast = context.filledNumber === undefined || item.number <= context.filledNumber;
+    const isPast = before === undefined && context.isPast(item);
     const events = before === undefined ? (isPast ? [] : eventsOfNew(item)) : eventsBetween(before, item);
     return { fact: factOf(item, before, events, context), events };
   });
@@ -73,10 +73,10 @@ function factOf(
   item: Item,
   before: ItemFact | undefined,
   events: readonly ForgeEvent[],
-  { dispatch, filledNumber }: ItemContext,
+  { dispatch }: ItemContext,
 ): ItemFact {
   const { kind, number, createdMs, updatedMs, isOpen, closedMs, mergedMs } = item;
-  const handedOverMs = before?.handedOverMs ?? handedOverNow(item, filledNumber, before, dispatch);
+  const handedOverMs = before?.handedOverMs ?? handedOverNow(item, before, dispatch);
   const reopenings = events.filter((event) => event === REOPENED_ISSUE).length;
   return {
     ...{ kind, number, createdMs, updatedMs, isOpen, closedMs, mergedMs, handedOverMs },
@@ -91,7 +91,6 @@ function factOf(
  */
 function handedOverNow(
   { kind, labels, assignees, updatedMs, createdMs }: Item,
-  filledNumber: number | undefined,
   before: ItemFact | undefined,
   dispatch: DispatchRule | undefined,
 ): number | undefined {
@@ -101,5 +100,5 @@ function handedOverNow(
     (label !== undefined && labels.includes(label)) ||
     (assignee !== undefined && assignees.some((each) => each.toLowerCase() === assignee.toLowerCase()));
   if (!isHandedOver) return undefined;
-  return filledNumber === undefined || before === undefined ? createdMs : updatedMs;
+  return before === undefined ? createdMs : updatedMs;
 }

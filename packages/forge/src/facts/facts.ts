@@ -30,15 +30,18 @@ export interface RepositoryFact {
   readonly revision: number;
   /** Items up to this number were there at the first collect: that they were opened is the past. */
   readonly filledNumber: number;
-  /** The same of runs; undefined where runs were never read. */
+  /**
+   * Of runs up to this one those that are not kept are the past: they had ended at the first collect, or were counted and
+   * forgotten. Undefined where runs were never read.
+   */
   readonly filledRunId: number | undefined;
   /** The newest run that was read; 0 where there is none. */
   readonly newestRunId: number;
   /** Everything that changed before was read. Undefined when nothing has been there yet. */
   readonly watermarkMs: number | undefined;
-  /** The forge's clock at the last complete collect. */
+  /** The forge's clock when the last complete collect began. */
   readonly forgeNowMs: number;
-  /** Our clock at the last complete collect. */
+  /** Our clock then: all that changed before was read. */
   readonly collectedMs: number;
   readonly hasIssues: boolean;
   readonly hasChanges: boolean;

@@ -107,13 +107,11 @@ function merged(repository: string, changes: readonly ItemFact[], nowMs: number)
 }
 
 function openRuns(repository: string, { runs }: RepositoryFacts): readonly GaugeReading[] {
-  const count = (state: string): number => runs.filter((run) => run.state === state).length;
-  const reading = (state: string): GaugeReading => ({
+  return (['pending', 'executing', 'unknown'] as const).map((state) => ({
     key: 'openPipelineRuns',
     labels: { repository, state },
-    value: count(state),
-  });
-  return [reading('pending'), reading('executing'), ...(count('unknown') === 0 ? [] : [reading('unknown')])];
+    value: runs.filter((run) => run.state === state).length,
+  }));
 }
 
 function medians(known: readonly KnownRepository[]): readonly GaugeReading[] {

@@ -16,6 +16,7 @@ import {
   type OpenOptions,
   openDatabase,
   type Refusal,
+  waitForWriters,
 } from '@ephemetry/store';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
 import type { ForgeTotal } from '../facts/forge-total.ts';
@@ -47,9 +48,10 @@ export interface ForgeHistory {
   /** Its place, without a password. */
   readonly shown: string;
   repository(name: string): Promise<RepositoryFact | undefined>;
-  openNumbers(name: string): Promise<readonly number[]>;
+  /** @param kinds @default both */
+  openNumbers(name: string, kinds?: readonly ItemFact['kind'][]): Promise<readonly number[]>;
   unfinishedRunIds(name: string): Promise<readonly number[]>;
-  /** Runs `work` as a transaction beside which nobody moves the same repository. */
+  /** Runs `work` as a transaction beside which nobody else writes: repositories may share a sum. */
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   /** Counts what belongs to no repository. */
   count(measurements: readonly ForgeMeasurement[], batch: ForgeBatch | undefined): Promise<void>;
@@ -111,17 +113,24 @@ function historyOn(database: Database, shown: string): ForgeHistory {
     }
   };
   const transaction: ForgeHistory['transaction'] = (work) =>
-    inTransaction(database, (session) => work(statementsOn(session, database)));
-  const numbers = (text: string, name: string): Promise<readonly number[]> =>
+    inTransaction(database, async (session) => {
+      for (const statement of waitForWriters(database)) await session.query(statement);
+      return await work(statementsOn(session, database));
+    });
+  const numbers = (text: string, parameters: readonly string[]): Promise<readonly number[]> =>
     ask(async ({ run }) =>
-      (await run<{ number: number }>(text, [name])).rows.map((row) => Number(row.number)),
+      (await run<{ number: number }>(text, parameters)).rows.map((row) => Number(row.number)),
     );
   return {
     shown,
     repository: (name) => ask((statements) => findRepository(statements, name)),
-    openNumbers: (name) => numbers('select number from {item} where repository = ? and is_open = 1', name),
+    openNumbers: (name, kinds = ['issue', 'change']) =>
+      numbers(
+        `select number from {item} where repository = ? and is_open = 1 and kind in (${kinds.map(() => '?').join(', ')})`,
+        [name, ...kinds],
+      ),
     unfinishedRunIds: (name) =>
-      numbers(`select id as number from {run} where repository = ? and state <> 'finished'`, name),
+      numbers(`select id as number from {run} where repository = ? and state <> 'finished'`, [name]),
     transaction,
     count: (measurements, batch) =>
       transaction(async (statements) => {

@@ -1,9 +1,11 @@
 /** Moves what is known of a repository to what was read, in the transaction that it is given. */
 
+import type { Item } from '../api/answers.ts';
 import type { RepositoryReading } from '../collect/repository-reading.ts';
 import { compareItems } from '../facts/compare-items.ts';
 import { compareRuns } from '../facts/compare-runs.ts';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
+import { isOn } from '../facts/item-kind.ts';
 import { type ForgeMeasurement, measurementOf } from '../facts/measurement.ts';
 import type { ForgeRepository } from '../forge-repository.ts';
 import { itemOf, itemRow, type Row, repositoryRow, runOf, runRow } from './rows.ts';
@@ -14,7 +16,7 @@ export class Overtaken extends Error {
   override readonly name = 'Overtaken';
 }
 
-/** A run is compared only while it is on the newest page or not finished: older ones are not asked for any more. */
+/** Older ones are hardly ever read again: those that are finished are the past from then on. */
 const FINISHED_RUNS_KEPT = 1_000;
 
 /**
@@ -32,10 +34,9 @@ export async function moveFacts(
   await claim(statements, known, reading.fact);
   const { name } = reading.fact;
   if (reading.isFill) await forgetAll(statements, name);
-  const filledNumber = reading.isFill ? undefined : known?.filledNumber;
   const items = compareItems(reading.items, {
     before: await itemsBefore(statements, name, reading),
-    filledNumber,
+    isPast: (item) => reading.isFill || known === undefined || wasThere(item, known),
     dispatch: repository.dispatch,
   });
   const runs = compareRuns(reading.runs, {
@@ -55,7 +56,13 @@ export async function moveFacts(
     runs.facts.map((fact) => runRow(name, fact)),
   );
   await forgetGone(statements, name, reading);
+  if (reading.runs.length > 0) await forgetFinished(statements, name);
   return [...items.events, ...runs.events].map((event) => measurementOf(event, repository));
+}
+
+/** At the first collect, or before issues, or changes, were switched on or shown to us. */
+function wasThere({ kind, number, createdMs }: Item, known: RepositoryFact): boolean {
+  return number <= known.filledNumber || (!isOn(kind, known) && createdMs <= known.forgeNowMs);
 }
 
 /** The first statement takes the repository's row, so that a second collector waits here, and then finds it moved. */
@@ -118,15 +125,22 @@ async function forgetAll({ run }: Statements, name: string): Promise<void> {
 async function forgetGone(
   { run }: Statements,
   name: string,
-  { goneNumbers, goneRunIds, runs }: RepositoryReading,
+  { goneNumbers, goneRunIds }: RepositoryReading,
 ): Promise<void> {
   for (const number of goneNumbers)
     await run('delete from {item} where repository = ? and number = ?', [name, number]);
   for (const id of goneRunIds) await run('delete from {run} where repository = ? and id = ?', [name, id]);
-  if (runs.length === 0) return;
-  await run(
-    `delete from {run} where repository = ? and state = 'finished' and id <= coalesce(
-      (select id from {run} where repository = ? order by id desc limit 1 offset ${FINISHED_RUNS_KEPT}), 0)`,
-    [name, name],
+}
+
+/** That they ended is counted. A page further down that is read again must not find them to be new. */
+async function forgetFinished({ run }: Statements, name: string): Promise<void> {
+  const { rows } = await run<{ id: number }>(
+    `select id from {run} where repository = ? order by id desc limit 1 offset ${FINISHED_RUNS_KEPT}`,
+    [name],
   );
+  const [newest] = rows;
+  if (newest === undefined) return;
+  const id = Number(newest.id);
+  await run(`delete from {run} where repository = ? and state = 'finished' and id <= ?`, [name, id]);
+  await run('update {repository} set filled_run_id = ? where name = ? and filled_run_id < ?', [id, name, id]);
 }

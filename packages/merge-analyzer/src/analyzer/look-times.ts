@@ -13,6 +13,11 @@ export function createLookTimes(): LookTimes {
   return { lastAtMs: Number.NEGATIVE_INFINITY, wholeAtMs: Number.NEGATIVE_INFINITY, wholeTookMs: 0 };
 }
 
+/** The next look goes through the whole outbox. */
+export function forgetLooks(looks: LookTimes): void {
+  Object.assign(looks, createLookTimes());
+}
+
 /** How often the whole outbox is looked through where an index finds most of what is new … */
 const WHOLE_EVERY_MS = 60_000;
 /** … and which part of the time that may take at most. */

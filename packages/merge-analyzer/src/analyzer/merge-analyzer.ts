@@ -13,7 +13,7 @@ import { inspectOrchestratorTables, type OrchestratorTables } from '../log/orche
 import { ensureOwnSchema } from '../store/own-schema.ts';
 import { PrunedOutboxError, recoverFromOutbox } from '../store/recover.ts';
 import { catchUp, type StepReport } from './analyze.ts';
-import { createLookTimes } from './look-times.ts';
+import { createLookTimes, forgetLooks } from './look-times.ts';
 import { createScopeCache } from './scope-cache.ts';
 
 /** How to analyze. */
@@ -45,8 +45,14 @@ export interface MergeAnalyzer {
   /**
    * Catches up with the log: steps until nothing is waiting, or until `signal` is aborted. Safe to repeat, to
    * interrupt and to run beside others.
+   *
+   * `isWhole`: through the whole outbox, also where an index lets most looks read the near past only. For who has just written
+   * rows with an older time.
    */
-  readonly analyze: (options?: { readonly signal?: AbortSignal }) => Promise<StepReport>;
+  readonly analyze: (options?: {
+    readonly signal?: AbortSignal;
+    readonly isWhole?: boolean;
+  }) => Promise<StepReport>;
   /**
    * Makes the analyzer's own tables again from the outbox alone and catches up. Announces nothing twice.
    * Quarantined rows stay aside unless they are asked for again.
@@ -121,7 +127,11 @@ export async function openMergeAnalyzer(
     get warnings() {
       return warningsOf(context.tables);
     },
-    analyze: ({ signal } = {}) => oneAtATime(() => onTablesAsTheyAre(() => catchUp(context, signal))),
+    analyze: ({ signal, isWhole = false } = {}) =>
+      oneAtATime(() => {
+        if (isWhole) forgetLooks(looks);
+        return onTablesAsTheyAre(() => catchUp(context, signal));
+      }),
     rebuild: ({ retryQuarantined = false } = {}) =>
       oneAtATime(async () => {
         await onTablesAsTheyAre(() => emptyOwnTables(database, context.tables, retryQuarantined));
@@ -207,7 +217,9 @@ async function emptyOwnTables(
 ): Promise<void> {
   const own = (name: string) => sql.table(`${database.ownSchema}.${name}`);
   await withAnalysisLock(database, async (transaction) => {
-    const before = await countMerges(transaction, database);
+    const held = await countMerges(transaction, database);
+    // Rows that somebody has removed were counted all the same.
+    const before = Math.max(held, await countedSoFar(transaction, database));
     const isRestored = await isFromCopy(transaction, database);
     await sql`truncate ${own('merge')}`.execute(transaction);
     await sql`delete from ${own('trigger_state')}`.execute(transaction);
@@ -232,6 +244,16 @@ async function isFromCopy(
     select p.xmin::text::bigint <> p.written_xid & 4294967295 as is_foreign
     from ${sql.table(`${ownSchema}.log_position`)} p`.execute(transaction);
   return rows[0]?.is_foreign !== false;
+}
+
+/** As the position tells it. */
+async function countedSoFar(
+  transaction: Transaction<OwnTables>,
+  { ownSchema }: AnalyzerDatabase,
+): Promise<number> {
+  const { rows } = await sql<{ merges: string }>`
+    select merges::text as merges from ${sql.table(`${ownSchema}.log_position`)}`.execute(transaction);
+  return toInteger(rows[0]?.merges ?? 0);
 }
 
 async function countMerges(

@@ -87,7 +87,7 @@ export async function importMerges(
   analyzer: MergeAnalyzer,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<ImportReport> {
-  await analyzer.analyze();
+  await analyzer.analyze({ isWhole: true });
   const since = await clockOf(analyzer);
   const refused: RefusedLine[] = [];
   const counts = { imported: 0, known: 0 };
@@ -125,7 +125,8 @@ export async function importMerges(
     if (batch.length === BATCH_LINES) await flush();
   }
   await flush();
-  const analyzed = await analyzer.analyze();
+  // Their times are those of the merges: a look into the near past would find none of them.
+  const analyzed = await analyzer.analyze({ isWhole: true });
   return { ...counts, refused, leftOut: await leftOutSince(analyzer, since), analyzed };
 }
 

@@ -12,7 +12,10 @@ export const CLOCK_TOLERANCE_MS = 3_600_000;
 export interface ClockReference {
   /** `created_at` of the merge event read before. */
   readonly previous: string | null;
-  /** Whether that event got its id later, though its transaction is the older one: then no clock went backwards. */
+  /**
+   * Whether that event was written later, though it was read first: it got its id later and its transaction is the older one,
+   * or this one comes late. Then no clock went backwards.
+   */
   readonly isWrittenBeforePrevious: boolean;
   /** The database's clock. */
   readonly now: string;

@@ -69,6 +69,8 @@ export interface TransactionPlace {
   readonly seenXid: number | null;
   /** Whether this look goes into the near past only. */
   readonly isNear: boolean;
+  /** Rows of transactions up to this one are late: looks into the near past were beyond them. Null where none was. */
+  readonly lateXid: number | null;
 }
 
 export type LogPlace = IdPlace | TransactionPlace;

@@ -52,7 +52,7 @@ export async function readNewsByTransaction(
   const rowsOfLook = rowsAfter(
     { database, tables, hasOwnTables: true },
     isNear ? sql`${isInNearPast(tables)} and (${isWanted})` : isWanted,
-    sql<boolean>`place.is_again and ${fullXid(SNAPSHOT_XMAX)} <= place.after_xid`,
+    sql`case when place.is_again then place.after_xid end`,
   );
   const rows = await askUncompiled(
     database,
@@ -73,7 +73,7 @@ export async function readNewsByTransaction(
     )
     select place.revision, place.merges, place.newest_created_at, place.newest_event_id, place.now, place.analysis_ordinal,
       place.announced_ordinal, place.analysis_revision, place.analysis_rules, place.is_restarted, place.xid::text as start_xid,
-      place.at::text as start_at, place.id as start_id, place.is_again, place.seen_xid::text as seen_xid, ${SNAPSHOT_XMIN}::text as horizon, ${SNAPSHOT_XMAX}::text as xmax,
+      place.at::text as start_at, place.id as start_id, place.is_again, place.seen_xid::text as seen_xid, place.after_xid::text as after_xid, ${SNAPSHOT_XMIN}::text as horizon, ${SNAPSHOT_XMAX}::text as xmax,
       ${tablesSignature(database, tables.order.sequence)} <> ${sql.lit(tables.signature)} as is_other, r.*
     from place left join lateral (${rowsOfLook}) r
       on true order by r.xid, r.sort_at, r.sort_id`,
@@ -81,6 +81,10 @@ export async function readNewsByTransaction(
   const [first] = rows;
   if (first === undefined) throw new Error(`${database.ownSchema}.log_position is empty: drop that schema.`);
   if (first.is_other) throw new OtherTables('the outbox is not the table that it was');
+  // Before the near past lies what nobody has looked through: after it the place would be beyond that for good.
+  if (isNear && (first.is_restarted || first.seen_xid === null)) {
+    return await readNewsByTransaction(database, tables, version, false);
+  }
   const start: TransactionPlace = {
     kind: 'transaction',
     xid: toInteger(first.start_xid),
@@ -89,6 +93,7 @@ export async function readNewsByTransaction(
     isRestarted: first.is_restarted || first.is_again,
     seenXid: first.seen_xid === null || first.is_restarted ? null : toInteger(first.seen_xid),
     isNear,
+    lateXid: first.is_again ? toInteger(first.after_xid) : null,
   };
   const piece = toPiece(rows.filter(isRow).map(toOutboxRow), start, toInteger(first.horizon));
   return {
@@ -119,7 +124,7 @@ export async function readMoreByTransaction(source: RowSource, place: Transactio
     with place as materialized (select ${place.xid}::bigint as xid,
       ${oldestAge(sql`${place.xid}::bigint`)} as oldest_age, ${place.createdAt}::timestamptz as at, ${place.id}::text as id)
     select r.*, ${SNAPSHOT_XMIN}::text as horizon from place, lateral (
-      ${rowsAfter(source, place.isRestarted ? isWantedAgain(source.tables) : sql`true`)}
+      ${rowsAfter(source, place.isRestarted ? isWantedAgain(source.tables) : sql`true`, sql`${place.lateXid}::bigint`)}
     ) r order by r.xid, r.sort_at, r.sort_id`.execute(source.asker);
   return toPiece(rows.map(toOutboxRow), place, toInteger(rows[0]?.horizon ?? 0));
 }
@@ -133,6 +138,7 @@ export const START_OF_TRANSACTIONS: TransactionPlace = {
   isRestarted: false,
   seenXid: null,
   isNear: false,
+  lateXid: null,
 };
 
 /** Whether an index finds the row by its time. The bound is one for the whole statement, or no index would be used. */
@@ -150,17 +156,21 @@ function oldestAge(xid: RawBuilder<unknown>): RawBuilder<number> {
     then greatest(age((${xid} & 4294967295)::text::xid), 0) else 2147483647 end`;
 }
 
-/** What is new and final after `place`, in order. Cheap conditions first: the server keeps their order. */
+/**
+ * What is new and final after `place`, in order. Cheap conditions first: the server keeps their order.
+ *
+ * @param lateXid up to which transaction rows are late; null for none
+ */
 function rowsAfter(
   { database, tables, hasOwnTables }: Omit<RowSource, 'asker'>,
   isWanted: RawBuilder<unknown>,
-  isLate: RawBuilder<boolean> = sql<boolean>`false`,
+  lateXid: RawBuilder<unknown>,
 ): RawBuilder<SelectedRow> {
   const idType = sql.raw(tables.outbox.id.type);
   const createdAt = sql`coalesce(${createdAtOf(tables)}, '-infinity')`;
   const xid = fullXid(SNAPSHOT_XMAX);
   return sql<SelectedRow>`
-    select ${rowColumns(tables)}, ${xid} as xid, ${isLate} as is_late, ${createdAt} as sort_at, o.id as sort_id
+    select ${rowColumns(tables)}, ${xid} as xid, coalesce(${xid} <= ${lateXid}, false) as is_late, ${createdAt} as sort_at, o.id as sort_id
     from ${sql.table(`${database.orchestratorSchema}.events_outbox`)} o ${joinKnown(database, hasOwnTables)}
     where age(o.xmin) <= place.oldest_age and ${xid} >= place.xid and ${xid} < ${SNAPSHOT_XMIN}
       and (${xid} > place.xid or ${createdAt} > place.at
@@ -189,6 +199,7 @@ interface NewsRow extends PositionRow, Partial<SelectedRow> {
   start_id: string | null;
   is_again: boolean;
   seen_xid: string | null;
+  after_xid: string;
   horizon: string;
   xmax: string;
   is_other: boolean;

@@ -108,7 +108,8 @@ function soundFirstMerges(
     const { eventId, mergedAt, workItemId } = read.event;
     const fault = clockFault(read.event, {
       previous: previous?.createdAt ?? null,
-      isWrittenBeforePrevious: idsGrow && previous !== null && BigInt(eventId) < BigInt(previous.eventId),
+      isWrittenBeforePrevious:
+        row.isLate || (idsGrow && previous !== null && BigInt(eventId) < BigInt(previous.eventId)),
       now,
       toleranceMs: clockToleranceMs,
     });

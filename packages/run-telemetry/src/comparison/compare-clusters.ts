@@ -1,14 +1,17 @@
 /** Which failures became more, fewer, new or gone. They have a budget of their own, apart from that of the metrics. */
 import {
   benjaminiHochberg,
-  dispersedP,
+  type Dispersion,
+  dispersed,
   groupDispersion,
+  INDEPENDENT,
   type Interval,
+  type OneSided,
   rateTest,
   riskDifference,
 } from '@ephemetry/statistics';
 import { clusterLabel, type Failure } from '../failure/failure.ts';
-import { strataOf } from './explain.ts';
+import { type ClusterRuns, countClusters } from './cluster-strata.ts';
 import type { PlacedRun } from './strata.ts';
 
 /** What became of a cluster. `first_seen` is listed, and never a verdict: it is no more than chance makes of rare failures. */
@@ -37,25 +40,30 @@ export function compareClusters(runs: readonly PlacedRun[], hasGroups: boolean):
   const failures = new Map<string, Failure>();
   for (const { run } of runs) for (const failure of run.failures) failures.set(failure.cluster, failure);
   const affected = new Map(runs.map((placed) => [placed, clustersOf(placed)]));
+  const runsOf = countClusters(runs, (placed) => affected.get(placed) ?? []);
   const measured = [...failures].map(([cluster, failure]) =>
-    measureCluster(runs, failure, (placed) => affected.get(placed)?.has(cluster) === true, hasGroups),
+    measureCluster(failure, runsOf(cluster), () =>
+      hasGroups ? dispersionOf(runs, (placed) => affected.get(placed)?.has(cluster) === true) : INDEPENDENT,
+    ),
   );
-  const tested = measured.filter(({ isTested }) => isTested);
-  const more = benjaminiHochberg(tested.map(({ p }) => p.more));
-  const fewer = benjaminiHochberg(tested.map(({ p }) => p.fewer));
+  const tested = measured.filter(({ p }) => p !== undefined);
+  const more = benjaminiHochberg(tested.map(({ p }) => p?.higher ?? 1));
+  const fewer = benjaminiHochberg(tested.map(({ p }) => p?.lower ?? 1));
+  const places = new Map(tested.map((each, index) => [each, index]));
   return measured
     .map((each): ComparedCluster => {
-      const index = tested.indexOf(each);
-      const [pMore, pFewer] = [index < 0 ? 1 : (more[index] ?? 1), index < 0 ? 1 : (fewer[index] ?? 1)];
       const { failure, counts, change, interval } = each;
+      const place = places.get(each);
+      const pMore = place === undefined ? undefined : more[place];
+      const pFewer = place === undefined ? undefined : fewer[place];
       return {
         failure,
         label: clusterLabel(failure),
-        verdict: verdictOf(counts, pMore, pFewer),
+        verdict: verdictOf(counts, pMore ?? 1, pFewer ?? 1),
         runs: counts,
         change,
         interval,
-        pAdjusted: index < 0 ? undefined : pMore,
+        pAdjusted: pMore,
       };
     })
     .sort(
@@ -69,46 +77,44 @@ function clustersOf({ run }: PlacedRun): ReadonlySet<string> {
 
 interface MeasuredCluster {
   readonly failure: Failure;
-  readonly counts: { readonly baseline: number; readonly current: number };
-  readonly isTested: boolean;
-  readonly p: { readonly more: number; readonly fewer: number };
+  readonly counts: ClusterRuns['counts'];
+  /** Undefined where it is not tested. */
+  readonly p: OneSided | undefined;
   readonly change: number;
   readonly interval: Interval;
 }
 
 function measureCluster(
-  runs: readonly PlacedRun[],
   failure: Failure,
-  has: (placed: PlacedRun) => boolean,
-  hasGroups: boolean,
+  { counts, strata }: ClusterRuns,
+  lookAtGroups: () => Dispersion,
 ): MeasuredCluster {
-  const counts = { baseline: 0, current: 0 };
-  for (const placed of runs) if (has(placed)) counts[placed.window] += 1;
-  const strata = strataOf(runs, has);
-  if (strata.length === 0) {
-    const nothing = { change: 0, interval: { low: -1, high: 1 }, p: { more: 1, fewer: 1 } };
-    return { failure, counts, isTested: false, ...nothing };
-  }
-  const { higher, lower } = rateTest(strata);
-  // Groups that differ only make a p-value larger: what is far from the budget needs no look at them.
-  const isNear = hasGroups && Math.min(higher, lower) <= BUDGET;
-  const dispersion = isNear
-    ? groupDispersion(
-        runs.map((placed) => ({
-          stratum: placed.stratum,
-          window: placed.window,
-          group: placed.run.group ?? '',
-          score: has(placed) ? 1 : 0,
-        })),
-      )
-    : undefined;
-  const { estimate, interval } = riskDifference(strata, dispersion);
-  const p = {
-    more: dispersion === undefined ? higher : dispersedP(higher, dispersion),
-    fewer: dispersion === undefined ? lower : dispersedP(lower, dispersion),
-  };
+  if (strata.length === 0)
+    return { failure, counts, p: undefined, change: 0, interval: { low: -1, high: 1 } };
   const isTested = counts.baseline + counts.current >= TESTED_FROM;
-  return { failure, counts, isTested, p, change: estimate, interval };
+  const p = isTested ? rateTest(strata) : undefined;
+  // Groups that differ only make a p-value larger: what is far from the budget needs no look at them.
+  const isNear = p !== undefined && Math.min(p.higher, p.lower) <= BUDGET;
+  const dispersion = isNear ? lookAtGroups() : INDEPENDENT;
+  const { estimate, interval } = riskDifference(strata, dispersion);
+  return {
+    failure,
+    counts,
+    p: p === undefined ? undefined : dispersed(p, dispersion),
+    change: estimate,
+    interval,
+  };
+}
+
+function dispersionOf(runs: readonly PlacedRun[], has: (placed: PlacedRun) => boolean): Dispersion {
+  return groupDispersion(
+    runs.map((placed) => ({
+      stratum: placed.stratum,
+      window: placed.window,
+      group: placed.run.group ?? '',
+      score: has(placed) ? 1 : 0,
+    })),
+  );
 }
 
 function verdictOf(

@@ -2,37 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AgentRun } from '../facts/agent-run.ts';
-import { toFailure, WRONG_RESULT } from '../failure/failure.ts';
-import { EMPTY_RUN } from '../fixtures/simulated-runs.ts';
+import { toFailure } from '../failure/failure.ts';
+import { runs, wholeOf } from '../fixtures/counted-runs.ts';
 import { ERROR_BUDGET, familyBudgets, metricBudgets } from './budget.ts';
-import { type Comparison, compareRuns, type ExplainedSlice } from './compare-runs.ts';
+import { compareRuns } from './compare-runs.ts';
 import { partingStep } from './explain.ts';
 import { METRIC_NAMES } from './metrics.ts';
 import { summarise } from './slice-summary.ts';
-
-let made = 0;
-
-/** So many runs, of which so many passed. */
-function runs(count: number, passed: number, changes: Partial<AgentRun> = {}): AgentRun[] {
-  return Array.from({ length: count }, (_, index) => {
-    made += 1;
-    const success = index < passed;
-    const primary = success ? undefined : (changes.primary ?? WRONG_RESULT);
-    return { ...EMPTY_RUN, runId: `run-${made}`, scenario: 's1', model: 'm1', success, ...changes, primary };
-  });
-}
-
-function wholeOf(comparison: Comparison, metric = 'success'): ExplainedSlice {
-  return sliceOf(comparison, metric, 'all', '');
-}
-
-function sliceOf({ slices }: Comparison, metric: string, dimension: string, value: string): ExplainedSlice {
-  const found = slices.find(
-    (each) => each.metric.name === metric && each.slice.dimension === dimension && each.slice.value === value,
-  );
-  if (found === undefined) throw new Error(`no ${metric} of ${dimension} ${value}`);
-  return found;
-}
 
 describe('the verdict on success', () => {
   test.each<[string, AgentRun[], AgentRun[], string]>([
@@ -44,6 +20,14 @@ describe('the verdict on success', () => {
     ['not comparable with an empty side', runs(100, 80), [], 'not_comparable'],
     ['suspect, as success is unknown too often', runs(100, 80), [...runs(80, 20), ...unknown(20)], 'suspect'],
     ['suspect, as it is unknown in one window', runs(100, 80), [...runs(100, 40), ...unknown(6)], 'suspect'],
+    ['suspect, as it is unknown of all current runs', timed(100, 80), timed(100, undefined), 'suspect'],
+    ['suspect, as nobody says it', timed(100, undefined), timed(100, undefined), 'suspect'],
+    [
+      'not comparable, though durations are',
+      [...timed(30, 20), ...timed(2, undefined, 's2')],
+      [...timed(2, undefined), ...timed(30, 20, 's2')],
+      'not_comparable',
+    ],
   ])('is %s', (_, baseline, current, verdict) => {
     const comparison = compareRuns(baseline, current);
     expect(wholeOf(comparison).verdict).toBe(verdict);
@@ -62,6 +46,12 @@ describe('the verdict on success', () => {
     );
   });
 });
+
+/** Runs whose durations can be compared, whatever is known of their success. */
+function timed(count: number, passed: number | undefined, scenario = 's1'): AgentRun[] {
+  const known = passed === undefined ? unknown(count) : runs(count, passed);
+  return known.map((run) => ({ ...run, scenario, durationMs: 1000 }));
+}
 
 function unknown(count: number): AgentRun[] {
   return runs(count, 0).map((run) => ({ ...run, success: undefined, primary: undefined }));
@@ -88,6 +78,11 @@ test('models are taken together, and it is said, where they are others than befo
     'model m1',
     'model m2',
   ]);
+});
+
+test('where scenarios are others than before no model is blamed for it', () => {
+  const { warnings } = compareRuns(runs(40, 30), [...runs(30, 20), ...runs(30, 20, { scenario: 's2' })]);
+  expect(warnings[0]).toMatch(/^fewer than 9 of 10 runs have a partner of their scenario and model: /);
 });
 
 test('runs without scenario are one stratum, with a warning about the mix', () => {
@@ -129,16 +124,6 @@ test('a run that both windows have stays in the baseline alone', () => {
   const baseline = runs(50, 40);
   const { leftOut } = compareRuns(baseline, [...baseline.slice(0, 9), ...runs(50, 40)]);
   expect(leftOut.inBoth).toBe(9);
-});
-
-test('a tool whose use moved is not judged: its runs are others than before', () => {
-  const using = (name: string): Partial<AgentRun> => ({ tools: new Map([[name, { calls: 1, failed: 0 }]]) });
-  // The current agent calls search only when it is hard.
-  const baseline = [...runs(200, 160, using('search'))];
-  const current = [...runs(100, 50, using('search')), ...runs(100, 95, using('other'))];
-  const search = sliceOf(compareRuns(baseline, current), 'success', 'tool', 'search');
-  expect(search.verdict).toBe('use_changed');
-  expect(search.use).toEqual({ baseline: 1, current: 0.5 });
 });
 
 test('the change of success is the sum over the clusters of failures', () => {
@@ -195,42 +180,6 @@ test('a scenario too small to judge is listed when it is lost, beside what chanc
   expect(lost.scenarios).toEqual(['a']);
   // Of 6 runs 3 passed: one of 20 ways puts them all before.
   expect(lost.expectedByChance).toBeCloseTo(1 / 20, 12);
-});
-
-test('failures are new or more only where chance does not explain them', () => {
-  const failure = toFailure({
-    kind: 'tool.call',
-    place: 't',
-    fault: { code: 'X', message: '', class: undefined },
-    finishReason: undefined,
-    seq: 1,
-  });
-  const having = (count: number): AgentRun[] => [
-    ...runs(count, 0, { failures: [failure] }),
-    ...runs(100 - count, 100),
-  ];
-  const verdicts = (before: number, now: number): string | undefined =>
-    compareRuns(having(before), having(now)).clusters[0]?.verdict;
-  expect([
-    verdicts(0, 12),
-    verdicts(0, 2),
-    verdicts(5, 30),
-    verdicts(5, 6),
-    verdicts(30, 5),
-    verdicts(12, 0),
-  ]).toEqual(['new', 'first_seen', 'more', 'no_difference', 'fewer', 'gone']);
-});
-
-test('two runs make no new failure, however few there were to have it', () => {
-  const failure = toFailure({
-    kind: 'tool.call',
-    place: 't',
-    fault: { code: 'X', message: '', class: undefined },
-    finishReason: undefined,
-    seq: 1,
-  });
-  const current = [...runs(2, 0, { failures: [failure] }), ...runs(18, 18)];
-  expect(compareRuns(runs(1000, 1000), current).clusters[0]?.verdict).toBe('first_seen');
 });
 
 describe('the error budget', () => {

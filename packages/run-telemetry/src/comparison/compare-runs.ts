@@ -5,7 +5,7 @@ import { metricBudgets } from './budget.ts';
 import { type ComparedCluster, compareClusters } from './compare-clusters.ts';
 import { findDifferences, findLostScenarios, type LostScenarios, type MovedValue } from './differences.ts';
 import { type Contribution, type ExamplePair, explainChange, findExamples } from './explain.ts';
-import { type Family, type JudgedSlice, judgeMetric, showMetric, TESTED_SLICES } from './judge-metric.ts';
+import { chooseSlices, type Family, type JudgedSlice, judgeMetric, showMetric } from './judge-metric.ts';
 import { DEFAULT_GATES, METRICS, type MetricName } from './metrics.ts';
 import { type Slice, type SliceBy, slicesBy, wholeSlice } from './slices.ts';
 import { type PlacedRun, placeRuns, type Strata, type Window } from './strata.ts';
@@ -89,7 +89,7 @@ export function compareRuns(
   const groups = fewestGroups(strata.runs);
   const hasGroups = groups >= GROUPS_NEEDED;
   const whole = wholeSlice(strata.runs);
-  const families = familiesOf(whole, by);
+  const { families, leftOut } = chooseSlices(familiesOf(whole, by));
   const budgets = metricBudgets(gates);
   const useOf = createLookAtUse();
   const slices = METRICS.flatMap((metric) => {
@@ -117,10 +117,7 @@ export function compareRuns(
       successUnknown: countUnknown(strata.runs),
       suspectDurations: suspectsOf(strata.runs),
       inBoth: current.length - others.length,
-      untestedSlices: Math.max(
-        0,
-        families.reduce((sum, family) => sum + family.slices.length, 0) - TESTED_SLICES,
-      ),
+      untestedSlices: leftOut,
     },
     warnings: [...strata.warnings, ...groupWarnings(groups)],
   };
@@ -162,6 +159,9 @@ function verdictOf(slices: readonly JudgedSlice[]): ComparisonVerdict {
   );
   if (wholes.some(({ verdict }) => verdict === 'suspect')) return 'suspect';
   if (wholes.every(({ verdict }) => verdict === 'not_comparable')) return 'not_comparable';
+  // Whoever gates on success must not be told that all is well because durations are alike.
+  const success = wholes.find(({ metric }) => metric.name === 'success');
+  if (success?.verdict === 'not_comparable') return 'not_comparable';
   const first = wholes.find(({ verdict }) => verdict !== 'not_comparable')?.verdict;
   if (first === 'too_few_runs') return 'too_few_runs';
   return judged.some(({ verdict }) => verdict === 'improved') ? 'improved' : 'no_difference';

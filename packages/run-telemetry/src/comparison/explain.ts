@@ -2,6 +2,7 @@
 import { riskDifference } from '@ephemetry/statistics';
 import type { AgentStep } from '../facts/agent-run.ts';
 import { clusterLabel, type Failure } from '../failure/failure.ts';
+import { countClusters } from './cluster-strata.ts';
 import type { PlacedRun } from './strata.ts';
 
 /** What one cluster adds to a change of success; all together are the change. */
@@ -37,8 +38,11 @@ export function explainChange(runs: readonly PlacedRun[]): readonly Contribution
   const known = runs.filter(({ run }) => run.state === 'finished' && run.success !== undefined);
   const primaries = new Map<string, Failure>();
   for (const { run } of known) if (run.primary !== undefined) primaries.set(run.primary.cluster, run.primary);
+  const runsOf = countClusters(known, ({ run: { primary } }) =>
+    primary === undefined ? [] : [primary.cluster],
+  );
   const contributions = [...primaries].flatMap(([cluster, failure]): readonly Contribution[] => {
-    const strata = strataOf(known, ({ run }) => run.primary?.cluster === cluster);
+    const { strata } = runsOf(cluster);
     if (strata.length === 0) return [];
     const change = -riskDifference(strata).estimate;
     return [{ cluster, class: failure.class, label: clusterLabel(failure), change }];
@@ -49,29 +53,6 @@ export function explainChange(runs: readonly PlacedRun[]): readonly Contribution
       (left, right) =>
         Math.abs(right.change) - Math.abs(left.change) || (left.cluster < right.cluster ? -1 : 1),
     );
-}
-
-interface Counts {
-  baseline: { events: number; n: number };
-  current: { events: number; n: number };
-}
-
-/** Strata with runs in both windows. */
-export function strataOf(
-  runs: readonly PlacedRun[],
-  hasEvent: (placed: PlacedRun) => boolean,
-): readonly Counts[] {
-  const strata = new Map<number, Counts>();
-  for (const placed of runs) {
-    const counts = strata.get(placed.stratum) ?? {
-      baseline: { events: 0, n: 0 },
-      current: { events: 0, n: 0 },
-    };
-    strata.set(placed.stratum, counts);
-    counts[placed.window].n += 1;
-    if (hasEvent(placed)) counts[placed.window].events += 1;
-  }
-  return [...strata.values()].filter(({ baseline, current }) => baseline.n > 0 && current.n > 0);
 }
 
 /** Up to five pairs, those of the strata that lost most first. */

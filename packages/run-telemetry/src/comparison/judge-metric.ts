@@ -5,7 +5,7 @@ import { type Measured, measureSlice } from './measure-slice.ts';
 import type { Metric } from './metrics.ts';
 import type { Slice } from './slices.ts';
 import type { LookAtUse, UseChange } from './use-change.ts';
-import { reachesFloor, type Verdict, verdictBeforeTest } from './verdict.ts';
+import { RUNS_NEEDED, reachesFloor, type Verdict, verdictBeforeTest } from './verdict.ts';
 
 /** A metric of a slice, judged. */
 export interface JudgedSlice {
@@ -26,8 +26,39 @@ export interface Family {
   readonly slices: readonly Slice[];
 }
 
-/** So many slices of a metric are tested, the largest first. */
-export const TESTED_SLICES = 2000;
+/** So many slices of a metric are looked at. */
+const SLICES_LIMIT = 2000;
+
+/**
+ * Those with runs enough to be tested first, the largest of them first, whatever their family is: 2,300 scenarios of four runs
+ * must not take the place of every model and tool. Counts decide, never outcomes.
+ */
+export function chooseSlices(families: readonly Family[]): {
+  readonly families: readonly Family[];
+  /** Slices that are not looked at. */
+  readonly leftOut: number;
+} {
+  const all = families.flatMap(({ slices }) => slices);
+  if (all.length <= SLICES_LIMIT) return { families, leftOut: 0 };
+  const enough = new Set(all.filter(hasEnough));
+  const order = all.toSorted(
+    (left, right) =>
+      Number(enough.has(right)) - Number(enough.has(left)) || right.runs.length - left.runs.length,
+  );
+  const chosen = new Set(order.slice(0, SLICES_LIMIT));
+  return {
+    families: families.map(({ kind, slices }) => ({
+      kind,
+      slices: slices.filter((slice) => chosen.has(slice)),
+    })),
+    leftOut: all.length - SLICES_LIMIT,
+  };
+}
+
+function hasEnough({ runs }: Slice): boolean {
+  const baseline = runs.filter(({ window }) => window === 'baseline').length;
+  return Math.min(baseline, runs.length - baseline) >= RUNS_NEEDED;
+}
 
 /** How strictly a metric is judged. */
 export interface JudgingOptions {
@@ -45,12 +76,10 @@ export function judgeMetric(
   families: readonly Family[],
   { budget, floor, hasGroups, useOf }: JudgingOptions,
 ): readonly JudgedSlice[] {
-  let left = TESTED_SLICES;
-  const measured = families.map(({ kind, slices }) => {
-    const rows = slices.slice(0, left).map((slice) => measureRow(metric, slice, hasGroups, useOf));
-    left -= rows.length;
-    return { kind, rows };
-  });
+  const measured = families.map(({ kind, slices }) => ({
+    kind,
+    rows: slices.map((slice) => measureRow(metric, slice, hasGroups, useOf)),
+  }));
   const budgets = familyBudgets(
     budget,
     measured.map(({ kind, rows }) => ({ kind, tests: rows.filter(isTested).length })),

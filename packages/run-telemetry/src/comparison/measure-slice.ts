@@ -2,7 +2,7 @@
 import {
   type Dispersion,
   detectableFactor,
-  dispersedP,
+  dispersed,
   type EventCounts,
   type GroupedScore,
   groupDispersion,
@@ -137,13 +137,13 @@ function rateValue({ events, n }: EventCounts, unknown: number): WindowValue {
 }
 
 function rateChange(metric: RateMetric, strata: readonly RateStratum[], dispersion: Dispersion): Change {
-  const { higher, lower } = rateTest(strata);
+  const { higher, lower } = dispersed(rateTest(strata), dispersion);
   const [worse, better] = metric.worse === 'higher' ? [higher, lower] : [lower, higher];
   const { estimate, interval, standardError } = riskDifference(strata, dispersion);
   return {
     estimate,
     interval,
-    p: { worse: dispersedP(worse, dispersion), better: dispersedP(better, dispersion) },
+    p: { worse, better },
     dispersion,
     detectable: (level) =>
       (standardError > 0 ? standardError : errorOfCertain(strata)) * detectableFactor(level, dispersion),
@@ -229,12 +229,12 @@ function rankIn(sorted: Float64Array, percent: number): number {
 
 /** Values are worse when they are higher. */
 function valueChange(strata: readonly ValueStratum[], dispersion: Dispersion): Change {
-  const { higher, lower } = rankTest(strata);
+  const { higher, lower } = dispersed(rankTest(strata), dispersion);
   const { estimate, interval } = ratioEstimate(strata, dispersion);
   return {
     estimate,
     interval,
-    p: { worse: dispersedP(higher, dispersion), better: dispersedP(lower, dispersion) },
+    p: { worse: higher, better: lower },
     dispersion,
     detectable: (level) => {
       const width = Math.log(interval.high) - Math.log(interval.low);

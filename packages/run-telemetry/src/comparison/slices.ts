@@ -30,19 +30,21 @@ export function slicesBy(runs: readonly PlacedRun[], by: SliceBy): readonly Slic
     const tool = first === 'tool' ? value : undefined;
     return { dimension: first, value, tool, runs: within, choosers: tool === undefined ? within : runs };
   });
+  // Of search × m1 the runs of m1 had the choice, those of m2 had not.
+  const bySecond = new Map(first === 'tool' && second !== undefined ? groupBy(runs, second) : []);
   const slices =
     second === undefined
       ? firsts
       : firsts.flatMap((outer) =>
           groupBy(outer.runs, second).map(([value, within]): Slice => {
             const tool = second === 'tool' ? value : outer.tool;
-            const choosers = second === 'tool' ? outer.runs : outer.choosers;
+            const choosers = second === 'tool' ? outer.runs : bySecond.get(value);
             return {
               dimension: `${first}*${second}`,
               value: `${outer.value} × ${value}`,
               tool,
               runs: within,
-              choosers: tool === undefined ? within : choosers,
+              choosers: tool === undefined || choosers === undefined ? within : choosers,
             };
           }),
         );

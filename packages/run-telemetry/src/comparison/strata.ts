@@ -41,7 +41,7 @@ export function placeRuns(baseline: readonly AgentRun[], current: readonly Agent
     );
   if (!isFine && withoutScenario < all.length)
     warnings.push(
-      'models differ between the windows: runs of one scenario are compared whatever their model is',
+      'fewer than 9 of 10 runs have a partner of their scenario and model: runs of one scenario are compared whatever their model is',
     );
   return {
     by: withoutScenario === all.length ? 'nothing' : isFine ? 'scenario and model' : 'scenario',

@@ -26,11 +26,18 @@ const UNKNOWN_APART = 0.05;
 /** What can be said before a test: counts decide, never outcomes. Undefined where a test is due. */
 export function verdictBeforeTest(metric: Metric, measured: Measured, suspects: number): Verdict | undefined {
   const { paired } = measured;
-  if (measured.change === undefined) return 'not_comparable';
+  if (measured.change === undefined)
+    return metric.name === 'success' && isSilent(measured) ? 'suspect' : 'not_comparable';
   if (Math.min(paired.baseline, paired.current) < RUNS_NEEDED) return 'too_few_runs';
   if (metric.name === 'success' && hidesUnknown(measured)) return 'suspect';
   if (metric.name === 'duration' && suspects > 0) return 'suspect';
   return undefined;
+}
+
+/** Runs enough in both windows, and a window that says of none of them whether it succeeded: nothing is left to compare. */
+function isSilent({ baseline, current }: Measured): boolean {
+  const hasRuns = [baseline, current].every(({ n, unknown }) => n + unknown >= RUNS_NEEDED);
+  return hasRuns && Math.min(baseline.n, current.n) === 0;
 }
 
 function hidesUnknown({ baseline, current }: Measured): boolean {

@@ -12,7 +12,7 @@ const EVENT = {
 };
 
 function parsed(changes: object): ReturnType<typeof parseEvent> {
-  return parseEvent(JSON.stringify({ ...EVENT, ...changes }));
+  return parseEvent(JSON.stringify({ ...EVENT, ...changes }).replace('"INFINITY"', '1e999'));
 }
 
 describe('a line is refused, with its field and what is allowed', () => {
@@ -44,6 +44,12 @@ describe('a line is refused, with its field and what is allowed', () => {
       { payload: { duration_ms: 'fast' } },
       'payload.duration_ms',
       /a number or null, but is "fast"/,
+    ],
+    [
+      'a duration without an end',
+      { payload: { duration_ms: 'INFINITY' } },
+      'payload.duration_ms',
+      /is Infinity/,
     ],
     ['a duration below 0', { payload: { duration_ms: -1 } }, 'payload.duration_ms', /0 or more/],
     ['an error that is a number', { payload: { error: 7 } }, 'payload.error', /code, message and class/],
@@ -86,6 +92,15 @@ describe('the size of a number tells its unit', () => {
   ])('%s', (_, timestamp) => {
     expect(parsed({ timestamp })).toMatchObject({ kind: 'event', event: { unixMs } });
   });
+});
+
+test.each(['payload', 'run_id'])('a %s that is nested without end refuses its line alone', (field) => {
+  const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+  const value = field === 'payload' ? `{"x":${deep}}` : deep;
+  const line = JSON.stringify({ ...EVENT, [field]: 'DEEP' }).replace('"DEEP"', value);
+  const { events, refused } = readEvents(`${line}\n${JSON.stringify(EVENT)}\n`);
+  expect(events).toHaveLength(1);
+  expect(refused).toMatchObject([{ line: 1, field, message: expect.stringContaining('nested too deep') }]);
 });
 
 test('null is unknown, and a type that nobody knows is kept', () => {

@@ -1,6 +1,7 @@
 /** One line of JSON Lines into an event, or into what is wrong with it. */
 import type { AgentEvent, FaultFields, PayloadValue } from './agent-event.ts';
 import { EVENT_TYPES, type PayloadField, RUN_STATUSES, STEP_STATUSES } from './event-types.ts';
+import { jsonText } from './json-text.ts';
 import { parseTime, TIME_RULE } from './parse-time.ts';
 
 /** Why a line was not taken. */
@@ -105,7 +106,9 @@ function statusOf(type: string, status: unknown): string | undefined {
 
 function fieldsOf(type: string, payload: unknown): ReadonlyMap<string, PayloadValue> {
   if (!isObject(payload)) throw new Fault('payload', `payload must be an object, but is ${shown(payload)}`);
-  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  const text = jsonText(payload);
+  if (text === undefined) throw new Fault('payload', 'payload is nested too deep');
+  const bytes = Buffer.byteLength(text);
   if (bytes > PAYLOAD_LIMIT_BYTES)
     throw new Fault('payload', `payload has ${bytes} bytes; allowed are ${PAYLOAD_LIMIT_BYTES}`);
   const fields = new Map<string, PayloadValue>();
@@ -127,7 +130,8 @@ function fieldOf(name: string, { kind }: PayloadField, value: unknown): PayloadV
       // A trial is often a number.
       return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : refuse('text');
     case 'number':
-      if (typeof value !== 'number') return refuse('a number');
+      // 1e999 is JSON, and no number of anything.
+      if (typeof value !== 'number' || !Number.isFinite(value)) return refuse('a number');
       return value >= 0 || name === 'score' ? value : refuse('a number of 0 or more');
     case 'boolean':
       return typeof value === 'boolean' ? value : refuse('true, false');
@@ -168,6 +172,6 @@ function isObject(value: unknown): value is Given {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? String(value) : (jsonText(value) ?? 'nested too deep');
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

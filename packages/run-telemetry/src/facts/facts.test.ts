@@ -1,6 +1,7 @@
 /** What is known of a run, whatever way its events took. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AgentEvent } from '../event/agent-event.ts';
 import { eventsOf, type ShortEvent } from '../fixtures/event-lines.ts';
 import type { AgentRun } from './agent-run.ts';
 import { foldRuns } from './fold-runs.ts';
@@ -57,6 +58,27 @@ test('another content under a known key is a conflict, and the first one stays',
   const { runs, conflicts } = foldRuns([...first, ...other], NO_SUCCESS_RULE);
   expect(conflicts).toEqual([{ runId: 'r', seq: 0 }]);
   expect(runs[0]?.scenario).toBe('s1');
+});
+
+test('the same settings in another order are the same event', () => {
+  const sent = eventsOf('r', [
+    start({ scenario: 's1', tags: { a: '1', b: '2' }, config: { c: '3', d: '4' } }),
+  ]);
+  const again = eventsOf('r', [
+    start({ config: { d: '4', c: '3' }, tags: { b: '2', a: '1' }, scenario: 's1' }),
+  ]);
+  expect(foldRuns([...sent, ...again], NO_SUCCESS_RULE)).toMatchObject({ duplicates: 1, conflicts: [] });
+  const other = eventsOf('r', [
+    start({ scenario: 's1', tags: { a: '2', b: '1' }, config: { c: '3', d: '4' } }),
+  ]);
+  expect(foldRuns([...sent, ...other], NO_SUCCESS_RULE).conflicts).toHaveLength(1);
+});
+
+test('a run that is started without end is one run', () => {
+  const [event] = eventsOf('r', [start({ tags: { release: '1' } })]);
+  const events = Array.from({ length: 150_000 }, (_, seq) => ({ ...event, seq }) as AgentEvent);
+  const [run] = foldRuns(events, NO_SUCCESS_RULE).runs;
+  expect(run).toMatchObject({ tags: { release: '1' }, state: 'unfinished' });
 });
 
 describe('success', () => {

@@ -28,8 +28,8 @@ export function foldRun(runId: string, given: readonly AgentEvent[], rule: Succe
     agent,
     agentVersion: said('agent_version'),
     group: said('group') ?? (startUnixMs === undefined ? undefined : utcDay(startUnixMs)),
-    config: Object.assign({}, ...started.toReversed().map((event) => textsOf(event, 'config'))),
-    tags: Object.assign({}, ...started.toReversed().map((event) => textsOf(event, 'tags'))),
+    config: allTexts(started.toReversed(), 'config'),
+    tags: allTexts(started.toReversed(), 'tags'),
     startUnixMs,
     state: finished === undefined ? 'unfinished' : finished.status === 'cancelled' ? 'cancelled' : 'finished',
     success,
@@ -53,6 +53,11 @@ function firstText(events: readonly AgentEvent[], name: string): string | undefi
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** What a later event says stands in place of what an earlier one said. */
+function allTexts(events: readonly AgentEvent[], name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(events.flatMap((event) => Object.entries(textsOf(event, name))));
 }
 
 function utcDay(unixMs: number): string {

@@ -44,6 +44,13 @@ function isCounted({ type }: AgentEvent): boolean {
 
 /** Equal for equal events, whatever the order of their keys was. */
 function contentOf({ type, stage, status, unixMs, fields }: AgentEvent): string {
-  const sorted = [...fields].sort(([left], [right]) => (left < right ? -1 : 1));
+  const sorted = inOrder(fields).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? inOrder(Object.entries(value)) : value,
+  ]);
   return JSON.stringify([type, stage, status, unixMs, sorted]);
+}
+
+function inOrder<Value>(named: Iterable<readonly [string, Value]>): readonly (readonly [string, Value])[] {
+  return [...named].sort(([left], [right]) => (left < right ? -1 : 1));
 }

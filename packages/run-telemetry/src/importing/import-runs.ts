@@ -12,7 +12,8 @@ const IMPORTERS: readonly {
 ];
 
 /** The runs of a document of another tool; undefined for anything else, such as lines of events. */
-export function importRuns(text: string): readonly ImportedRun[] | undefined {
+export function importRuns(given: string): readonly ImportedRun[] | undefined {
+  const text = given.replace(/^\ufeff/, '');
   if (!/^\s*[[{]/.test(text)) return undefined;
   let value: unknown;
   try {

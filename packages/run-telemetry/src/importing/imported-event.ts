@@ -1,5 +1,6 @@
 /** Events that are made of other formats: the same checks as for lines, but a format may tell no time. */
 import { createHash } from 'node:crypto';
+import { jsonText } from '../event/json-text.ts';
 
 /** An event before it is checked; its place in the run follows from its place in the list. */
 export interface ImportedEvent {
@@ -36,6 +37,11 @@ export function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** As much of a message as clusters look at: a whole trace would be above the limit of a payload, and the event refused. */
+export function messageIn(value: unknown): string | undefined {
+  return textIn(value)?.slice(0, 2000);
+}
+
 export function numberIn(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
@@ -43,7 +49,7 @@ export function numberIn(value: unknown): number | undefined {
 /** Equal for equal content, so that the same run in two files has one id. */
 export function digestOf(value: unknown): string {
   return createHash('sha256')
-    .update(JSON.stringify(value) ?? '')
+    .update(jsonText(value) ?? 'nested too deep')
     .digest('hex')
     .slice(0, 12);
 }

@@ -72,6 +72,12 @@ describe('tau-bench', () => {
     expect(runsOf([failed])[0]).toMatchObject({ success: false, primary: { class: 'tool_timeout' } });
   });
 
+  test('an exception with all that it carries is still the failure of its run', () => {
+    const info = { error: `litellm.Timeout: timed out ${'x '.repeat(50_000)}` };
+    const failed = { task_id: 4, reward: 0, info, traj: [], trial: 0 };
+    expect(runsOf([failed])[0]).toMatchObject({ success: false, primary: { class: 'tool_timeout' } });
+  });
+
   test('the same result in both windows is one run', () => {
     expect(compareRuns(runsOf(file), runsOf(file)).leftOut.inBoth).toBe(2);
   });
@@ -128,6 +134,11 @@ describe('Inspect', () => {
   test('without a rule success is unknown', () => {
     expect(runsOf(log).find(({ scenario }) => scenario === 'gaia/q1')?.success).toBeUndefined();
   });
+});
+
+test('a mark of the byte order before a document does not hide it', () => {
+  const text = `\ufeff${JSON.stringify([tauResult(3, 0, 1, 'yes')])}`;
+  expect(foldRuns(readEvents(text).events, NO_SUCCESS_RULE).runs).toHaveLength(1);
 });
 
 test('JSON of another kind is no document of a tool that is known', () => {

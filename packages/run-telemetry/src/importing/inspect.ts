@@ -9,6 +9,7 @@ import {
   type ImportedRun,
   isObject,
   type Json,
+  messageIn,
   numberIn,
   objectIn,
   objectsIn,
@@ -37,7 +38,7 @@ function runOf(sample: Json, evaluated: Json): ImportedRun {
   const task = textIn(evaluated['task']) ?? 'task';
   const messages = objectsIn(given);
   const answers = new Map(messages.map((message) => [message['tool_call_id'], message]));
-  const fault = textIn(objectIn(error)['message']);
+  const fault = messageIn(objectIn(error)['message']);
   const duration = numberIn(seconds);
   return {
     runId: `${String(id).slice(0, 80)}-epoch-${epoch ?? 1}-${digestOf(sample)}`,
@@ -101,14 +102,14 @@ function toolCall(
   answers: ReadonlyMap<unknown, Json>,
 ): ImportedEvent {
   const { message, type } = objectIn(answers.get(id)?.['error']);
-  const text = textIn(message);
+  const text = messageIn(message);
   return {
     event_type: 'tool.call',
     status: text === undefined ? 'ok' : 'error',
     payload: {
       tool: textIn(tool) ?? null,
       arguments_digest: digestOf(given),
-      ...(text === undefined ? {} : { error: { code: textIn(type), message: text.slice(0, 2000) } }),
+      ...(text === undefined ? {} : { error: { code: textIn(type), message: text } }),
     },
   };
 }

@@ -5,6 +5,7 @@ import {
   type ImportedEvent,
   type ImportedRun,
   type Json,
+  messageIn,
   numberIn,
   objectIn,
   objectsIn,
@@ -27,7 +28,7 @@ function runOf(result: Json): ImportedRun {
   const { task_id: task, trial, reward: given, traj, info } = result;
   const reward = numberIn(given);
   const messages = objectsIn(traj);
-  const fault = textIn(objectIn(info)['error']);
+  const fault = messageIn(objectIn(info)['error']);
   const answers = new Map(messages.map((message) => [message['tool_call_id'], message]));
   return {
     runId: `task-${task}-trial-${trial ?? 0}-${digestOf(result)}`,
@@ -71,7 +72,7 @@ function toolCall({ id, function: called }: Json, answers: ReadonlyMap<unknown, 
     payload: {
       tool: textIn(name) ?? null,
       arguments_digest: digestOf(given),
-      ...(isError ? { error: { message: answer?.slice(0, 2000) } } : {}),
+      ...(isError ? { error: { message: messageIn(answer) } } : {}),
     },
   };
 }

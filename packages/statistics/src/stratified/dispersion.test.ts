@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest';
+import { studentUpperTail } from '../distribution/student.ts';
 import {
   detectableFactor,
-  dispersedP,
+  dispersed,
   type GroupedScore,
   groupDispersion,
   INDEPENDENT,
   intervalFactor,
 } from './dispersion.ts';
+import { rankTest } from './rank-test.ts';
+import { LEAST_P, oneSided, rateTest } from './rate-test.ts';
 
 const WINDOWS = ['baseline', 'current'] as const;
 
@@ -54,8 +57,28 @@ test('groups of which nothing can be told do not count', () => {
 test('a p-value, an interval and a detectable change grow by the root of phi and by few degrees of freedom', () => {
   const dispersion = { phi: 4, df: 12, groups: 7 };
   // z = 2.3263 halves to 1.1632 on t(12).
-  expect(dispersedP(0.01, dispersion)).toBeCloseTo(0.1337, 3);
-  expect(dispersedP(0.01, INDEPENDENT)).toBe(0.01);
+  const seen = oneSided(2.3263479);
+  expect(dispersed(seen, dispersion).higher).toBeCloseTo(0.1337, 3);
+  expect(dispersed(seen, dispersion).lower).toBeCloseTo(1 - 0.1337, 3);
+  expect(dispersed(seen, INDEPENDENT)).toEqual(seen);
   expect(intervalFactor(dispersion)).toBeCloseTo(2 * 2.1788, 3);
   expect(detectableFactor(0.015, INDEPENDENT)).toBeCloseTo(3.01, 2);
+});
+
+test('what is too far out for a p-value still has a place among days that differ much', () => {
+  const dispersion = { phi: 65, df: 12, groups: 7 };
+  // 20,000 runs in each window lose 20 points, and all durations double.
+  const drop = rateTest([
+    { baseline: { events: 14_000, n: 20_000 }, current: { events: 10_000, n: 20_000 } },
+  ]);
+  const values = Array.from({ length: 5000 }, (_, index) => 1000 + index);
+  const slower = rankTest([{ baseline: values, current: values.map((value) => value + 5000) }]);
+  expect([drop.lower, slower.higher]).toEqual([LEAST_P, LEAST_P]);
+  expect(dispersed(drop, dispersion).lower).toBeCloseTo(
+    studentUpperTail(-drop.score / Math.sqrt(65), 12),
+    12,
+  );
+  expect(dispersed(drop, dispersion).lower).toBeLessThan(0.001);
+  expect(dispersed(slower, dispersion).higher).toBeLessThan(0.001);
+  expect(dispersed(slower, dispersion).lower).toBeGreaterThan(0.999);
 });

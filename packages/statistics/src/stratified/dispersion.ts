@@ -4,6 +4,7 @@
  */
 import { normalUpperQuantile } from '../distribution/normal.ts';
 import { studentUpperQuantile, studentUpperTail } from '../distribution/student.ts';
+import { LEAST_P, type OneSided } from './rate-test.ts';
 
 /** One observation, of which only its distance from its like counts. */
 export interface GroupedScore {
@@ -82,10 +83,18 @@ function cellsOf(scores: readonly GroupedScore[]): ReadonlyMap<string, Cell> {
   return cells;
 }
 
-/** The p-value with the groups' differences taken into account. */
-export function dispersedP(p: number, { phi, df }: Dispersion): number {
-  if (phi <= 1 || df === undefined || p >= 1) return p;
-  return studentUpperTail(normalUpperQuantile(p) / Math.sqrt(phi), df);
+/**
+ * The p-values with the groups' differences taken into account. Where a p-value is the least that is ever said, the score tells
+ * how far out it is: 60 standard deviations of runs may be six of days.
+ */
+export function dispersed({ higher, lower, score }: OneSided, { phi, df }: Dispersion): OneSided {
+  if (phi <= 1 || df === undefined) return { higher, lower, score };
+  const widened = (p: number, atEnd: number): number => {
+    if (p >= 1) return p;
+    const z = normalUpperQuantile(p);
+    return studentUpperTail((p > LEAST_P ? z : Math.max(z, atEnd)) / Math.sqrt(phi), df);
+  };
+  return { higher: widened(higher, score), lower: widened(lower, -score), score };
 }
 
 /** So many standard errors of independent observations lie on each side of a 95 % interval. */

@@ -1,6 +1,5 @@
 /** Whether durations, tokens or counts changed, tested within strata by their ranks. */
-import { normalUpperTail } from '../distribution/normal.ts';
-import type { OneSided } from './rate-test.ts';
+import { type OneSided, oneSided } from './rate-test.ts';
 
 /** Values that may be compared with each other. */
 export interface ValueStratum {
@@ -40,8 +39,7 @@ export function rankTest(strata: readonly ValueStratum[]): OneSided {
     sum += (rankSum - (n1 * (all + 1)) / 2) / (all + 1);
     variance += varianceOf(n0, n1, ties);
   }
-  const z = variance > 0 ? sum / Math.sqrt(variance) : 0;
-  return { higher: normalUpperTail(z), lower: normalUpperTail(-z) };
+  return oneSided(variance > 0 ? sum / Math.sqrt(variance) : 0);
 }
 
 /** The variance of van Elteren's sum where nothing changed. */

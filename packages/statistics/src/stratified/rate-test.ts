@@ -9,12 +9,14 @@ export interface OneSided {
   readonly higher: number;
   /** That the current window is as much lower by chance. */
   readonly lower: number;
+  /** By how many standard deviations the current window is higher: what is known where both probabilities have ended. */
+  readonly score: number;
 }
 
 /** With more possible sums than this the normal distribution is as good. */
 const SUPPORT_LIMIT = 20_000;
 /** A probability is never said to be smaller: the ends of the distribution are cut there. */
-const LEAST_P = 1e-38;
+export const LEAST_P = 1e-38;
 
 /**
  * Tests a rate within strata: in each of them the events fall on the two windows by chance, given their total. The sum over
@@ -57,7 +59,11 @@ function exactly(strata: readonly RateStratum[], observed: number): OneSided {
     if (distance >= 0) higher += distance === 0 ? probability / 2 : probability;
     if (distance <= 0) lower += distance === 0 ? probability / 2 : probability;
   }
-  return { higher: Math.max(higher, LEAST_P), lower: Math.max(lower, LEAST_P) };
+  return {
+    higher: Math.max(higher, LEAST_P),
+    lower: Math.max(lower, LEAST_P),
+    score: scoreOf(strata, observed),
+  };
 }
 
 /** Neighbours first: two long distributions meet only once. */
@@ -75,6 +81,19 @@ function sumDistribution(strata: readonly RateStratum[]): CountDistribution {
 }
 
 function byNormal(strata: readonly RateStratum[], observed: number): OneSided {
+  return oneSided(scoreOf(strata, observed));
+}
+
+/** Both probabilities of a score that is normal where nothing changed. */
+export function oneSided(score: number): OneSided {
+  return {
+    higher: Math.max(normalUpperTail(score), LEAST_P),
+    lower: Math.max(normalUpperTail(-score), LEAST_P),
+    score,
+  };
+}
+
+function scoreOf(strata: readonly RateStratum[], observed: number): number {
   let [mean, variance] = [0, 0];
   for (const { baseline, current } of strata) {
     const all = baseline.n + current.n;
@@ -82,9 +101,5 @@ function byNormal(strata: readonly RateStratum[], observed: number): OneSided {
     mean += (current.n * events) / all;
     variance += (baseline.n * current.n * events * (all - events)) / (all * all * (all - 1));
   }
-  const z = (observed - mean) / Math.sqrt(variance);
-  return {
-    higher: Math.max(normalUpperTail(z), LEAST_P),
-    lower: Math.max(normalUpperTail(-z), LEAST_P),
-  };
+  return variance > 0 ? (observed - mean) / Math.sqrt(variance) : 0;
 }

@@ -117,6 +117,28 @@ test('strata in which all or none had the event leave room for a difference', ()
   expect(mixed.high).toBeGreaterThan(0);
 });
 
+test.each([
+  ['all', 1],
+  ['none', -1],
+])('strata in which nobody had the event before and %s now, or the other way round', (_, change) => {
+  const sizes = [
+    [1, 6],
+    [11, 2],
+    [9, 5],
+    [10, 10],
+  ];
+  const strata = sizes.map(([n1 = 0, n0 = 0]) =>
+    change > 0 ? stratum(n1, n1, 0, n0) : stratum(0, n1, n0, n0),
+  );
+  const { estimate, interval } = riskDifference(strata);
+  expect(estimate).toBe(change);
+  // As one stratum of all.
+  const one = riskDifference([change > 0 ? stratum(31, 31, 0, 23) : stratum(0, 31, 23, 23)]);
+  expect(interval.low).toBeCloseTo(one.interval.low, 12);
+  expect(interval.high).toBeCloseTo(one.interval.high, 12);
+  expect(Math.abs(interval.low + interval.high)).toBeGreaterThan(1.5);
+});
+
 test('without a stratum that has both windows there is no difference', () => {
   expect(() => riskDifference([stratum(0, 0, 1, 2)])).toThrow('No stratum has observations in both windows');
 });

@@ -40,12 +40,12 @@ export function riskDifference(
   const { estimate, standardError } = mantelHaenszel(paired);
   const factor = intervalFactor(dispersion);
   if (paired.length === 1) return { estimate, standardError, interval: newcombe(only, factor) };
-  if (standardError === 0) return { estimate, standardError, interval: certainInterval(paired, factor) };
   const half = factor * standardError;
+  const { low, high } = standardError === 0 ? certainReach(paired, factor) : { low: -half, high: half };
   return {
     estimate,
     standardError,
-    interval: { low: Math.max(-1, estimate - half), high: Math.min(1, estimate + half) },
+    interval: { low: Math.max(-1, estimate + low), high: Math.min(1, estimate + high) },
   };
 }
 
@@ -80,13 +80,16 @@ function newcombe({ baseline, current }: RateStratum, z: number): Interval {
   };
 }
 
-/** Where all had the event in each stratum, or none, no stratum tells how far it strays: all of them together do. */
-function certainInterval(strata: readonly RateStratum[], factor: number): Interval {
+/**
+ * Where all had the event in each stratum and window, or none, no stratum tells how far the estimate strays: all of them together
+ * do. Both ends, from the estimate.
+ */
+function certainReach(strata: readonly RateStratum[], factor: number): Interval {
   const [baseline, current] = (['baseline', 'current'] as const).map((window) => ({
     events: strata.reduce((sum, stratum) => sum + stratum[window].events, 0),
     n: strata.reduce((sum, stratum) => sum + stratum[window].n, 0),
   }));
-  if (baseline === undefined || current === undefined) return { low: -1, high: 1 };
+  if (baseline === undefined || current === undefined) return { low: -2, high: 2 };
   const { low, high } = newcombe({ baseline, current }, factor);
   const pooled = current.events / current.n - baseline.events / baseline.n;
   return { low: low - pooled, high: high - pooled };

@@ -1,7 +1,7 @@
 /** Which tests are flaky now, by what is known of their flips and of the runs since. Pure. */
 
 /** A test that ran so often on later commits without a flip is not flaky any more. */
-const QUIET_RUNS = 50;
+export const QUIET_RUNS = 50;
 
 /** A flip of one test in one environment. */
 export interface Flip {
@@ -28,6 +28,25 @@ export interface Evidence {
   readonly lastFlipUnixMs: number;
 }
 
+/** What orders commits: when the first run of one was recorded. */
+export type FirstSeen = (commit: string) => number;
+
+/**
+ * Which runs of a test are on commits later than that of its last flip.
+ *
+ * @param flips those that count, at least one
+ */
+export function laterThan(
+  flips: readonly Flip[],
+  firstSeen: FirstSeen,
+): { readonly last: Flip; readonly isLater: (run: Pick<TestRun, 'runNumber' | 'commit'>) => boolean } {
+  const last = flips.reduce((latest, flip) => (flip.unixMs >= latest.unixMs ? flip : latest));
+  const since = last.commit === undefined ? last.runNumber : firstSeen(last.commit);
+  const isLater = ({ commit, runNumber }: Pick<TestRun, 'runNumber' | 'commit'>): boolean =>
+    commit !== undefined && commit !== last.commit && runNumber > last.runNumber && firstSeen(commit) > since;
+  return { last, isLater };
+}
+
 /**
  * The evidence of one test within the window; undefined when it is not flaky any more.
  *
@@ -38,14 +57,10 @@ export interface Evidence {
 export function evidenceOf(
   flips: readonly Flip[],
   runs: readonly TestRun[],
-  firstSeen: (commit: string) => number,
+  firstSeen: FirstSeen,
 ): Evidence | undefined {
-  const [first] = flips;
-  if (first === undefined) return undefined;
-  const last = flips.reduce((latest, flip) => (flip.unixMs >= latest.unixMs ? flip : latest), first);
-  const since = last.commit === undefined ? last.runNumber : firstSeen(last.commit);
-  const isLater = ({ commit, runNumber }: TestRun): boolean =>
-    commit !== undefined && commit !== last.commit && runNumber > last.runNumber && firstSeen(commit) > since;
+  if (flips.length === 0) return undefined;
+  const { last, isLater } = laterThan(flips, firstSeen);
   if (runs.filter(isLater).length >= QUIET_RUNS) return undefined;
   return {
     flips: new Set(flips.map(commitOrRun)).size,

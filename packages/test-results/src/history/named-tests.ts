@@ -1,11 +1,14 @@
 /** Finds tests in the history by what people type, clears them, and tells how they went. */
 import { writeTransaction } from '@ephemetry/store/kysely';
+import type { Kysely } from 'kysely';
 import { attemptsIn, isFlakyIn, outcomeIn } from '../judging/test-state.ts';
 import type { Outcome } from '../outcome.ts';
 import type { TestName } from '../test-case.ts';
 import type { History } from './open-history.ts';
 import { stateIn } from './run-content.ts';
+import { inSnapshot } from './snapshot.ts';
 import { PassedLists } from './stored-runs.ts';
+import type { HistoryTables } from './tables.ts';
 
 /** A test that did not simply pass in some run that is kept. */
 export interface NamedTest extends TestName {
@@ -68,7 +71,15 @@ export interface TestPast {
 
 /** Runs that a test was in, the newest first. */
 export async function readTestHistory(
-  { kysely }: History,
+  history: History,
+  test: NamedTest,
+  limit: number,
+): Promise<readonly TestPast[]> {
+  return await inSnapshot(history, (snapshot) => pastIn(snapshot, test, limit));
+}
+
+async function pastIn(
+  kysely: Kysely<HistoryTables>,
   { suite, fingerprint }: NamedTest,
   limit: number,
 ): Promise<readonly TestPast[]> {

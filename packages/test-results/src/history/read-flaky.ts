@@ -1,13 +1,11 @@
 /** Asks the history which tests are flaky now, with the evidence. */
 import { type Interval, wilsonInterval } from '@ephemetry/statistics';
 import type { Kysely } from 'kysely';
-import { attemptsIn } from '../judging/test-state.ts';
-import { type Evidence, evidenceOf, type Flip, type TestRun } from './flaky-tests.ts';
-import { verdictOf } from './flips.ts';
+import { FlakySuite, type FoundFlaky } from './flaky-suite.ts';
+import type { Evidence } from './flaky-tests.ts';
 import { FLAKY_WINDOW_DAYS } from './limits.ts';
 import type { History } from './open-history.ts';
-import { stateIn } from './run-content.ts';
-import { PassedLists } from './stored-runs.ts';
+import { inSnapshot } from './snapshot.ts';
 import type { HistoryTables } from './tables.ts';
 
 /** A test that is flaky in one environment. */
@@ -39,20 +37,21 @@ export interface FlakyAnswer {
 }
 
 const DAY_MS = 86_400_000;
-/** Runs are read a page at a time: those of large suites would not fit. */
-const RUNS_AT_ONCE = 100;
-
 /** Reads them. @throws the engine's error, see `historyFault` */
-export async function readFlaky(
-  { kysely }: History,
-  { suite, windowDays = FLAKY_WINDOW_DAYS, now = Date.now }: FlakyQuestion = {},
+export async function readFlaky(history: History, question: FlakyQuestion = {}): Promise<FlakyAnswer> {
+  return await inSnapshot(history, (snapshot) => flakyIn(snapshot, question));
+}
+
+async function flakyIn(
+  kysely: Kysely<HistoryTables>,
+  { suite, windowDays = FLAKY_WINDOW_DAYS, now = Date.now }: FlakyQuestion,
 ): Promise<FlakyAnswer> {
   const since = Math.floor(now() - windowDays * DAY_MS);
   const suites = suite === undefined ? await suitesOf(kysely) : [suite];
   const tests: FlakyTest[] = [];
   const unseen: string[] = [];
   for (const each of suites) {
-    const reader = new SuiteReader(kysely, each, since);
+    const reader = new FlakySuite(kysely, each, since);
     const found = await reader.flaky();
     tests.push(...(await withNames(kysely, each, found)));
     if (found.length === 0 && !(await couldBeSeen(kysely, each, since))) unseen.push(each);
@@ -68,8 +67,8 @@ export async function countFlaky(
   windowDays: number = FLAKY_WINDOW_DAYS,
 ): Promise<number | undefined> {
   const since = Math.floor(nowUnixMs - windowDays * DAY_MS);
-  const found = await new SuiteReader(kysely, suite, since).flaky();
-  return found.length > 0 || (await couldBeSeen(kysely, suite, since)) ? found.length : undefined;
+  const count = await new FlakySuite(kysely, suite, since).countFlaky();
+  return count > 0 || (await couldBeSeen(kysely, suite, since)) ? count : undefined;
 }
 
 async function suitesOf(kysely: Kysely<HistoryTables>): Promise<readonly string[]> {
@@ -92,119 +91,10 @@ async function couldBeSeen(kysely: Kysely<HistoryTables>, suite: string, since: 
   return twice.length > 0;
 }
 
-/** A test in one environment, while it is looked at. */
-interface Candidate {
-  readonly key: bigint;
-  readonly fingerprint: string;
-  readonly environment: string;
-  readonly flips: Flip[];
-  readonly runs: TestRun[];
-}
-
-type Found = Candidate & { readonly evidence: Evidence };
-
-function byEnvironmentOf(candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> {
-  const byEnvironment = new Map<string, Candidate[]>();
-  for (const candidate of candidates) {
-    const own = byEnvironment.get(candidate.environment) ?? [];
-    own.push(candidate);
-    byEnvironment.set(candidate.environment, own);
-  }
-  return byEnvironment;
-}
-
-/** Reads one suite. */
-class SuiteReader {
-  readonly #kysely: Kysely<HistoryTables>;
-  readonly #suite: string;
-  readonly #since: number;
-
-  constructor(kysely: Kysely<HistoryTables>, suite: string, since: number) {
-    this.#kysely = kysely;
-    this.#suite = suite;
-    this.#since = since;
-  }
-
-  async flaky(): Promise<readonly Found[]> {
-    const candidates = await this.#candidates();
-    if (candidates.length === 0) return [];
-    await this.#addRuns(byEnvironmentOf(candidates));
-    const firstSeen = await this.#firstSeen();
-    return candidates.flatMap((candidate) => {
-      const evidence = evidenceOf(candidate.flips, candidate.runs, (commit) => firstSeen.get(commit) ?? 0);
-      return evidence === undefined ? [] : [{ ...candidate, evidence }];
-    });
-  }
-
-  async #candidates(): Promise<readonly Candidate[]> {
-    const rows = await this.#kysely
-      .selectFrom('flip')
-      .leftJoin('cleared', (join) =>
-        join.onRef('cleared.suite', '=', 'flip.suite').onRef('cleared.fingerprint', '=', 'flip.fingerprint'),
-      )
-      .select(['flip.environment', 'flip.fingerprint', 'flip.commit_id', 'flip.run_number', 'flip.at'])
-      .where('flip.suite', '=', this.#suite)
-      .where('flip.at', '>=', this.#since)
-      .where((where) =>
-        where.or([where('cleared.at', 'is', null), where('flip.at', '>', where.ref('cleared.at'))]),
-      )
-      .orderBy('flip.run_number')
-      .execute();
-    const byTest = new Map<string, Candidate>();
-    for (const { environment, fingerprint, commit_id, run_number, at } of rows) {
-      const id = `${fingerprint} ${environment}`;
-      const key = BigInt(`0x${fingerprint}`);
-      const candidate = byTest.get(id) ?? { key, fingerprint, environment, flips: [], runs: [] };
-      candidate.flips.push({ runNumber: run_number, commit: commit_id ?? undefined, unixMs: at });
-      byTest.set(id, candidate);
-    }
-    return [...byTest.values()];
-  }
-
-  async #addRuns(byEnvironment: ReadonlyMap<string, readonly Candidate[]>): Promise<void> {
-    const lists = new PassedLists(this.#kysely);
-    let last = 0;
-    for (;;) {
-      const rows = await this.#kysely
-        .selectFrom('run')
-        .select(['number', 'environment', 'commit_id', 'list_number', 'differences'])
-        .where('suite', '=', this.#suite)
-        .where('ended_at', '>=', this.#since)
-        .where('environment', 'in', [...byEnvironment.keys()])
-        .where('number', '>', last)
-        .orderBy('number')
-        .limit(RUNS_AT_ONCE)
-        .execute();
-      for (const row of rows) {
-        const content = await lists.contentOf(row);
-        for (const { key, runs } of byEnvironment.get(row.environment) ?? []) {
-          const state = stateIn(content, key);
-          if (state === undefined || verdictOf(state) === undefined) continue;
-          const commit = row.commit_id ?? undefined;
-          runs.push({ runNumber: row.number, commit, attempts: attemptsIn(state) });
-        }
-        last = row.number;
-      }
-      if (rows.length < RUNS_AT_ONCE) return;
-    }
-  }
-
-  async #firstSeen(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.#kysely
-      .selectFrom('run')
-      .select((select) => ['commit_id', select.fn.min('number').as('first')])
-      .where('suite', '=', this.#suite)
-      .where('commit_id', 'is not', null)
-      .groupBy('commit_id')
-      .execute();
-    return new Map(rows.map(({ commit_id, first }) => [commit_id ?? '', Number(first)]));
-  }
-}
-
 async function withNames(
   kysely: Kysely<HistoryTables>,
   suite: string,
-  found: readonly Found[],
+  found: readonly FoundFlaky[],
 ): Promise<readonly FlakyTest[]> {
   if (found.length === 0) return [];
   const rows = await kysely

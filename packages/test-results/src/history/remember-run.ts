@@ -59,6 +59,8 @@ const EARLIER_LIMIT = 50;
 /** Flips of one run beyond these are counted and not stored. */
 const FLIPS_LIMIT = 10_000;
 const ROWS_AT_ONCE = 500;
+/** Of a stored flip with its indexes, beside its texts. */
+const FLIP_BYTES = 160;
 
 /** Records a run. @throws the engine's error, see `historyFault` */
 export async function rememberRun(
@@ -123,9 +125,7 @@ class RunWriter {
     return { number, counted: { rerun: flips.rerun.length, mass: flips.mass.length, transitions } };
   }
 
-  async #earlierRuns(): Promise<
-    readonly (EarlierRun & { readonly number: number; readonly branch: string })[]
-  > {
+  async #earlierRuns(): Promise<readonly (EarlierRun & { readonly branch: string })[]> {
     const { suite, environment, commit } = this.#given;
     if (commit === undefined) return [];
     const rows = await this.#kysely
@@ -141,7 +141,6 @@ class RunWriter {
     const flipped = await this.#flippedIn(numbers);
     return await Promise.all(
       rows.map(async (row) => ({
-        number: row.number,
         branch: row.branch,
         content: await this.#lists.contentOf(row),
         mass: [...keysIn(row.mass)],
@@ -158,24 +157,31 @@ class RunWriter {
       .select(['run_number', 'fingerprint'])
       .where('run_number', 'in', runs)
       .execute();
-    for (const { run_number: run, fingerprint } of rows)
-      byRun.set(run, [...(byRun.get(run) ?? []), BigInt(`0x${fingerprint}`)]);
+    for (const { run_number: run, fingerprint } of rows) {
+      const own = byRun.get(run) ?? [];
+      own.push(BigInt(`0x${fingerprint}`));
+      byRun.set(run, own);
+    }
     return byRun;
   }
 
   /** Against the last run of the commit before this one. Commits are in the order of their first runs. */
   async #transitions(
     content: StoredContent,
-    earlier: readonly (EarlierRun & { readonly number: number; readonly branch: string })[],
+    earlier: readonly (EarlierRun & { readonly branch: string })[],
   ): Promise<Counted['transitions']> {
     const { suite, environment, commit, branch, categories } = this.#given;
     if (commit === undefined || branch !== 'default') return {};
-    const first = earlier.reduce((least, { number }) => Math.min(least, number), Number.MAX_SAFE_INTEGER);
-    const runs = this.#kysely
+    const ofSuite = this.#kysely
       .selectFrom('run')
       .where('suite', '=', suite)
-      .where('environment', '=', environment)
-      .where('branch', '=', 'default');
+      .where('environment', '=', environment);
+    const { number: firstNumber } = await ofSuite
+      .select((select) => select.fn.min<number | null>('number').as('number'))
+      .where('commit_id', '=', commit)
+      .executeTakeFirstOrThrow();
+    const first = firstNumber === null ? Number.MAX_SAFE_INTEGER : Number(firstNumber);
+    const runs = ofSuite.where('branch', '=', 'default');
     const commitBefore = await runs
       .select('commit_id')
       .where('commit_id', '!=', commit)
@@ -198,10 +204,11 @@ class RunWriter {
     return named(changed, categories);
   }
 
-  async #insertRun(listNumber: number, content: StoredContent, { mass }: Flips): Promise<number> {
+  async #insertRun(listNumber: number, content: StoredContent, flips: Flips): Promise<number> {
     const { identity, suite, environment, commit, branch, endUnixMs } = this.#given;
     const differences = encodeDifferences(content);
-    const massBytes = bytesOf(BigUint64Array.from(mass));
+    const massBytes = bytesOf(BigUint64Array.from(flips.mass));
+    const flipBytes = FLIP_BYTES + 2 * suite.length + environment.length + (commit?.length ?? 0);
     const { number } = await this.#kysely
       .insertInto('run')
       .values({
@@ -216,7 +223,8 @@ class RunWriter {
         mass: massBytes,
         retried: this.#run.retried,
         findings: '',
-        bytes: differences.length + massBytes.length + environment.length + 512,
+        bytes:
+          differences.length + massBytes.length + storedFlips(flips) * flipBytes + environment.length + 512,
       })
       .returning('number')
       .executeTakeFirstOrThrow();
@@ -263,6 +271,10 @@ class RunWriter {
         )
         .execute();
   }
+}
+
+function storedFlips({ retry, rerun }: Flips): number {
+  return Math.min(retry.length + rerun.length, FLIPS_LIMIT);
 }
 
 /** PostgreSQL has no text with a zero byte or half a character; what is shown of a name loses nothing by it. */

@@ -11,26 +11,28 @@ import {
 } from './run-content.ts';
 import type { HistoryTables } from './tables.ts';
 
-/** Reads each list once. */
+/** Reads each list once, also when several ask for it at the same time. */
 export class PassedLists {
   readonly #kysely: Kysely<HistoryTables>;
-  readonly #read = new Map<number, BigUint64Array>();
+  readonly #read = new Map<number, Promise<BigUint64Array>>();
 
   constructor(kysely: Kysely<HistoryTables>) {
     this.#kysely = kysely;
   }
 
-  async read(number: number): Promise<BigUint64Array> {
-    const known = this.#read.get(number);
-    if (known !== undefined) return known;
+  read(number: number): Promise<BigUint64Array> {
+    const known = this.#read.get(number) ?? this.#keysOf(number);
+    this.#read.set(number, known);
+    return known;
+  }
+
+  async #keysOf(number: number): Promise<BigUint64Array> {
     const { fingerprints } = await this.#kysely
       .selectFrom('passed_list')
       .select('fingerprints')
       .where('number', '=', number)
       .executeTakeFirstOrThrow();
-    const keys = keysIn(fingerprints);
-    this.#read.set(number, keys);
-    return keys;
+    return keysIn(fingerprints);
   }
 
   async contentOf({

@@ -109,9 +109,9 @@ function joined(tallies: readonly ReportTally[]): Joined {
   if (only !== undefined && tallies.length === 1) return { table: only.tests, names: only.names };
   const table = new TestTable();
   const names = new Map<number, TestName>();
-  for (const { tests, rule, names: own } of tallies)
+  for (const { tests, isJoined, names: own } of tallies)
     for (let index = 0; index < tests.size; index++) {
-      const place = join(table, tests, index, rule.acrossReports);
+      const place = join(table, tests, index, isJoined);
       const name = own.get(index);
       if (name !== undefined) names.set(place, name);
     }

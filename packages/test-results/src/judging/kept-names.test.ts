@@ -50,6 +50,19 @@ describe('names that are kept of a report', () => {
     expect(heapBytes() - before).toBeLessThan(8 * MIB);
     expect(tallies[39]?.times.slowest[0]?.test.name).toBe('test_with_a_name_9');
   });
+  it('are none of properties, however many there are', () => {
+    const name = 'x'.repeat(1000);
+    const before = heapBytes();
+    let held = 0;
+    function* properties() {
+      yield Buffer.from('<testsuite><properties>');
+      for (let index = 0; index < 32_000; index++) yield Buffer.from(`<property name="${index} ${name}"/>`);
+      held = heapBytes() - before;
+      yield Buffer.from('</properties><testcase name="a"/></testsuite>');
+    }
+    expect(readReport(properties(), { categoryOf: () => 0 }).tally?.cases).toBe(1);
+    expect(held).toBeLessThan(8 * MIB);
+  });
   it('are cut, and tests whose names differ behind the cut are still two', () => {
     const long = 'x'.repeat(100_000);
     const cases = ['a', 'b'].map((end) => `<testcase name="${long}${end}" time="1"><failure/></testcase>`);

@@ -32,6 +32,8 @@ export class ReportTally {
   /** Names of tests that failed or came twice, by their place in `tests`. */
   names: Map<number, TestName> = new Map();
   cases = 0;
+  /** Whether a test of another report of the run with the same name is the same test. */
+  isJoined: boolean;
   readonly #categoryOf: (file: string) => number;
   readonly #namesLimit: number;
   readonly #fingerprints = new Fingerprints();
@@ -50,6 +52,7 @@ export class ReportTally {
   constructor(runner: Runner, options: JudgingOptions) {
     this.runner = runner;
     this.rule = retryRule(runner, options.sameId);
+    this.isJoined = this.rule.acrossReports;
     this.#mayComeFromEachWorker = runner === 'pytest' && options.sameId === undefined;
     this.#categoryOf = options.categoryOf;
     this.#namesLimit = options.namesLimit ?? NAMES_LIMIT;
@@ -81,6 +84,7 @@ export class ReportTally {
       if (name !== undefined) names.set(index, name);
     }
     this.tests = apart;
+    this.isJoined = false;
     this.names = names;
   }
 

@@ -41,6 +41,8 @@ describe('pytest', () => {
     const each = one('', 'a') + one('', 'b') + one('', 'a') + one('<failure/>', 'b');
     expect(counts([pytest(each, 4)])).toEqual([3, 1, 0, 0, 0, 0]);
     expect(counts([pytest(each, 2)])).toEqual([1, 1, 0, 0, 2, 1]);
+    // Beside a report of another process they are as many.
+    expect(counts([pytest(each, 4), pytest(one('', 'c'), 1)])).toEqual([4, 1, 0, 0, 0, 0]);
   });
   it('the same id in two reports is a second attempt, in the order of time', () => {
     expect(counts([pytest(one('<failure/>')), pytest(one(''))])).toEqual([1, 0, 0, 0, 1, 1]);

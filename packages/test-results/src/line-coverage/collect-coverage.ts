@@ -1,8 +1,10 @@
 /** Reads the coverage files of a run from their paths: all of them, or none counts. */
+
+import { RefusedDocument } from '../reading/clean-markup.ts';
 import type { Coverage } from '../recording/record-run.ts';
 import { readFilePieces } from '../run/file-pieces.ts';
 import { findReports } from '../run/find-reports.ts';
-import { CoveredLines } from './covered-lines.ts';
+import { CoveredLines, LINES_LIMIT } from './covered-lines.ts';
 import { readCoverage } from './read-coverage.ts';
 
 /** What the files say together. */
@@ -19,15 +21,19 @@ export interface CollectedCoverage {
  * Reads the coverage of a run.
  *
  * @param paths files and globs
+ * @param linesLimit so many lines there may be in all files together
  *
  * @example
  * ```ts
  * const { coverage, problems } = collectCoverage(['coverage/lcov.info']);
  * ```
  */
-export function collectCoverage(paths: readonly string[]): CollectedCoverage {
+export function collectCoverage(
+  paths: readonly string[],
+  linesLimit: number = LINES_LIMIT,
+): CollectedCoverage {
   const { files, lost } = findReports(paths);
-  const together = new CoveredLines();
+  const together = new CoveredLines(linesLimit);
   const problems = lost.map((path) => `${path} is lost: it is no coverage file that is there`);
   for (const path of files) {
     const problem = readInto(together, path);
@@ -42,8 +48,13 @@ function readInto(together: CoveredLines, path: string): string | undefined {
   if (file.kind !== 'read') return `cannot be read (${file.reason})`;
   if (file.result.kind !== 'read')
     return `is ${file.result.kind}: ${file.result.detail.slice(0, DETAIL_CHARACTERS)}`;
-  together.join(file.result.lines);
-  return undefined;
+  try {
+    together.join(file.result.lines);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RefusedDocument) return `is refused: ${error.message}`;
+    throw error;
+  }
 }
 
 /** A parser's message may quote megabytes of the file. */

@@ -3,13 +3,18 @@ import { RefusedDocument } from '../reading/clean-markup.ts';
 import { MalformedDocument } from '../reading/parse-xml.ts';
 
 /** More lines than any program has: they would not fit. */
-const LINES_LIMIT = 10_000_000;
+export const LINES_LIMIT = 10_000_000;
 
 /** What coverage files say together. */
 export class CoveredLines {
   /** Weight of each place, negative where it was not executed. */
   readonly #files = new Map<string, Map<string | number, number>>();
   #places = 0;
+  readonly #limit: number;
+
+  constructor(limit: number = LINES_LIMIT) {
+    this.#limit = limit;
+  }
 
   /**
    * Adds a line, or a block of statements.
@@ -19,6 +24,7 @@ export class CoveredLines {
    * @param hits how often it was executed; text is read as a number
    * @param weight how many statements it stands for
    * @throws {MalformedDocument} when hits or weight are no numbers
+   * @throws {RefusedDocument} when they are too many
    */
   add(file: string, place: string | number, hits: unknown, weight = 1): void {
     const count = typeof hits === 'string' && hits.trim() === '' ? Number.NaN : Number(hits);
@@ -27,12 +33,12 @@ export class CoveredLines {
     const places = this.#files.get(file) ?? new Map<string | number, number>();
     this.#files.set(file, places);
     const before = places.get(place);
-    if (before === undefined && ++this.#places > LINES_LIMIT)
-      throw new RefusedDocument(`it has more than ${LINES_LIMIT} lines`);
+    if (before === undefined && ++this.#places > this.#limit)
+      throw new RefusedDocument(`there are more than ${this.#limit} lines`);
     if (before === undefined || (before < 0 && count > 0)) places.set(place, count > 0 ? weight : -weight);
   }
 
-  /** Adds all of another one, as if its files were these. */
+  /** Adds all of another one, as if its files were these. @throws {RefusedDocument} when they are too many together */
   join(other: CoveredLines): void {
     for (const [file, places] of other.#files)
       for (const [place, weight] of places) this.add(file, place, weight > 0 ? 1 : 0, Math.abs(weight));

@@ -90,6 +90,15 @@ describe('readCoverage', () => {
     },
   );
 
+  it('looks behind white space no further than a file may begin', () => {
+    let read = 0;
+    function* pieces() {
+      for (; read < 1000; read++) yield Buffer.from(' '.repeat(1024));
+    }
+    expect(readCoverage(pieces())).toMatchObject({ kind: 'empty' });
+    expect(read).toBeLessThanOrEqual(64);
+  });
+
   it('XML may be in another encoding', () => {
     const text = `<?xml version="1.0" encoding="utf-16"?>${COBERTURA.slice(COBERTURA.indexOf('<coverage'))}`;
     expect(read(Buffer.from(`\ufeff${text}`, 'utf16le'))).toEqual({ covered: 2, total: 3 });

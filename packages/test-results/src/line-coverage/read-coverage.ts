@@ -78,9 +78,11 @@ function peeked(pieces: Iterable<Uint8Array>): {
   const iterator = pieces[Symbol.iterator]();
   const first: Uint8Array[] = [];
   let head = '';
-  while (head.length < HEAD_CHARACTERS) {
+  let bytes = 0;
+  while (head.length < HEAD_CHARACTERS && bytes < HEAD_LIMIT_BYTES) {
     const { value, done } = iterator.next();
     if (done === true) break;
+    bytes += value.length;
     // The one who gives pieces may fill the same buffer again.
     first.push(Buffer.from(value));
     head = Buffer.concat(first)
@@ -96,6 +98,8 @@ function peeked(pieces: Iterable<Uint8Array>): {
 }
 
 const HEAD_CHARACTERS = 16;
+/** No coverage file begins with more white space. */
+const HEAD_LIMIT_BYTES = 64 * 1024;
 
 function textOf(pieces: Iterable<Uint8Array>): string {
   const decoder = new StringDecoder('utf8');

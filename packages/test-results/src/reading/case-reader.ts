@@ -7,7 +7,7 @@ import { FilesOfCases, type OpenSuite } from './files-of-cases.ts';
 import { parseSeconds } from './parse-seconds.ts';
 import { parseTimestamp } from './parse-timestamp.ts';
 import type { ReadReport } from './report-reading.ts';
-import { type Runner, runnerOf, VERSION_PROPERTIES } from './runner.ts';
+import { type Runner, runnerOf, SIGN_PROPERTIES, VERSION_PROPERTIES } from './runner.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -18,7 +18,8 @@ interface OpenCase {
   outcome: Outcome;
   isEmpty: boolean;
   isTeardownError: boolean;
-  innerAttempts: readonly InnerAttempt[];
+  /** Undefined as long as there is none, which is so of most. */
+  innerAttempts: InnerAttempt[] | undefined;
 }
 
 const NO_ATTEMPTS: readonly InnerAttempt[] = [];
@@ -38,6 +39,8 @@ const RESULTS: Readonly<Record<string, Outcome>> = { error: 'error', failure: 'f
 /** Reads the elements of one report. */
 export class CaseReader {
   readonly #createTally: (runner: Runner) => ReportTally;
+  /** What paths of files begin with in this checkout; empty where nobody knows. */
+  readonly #root: string;
   #tally: ReportTally | undefined;
   #depth = 0;
   readonly #suites: { readonly suite: OpenSuite; readonly depth: number }[] = [];
@@ -53,8 +56,10 @@ export class CaseReader {
   #startUnixMs = Number.POSITIVE_INFINITY;
   #endUnixMs = Number.NEGATIVE_INFINITY;
 
-  constructor(createTally: (runner: Runner) => ReportTally) {
+  /** @param root the folder that paths of files are relative to. @default they stay as they are */
+  constructor(createTally: (runner: Runner) => ReportTally, root = '') {
     this.#createTally = createTally;
+    this.#root = root === '' || root.endsWith('/') ? root : `${root}/`;
   }
 
   /** Whether a report may begin with this element. */
@@ -116,12 +121,7 @@ export class CaseReader {
     const name = attributes['name'] ?? '';
     const suite = this.#suites.at(-1)?.suite;
     return {
-      file: this.#files.fileOf(
-        this.#tallyNow().runner,
-        attributes['file'] ?? attributes['filepath'],
-        { className, name },
-        suite,
-      ),
+      file: this.#files.fileOf(this.#tallyNow().runner, this.#fileIn(attributes), { className, name }, suite),
       className: className === '' ? (suite?.name ?? '') : className,
       name,
       line: attributes['line'] ?? attributes['lineno'] ?? '',
@@ -129,7 +129,7 @@ export class CaseReader {
       isEmpty,
       isTeardownError,
       seconds: parseSeconds(attributes['time'] ?? attributes['duration']),
-      innerAttempts,
+      innerAttempts: innerAttempts ?? NO_ATTEMPTS,
     };
   }
 
@@ -138,9 +138,15 @@ export class CaseReader {
     const claimed = Number(attributes['tests']);
     if (claimed > this.#claimedTests) this.#claimedTests = claimed;
     const name = attributes['name'] ?? '';
-    const file = attributes['file'] ?? attributes['filepath'] ?? this.#suites.at(-1)?.suite.file ?? '';
+    const file = this.#fileIn(attributes) ?? this.#suites.at(-1)?.suite.file ?? '';
     this.#suites.push({ suite: { name, file }, depth });
     this.#readTime(attributes);
+  }
+
+  /** As it is called in every checkout: a test is the same one wherever its run was. */
+  #fileIn(attributes: Attributes): string | undefined {
+    const file = attributes['file'] ?? attributes['filepath'];
+    return this.#root !== '' && file?.startsWith(this.#root) ? file.slice(this.#root.length) : file;
   }
 
   #readSigns(attributes: Attributes): void {
@@ -153,7 +159,8 @@ export class CaseReader {
   }
 
   #readProperty({ name = '', value = '' }: Attributes): void {
-    this.#properties.add(name);
+    // Of all others there may be any number.
+    if (SIGN_PROPERTIES.has(name)) this.#properties.add(name);
     if (VERSION_PROPERTIES.has(name)) this.#runnerVersion = cutFree(value.slice(0, VERSION_CHARACTERS));
   }
 
@@ -207,7 +214,7 @@ function openCase(attributes: Attributes, depth: number): OpenCase {
     outcome: isSkipped ? 'skipped' : 'passed',
     isEmpty: !isSkipped,
     isTeardownError: false,
-    innerAttempts: NO_ATTEMPTS,
+    innerAttempts: undefined,
   };
 }
 
@@ -222,7 +229,8 @@ function addResult(open: OpenCase, local: string, attributes: Attributes): void 
   }
   const inner = INNER[local];
   if (inner === undefined) return;
-  open.innerAttempts = [...open.innerAttempts, { ...inner, seconds: parseSeconds(attributes['time']) }];
+  open.innerAttempts ??= [];
+  open.innerAttempts.push({ ...inner, seconds: parseSeconds(attributes['time']) });
 }
 
 function localName(name: string): string {

@@ -53,6 +53,25 @@ describe('times of a run', () => {
   });
 });
 
+describe('files of tests', () => {
+  const named = (file: string, root?: string) => {
+    const text = suite(`<testcase name="a" file="${file}"><failure/></testcase>`);
+    const { tally } = readText(text, root === undefined ? {} : { root });
+    return [tally?.names.get(0)?.file, tally?.tests.fingerprintAt(0)];
+  };
+  it('are named alike in every checkout', () => {
+    const [file, fingerprint] = named('tests/a.php');
+    expect(file).toBe('tests/a.php');
+    expect(named('/w/one/tests/a.php', '/w/one')).toEqual([file, fingerprint]);
+    expect(named('/w/two/tests/a.php', '/w/two')).toEqual([file, fingerprint]);
+    expect(named('/w/twofold/a.php', '/w/two')[0]).toBe('/w/twofold/a.php');
+  });
+  it('of a suite are those of its cases', () => {
+    const text = suite('<testcase name="a"><failure/></testcase>', 'name="s" file="/w/one/tests/a.php"');
+    expect(readText(text, { root: '/w/one' }).tally?.names.get(0)?.file).toBe('tests/a.php');
+  });
+});
+
 describe('what becomes of a report', () => {
   it.each([
     ['', 'malformed'],
@@ -172,6 +191,11 @@ describe('hostile documents', () => {
     expect(
       readText(suite(`<testcase name="a"><system-out>a/b>c;${base64}</system-out></testcase>`)).outcome,
     ).toBe('read');
+  });
+  it('reads a case of 200,000 attempts in time for each of them', () => {
+    const attempts = '<flakyFailure time="1"/>'.repeat(200_000);
+    const run = runOf([suite(`<testcase name="a">${attempts}</testcase>`)]);
+    expect([run.results.passed, run.flaky, run.busySeconds]).toEqual([1, 1, 200_000]);
   });
   it('refuses a million nested elements', () => {
     expect(readText(`<testsuite>${'<a>'.repeat(1_000_000)}`)).toMatchObject({ outcome: 'refused' });

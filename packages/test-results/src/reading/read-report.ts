@@ -15,6 +15,8 @@ import type { Runner } from './runner.ts';
 export interface ReadOptions extends JudgingOptions {
   /** Who wrote it. @default found from the report */
   readonly runner?: Runner;
+  /** The folder of the checkout: files of tests are named from there on. @default as the report names them */
+  readonly root?: string;
 }
 
 /**
@@ -32,7 +34,8 @@ export interface ReadOptions extends JudgingOptions {
  */
 export function readReport(pieces: Iterable<Uint8Array>, options: ReadOptions): ReadReport {
   const cleaner = new MarkupCleaner();
-  const reader = new CaseReader((runner) => new ReportTally(options.runner ?? runner, options));
+  const createTally = (runner: Runner): ReportTally => new ReportTally(options.runner ?? runner, options);
+  const reader = new CaseReader(createTally, options.root);
   const parsed = parseXml(pieces, reader, cleaner);
   if (parsed.kind !== 'read') return failed(parsed.kind, parsed.detail, cleaner);
   return { ...reader.finish(), replacedCharacters: cleaner.replaced };

@@ -35,9 +35,16 @@ export interface ReportSigns {
   readonly attributes: ReadonlySet<string>;
   /** Values of the attributes that name a schema. */
   readonly schema: string;
-  /** Names of the properties before the first case. */
+  /** Those of {@link SIGN_PROPERTIES} that stand before the first case. */
   readonly properties: ReadonlySet<string>;
 }
+
+/** Properties that one runner alone writes. */
+export const SIGN_PROPERTIES: ReadonlySet<string> = new Set([
+  'go.version',
+  'surefire.test.class.path',
+  'surefire.real.class.path',
+]);
 
 /** The runner that writes reports so; `other` when none that is known does. */
 export function runnerOf({ names, attributes, schema, properties }: ReportSigns): Runner {

@@ -11,16 +11,8 @@ export function isGlob(path: string): boolean {
  * @returns undefined for a glob that cannot be read: a range such as `[z-a]` is upside down
  */
 export function parseGlob(glob: string): RegExp | undefined {
-  const simple = glob.replace(/(?:\*\*\/)+/g, '**/').replace(/(^|\/)\*\*$/, '$1**/*');
-  const source = simple.replace(TOKEN, (token) => {
-    if (token === '**/') return '(?:.*/)?';
-    if (token === '?') return '[^/]';
-    if (token.startsWith('*')) return '[^/]*';
-    if (token.length > 2 && token.startsWith('[')) return characterClass(token.slice(1, -1));
-    return token.length > 1 ? `(?:${token.slice(1, -1).split(',').map(escaped).join('|')})` : escaped(token);
-  });
   try {
-    return new RegExp(`^${source}$`, 's');
+    return new RegExp(`^${sourceOf(glob)}$`, 's');
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
@@ -36,6 +28,18 @@ export function globPattern(glob: string): RegExp {
   const pattern = parseGlob(glob);
   if (pattern === undefined) throw new TypeError(`${glob} is no glob; allowed: ranges such as [a-z]`);
   return pattern;
+}
+
+function sourceOf(glob: string): string {
+  const simple = glob.replace(/(?:\*\*\/)+/g, '**/').replace(/(^|\/)\*\*$/, '$1**/*');
+  return simple.replace(TOKEN, (token) => {
+    if (token === '**/') return '(?:.*/)?';
+    if (token === '?') return '[^/]';
+    if (token.startsWith('*')) return '[^/]*';
+    if (token.length > 2 && token.startsWith('[')) return characterClass(token.slice(1, -1));
+    // One of several globs.
+    return token.length > 1 ? `(?:${token.slice(1, -1).split(',').map(sourceOf).join('|')})` : escaped(token);
+  });
 }
 
 const TOKEN = /\*\*\/|\*+|\?|\[!?[^\]/]+\]|\{[^{}]*\}|[\s\S]/g;

@@ -1,5 +1,6 @@
 /** The histories that tests run on: an SQLite file, and a server of PostgreSQL that is really there. */
 import { join } from 'node:path';
+import { kyselyOn } from '@ephemetry/store/kysely';
 import {
   findPostgresPrograms,
   POSTGRESQL_NEEDED,
@@ -16,6 +17,7 @@ import {
   type RememberOptions,
   rememberRun,
 } from '../../src/history/remember-run.ts';
+import type { HistoryTables } from '../../src/history/tables.ts';
 import { CATEGORIES, runOf, type Went } from './run-of.ts';
 
 /** The same tests on both engines. */
@@ -55,6 +57,25 @@ export async function openHere(place: string): Promise<History> {
   if (!('kysely' in opened)) throw new Error(`${opened.kind}: ${opened.message}`);
   onTestFinished(opened.close);
   return opened;
+}
+
+/** The same history; before each of its statements something else happens. */
+export function watched(history: History, before: (statement: string) => unknown): History {
+  const database: History['database'] = {
+    ...history.database,
+    acquire: async () => {
+      const connection = await history.database.acquire();
+      return {
+        ...connection,
+        query: async (text, parameters) => {
+          await before(text);
+          return await connection.query(text, parameters);
+        },
+        release: () => connection.release(),
+      };
+    },
+  };
+  return { ...history, database, kysely: kyselyOn<HistoryTables>(database) };
 }
 
 /** Noon of a day in November. */

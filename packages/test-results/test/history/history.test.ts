@@ -1,9 +1,9 @@
 /** What runs say together, on both engines. */
 import { expect, test } from 'vitest';
-import { clearFlaky, findTests, readTestHistory } from '../../src/history/named-tests.ts';
-import { openHistory } from '../../src/history/open-history.ts';
+import { clearFlaky, findTests, type NamedTest, readTestHistory } from '../../src/history/named-tests.ts';
+import { type History, openHistory } from '../../src/history/open-history.ts';
 import { readFlaky } from '../../src/history/read-flaky.ts';
-import { describeHistories, HOUR_MS, NOON, openHere, record } from './histories.ts';
+import { describeHistories, HOUR_MS, NOON, openHere, record, watched } from './histories.ts';
 import type { Went } from './run-of.ts';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -119,6 +119,18 @@ describeHistories((newPlace) => {
     expect((await readFlaky(history, now)).tests).toEqual([]);
   });
 
+  test('a report that counts flaky tests looks at no run before their last flips', async () => {
+    const history = await openHere(await newPlace());
+    const change = { branch: 'change' } as const;
+    await record(history, 'c0', { a: '+', b: '+' }, change);
+    const unreadable = new Uint8Array(Uint32Array.of(9, 0, 0, 0).buffer);
+    await history.kysely.updateTable('run').set({ differences: unreadable }).execute();
+    expect((await record(history, 'c1', { a: '-+', b: '-+' }, change)).findings).toMatchObject({ flaky: 2 });
+    for (let run = 0; run < 49; run++) await record(history, 'c2', { a: '+', b: 's' }, change);
+    expect((await record(history, 'c3', { a: '+', b: '+' }, change)).findings).toMatchObject({ flaky: 1 });
+    await expect(readFlaky(history, { now: () => NOON + HOUR_MS })).rejects.toThrow('version 9');
+  });
+
   test('what was cleared counts no more, and a new flip counts again', async () => {
     const history = await openHere(await newPlace());
     await record(history, 'c1', { a: '-+', b: '-+' }, { endUnixMs: NOON });
@@ -129,7 +141,11 @@ describeHistories((newPlace) => {
     const now = { now: () => NOON + HOUR_MS };
     expect((await readFlaky(history, now)).tests).toMatchObject([{ name: 'b' }]);
     await record(history, 'c2', { a: '-+' }, { endUnixMs: NOON + 3 });
-    expect((await readFlaky(history, now)).tests.map(({ name }) => name)).toEqual(['b', 'a']);
+    // Runs before it was cleared are no evidence, for or against it.
+    expect((await readFlaky(history, now)).tests).toMatchObject([
+      { name: 'a', flips: 1, commits: 1, runs: 1, attempts: 2 },
+      { name: 'b', flips: 1, commits: 1, runs: 1, attempts: 2 },
+    ]);
   });
 
   test('tests that broke and were fixed are counted by category, once for each commit', async () => {
@@ -153,6 +169,27 @@ describeHistories((newPlace) => {
     expect((await record(history, 'c4', { a: '+', 'tools.b': '-', d: '+' })).findings.transitions).toEqual({
       tools: { broken: 1, fixed: 0 },
     });
+  });
+
+  test('a commit that ran very often is as old as its first run', async () => {
+    const history = await openHere(await newPlace());
+    await record(history, 'c1', { a: '+' });
+    await record(history, 'c2', { a: '+' });
+    for (let run = 0; run < 50; run++) await record(history, 'c1', { a: '+' });
+    // Held against c2, which is later, it would be broken.
+    expect((await record(history, 'c1', { a: '-' })).findings.transitions).toEqual({});
+  });
+
+  test('a list of passed tests that several runs of a commit share is read once', async () => {
+    const history = await openHere(await newPlace());
+    for (let run = 0; run < 3; run++) await record(history, 'c1', many(200, '+'));
+    let reads = 0;
+    const counting = watched(history, (statement) => {
+      if (/fingerprints.* from .*passed_list/.test(statement)) reads += 1;
+    });
+    // So many more that it gets a list of its own, and is not held against the other one.
+    await record(counting, 'c1', many(900, '+'));
+    expect(reads).toBe(1);
   });
 
   test('the same run, recorded twice, shows the same and counts once', async () => {
@@ -197,6 +234,35 @@ describeHistories((newPlace) => {
     );
     const left = await history.kysely.selectFrom('run').select('commit_id').execute();
     expect(left).toEqual([{ commit_id: 'c5' }]);
+  });
+
+  test('flips take room like anything else', async () => {
+    const history = await openHere(await newPlace());
+    await record(history, 'c1', many(200, '-+'));
+    // Without its flips that run takes less than 30,000 bytes.
+    const { forgotten } = await record(history, 'c2', { a: '+' }, {}, { limitBytes: 45_000 });
+    expect(forgotten.runsBeyondLimit).toBe(1);
+    expect(await history.kysely.selectFrom('flip').select('suite').execute()).toEqual([]);
+  });
+
+  test.each<[string, (history: History, found: NamedTest) => Promise<readonly object[]>]>([
+    ['tests that are flaky', async (history) => (await readFlaky(history, { now: () => NOON })).tests],
+    ['how a test went', (history, found) => readTestHistory(history, found, 10)],
+  ])('%s is answered as of one moment, whatever is forgotten meanwhile', async (_, ask) => {
+    const place = await newPlace();
+    const [history, other] = [await openHere(place), await openHere(place)];
+    await record(history, 'c1', { a: '-+' }, { endUnixMs: NOON });
+    const [found] = await findTests(history, 'a', undefined);
+    if (found === undefined) throw new Error('a is not found');
+    let wasForgotten = 0;
+    const reader = watched(history, async (statement) => {
+      if (wasForgotten > 0 || !/ from .*passed_list/.test(statement)) return;
+      const later = { endUnixMs: NOON + 40 * DAY_MS };
+      wasForgotten = (await record(other, 'c2', many(200, '+'), later)).forgotten.oldRuns;
+    });
+    expect(await ask(reader, found)).toHaveLength(1);
+    expect(wasForgotten).toBe(1);
+    expect(await ask(history, found)).toEqual([]);
   });
 
   test('a name that no database would keep is kept as far as it can be shown', async () => {

@@ -16,6 +16,9 @@ export function asksForGrpc(env: NodeJS.ProcessEnv): boolean {
   return (present(env[PROTOCOL]) ?? present(env['OTEL_EXPORTER_OTLP_PROTOCOL'])) === 'grpc';
 }
 
+/** Packings that the wrapper takes. */
+const COMPRESSIONS: readonly string[] = ['gzip', 'none'];
+
 /**
  * The same environment with metrics alone coming here, as deltas and every second where it does not say otherwise. Traces
  * and logs go where they went.
@@ -29,7 +32,22 @@ export function withOffer(env: NodeJS.ProcessEnv, { url, token }: OtlpOffer): No
     OTEL_EXPORTER_OTLP_METRICS_HEADERS: `${TOKEN_HEADER}=${token}`,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
     OTEL_METRIC_EXPORT_INTERVAL: present(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? '1000',
+    ...compression(env),
+    ...buckets(env),
   };
+}
+
+/** One that the wrapper does not take would be refused for ever; it is meant for the Collector. */
+function compression(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_COMPRESSION';
+  const asked = present(env[variable]) ?? present(env['OTEL_EXPORTER_OTLP_COMPRESSION']);
+  return asked === undefined || COMPRESSIONS.includes(asked) ? {} : { [variable]: 'gzip' };
+}
+
+/** Exponential ones cannot be added up here or at a gateway, and would be refused. */
+function buckets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  return present(env[variable]) === undefined ? {} : { [variable]: 'explicit_bucket_histogram' };
 }
 
 function present(text: string | undefined): string | undefined {

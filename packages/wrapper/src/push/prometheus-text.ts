@@ -3,7 +3,7 @@
  * are added up; gauges replace; the buckets of a histogram, which each hold those below, are told apart.
  */
 import type { Measurement } from './measurement.ts';
-import { numberOf, type PrometheusSample, readSample } from './prometheus-sample.ts';
+import { numberOf, type PrometheusSample, type ReadSample, readSample } from './prometheus-sample.ts';
 
 /** Why a line does not count. */
 export interface LineFault {
@@ -28,6 +28,8 @@ interface Reading {
   readonly measurements: { line: number; measurement: Measurement }[];
   readonly faults: LineFault[];
   readonly histograms: Map<string, HistogramSamples>;
+  /** Families of histograms with a line that cannot be read: of which of them it was is unknown. */
+  readonly broken: Set<string>;
   readonly seen: Set<string>;
   hasTimestamps: boolean;
   hasCreated: boolean;
@@ -40,6 +42,8 @@ interface HistogramSamples {
   readonly buckets: Map<number, number>;
   sum: number | undefined;
   count: number | undefined;
+  /** Whether a line of it does not count: without a bucket it would be another histogram. */
+  isBroken: boolean;
 }
 
 /** Reads a whole text. What is wrong is named by its line, and the rest counts. */
@@ -50,11 +54,15 @@ export function readPrometheusText(text: string): PrometheusText {
     measurements: [],
     faults: [],
     histograms: new Map(),
+    broken: new Set(),
     seen: new Set(),
     hasTimestamps: false,
     hasCreated: false,
   };
-  for (const [index, line] of text.split(/\r?\n/).entries()) readLine(reading, line.trim(), index + 1);
+  const lines = text.split(/\r?\n/);
+  const last = lines.pop() ?? '';
+  for (const [index, line] of lines.entries()) readLine(reading, line.trim(), index + 1);
+  readUnended(reading, last.trim(), lines.length + 1);
   for (const samples of reading.histograms.values()) {
     const { line, name } = samples;
     const measurement = histogramOf(reading, samples);
@@ -79,17 +87,39 @@ function readLine(reading: Reading, line: string, number: number): void {
     if (word === 'UNIT') reading.units.set(name, rest);
     return;
   }
-  const read = readSample(line);
-  const message = read.kind === 'fault' ? read.message : takeSample(reading, read.sample, number);
+  const read: ReadSample = line.length > LINE_LIMIT ? TOO_LONG : readSample(line);
+  if (read.kind === 'fault') {
+    refuseUnread(reading, line, { line: number, message: read.message });
+    return;
+  }
+  const message = takeSample(reading, read.sample, number);
   if (message !== undefined) reading.faults.push({ line: number, message });
 }
+
+/** Longer than any sample within the limits of its labels; a pattern fails on one of many MiB. */
+const LINE_LIMIT = 64 * 1024;
+const TOO_LONG = {
+  kind: 'fault',
+  message: `it is too long; allowed: ${LINE_LIMIT} characters`,
+} as const;
+
+function refuseUnread(reading: Reading, line: string, fault: LineFault): void {
+  reading.faults.push(fault);
+  const name = /^[A-Za-z_:][A-Za-z0-9_:]*/.exec(line)?.[0];
+  if (name !== undefined) reading.broken.add(familyOf(reading, name).family);
+}
+
+/** The end of a line that was cut off is a number as well. */
+function readUnended(reading: Reading, line: string, number: number): void {
+  if (line === '' || line.startsWith('#')) return;
+  refuseUnread(reading, line, { line: number, message: CUT_OFF });
+}
+
+const CUT_OFF = 'it may have been cut off; allowed: lines that end with a line break, the last one too';
 
 /** Returns why it does not count. */
 function takeSample(reading: Reading, sample: PrometheusSample, line: number): string | undefined {
   const { name, labels } = sample;
-  const key = JSON.stringify([name, Object.entries(labels).toSorted()]);
-  if (reading.seen.has(key)) return `${name}: the series is given twice`;
-  reading.seen.add(key);
   const { family, suffix } = familyOf(reading, name);
   const kind = reading.kinds.get(family);
   if (suffix === '_created') {
@@ -99,6 +129,9 @@ function takeSample(reading: Reading, sample: PrometheusSample, line: number): s
   if (!isKind(kind)) return kindFault(name, family, kind);
   reading.hasTimestamps ||= sample.hasTimestamp;
   if (kind === 'histogram') return takeHistogramSample(reading, family, suffix, sample, line);
+  const key = JSON.stringify([name, Object.entries(labels).toSorted()]);
+  if (reading.seen.has(key)) return givenTwice(name);
+  reading.seen.add(key);
   const unit = reading.units.get(family) ?? '';
   reading.measurements.push({
     line,
@@ -135,31 +168,50 @@ function kindFault(name: string, family: string, kind: string | undefined): stri
   return `${name} is of the type ${kind}; allowed: counter, gauge and histogram`;
 }
 
+function givenTwice(name: string): string {
+  return `${name}: the series is given twice`;
+}
+
 /** Returns why it does not count. */
 function takeHistogramSample(
   reading: Reading,
   family: string,
   suffix: string,
-  { name, labels, value, valueText }: PrometheusSample,
+  sample: PrometheusSample,
   line: number,
 ): string | undefined {
+  const { name, labels } = sample;
   if (!['_bucket', '_sum', '_count'].includes(suffix))
     return `${name} is of a histogram; allowed: ${family}_bucket, _sum and _count`;
-  const { le = '', ...others } = labels;
+  const { le: _, ...others } = labels;
   const samples = samplesOf(reading, family, suffix === '_bucket' ? others : labels, line);
+  const fault = addToHistogram(samples, suffix, sample);
+  samples.isBroken ||= fault !== undefined;
+  return fault;
+}
+
+/** Returns why it does not count. */
+function addToHistogram(
+  samples: HistogramSamples,
+  suffix: string,
+  { name, labels: { le = '' }, value, valueText }: PrometheusSample,
+): string | undefined {
   if (suffix === '_sum') {
+    if (samples.sum !== undefined) return givenTwice(name);
     samples.sum = value;
     return undefined;
   }
   if (!Number.isSafeInteger(value) || value < 0)
     return `${name}: the value is ${valueText}; allowed: a whole number from 0 on`;
   if (suffix === '_count') {
+    if (samples.count !== undefined) return givenTwice(name);
     samples.count = value;
     return undefined;
   }
   const bound = numberOf(le);
   if (bound === undefined || Number.isNaN(bound))
     return `${name}: the label le is ${JSON.stringify(le)}; allowed: a number or +Inf`;
+  if (samples.buckets.has(bound)) return givenTwice(name);
   samples.buckets.set(bound, value);
   return undefined;
 }
@@ -180,14 +232,16 @@ function samplesOf(
     buckets: new Map<number, number>(),
     sum: undefined,
     count: undefined,
+    isBroken: false,
   };
   histograms.set(key, samples);
   return samples;
 }
 
 /** A measurement, or why it is none. */
-function histogramOf({ units }: Reading, samples: HistogramSamples): Measurement | string {
-  const { name, labels, buckets, sum, count } = samples;
+function histogramOf({ units, broken }: Reading, samples: HistogramSamples): Measurement | string {
+  const { name, labels, buckets, sum, count, isBroken } = samples;
+  if (isBroken || broken.has(name)) return 'the histogram is not whole, because a line of it does not count';
   const total = buckets.get(Infinity);
   if (total === undefined) return 'the histogram has no bucket le="+Inf"';
   if (count !== undefined && count !== total)

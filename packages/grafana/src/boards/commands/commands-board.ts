@@ -55,12 +55,14 @@ export function commandsBoard({ clusterLabel, store }: ResolvedGrafanaOptions): 
 function runsRow(queries: Queries): RowDefinition {
   const runs = (by: 'command' | 'outcome'): string =>
     `${queries.increase(COMMAND_METRICS.runs, { window: WINDOW, by: [by] })} > 0`;
-  const failed = queries.increase(COMMAND_METRICS.runs, {
+  const failures = queries.increase(COMMAND_METRICS.runs, {
     window: WINDOW,
     by: ['command'],
     where: { outcome: ['failure', 'signal', 'not_started'] },
   });
   const all = queries.increase(COMMAND_METRICS.runs, { window: WINDOW, by: ['command'] });
+  // A command without a failure has no series of failures: its runs say 0 %. For deltas `share` says it.
+  const failed = queries.store === 'prometheus' ? `(${failures} or ${all} * 0)` : failures;
   return {
     title: 'Runs',
     size: CHART,

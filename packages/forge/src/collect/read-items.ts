@@ -1,0 +1,134 @@
+/**
+ * Reads the issues and changes of a repository that may have changed:
+ *
+ *     items changed since the watermark ─▶ is so much open as we think?
+ *                                           └ no: what is open, one by one
+ *
+ * Items are asked for by their last change, from a little before the newest change that is known. That mark is the forge's own
+ * time, so no clock but the forge's matters; and it comes from the first page of a list, as what changed while later pages were
+ * read changed after the first one.
+ */
+import { type Item, parseItem, parseItems, type RepositoryAnswer } from '../api/answers.ts';
+import type { ForgeClient } from '../api/forge-client.ts';
+import type { ForgeFailure } from '../api/forge-failure.ts';
+import { type Page, readPages } from '../api/read-pages.ts';
+import type { RepositoryFact } from '../facts/facts.ts';
+import { ITEM_KINDS, type ItemKind, isOn } from '../facts/item-kind.ts';
+import { mostOf } from './most-of.ts';
+
+/** A change that a transaction wrote down is seen when that ends; and an index that is not the database's is late. */
+const OVERLAP_MS = 60_000;
+/** What is open here and not there is asked for one by one; of more the next collect asks. */
+const MISSING_LIMIT = 50;
+
+/** What is known before, and who is asked. */
+export interface ReadItemsOptions {
+  readonly client: ForgeClient;
+  /** Of the repository, below `/api/v1`. */
+  readonly path: string;
+  readonly repository: RepositoryAnswer;
+  /** Undefined for a repository that is new here. */
+  readonly known: RepositoryFact | undefined;
+  readonly openNumbers: (kinds: readonly ItemKind[]) => Promise<readonly number[]>;
+  /** The forge's clock before anything was read, and ours. */
+  readonly forgeNowMs: number;
+  readonly startedMs: number;
+}
+
+/** What was read. */
+export interface ItemsRead {
+  readonly kind: 'items';
+  /** Of what the token may see. */
+  readonly kinds: readonly ItemKind[];
+  readonly items: readonly Item[];
+  readonly gone: readonly number[];
+  readonly watermarkMs: number | undefined;
+}
+
+const NO_ITEMS: ItemsRead = { kind: 'items', kinds: [], items: [], gone: [], watermarkMs: undefined };
+
+/** Reads them. */
+export async function readItems(options: ReadItemsOptions): Promise<ItemsRead | ForgeFailure> {
+  const { client, path, repository, known, openNumbers, forgeNowMs, startedMs } = options;
+  const kinds = ITEM_KINDS.filter((kind) => isOn(kind, repository));
+  if (kinds.length === 0) return NO_ITEMS;
+  const asked = since(known, forgeNowMs, startedMs);
+  const changed = await readPages({ client, path: `${path}/issues?state=all${asked}`, ...ITEM_PAGES });
+  if (changed.kind !== 'list') return changed;
+  const isDoubtful = (kind: ItemKind): boolean =>
+    known === undefined ? !changed.entries.some((item) => item.kind === kind) : !isOn(kind, known);
+  const visible = await visibleKinds(client, path, kinds.filter(isDoubtful), kinds);
+  if ('kind' in visible) return visible;
+  const watermarkMs = mostOf(changed.firstPage.map(({ updatedMs }) => updatedMs));
+  const read: ItemsRead = { kind: 'items', kinds: visible, items: changed.entries, gone: [], watermarkMs };
+  if (known === undefined) return read;
+  // What is switched off is not listed and not found, but it is not gone.
+  return await withMissing(client, path, new Set(await openNumbers(visible)), read);
+}
+
+/** A list lacks what the token may not see, as if there was none: who asks for that alone is refused. */
+async function visibleKinds(
+  client: ForgeClient,
+  path: string,
+  doubtful: readonly ItemKind[],
+  kinds: readonly ItemKind[],
+): Promise<readonly ItemKind[] | ForgeFailure> {
+  const hidden = new Set<ItemKind>();
+  for (const kind of doubtful) {
+    const type = kind === 'issue' ? 'issues' : 'pulls';
+    const one = await client.get(`${path}/issues?type=${type}&state=all&page=1&limit=1`, parseItems);
+    if (one.kind === 'not-found') hidden.add(kind);
+    else if (one.kind !== 'answer') return one;
+  }
+  return kinds.filter((kind) => !hidden.has(kind));
+}
+
+/**
+ * In whole seconds, as a forge reads it. Where its clock was set back, from when the last collect began by the clock that it has
+ * now: what changed since carries times before the mark.
+ */
+function since(known: RepositoryFact | undefined, forgeNowMs: number, startedMs: number): string {
+  if (known?.watermarkMs === undefined) return '';
+  const elapsedMs = Math.max(0, startedMs - known.collectedMs);
+  const fromMs = Math.min(known.watermarkMs, forgeNowMs - elapsedMs) - OVERLAP_MS;
+  const seconds = Math.max(1, Math.floor(fromMs / 1000));
+  return `&since=${encodeURIComponent(new Date(seconds * 1000).toISOString().replace('.000Z', 'Z'))}`;
+}
+
+const ITEM_PAGES = {
+  parse: (body: unknown): Page<Item> => ({ entries: parseItems(body), total: undefined }),
+  keyOf: ({ number }: Item) => number,
+};
+
+/** Changes say nothing of what was deleted, so the number of what is open is held against the facts. */
+async function withMissing(
+  client: ForgeClient,
+  path: string,
+  open: Set<number>,
+  read: ItemsRead,
+): Promise<ItemsRead | ForgeFailure> {
+  for (const { number, isOpen } of read.items) {
+    if (isOpen) open.add(number);
+    else open.delete(number);
+  }
+  const one = await client.get(`${path}/issues?state=open&page=1&limit=1`, parseItems);
+  if (one.kind !== 'answer') return one;
+  if (one.total === undefined || one.total === open.size) return read;
+  const listed = await readPages({ client, path: `${path}/issues?state=open`, ...ITEM_PAGES });
+  if (listed.kind !== 'list') return listed;
+  const there = new Set(listed.entries.map(({ number }) => number));
+  const missing = [...open].filter((number) => !there.has(number)).slice(0, MISSING_LIMIT);
+  const items = [...read.items.filter(({ number }) => !there.has(number)), ...listed.entries];
+  const gone: number[] = [];
+  for (const number of missing) {
+    const found = await client.get(`${path}/issues/${number}`, parseItem);
+    if (found.kind === 'answer') items.push(found.value);
+    else if (found.kind === 'not-found') gone.push(number);
+    else return found;
+  }
+  const whole = { ...read, items: [...new Map(items.map((item) => [item.number, item])).values()] };
+  if (gone.length === 0) return whole;
+  const kinds = await visibleKinds(client, path, read.kinds, read.kinds);
+  if ('kind' in kinds) return kinds;
+  return kinds.length === read.kinds.length ? { ...whole, gone } : { ...whole, kinds };
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { withOffer } from './otlp-environment.ts';
+
+const OFFER = { url: 'http://127.0.0.1:4711/v1/metrics', token: 'token' };
+
+test.each([
+  [{}, undefined],
+  [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip' }, undefined],
+  [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd' }, 'gzip'],
+  [{ OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: 'deflate' }, 'gzip'],
+  [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd', OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: 'none' }, 'none'],
+])('asks for a packing that is taken here: %o', (env, packing) => {
+  expect(withOffer(env, OFFER)['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION']).toBe(packing);
+});
+
+test('asks for histograms with explicit buckets where others were asked for', () => {
+  const variable = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION';
+  expect(withOffer({}, OFFER)).not.toHaveProperty(variable);
+  expect(withOffer({ [variable]: 'base2_exponential_bucket_histogram' }, OFFER)).toMatchObject({
+    [variable]: 'explicit_bucket_histogram',
+  });
+});
