@@ -35,7 +35,7 @@ export default defineConfig({
         test: {
           // One thing after another in each file: two files at a time keep two cores busy.
           name: 'in pairs',
-          include: ['packages/**/*.test.ts', 'examples/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{packages,examples,test,e2e}/**/*.test.ts'],
           exclude: [...NO_TESTS, ...ALONE],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

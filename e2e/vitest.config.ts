@@ -8,6 +8,25 @@ const ALONE = [
   'stack/amp-kills.e2e.ts',
 ];
 
+/** Files that need more than the Collector and the stores: it is prepared when they run, and for no others. */
+const WITH_TOOLS = [
+  {
+    name: 'with an API server',
+    include: ['gateway/api-server.e2e.ts'],
+    globalSetup: ['./support/setup-api-server.ts'],
+  },
+  {
+    name: 'with a browser',
+    include: ['boards/pictures.e2e.ts'],
+    globalSetup: ['./support/setup-drawing.ts'],
+  },
+  {
+    name: 'with a cluster',
+    include: ['stack/victoria-cluster.e2e.ts'],
+    globalSetup: ['./support/setup-cluster.ts'],
+  },
+];
+
 export default defineConfig({
   test: {
     root: import.meta.dirname,
@@ -30,11 +49,15 @@ export default defineConfig({
           // Most of their time they wait for a scrape, an evaluation or a store: two at a time keep two cores busy.
           name: 'in pairs',
           include: ['**/*.e2e.ts'],
-          exclude: ['**/node_modules/**', ...ALONE],
+          exclude: ['**/node_modules/**', ...ALONE, ...WITH_TOOLS.flatMap(({ include }) => include)],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
+      ...WITH_TOOLS.map((project) => ({
+        extends: true as const,
+        test: { ...project, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      })),
     ],
   },
 });

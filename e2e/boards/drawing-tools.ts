@@ -4,8 +4,9 @@
  */
 import { type ExecFileSyncOptions, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { makeOnce } from '../support/make-once.ts';
 
 const CACHE = join(import.meta.dirname, '..', '..', '.cache', 'e2e-tools');
 
@@ -45,9 +46,12 @@ function modulesPath(): string {
 
 function prepareModules(say: (line: string) => void): string {
   const modules = modulesPath();
-  if (existsSync(modules)) return modules;
+  makeOnce(join(modules, '..'), () => installModules(say, modules));
+  return modules;
+}
+
+function installModules(say: (line: string) => void, modules: string): void {
   say('Grafana’s panel components: installing, about a minute …');
-  mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, 'components-'));
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ private: true, dependencies: PACKAGES }));
   // Their peers name packages that no panel here needs; their install scripts build nothing that is used.
@@ -61,7 +65,6 @@ function prepareModules(say: (line: string) => void): string {
   ];
   execFileSync('npm', args, { cwd: directory, stdio: ['ignore', 'pipe', 'inherit'] });
   renameSync(directory, join(modules, '..'));
-  return modules;
 }
 
 function prepareChromium(say: (line: string) => void): string {

@@ -1,16 +1,9 @@
 /** The gateway with a cluster of VictoriaMetrics behind it: the same totals as in a single one, also when a storage was killed. */
-import { join } from 'node:path';
-import { drain } from '@ephemetry/exporter';
 import { waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
-import { runLoad } from '../support/load.ts';
-import { startLossyLink } from '../support/lossy-link.ts';
-import { planRuns } from '../support/plan.ts';
-import { postAll } from '../support/post.ts';
+import { addsUpEveryCase, countsOverlappingRuns } from '../support/same-totals.ts';
 import { remembers, startSessionLoad } from '../support/session-load.ts';
 import { locateVictoriaCluster } from '../support/tools.ts';
-import { TOTALS_CASES } from '../support/totals-cases.ts';
-import { differences, truthOf } from '../support/truth.ts';
 import { startClusterStack, totalOf } from '../support/victoria-stack.ts';
 
 const RUNS = 100;
@@ -22,26 +15,11 @@ function startedCluster(t: TestContext): ReturnType<typeof startClusterStack> {
 }
 
 test('counts every measurement of overlapping runs once in a cluster, a tenth of the batches sent twice', async (t) => {
-  const stack = await startedCluster(t);
-  const link = await startLossyLink(stack.gateway.endpoint, 0.1, 2);
-  t.onTestFinished(() => link[Symbol.asyncDispose]());
-  const runs = planRuns(RUNS, 1);
-  const spoolDir = join(stack.directory, 'spool');
-  const env = { EPHEMETRY_EXIT_BUDGET_MS: '20000' };
-  await runLoad({ runs, endpoint: link.endpoint, spoolDir, env });
-  link.heal();
-  await drain({ spoolDir, endpoint: link.endpoint, env: {} });
-  expect(link.duplicates()).toBeGreaterThan(0);
-  const truth = truthOf(runs.flatMap((run) => run.measurements));
-  expect(differences(await stack.settled(), truth)).toEqual([]);
+  await countsOverlappingRuns(t, await startedCluster(t), RUNS);
 }, 600_000);
 
 test('what programs send is added up in a cluster, whatever they call and how often they send it', async (t) => {
-  const stack = await startedCluster(t);
-  for (const { bodies } of TOTALS_CASES) await postAll(stack.gateway.endpoint, bodies(), 4);
-  await stack.settled();
-  for (const { name, metric, shown } of TOTALS_CASES)
-    expect.soft(await totalOf(stack, metric, '1h'), name).toBe(shown);
+  await addsUpEveryCase(await startedCluster(t));
 });
 
 test('SIGKILL of the gateway under load loses nothing in a cluster and counts nothing twice; its own metrics and those of vminsert arrive', async (t) => {

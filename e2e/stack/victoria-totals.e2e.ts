@@ -1,6 +1,4 @@
 /** The gateway with VictoriaMetrics behind it: the same totals as over Prometheus. */
-import { join } from 'node:path';
-import { drain } from '@ephemetry/exporter';
 import { waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
 import { sumOf } from '../support/gateway.ts';
@@ -12,37 +10,18 @@ import {
   postProtobuf,
   smallestPoints,
 } from '../support/hostile-requests.ts';
-import { runLoad } from '../support/load.ts';
-import { startLossyLink } from '../support/lossy-link.ts';
-import { planRuns } from '../support/plan.ts';
 import { postAll } from '../support/post.ts';
-import { TOTALS_CASES } from '../support/totals-cases.ts';
-import { differences, truthOf } from '../support/truth.ts';
+import { addsUpEveryCase, countsOverlappingRuns } from '../support/same-totals.ts';
 import { startVictoriaStack, totalOf } from '../support/victoria-stack.ts';
 
 const RUNS = Number(process.env['E2E_RUNS'] ?? 300);
 
 test('counts every measurement of overlapping runs once in VictoriaMetrics, a tenth of the batches sent twice', async (t) => {
-  const stack = await startVictoriaStack(t);
-  const link = await startLossyLink(stack.gateway.endpoint, 0.1, 2);
-  t.onTestFinished(() => link[Symbol.asyncDispose]());
-  const runs = planRuns(RUNS, 1);
-  const spoolDir = join(stack.directory, 'spool');
-  const env = { EPHEMETRY_EXIT_BUDGET_MS: '20000' };
-  await runLoad({ runs, endpoint: link.endpoint, spoolDir, env });
-  link.heal();
-  await drain({ spoolDir, endpoint: link.endpoint, env: {} });
-  expect(link.duplicates()).toBeGreaterThan(RUNS / 20);
-  const truth = truthOf(runs.flatMap((run) => run.measurements));
-  expect(differences(await stack.settled(), truth)).toEqual([]);
+  await countsOverlappingRuns(t, await startVictoriaStack(t), RUNS);
 }, 600_000);
 
 test('what programs send is added up, whatever they call and how often they send it', async (t) => {
-  const stack = await startVictoriaStack(t);
-  for (const { bodies } of TOTALS_CASES) await postAll(stack.gateway.endpoint, bodies(), 4);
-  await stack.settled();
-  for (const { name, metric, shown } of TOTALS_CASES)
-    expect.soft(await totalOf(stack, metric, '1h'), name).toBe(shown);
+  await addsUpEveryCase(await startVictoriaStack(t));
 });
 
 test('a delta counts whatever its program’s clock says: out of a week behind and 10 minutes ahead it is dated now', async (t) => {

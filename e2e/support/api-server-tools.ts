@@ -6,7 +6,6 @@ import { execFileSync, type StdioOptions } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeOnce } from './make-once.ts';
 
 const KUBERNETES = '1.36.3';
 /** Its parts are modules of their own, with this version. */
@@ -35,14 +35,14 @@ const BUILT: ApiServerTools = {
 
 /** Finds or builds both. @throws {Error} when one cannot be built */
 export function prepareApiServer(say: (line: string) => void): ApiServerTools {
-  if (!existsSync(BUILT.etcd)) {
+  makeOnce(BUILT.etcd, () => {
     say(`etcd: building ${ETCD}, about a minute on 2 cores …`);
     build('etcd', BUILT.etcd, etcdModule);
-  }
-  if (!existsSync(BUILT.kubeApiServer)) {
+  });
+  makeOnce(BUILT.kubeApiServer, () => {
     say(`kube-apiserver: building ${KUBERNETES}, about 6 minutes on 2 cores …`);
     build('kube-apiserver', BUILT.kubeApiServer, kubernetesModule);
-  }
+  });
   return BUILT;
 }
 
@@ -53,7 +53,6 @@ export function locateApiServer(): ApiServerTools {
 }
 
 function build(program: string, path: string, moduleFile: (directory: string) => string): void {
-  mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, 'build-'));
   writeFileSync(join(directory, 'go.mod'), moduleFile(directory));
   copyFileSync(join(PROGRAMS, program, 'main.go'), join(directory, 'main.go'));

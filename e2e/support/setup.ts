@@ -1,11 +1,6 @@
-import { prepareDrawingTools } from '../boards/drawing-tools.ts';
-import { prepareApiServer } from './api-server-tools.ts';
+/** Runs once before the suite: a missing Collector is made here, not within a test's time. What few files need is theirs to prepare. */
 import { prepareTools } from './tools.ts';
 
-/** Runs once before the suite: a missing Collector is built here, not within a test's time. */
 export default function setup(): void {
-  const say = (line: string): void => void process.stderr.write(`${line}\n`);
-  prepareTools(say);
-  prepareApiServer(say);
-  prepareDrawingTools(say);
+  prepareTools((line) => void process.stderr.write(`${line}\n`));
 }

@@ -4,11 +4,12 @@
  */
 import { execFileSync, type StdioOptions } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { VictoriaClusterTools } from '@ephemetry/testing';
 import { prepareDrawingTools } from '../boards/drawing-tools.ts';
 import { prepareApiServer } from './api-server-tools.ts';
+import { makeOnce } from './make-once.ts';
 
 /** Paths of binaries. */
 export interface Tools {
@@ -25,6 +26,8 @@ const VICTORIA_METRICS = '1.151.0';
 const CLUSTER_PROGRAMS = ['vminsert', 'vmselect', 'vmstorage'];
 const MANIFEST = join(import.meta.dirname, 'collector-builder.yaml');
 const CACHE = join(import.meta.dirname, '..', '..', '.cache', 'e2e-tools');
+/** Debian's package. */
+const UNPACKED = join(CACHE, 'prometheus');
 
 /**
  * Finds or makes the tools; the second call takes milliseconds.
@@ -33,15 +36,12 @@ const CACHE = join(import.meta.dirname, '..', '..', '.cache', 'e2e-tools');
  * @throws {Error} when a tool can neither be found nor made.
  */
 export function prepareTools(say: (line: string) => void): Tools {
-  mkdirSync(CACHE, { recursive: true });
   const tools = {
     collector: prepareCollector(say),
     ...preparePrometheus(say),
     victoriaMetrics: prepareVictoriaMetrics(say),
   };
-  prepareVictoriaCluster(say);
-  for (const [name, path] of Object.entries({ ...tools, ...locateVictoriaCluster() }))
-    say(`${name}: ${path}`);
+  for (const [name, path] of Object.entries(tools)) say(`${name}: ${path}`);
   return tools;
 }
 
@@ -82,6 +82,10 @@ function prepareCollector(say: (line: string) => void): string {
       'no otelcol-contrib of the manifest’s version and no Go to build one: put either on the PATH',
     );
   }
+  return makeOnce(builtCollector(), () => buildCollector(say));
+}
+
+function buildCollector(say: (line: string) => void): void {
   const [, version = ''] = /version: (\S+)/.exec(readFileSync(MANIFEST, 'utf8')) ?? [];
   say(`collector: building ${version}, about 5 minutes on 2 cores …`);
   const directory = mkdtempSync(join(CACHE, 'build-'));
@@ -94,14 +98,13 @@ function prepareCollector(say: (line: string) => void): string {
   // In one step: a build that was cut short leaves nothing that looks finished.
   renameSync(join(directory, 'build', 'otelcol-contrib'), builtCollector());
   rmSync(directory, { recursive: true });
-  return builtCollector();
 }
 
 type PrometheusTools = Pick<Tools, 'prometheus' | 'promtool'>;
 
 function findPrometheus(): PrometheusTools | undefined {
-  const prometheus = onPath('prometheus') ?? existing(join(CACHE, 'prometheus', 'usr', 'bin', 'prometheus'));
-  const promtool = onPath('promtool') ?? existing(join(CACHE, 'prometheus', 'usr', 'bin', 'promtool'));
+  const prometheus = onPath('prometheus') ?? existing(join(UNPACKED, 'usr', 'bin', 'prometheus'));
+  const promtool = onPath('promtool') ?? existing(join(UNPACKED, 'usr', 'bin', 'promtool'));
   return prometheus === undefined || promtool === undefined ? undefined : { prometheus, promtool };
 }
 
@@ -111,6 +114,13 @@ function preparePrometheus(say: (line: string) => void): PrometheusTools {
   if (found !== undefined) return found;
   if (onPath('apt-get') === undefined)
     throw new Error('no prometheus and no apt-get: put prometheus and promtool on the PATH');
+  makeOnce(UNPACKED, () => unpackPrometheus(say));
+  const unpacked = findPrometheus();
+  if (unpacked === undefined) throw new Error(`${UNPACKED} holds no prometheus and promtool`);
+  return unpacked;
+}
+
+function unpackPrometheus(say: (line: string) => void): void {
   say('prometheus: unpacking Debian’s package …');
   const directory = mkdtempSync(join(CACHE, 'package-'));
   const download = (): string => run('apt-get', ['download', 'prometheus'], { cwd: directory });
@@ -122,11 +132,8 @@ function preparePrometheus(say: (line: string) => void): PrometheusTools {
   }
   const [file = ''] = readdirSync(directory);
   run('dpkg-deb', ['--extract', join(directory, file), join(directory, 'unpacked')]);
-  renameSync(join(directory, 'unpacked'), join(CACHE, 'prometheus'));
+  renameSync(join(directory, 'unpacked'), UNPACKED);
   rmSync(directory, { recursive: true });
-  const unpacked = findPrometheus();
-  if (unpacked === undefined) throw new Error(`${file} holds no prometheus and promtool`);
-  return unpacked;
 }
 
 function builtVictoriaMetrics(): string {
@@ -143,8 +150,19 @@ export function locateVictoriaCluster(): VictoriaClusterTools | undefined {
 }
 
 /** The cluster is a version of its own of the same module; a module proxy may not have it, and the suite does without it then. */
-function prepareVictoriaCluster(say: (line: string) => void): void {
-  if (locateVictoriaCluster() !== undefined || onPath('go') === undefined) return;
+export function prepareVictoriaCluster(say: (line: string) => void): VictoriaClusterTools | undefined {
+  if (locateVictoriaCluster() === undefined && onPath('go') !== undefined) {
+    try {
+      makeOnce(builtVictoriaCluster(), () => buildVictoriaCluster(say));
+    } catch (error) {
+      const reason = String(error).split('\n').at(1) ?? '';
+      say(`victoria-metrics cluster: not built, put ${CLUSTER_PROGRAMS.join(', ')} on the PATH (${reason})`);
+    }
+  }
+  return locateVictoriaCluster();
+}
+
+function buildVictoriaCluster(say: (line: string) => void): void {
   say(`victoria-metrics cluster: building ${VICTORIA_METRICS}, about 80 s on 2 cores …`);
   const directory = mkdtempSync(join(CACHE, 'build-'));
   const modules = CLUSTER_PROGRAMS.map(
@@ -158,8 +176,7 @@ function prepareVictoriaCluster(say: (line: string) => void): void {
     renameSync(directory, builtVictoriaCluster());
   } catch (error) {
     rmSync(directory, { recursive: true });
-    const reason = String(error).split('\n').at(1) ?? '';
-    say(`victoria-metrics cluster: not built, put ${CLUSTER_PROGRAMS.join(', ')} on the PATH (${reason})`);
+    throw error;
   }
 }
 
@@ -172,6 +189,10 @@ function prepareVictoriaMetrics(say: (line: string) => void): string {
   const built = builtVictoriaMetrics();
   if (existsSync(built)) return built;
   if (onPath('go') === undefined) throw new Error('no Go to build VictoriaMetrics with: put it on the PATH');
+  return makeOnce(built, () => buildVictoriaMetrics(say, built));
+}
+
+function buildVictoriaMetrics(say: (line: string) => void, built: string): void {
   say(`victoria-metrics: building ${VICTORIA_METRICS}, about a minute on 2 cores …`);
   const directory = mkdtempSync(join(CACHE, 'build-'));
   const module = `github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics@v${VICTORIA_METRICS}`;
@@ -181,7 +202,6 @@ function prepareVictoriaMetrics(say: (line: string) => void): string {
   });
   renameSync(join(directory, 'victoria-metrics'), built);
   rmSync(directory, { recursive: true });
-  return built;
 }
 
 function onPath(name: string): string | undefined {
@@ -204,6 +224,6 @@ function run(
 if (import.meta.main) {
   const say = (line: string): void => console.log(line);
   prepareTools(say);
-  const others = { ...prepareApiServer(say), ...prepareDrawingTools(say) };
+  const others = { ...prepareVictoriaCluster(say), ...prepareApiServer(say), ...prepareDrawingTools(say) };
   for (const [name, path] of Object.entries(others)) say(`${name}: ${path}`);
 }

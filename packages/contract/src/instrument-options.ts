@@ -1,3 +1,4 @@
+/** A definition of the contract as the options of an OpenTelemetry instrument. */
 import type { MetricDefinition } from './metric.ts';
 
 /** `MetricOptions` of the OpenTelemetry API, of which this package needs no more than the shape. */

@@ -1,3 +1,4 @@
+/** Faults of ours that the host must not notice: said on standard error, never thrown. */
 import { describeThrown } from './describe-thrown.ts';
 import { writeStderrLine } from './stderr-line.ts';
 

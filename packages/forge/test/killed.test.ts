@@ -1,15 +1,14 @@
 /** Killed before any statement and any request, a collector counts each event once, on both engines. */
-import { join } from 'node:path';
+import { describeEngines, newDirectory } from '@ephemetry/testing/engines';
 import { expect, test } from 'vitest';
 import { change, DAY_MS, issue, run, startFakeForge, timeText } from '../src/fixtures/fake-forge.ts';
-import { describeHistories } from './histories.ts';
 import { arrivedCounts, collectMortally } from './mortal-collector.ts';
 
 const NOW = Date.now();
 /** More than a collect takes. */
 const STEPS_LIMIT = 150;
 
-describeHistories(({ engine, newPlace, newDirectory }) => {
+describeEngines(({ engine, newPlace }) => {
   // The statements are the same: what differs is how an engine undoes them.
   const stride = engine === 'sqlite' ? 1 : 4;
   test('a collector that is killed at each of its steps counts each event once', async () => {
@@ -17,7 +16,7 @@ describeHistories(({ engine, newPlace, newDirectory }) => {
     forge.items.push(issue(1, NOW - DAY_MS), change(2, NOW - DAY_MS), issue(3, NOW - DAY_MS));
     forge.runs?.push(run(1, 'queued'));
     const place = await newPlace();
-    const sent = join(newDirectory(), 'sent.jsonl');
+    const sent = `${newDirectory()}.jsonl`;
     expect(await collectMortally([place, forge.url, sent])).toEqual({ signal: null, printed: 'done' });
     let rounds = 0;
     let wasKilled = true;

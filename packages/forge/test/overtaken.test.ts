@@ -1,11 +1,11 @@
 /** Two collectors that were given one history, and two repositories that one collector moves at once. */
 import type { Database } from '@ephemetry/store';
+import { describeEngines } from '@ephemetry/testing/engines';
 import { expect, onTestFinished, test } from 'vitest';
 import { collectForge, describeOutcome } from '../src/collect/collect-forge.ts';
 import { countedIn } from '../src/fixtures/collecting.ts';
 import { fill, issue, startFakeForge, timeText } from '../src/fixtures/fake-forge.ts';
 import { type ForgeHistory, openForgeHistory } from '../src/history/forge-history.ts';
-import { describeHistories } from './histories.ts';
 
 const REPOSITORIES = [{ name: 'team/app' }];
 
@@ -19,7 +19,7 @@ async function open(
   return opened.history;
 }
 
-describeHistories(({ engine, newPlace }) => {
+describeEngines(({ engine, newPlace }) => {
   test('of two collectors with one history each event is counted by one', async () => {
     const forge = await startFakeForge();
     fill(forge, 3);

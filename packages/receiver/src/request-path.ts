@@ -1,3 +1,4 @@
+/** The path of a request, whichever of the two forms of HTTP/1.1 the client writes it in. */
 import type { IncomingMessage } from 'node:http';
 
 /**

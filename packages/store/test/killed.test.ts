@@ -1,15 +1,16 @@
 /** Killed before any statement, of a migration or of a transaction: each is whole or not there. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { describeEngines } from '@ephemetry/testing/engines';
 import { expect, test } from 'vitest';
 import { kyselyOn } from '../src/kysely.ts';
-import { DEFAULTS, describeStores, openHere, type Tables } from './stores.ts';
+import { DEFAULTS, openHere, type Tables } from './stores.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures/die-at-statement.ts');
 /** More than the program runs. */
 const STATEMENTS_LIMIT = 60;
 
-describeStores(({ newPlace }) => {
+describeEngines(({ newPlace }) => {
   test('a program that is killed before any of its statements leaves whole transactions, and the next one goes on', async () => {
     let wasKilled = true;
     let statement = 0;

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { describeEngines } from '@ephemetry/testing/engines';
 import { expect, test } from 'vitest';
 import type { Database } from '../src/database.ts';
 import type { Migration } from '../src/migrations/migration.ts';
 import { openDatabase } from '../src/open-database.ts';
-import { DEFAULTS, describeStores, openHere, refusalOf } from './stores.ts';
+import { DEFAULTS, openHere, refusalOf } from './stores.ts';
 
 const STEPS: readonly Migration[] = [
   ...DEFAULTS.migrations,
@@ -25,7 +26,7 @@ const STEPS: readonly Migration[] = [
   },
 ];
 
-describeStores(({ engine, newPlace }) => {
+describeEngines(({ engine, newPlace }) => {
   test('what ran stands in a table, with its time and the version of the program', async () => {
     const place = await newPlace();
     await (await openHere(place)).close();

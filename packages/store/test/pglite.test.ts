@@ -1,7 +1,8 @@
 /** PGlite by its place, with the queries of the other engines. */
+import { newDirectory } from '@ephemetry/testing/engines';
 import { expect, test } from 'vitest';
 import { kyselyOn, writeTransaction } from '../src/kysely.ts';
-import { newDirectory, openHere, refusalOf, type Tables } from './stores.ts';
+import { openHere, refusalOf, type Tables } from './stores.ts';
 
 test('a directory of PGlite takes the same tables and queries, and one program at a time', async () => {
   const place = `pglite:${newDirectory()}`;

@@ -1,11 +1,12 @@
 /** One set of queries gives the same on both engines. */
 import { waitFor } from '@ephemetry/testing';
+import { describeEngines } from '@ephemetry/testing/engines';
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { kyselyOn, writeTransaction } from '../src/kysely.ts';
-import { describeStores, openHere, type Tables } from './stores.ts';
+import { openHere, type Tables } from './stores.ts';
 
-describeStores(({ engine, newPlace }) => {
+describeEngines(({ engine, newPlace }) => {
   test('rows, counts and sums come as the same values', async () => {
     const database = await openHere(await newPlace());
     const kysely = kyselyOn<Tables>(database);

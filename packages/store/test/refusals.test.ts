@@ -12,9 +12,10 @@ import {
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { freePorts, runShell } from '@ephemetry/testing';
+import { describeEngines, newDirectory } from '@ephemetry/testing/engines';
 import { describe, expect, test } from 'vitest';
 import { describeFault } from '../src/describe-fault.ts';
-import { describeStores, newDirectory, openHere, refusalOf } from './stores.ts';
+import { openHere, refusalOf } from './stores.ts';
 
 describe('a file of node:sqlite', () => {
   test('is its owner’s alone, with all that SQLite puts beside it', async () => {
@@ -114,7 +115,7 @@ test.each([
   expect(message).not.toContain('secret');
 });
 
-describeStores(({ engine, newPlace }) => {
+describeEngines(({ engine, newPlace }) => {
   test('a writer that takes too long is a clear error, and the next try goes through', async () => {
     const place = await newPlace();
     const first = await (await openHere(place)).acquire();

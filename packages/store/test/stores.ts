@@ -1,23 +1,7 @@
-/** The same tests on each engine: a real PostgreSQL, and files of node:sqlite. */
-import { join } from 'node:path';
-import {
-  findPostgresPrograms,
-  POSTGRESQL_NEEDED,
-  type PostgresServer,
-  startPostgresServer,
-  temporaryDirectory,
-} from '@ephemetry/testing';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
+/** Databases as the tests of this package open them: with two tables, and closed after the test. */
+import { expect, onTestFinished } from 'vitest';
 import type { Database } from '../src/database.ts';
 import { type OpenOptions, openDatabase } from '../src/open-database.ts';
-
-/** One engine, running. */
-export interface RunningStores {
-  readonly engine: 'sqlite' | 'postgresql';
-  /** A place that nobody has used, as a user writes it. */
-  readonly newPlace: () => Promise<string>;
-}
 
 /** What tests open, unless they say otherwise. */
 export const DEFAULTS: OpenOptions = {
@@ -38,38 +22,6 @@ export const DEFAULTS: OpenOptions = {
 export interface Tables {
   readonly run: { readonly id: string; readonly suite: string; readonly tests: number };
   readonly attempt: { readonly run_id: string; readonly number: number };
-}
-
-/** The same tests on both engines. */
-export function describeStores(body: (stores: RunningStores) => void): void {
-  describe('sqlite', () => body({ engine: 'sqlite', newPlace: async () => newDirectory() }));
-  const isMissing = findPostgresPrograms() === undefined;
-  describe.skipIf(isMissing)(`postgresql${isMissing ? ` (${POSTGRESQL_NEEDED})` : ''}`, () => {
-    let server: PostgresServer | undefined;
-    beforeAll(async () => {
-      server = await startPostgresServer();
-    });
-    afterAll(() => server?.stop());
-    body({ engine: 'postgresql', newPlace: () => newServerDatabase(server?.url ?? '') });
-  });
-}
-
-/** A directory that is not there yet, and gone after the test. */
-export function newDirectory(): string {
-  const directory = temporaryDirectory();
-  onTestFinished(directory.remove);
-  return join(directory.path, 'history');
-}
-
-let databases = 0;
-
-async function newServerDatabase(url: string): Promise<string> {
-  databases += 1;
-  const name = `test_${databases}`;
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`create database ${name}`).finally(() => client.end());
-  return url.replace(/\/postgres$/, `/${name}`);
 }
 
 /** Opens what must open, and closes it after the test. */

@@ -1,5 +1,4 @@
 /** A real PostgreSQL for one test file: own data directory, free port on loopback, gone without a trace. */
-
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,6 +13,8 @@ export interface PostgresServer {
   /** Of its database `postgres`, as superuser. */
   readonly url: string;
   readonly pid: number;
+  /** The URL of another database, which is empty. */
+  readonly newDatabase: () => string;
   /** A standby of it, of hot_standby, that replays what it writes. */
   readonly startStandby: () => Promise<Pick<PostgresServer, 'url' | 'stop'>>;
   /** Stops it with all of its connections, and waits until it is up again on the same port. */
@@ -62,10 +63,17 @@ export async function startPostgresServer(options: PostgresServerOptions = {}): 
   const start = (): Promise<ChildProcess> =>
     startProgram(join(programs, 'postgres'), serverArguments(data, port, options), url, user);
   let server = await start();
+  let databases = 0;
   return {
     url,
     get pid(): number {
       return server.pid ?? 0;
+    },
+    newDatabase: () => {
+      databases += 1;
+      const name = `test_${databases}`;
+      execFileSync(join(programs, 'createdb'), ['--maintenance-db', url, name], { stdio: 'pipe' });
+      return url.replace(/postgres$/, name);
     },
     startStandby: async () => {
       const copy = join(directory, `standby-${randomUUID()}`);
@@ -160,7 +168,7 @@ export function findPostgresPrograms(): string | undefined {
   );
   const onPath = (process.env['PATH'] ?? '').split(':');
   return [...versioned, ...onPath].find((folder) =>
-    ['initdb', 'postgres', 'pg_isready'].every((name) => existsSync(join(folder, name))),
+    ['initdb', 'postgres', 'pg_isready', 'createdb'].every((name) => existsSync(join(folder, name))),
   );
 }
 

@@ -1,4 +1,4 @@
-/** Where what is pushed goes. */
+/** Where a verb that pushes puts its batches, and who delivers them: the interface of the spool and of a run that delivers now. */
 import type { PushSink } from '@ephemetry/wrapper/push';
 import type { ExitCode } from '../exit-code.ts';
 

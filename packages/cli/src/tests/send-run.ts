@@ -3,7 +3,7 @@ import { TESTS_FAMILY } from '@ephemetry/contract';
 import { type DrainReport, drain, resolveSettings } from '@ephemetry/exporter';
 import { present } from '../command-line/present.ts';
 import type { DeliveryValues } from '../drain/delivery-options.ts';
-import { type Spooled, spoolIdentified } from './identified-batches.ts';
+import { type Spooled, spoolIdentified } from '../spool/identified-batches.ts';
 
 /** What became of a run. */
 export interface Sent {

@@ -26,9 +26,9 @@ import {
   urlFault,
 } from '../gitea/gitea-options.ts';
 import { withForgeHistory } from '../gitea/with-forge-history.ts';
+import { spoolIdentified } from '../spool/identified-batches.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
-import { spoolIdentified } from '../tests/identified-batches.ts';
 
 type Values = GiteaValues & DeliveryValues;
 

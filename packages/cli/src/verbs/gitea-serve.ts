@@ -8,9 +8,9 @@ import {
   isSigned,
   type RepositoryOutcome,
 } from '@ephemetry/forge';
-import { type FamilySnapshot, type MetricsPage, type PageHook, startMetricsPage } from '@ephemetry/receiver';
+import type { FamilySnapshot, PageHook } from '@ephemetry/receiver';
 import { defineVerb } from '../command-line/define-verb.ts';
-import { defaulted, optional } from '../command-line/option.ts';
+import { optional } from '../command-line/option.ts';
 import { filePath } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
@@ -27,18 +27,12 @@ import {
   urlFault,
 } from '../gitea/gitea-options.ts';
 import { withForgeHistory } from '../gitea/with-forge-history.ts';
-import {
-  describeListenFault,
-  duration,
-  durationMs,
-  listenAddress,
-  parseListenAddress,
-} from '../serve/serve-options.ts';
+import { durationMs } from '../serve/serve-options.ts';
+import { intervalOption, listenOption, servePage } from '../serve/serve-page.ts';
 import { settleSoon } from '../serve/settle-soon.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 
-const SHORTEST_INTERVAL_MS = 1_000;
 /** A push of thousands of commits names them all. */
 const DELIVERY_LIMIT_BYTES = 4 * 1024 * 1024;
 const WEBHOOK_PATH = '/webhook';
@@ -63,13 +57,8 @@ Prints a line when a repository fails, or is well again.`,
   },
   options: {
     ...GITEA_OPTIONS,
-    listen: defaulted('address', 'address and port to listen on', listenAddress, '127.0.0.1:9101'),
-    interval: defaulted(
-      'duration',
-      'from the start of a collect to the next',
-      duration(SHORTEST_INTERVAL_MS, '24h'),
-      '60s',
-    ),
+    listen: listenOption('127.0.0.1:9101'),
+    interval: intervalOption('collect', '60s'),
     webhookSecretFile: optional(
       'file',
       'holds the secret of the webhooks',
@@ -115,27 +104,19 @@ async function serveCollects(
   const served = new ServedForge(values, repositories, history, stop, output);
   await served.refresh();
   let trigger: (name: string) => void = () => {};
-  const address = parseListenAddress(values.listen);
-  let page: MetricsPage;
-  try {
-    page = await startMetricsPage({
-      ...address,
-      families: () => served.families,
-      problem: () => served.problem(),
-      ...hookOf(values, repositories, (name) => trigger(name)),
-    });
-  } catch (error) {
-    output.printError(`${describeListenFault(error, address)}\n`);
-    return EXIT_CODE.failed;
-  }
-  const hook = values.webhookSecretFile === undefined ? '' : `, and when ${page.url}${WEBHOOK_PATH} is told`;
-  const count = repositories.length === 1 ? '1 repository' : `${repositories.length} repositories`;
-  output.printError(`${page.url}/metrics shows ${count}, collected every ${values.interval}${hook}\n`);
-  const loop = startCollectLoop({ intervalMs, stop, collect: (names) => served.collect(names) });
-  trigger = loop.trigger;
-  // A page of a program that does nothing any more would be taken for its metrics.
-  await loop.ended.finally(() => page.close());
-  return EXIT_CODE.done;
+  const page = {
+    families: () => served.families,
+    problem: () => served.problem(),
+    ...hookOf(values, repositories, (name) => trigger(name)),
+  };
+  return await servePage(values.listen, page, output, (url) => {
+    const hook = values.webhookSecretFile === undefined ? '' : `, and when ${url}${WEBHOOK_PATH} is told`;
+    const count = repositories.length === 1 ? '1 repository' : `${repositories.length} repositories`;
+    output.printError(`${url}/metrics shows ${count}, collected every ${values.interval}${hook}\n`);
+    const loop = startCollectLoop({ intervalMs, stop, collect: (names) => served.collect(names) });
+    trigger = loop.trigger;
+    return loop.ended;
+  });
 }
 
 function hookOf(

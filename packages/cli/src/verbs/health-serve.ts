@@ -2,9 +2,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { HEALTH_FAMILY } from '@ephemetry/contract';
 import { createHealthRecorder, type Overrun, type RoundReport, watchHealth } from '@ephemetry/health';
-import { type FamilySnapshot, type MetricsPage, startMetricsPage } from '@ephemetry/receiver';
+import type { FamilySnapshot } from '@ephemetry/receiver';
 import { defineVerb } from '../command-line/define-verb.ts';
-import { defaulted, optional } from '../command-line/option.ts';
+import { optional } from '../command-line/option.ts';
 import { text } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
@@ -13,18 +13,11 @@ import { changeLines, stateOf, summaryOf } from '../health/health-lines.ts';
 import { HEALTH_OPTIONS, type HealthValues, type Probing, probingOrTold } from '../health/health-options.ts';
 import { FORGETFUL, openTotals, type TotalsStore } from '../serve/kept-totals.ts';
 import { createScrapeMeter } from '../serve/scrape-meter.ts';
-import {
-  describeListenFault,
-  duration,
-  durationMs,
-  listenAddress,
-  parseListenAddress,
-} from '../serve/serve-options.ts';
+import { durationMs } from '../serve/serve-options.ts';
+import { intervalOption, listenOption, servePage } from '../serve/serve-page.ts';
 import { settleSoon } from '../serve/settle-soon.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
-
-const SHORTEST_INTERVAL_MS = 1_000;
 
 export const verb: Verb = defineVerb({
   name: 'health serve',
@@ -45,13 +38,8 @@ A --vantage that the file does not declare is one of 64 names that are remembere
   },
   options: {
     ...HEALTH_OPTIONS,
-    listen: defaulted('address', 'address and port to listen on', listenAddress, '127.0.0.1:9102'),
-    interval: defaulted(
-      'duration',
-      'from the start of a round to the next',
-      duration(SHORTEST_INTERVAL_MS, '24h'),
-      '15s',
-    ),
+    listen: listenOption('127.0.0.1:9102'),
+    interval: intervalOption('round', '15s'),
     state: optional(
       'place',
       'directory that keeps the counters, sqlite:FILE or postgres://…',
@@ -100,30 +88,23 @@ async function serveRounds(
 ): Promise<ExitCode> {
   const intervalMs = durationMs(values.interval);
   const served = new ServedRounds(values, probing, store, stop, output);
-  const address = parseListenAddress(values.listen);
-  let page: MetricsPage;
-  try {
-    page = await startMetricsPage({
-      ...address,
-      families: () => served.families,
-      problem: () => served.problem(performance.now(), intervalMs),
+  const page = {
+    families: () => served.families,
+    problem: () => served.problem(performance.now(), intervalMs),
+  };
+  return await servePage(values.listen, page, output, (url) => {
+    output.printError(
+      `${url}/metrics shows ${probing.targets.length} targets, probed every ${values.interval}\n`,
+    );
+    if (store === FORGETFUL) output.printError('counters begin at 0: --state keeps them\n');
+    return watchHealth({
+      ...probing,
+      intervalMs,
+      stop,
+      onRound: (report) => served.take(report),
+      onOverrun: (overrun) => output.printError(`${overrunLine(overrun, values.interval)}\n`),
     });
-  } catch (error) {
-    output.printError(`${describeListenFault(error, address)}\n`);
-    return EXIT_CODE.failed;
-  }
-  output.printError(
-    `${page.url}/metrics shows ${probing.targets.length} targets, probed every ${values.interval}\n`,
-  );
-  if (store === FORGETFUL) output.printError('counters begin at 0: --state keeps them\n');
-  await watchHealth({
-    ...probing,
-    intervalMs,
-    stop,
-    onRound: (report) => served.take(report),
-    onOverrun: (overrun) => output.printError(`${overrunLine(overrun, values.interval)}\n`),
-  }).finally(() => page.close());
-  return EXIT_CODE.done;
+  });
 }
 
 /** What the page shows: the counters that were kept last, and what the last round found. */

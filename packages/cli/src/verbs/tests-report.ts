@@ -1,6 +1,6 @@
 /** `ephemetry tests report`: counts one run of a suite from the reports that its runner wrote. */
 import { UNKNOWN } from '@ephemetry/contract';
-import { type DrainReport, resolveSettings } from '@ephemetry/exporter';
+import { resolveSettings } from '@ephemetry/exporter';
 import { locateSpool } from '@ephemetry/exporter/spool';
 import {
   branchKind,
@@ -13,62 +13,29 @@ import {
   type HistoryFindings,
   isTreeChanged,
   judgeRun,
-  REPORT_OUTCOMES,
-  type ReportOutcome,
-  RUNNERS,
-  type Runner,
   type RunOrigin,
-  type RunReport,
   recordRun,
   runOrigin,
-  type SameId,
   type Suite,
 } from '@ephemetry/test-results';
 import { defineVerb } from '../command-line/define-verb.ts';
-import { argument, defaulted, flag, InvalidValue, optional, repeated } from '../command-line/option.ts';
 import { present } from '../command-line/present.ts';
-import { filePath, oneOf, someText, wholeNumber } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
-import { CONFIG, labelName, openedOrTold } from '../configuration/config-option.ts';
+import { openedOrTold } from '../configuration/config-option.ts';
 import { givenLabel } from '../configuration/given-label.ts';
 import { namesDirectory } from '../configuration/remembered-names.ts';
-import { DELIVERY_OPTIONS, type DeliveryValues } from '../drain/delivery-options.ts';
-import { drainLines } from '../drain/drain-lines.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
-import { snakeCased } from '../terminal/snake-cased.ts';
-import { HISTORY, HISTORY_VARIABLE, historyPaths, historyPlace, WINDOW } from '../tests/history-options.ts';
+import { HISTORY_VARIABLE, historyPaths, historyPlace } from '../tests/history-options.ts';
+import { printRun } from '../tests/print-run.ts';
 import { problemsOf } from '../tests/problems.ts';
+import { REPORT_OPTIONS, type ReportValues } from '../tests/report-options.ts';
 import type { RunToRemember } from '../tests/run-history.ts';
-import { type ReportedRun, RUN_JSON, runJson } from '../tests/run-json.ts';
-import { runLines } from '../tests/run-lines.ts';
-import { runMarkdown } from '../tests/run-markdown.ts';
+import { endOf, identityOf } from '../tests/run-identity.ts';
+import { type ReportedRun, RUN_JSON } from '../tests/run-json.ts';
 import { sendRun } from '../tests/send-run.ts';
 
-type Format = 'table' | 'markdown' | 'json';
-
-interface Values extends DeliveryValues {
-  readonly path: readonly string[];
-  readonly config: string | undefined;
-  readonly suite: string | undefined;
-  readonly runId: string | undefined;
-  readonly commit: string | undefined;
-  readonly branch: string | undefined;
-  readonly defaultBranch: string;
-  readonly environment: string | undefined;
-  readonly history: string | undefined;
-  readonly flakyWindow: number | undefined;
-  readonly runner: Runner | undefined;
-  readonly sameId: SameId | undefined;
-  readonly expect: number | undefined;
-  readonly coverage: readonly string[];
-  readonly dryRun: boolean;
-  readonly format: Format;
-  readonly json: boolean;
-  readonly failOn: readonly ReportOutcome[] | undefined;
-}
-
-export const verb: Verb = defineVerb<Values>({
+export const verb: Verb = defineVerb<ReportValues>({
   name: 'tests report',
   summary: 'Count one run of a test suite from its JUnit XML reports, and send it.',
   help: `Give it all reports of one run at once: files, folders (every .xml in them) and globs. Totals are counted from the test cases; what a report claims of itself is not used. A test that ran several times counts once, by its last attempt.
@@ -95,159 +62,114 @@ The same run, pushed twice, counts once at the gateway and at ephemetry receive:
     failed:
       'a report was not read or is lost (--fail-on says which of these count), a coverage file was not read, the run could not be kept or remembered, or ephemetry.yaml is wrong or cannot be read',
   },
-  options: {
-    path: argument({ ...repeated('path', 'reports: files, folders and globs', filePath), isRequired: true }),
-    config: CONFIG,
-    suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', labelName(), UNKNOWN),
-    runId: optional(
-      'text',
-      'names this run',
-      someText,
-      'what the CI system calls it and a digest of the reports',
-    ),
-    commit: optional('hash', 'the commit that was tested', someText, 'as the CI system or git says'),
-    branch: optional('name', 'the branch that was tested', someText, 'as the CI system or git says'),
-    defaultBranch: defaulted('name', 'the branch whose last run is shown', someText, 'main'),
-    environment: optional(
-      'text',
-      'where it ran: runs of different ones are not compared',
-      someText,
-      'the system, the architecture, the runner and its version',
-    ),
-    history: HISTORY,
-    flakyWindow: WINDOW,
-    runner: optional(
-      'runner',
-      `who wrote the reports: ${RUNNERS.join(', ')}`,
-      oneOf(RUNNERS),
-      'as they look',
-    ),
-    sameId: optional(
-      'meaning',
-      'what two cases of one name are: retry or separate',
-      oneOf<SameId>(['retry', 'separate']),
-      'as the runner writes them',
-    ),
-    expect: optional('number', 'how many reports there must be', wholeNumber(1, 1_000_000)),
-    coverage: repeated(
-      'file',
-      'coverage of the run: Cobertura, LCOV, JSON of coverage.py, JaCoCo, Clover or Go; files and globs',
-      filePath,
-    ),
-    dryRun: flag('print the run, send and remember nothing'),
-    format: defaulted(
-      'format',
-      'table, markdown or json',
-      oneOf<Format>(['table', 'markdown', 'json']),
-      'table',
-    ),
-    json: flag('print one JSON object'),
-    failOn: optional(
-      'outcomes',
-      'outcomes of reports that make the exit code 1, with commas',
-      reportOutcomes,
-      'hollow,malformed,refused,foreign,lost',
-    ),
-    ...DELIVERY_OPTIONS,
-  },
+  options: REPORT_OPTIONS,
   json: RUN_JSON,
   run: testsReport,
 });
 
-const NOT_READ: readonly ReportOutcome[] = ['hollow', 'malformed', 'refused', 'foreign', 'lost'];
-
-function reportOutcomes(given: string): readonly ReportOutcome[] {
-  return given.split(',').map((word) => {
-    const outcome = REPORT_OUTCOMES.find((each) => each === word.trim());
-    if (outcome !== undefined) return outcome;
-    throw new InvalidValue(`allowed: some of ${REPORT_OUTCOMES.join(', ')}, with commas`);
-  });
-}
-
-async function testsReport(values: Values, output: Output): Promise<ExitCode> {
+async function testsReport(values: ReportValues, output: Output): Promise<ExitCode> {
   const opened = openedOrTold(values.config, process.env, output);
   if (opened === undefined) return EXIT_CODE.failed;
   const { suites } = opened.configuration;
   const given = values.suite ?? UNKNOWN;
   const suite: Suite = suites.find(({ name }) => name === given) ?? { name: given, categories: [] };
-  const { runner, sameId, expect } = values;
-  const root = process.cwd();
-  const categoryOf = categoryFinder(suite, root);
   const origin = runOrigin(process.env);
-  // What the CI system names needs no time of a push: pushed again, it is the same run.
-  const now = origin.runId === undefined ? Date.now : () => 0;
-  const collected = collectRun(values.path, { categoryOf, root, ...present({ runner, sameId }) }, now);
-  if (collected.reports.length === 0 && collected.lost.length === 0 && expect === undefined) {
-    output.printError(
-      'nothing is sent: there is no report; name files, folders with .xml files, or globs in quotes\n',
-    );
-    return EXIT_CODE.failed;
-  }
+  const collected = collectedOrTold(values, suite, origin, output);
+  if (collected === undefined) return EXIT_CODE.failed;
   const isRecorded = !values.dryRun && resolveSettings({}, process.env).enabled;
-  const { value: label, remark } = givenLabel({
-    label: 'suite',
-    name: values.suite,
-    declared: suites.map(({ name }) => name),
-    namesDirectory: namesDirectory(process.env, values.spoolDir),
-    isRecorded,
-  });
-  if (remark !== undefined) output.printError(`${remark}\n`);
+  const label = labelOf(values, suites, isRecorded, output);
   const categories = categoryNames(suite);
   const run = judgeRun(collected.reports, {
     lost: collected.lost.length,
     categories,
-    ...(expect === undefined ? {} : { expected: expect }),
+    ...(values.expect === undefined ? {} : { expected: values.expect }),
   });
-  const commit = values.commit ?? origin.commit;
-  const branch = values.branch ?? origin.branch;
   const { coverage, problems: unread, files: coverageFiles } = collectCoverage(values.coverage);
-  const problems = [...problemsOf(collected, run.reports.lost), ...unread];
-  const name = values.runId ?? [origin.runId ?? '', collected.digest].join(' ');
-  // As it was given: two suites that are recorded as unknown are two runs.
-  const identity = JSON.stringify(['tests report', suite.name, name]);
+  const identity = identityOf(values.runId, suite.name, origin, collected);
   const endUnixMs = endOf(run.endUnixMs, collected.reports);
-  const kind = branchKind(
-    values.branch === undefined ? origin : { branch: values.branch },
-    values.defaultBranch,
-  );
-  const labels = { suite: label, branch: kind, categories, endUnixMs };
+  const labels = { suite: label, branch: kindOfBranch(values, origin), categories, endUnixMs };
   const place = isRecorded ? historyPlace(values.history, process.env) : undefined;
+  const toRemember = { ...labels, identity, suite: suite.name, run };
   const history =
     place === undefined
       ? undefined
-      : await remembered(
-          values,
-          place,
-          { ...collected, coverageFiles },
-          origin,
-          { ...labels, identity, suite: suite.name, run },
-          output,
-        );
+      : await remembered(values, place, { ...collected, coverageFiles }, origin, toRemember, output);
   if (place !== undefined && history === undefined) {
     output.printError(
       `nothing is sent; report without --history (${HISTORY_VARIABLE}) to count the run alone\n`,
     );
     return EXIT_CODE.failed;
   }
-  const reported: ReportedRun = { suite: label, commit, branch, run, coverage, problems, history };
   const sent = values.dryRun
     ? undefined
     : await sendRun(values, identity, endUnixMs, (meter) =>
         recordRun(meter, run, { ...labels, ...present({ history, coverage }) }),
       );
-  print(values, reported, sent?.delivery, output);
+  const reported: ReportedRun = {
+    suite: label,
+    commit: values.commit ?? origin.commit,
+    branch: values.branch ?? origin.branch,
+    run,
+    coverage,
+    problems: [...problemsOf(collected, run.reports.lost), ...unread],
+    history,
+  };
+  printRun(values, reported, sent?.delivery, output);
   if (sent?.spooled.kind === 'refused') {
     output.printError(`nothing is sent: ${sent.spooled.message}\n`);
     return EXIT_CODE.failed;
   }
-  if (unread.length > 0) return EXIT_CODE.failed;
-  const isBad = (values.failOn ?? NOT_READ).some((outcome) => run.reports[outcome] > 0);
+  const isBad = unread.length > 0 || values.failOn.some((outcome) => run.reports[outcome] > 0);
   return isBad ? EXIT_CODE.failed : EXIT_CODE.done;
+}
+
+/** Undefined where there is no report at all, and nobody has said how many there must be. */
+function collectedOrTold(
+  { path, runner, sameId, expect }: ReportValues,
+  suite: Suite,
+  origin: RunOrigin,
+  output: Output,
+): CollectedRun | undefined {
+  const root = process.cwd();
+  const options = { categoryOf: categoryFinder(suite, root), root, ...present({ runner, sameId }) };
+  // What the CI system names needs no time of a push: pushed again, it is the same run.
+  const now = origin.runId === undefined ? Date.now : () => 0;
+  const collected = collectRun(path, options, now);
+  if (collected.reports.length > 0 || collected.lost.length > 0 || expect !== undefined) return collected;
+  output.printError(
+    'nothing is sent: there is no report; name files, folders with .xml files, or globs in quotes\n',
+  );
+  return undefined;
+}
+
+/** What the suite is recorded as. */
+function labelOf(
+  { suite, spoolDir }: ReportValues,
+  suites: readonly Suite[],
+  isRecorded: boolean,
+  output: Output,
+): string {
+  const { value, remark } = givenLabel({
+    label: 'suite',
+    name: suite,
+    declared: suites.map(({ name }) => name),
+    namesDirectory: namesDirectory(process.env, spoolDir),
+    isRecorded,
+  });
+  if (remark !== undefined) output.printError(`${remark}\n`);
+  return value;
+}
+
+function kindOfBranch(
+  { branch, defaultBranch }: ReportValues,
+  origin: RunOrigin,
+): ReturnType<typeof branchKind> {
+  return branchKind(branch === undefined ? origin : { branch }, defaultBranch);
 }
 
 /** Loads the database, which no other run needs. */
 async function remembered(
-  { commit, environment, flakyWindow: flakyWindowDays, spoolDir }: Values,
+  { commit, environment, flakyWindow: flakyWindowDays, spoolDir }: ReportValues,
   place: string,
   { reports, lost, coverageFiles }: CollectedRun & { readonly coverageFiles: readonly string[] },
   origin: RunOrigin,
@@ -262,42 +184,4 @@ async function remembered(
   const known = isUnknown ? undefined : (commit ?? origin.commit);
   const where = environment ?? environmentOf(reports);
   return await remember({ ...given, place, flakyWindowDays, commit: known, environment: where }, output);
-}
-
-/**
- * When the run ended: as its reports say, but not after the last of them was written, which the clock of a zone that is not
- * told would say. No zone is further ahead than {@link ZONES_MS}: a file that is so much older than its report was given
- * another time by an archive or a sandbox.
- */
-function endOf(endUnixMs: number | undefined, reports: readonly RunReport[]): number {
-  const written = reports.reduce((most, { modifiedUnixMs }) => Math.max(most, modifiedUnixMs), 0);
-  if (endUnixMs === undefined) return Math.round(written === 0 ? Date.now() : written);
-  const ahead = endUnixMs - written;
-  const isOfZone = written > 0 && ahead > 60_000 && ahead <= ZONES_MS;
-  return Math.round(isOfZone ? written : Math.min(endUnixMs, Date.now()));
-}
-
-/** UTC+14, and a day for a report that adds the times of parallel tests up. */
-const ZONES_MS = 38 * 3_600_000;
-
-function print(
-  { json, format }: Values,
-  reported: ReportedRun,
-  delivery: DrainReport | undefined,
-  output: Output,
-): void {
-  if (json || format === 'json') {
-    const sent = delivery === undefined ? {} : { delivery: snakeCased(delivery) };
-    output.printDocument(`${JSON.stringify({ ...runJson(reported), ...sent })}\n`);
-    return;
-  }
-  if (format === 'markdown') output.printDocument(runMarkdown(reported));
-  else {
-    output.printLines(runLines(reported));
-    for (const problem of reported.problems) output.printError(`${problem}\n`);
-  }
-  if (delivery === undefined) return;
-  const { result, notes } = drainLines(delivery);
-  if (format === 'table') output.print(`${result}\n`);
-  for (const note of notes) output.printError(`${note}\n`);
 }

@@ -2,15 +2,8 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
 import { type OwnTables, toInteger } from '../database/own-tables.ts';
-import {
-  BEFORE_EVERY_ID,
-  isAfterId,
-  readMoreById,
-  readNewsById,
-  START_OF_IDS,
-  startOfIds,
-  type TablesById,
-} from './id-order.ts';
+import { readMoreById, readNewsById, START_OF_IDS, startOfIds } from './id-order.ts';
+import { BEFORE_EVERY_ID, isAfterId, type TablesById } from './id-question.ts';
 import type { LogPiece, LogPlace, News } from './log-position.ts';
 import type { OrchestratorTables } from './orchestrator-tables.ts';
 import { fullXid, isOfOthers, mayBeMerge, type RowSource } from './outbox-rows.ts';

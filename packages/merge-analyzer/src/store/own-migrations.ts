@@ -3,7 +3,7 @@
  * statement ends with a semicolon at the end of a line.
  */
 import type { Migration } from '@ephemetry/store';
-import { BEFORE_EVERY_ID } from '../log/id-order.ts';
+import { BEFORE_EVERY_ID } from '../log/id-question.ts';
 
 /** `own_version` of the position, for programs from before these steps: they refuse what is above theirs. */
 const OWN_VERSION = 3;

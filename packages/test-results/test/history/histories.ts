@@ -1,15 +1,6 @@
-/** The histories that tests run on: an SQLite file, and a server of PostgreSQL that is really there. */
-import { join } from 'node:path';
+/** Histories as tests open and fill them. */
 import { kyselyOn } from '@ephemetry/store/kysely';
-import {
-  findPostgresPrograms,
-  POSTGRESQL_NEEDED,
-  type PostgresServer,
-  startPostgresServer,
-  temporaryDirectory,
-} from '@ephemetry/testing';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { type History, openHistory } from '../../src/history/open-history.ts';
 import {
   type Remembered,
@@ -19,37 +10,6 @@ import {
 } from '../../src/history/remember-run.ts';
 import type { HistoryTables } from '../../src/history/tables.ts';
 import { CATEGORIES, runOf, type Went } from './run-of.ts';
-
-/** The same tests on both engines. */
-export function describeHistories(body: (newPlace: () => Promise<string>) => void): void {
-  describe('sqlite', () => body(async () => newDirectory()));
-  const isMissing = findPostgresPrograms() === undefined;
-  describe.skipIf(isMissing)(`postgresql${isMissing ? ` (${POSTGRESQL_NEEDED})` : ''}`, () => {
-    let server: PostgresServer | undefined;
-    beforeAll(async () => {
-      server = await startPostgresServer();
-    });
-    afterAll(() => server?.stop());
-    body(() => newServerDatabase(server?.url ?? ''));
-  });
-}
-
-function newDirectory(): string {
-  const directory = temporaryDirectory();
-  onTestFinished(directory.remove);
-  return join(directory.path, 'history');
-}
-
-let databases = 0;
-
-async function newServerDatabase(url: string): Promise<string> {
-  databases += 1;
-  const name = `history_${databases}`;
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(`create database ${name}`).finally(() => client.end());
-  return url.replace(/\/postgres$/, `/${name}`);
-}
 
 /** Opens what must open, and closes it after the test. */
 export async function openHere(place: string): Promise<History> {

@@ -1,9 +1,10 @@
 /** What runs say together, on both engines. */
+import { describeEngines } from '@ephemetry/testing/engines';
 import { expect, test } from 'vitest';
 import { clearFlaky, findTests, type NamedTest, readTestHistory } from '../../src/history/named-tests.ts';
 import { type History, openHistory } from '../../src/history/open-history.ts';
 import { readFlaky } from '../../src/history/read-flaky.ts';
-import { describeHistories, HOUR_MS, NOON, openHere, record, watched } from './histories.ts';
+import { HOUR_MS, NOON, openHere, record, watched } from './histories.ts';
 import type { Went } from './run-of.ts';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -12,7 +13,7 @@ const DAY_MS = 24 * HOUR_MS;
 const many = (count: number, went: string, from = 0): Went =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`test_${from + index}`, went]));
 
-describeHistories((newPlace) => {
+describeEngines(({ newPlace }) => {
   test('a test that passes and fails in two runs of one commit is flaky, and counted once', async () => {
     const history = await openHere(await newPlace());
     const first = await record(history, 'c1', { a: '+', b: '+', c: 's' });

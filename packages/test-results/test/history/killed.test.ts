@@ -1,9 +1,10 @@
 /** Killed before any statement: the run is there whole, or it left no trace, and recording it again counts it once. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { describeEngines } from '@ephemetry/testing/engines';
 import { expect, test } from 'vitest';
 import { rememberRun } from '../../src/history/remember-run.ts';
-import { describeHistories, openHere } from './histories.ts';
+import { openHere } from './histories.ts';
 import { runOf } from './run-of.ts';
 
 const PROGRAM = join(import.meta.dirname, '../fixtures/die-at-statement.ts');
@@ -11,7 +12,7 @@ const PROGRAM = join(import.meta.dirname, '../fixtures/die-at-statement.ts');
 const STATEMENTS_LIMIT = 60;
 const FINDINGS = { rerun: 1, mass: 0, transitions: {}, flaky: 2 };
 
-describeHistories((newPlace) => {
+describeEngines(({ newPlace }) => {
   test('a program that is killed before any of its statements leaves a whole run or none', async () => {
     const seen = new Set<string>();
     let statement = 0;

@@ -1,3 +1,4 @@
+/** VictoriaMetrics as a cluster of its three programs, in front of which a test sees one store. */
 import { join } from 'node:path';
 import { freePorts } from '../free-ports.ts';
 import { type Service, startService } from './service.ts';

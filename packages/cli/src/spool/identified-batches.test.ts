@@ -25,14 +25,14 @@ it('the same run, pushed twice at once, is there once and whole', async () => {
       .trimEnd()
       .split('\n'),
   ).toHaveLength(1);
-  expect(readdirSync(spool).filter((name) => name.startsWith('tests-report-'))).toEqual([]);
+  expect(readdirSync(spool).filter((name) => name.startsWith('identified-'))).toEqual([]);
 });
 
 it('what a program left that was killed an hour ago goes, and what another one is writing stays', async () => {
   using folder = temporaryDirectory();
   const spool = join(folder.path, 'spool');
   await spoolIdentified(batches(spool));
-  const [old, young] = ['tests-report-old', 'tests-report-young'].map((name) => join(spool, name));
+  const [old, young] = ['identified-old', 'identified-young'].map((name) => join(spool, name));
   for (const path of [old, young]) mkdirSync(join(path ?? '', 'spool'), { recursive: true });
   const left = new Date(Date.now() - 2 * 3_600_000);
   utimesSync(old ?? '', left, left);

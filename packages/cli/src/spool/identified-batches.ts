@@ -41,7 +41,7 @@ export type Spooled =
   | { readonly kind: 'refused'; readonly message: string };
 
 /** Every call has a folder of its own, as the same run may be pushed by two programs at once. */
-const STAGING = 'tests-report-';
+const STAGING = 'identified-';
 /** One that is older was left by a program that was killed. */
 const LEFT_BEHIND_MS = 3_600_000;
 

@@ -1,0 +1,28 @@
+/** What names a run that is reported, so that it counts once, and when it ended. Both follow from its reports and the CI system. */
+import type { CollectedRun, RunOrigin, RunReport } from '@ephemetry/test-results';
+
+/** @param suite as it was given: two suites that are recorded as unknown are two runs */
+export function identityOf(
+  runId: string | undefined,
+  suite: string,
+  origin: RunOrigin,
+  { digest }: CollectedRun,
+): string {
+  return JSON.stringify(['tests report', suite, runId ?? [origin.runId ?? '', digest].join(' ')]);
+}
+
+/**
+ * When the run ended: as its reports say, but not after the last of them was written, which the clock of a zone that is not
+ * told would say. No zone is further ahead than {@link ZONES_MS}: a file that is so much older than its report was given
+ * another time by an archive or a sandbox.
+ */
+export function endOf(endUnixMs: number | undefined, reports: readonly RunReport[]): number {
+  const written = reports.reduce((most, { modifiedUnixMs }) => Math.max(most, modifiedUnixMs), 0);
+  if (endUnixMs === undefined) return Math.round(written === 0 ? Date.now() : written);
+  const ahead = endUnixMs - written;
+  const isOfZone = written > 0 && ahead > 60_000 && ahead <= ZONES_MS;
+  return Math.round(isOfZone ? written : Math.min(endUnixMs, Date.now()));
+}
+
+/** UTC+14, and a day for a report that adds the times of parallel tests up. */
+const ZONES_MS = 38 * 3_600_000;
