@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderGrafana } from '@ephemetry/grafana';
+import { BOARD_NAMES, BOARDS, renderObservability } from '@ephemetry/grafana';
 import { startPrometheus } from '@ephemetry/testing';
 import { locateTools } from '../support/tools.ts';
 import { askBoard, type BoardJson } from './ask-board.ts';
@@ -44,7 +44,7 @@ export async function answeredBoards(): Promise<readonly DrawnBoard[]> {
 }
 
 function boardsJson(): readonly BoardJson[] {
-  return renderGrafana('provisioning').flatMap(({ path, content }): BoardJson[] =>
-    path.endsWith('.json') ? [JSON.parse(content)] : [],
+  return BOARD_NAMES.flatMap((name) => renderObservability('provisioning', BOARDS[name]())).flatMap(
+    ({ path, content }): BoardJson[] => (path.endsWith('.json') ? [JSON.parse(content)] : []),
   );
 }

@@ -1,4 +1,7 @@
-/** Six hours of a factory, as Prometheus would have scraped them: what the pictures of the boards are drawn from. */
+/**
+ * Six hours of a factory and of five commands, as Prometheus would have scraped them: what the pictures of the boards are
+ * drawn from.
+ */
 import {
   EPHEMETRY_METRICS,
   FAB_METRICS,
@@ -8,6 +11,7 @@ import {
   MERGE_ERRORS,
 } from '@ephemetry/contract';
 import { createRandom } from '../support/random.ts';
+import { commandGauges, commandGrowth } from './command-history.ts';
 
 /** Seconds between two samples. */
 export const SCRAPE_SECONDS = 30;
@@ -18,13 +22,20 @@ const ROLES = FAB_ROSTER.filter((_, index) => index % 4 === 0);
 
 type Labels = Readonly<Record<string, string>>;
 
-/** How much a series grows, and when; a gauge is what it is at each moment instead. */
-interface Growth {
+/** How much a series grows, and when. */
+export interface Growth {
   readonly name: string;
   readonly labels: Labels;
   readonly atSeconds: number;
   readonly by: number;
 }
+
+/** What a series is at each moment, in seconds from the start; undefined before it is there. */
+export type Gauge = readonly [
+  name: string,
+  labels: Labels,
+  valueAt: (atSeconds: number) => number | undefined,
+];
 
 /** The history in the OpenMetrics text format, ending at `endUnixSeconds`. The same text for the same end. */
 export function historyText(endUnixSeconds: number): string {
@@ -33,7 +44,9 @@ export function historyText(endUnixSeconds: number): string {
     { length: LENGTH_SECONDS / SCRAPE_SECONDS + 1 },
     (_, index) => index * SCRAPE_SECONDS,
   );
-  const lines = [...totalsOf([...fabGrowth(), ...gatewayGrowth()], moments), ...gaugesOf(moments)].map(
+  const growth = [...fabGrowth(), ...gatewayGrowth(), ...commandGrowth(LENGTH_SECONDS)];
+  const gauges = [...gatewayGauges(), ...commandGauges(LENGTH_SECONDS, startUnixSeconds)];
+  const lines = [...totalsOf(growth, moments), ...readingsOf(gauges, moments)].map(
     ({ series, atSeconds, value }) => `${series} ${value} ${startUnixSeconds + atSeconds}`,
   );
   return `${lines.join('\n')}\n# EOF\n`;
@@ -137,11 +150,11 @@ function totalsOf(growth: readonly Growth[], moments: readonly number[]): readon
   );
 }
 
-/** What is at each moment: the gateway, which restarts once. */
-function gaugesOf(moments: readonly number[]): readonly Sample[] {
+/** The gateway, which restarts once. */
+function gatewayGauges(): readonly Gauge[] {
   const job = 'ephemetry-gateway';
   const restartSeconds = 2.5 * 3600;
-  const gauges: readonly (readonly [string, Labels, (atSeconds: number) => number])[] = [
+  return [
     ...GATEWAY_METRICS.up.job.map(
       (page) => ['up', { job: page }, (at: number) => (Math.abs(at - restartSeconds) < 60 ? 0 : 1)] as const,
     ),
@@ -165,8 +178,14 @@ function gaugesOf(moments: readonly number[]): readonly Sample[] {
     ],
     [GATEWAY_METRICS.queueCapacity.name, { job, exporter: GATEWAY_QUEUES.forward }, () => 1000],
   ];
+}
+
+function readingsOf(gauges: readonly Gauge[], moments: readonly number[]): readonly Sample[] {
   return gauges.flatMap(([name, labels, valueAt]) =>
-    moments.map((atSeconds) => ({ series: seriesOf(name, labels), atSeconds, value: valueAt(atSeconds) })),
+    moments.flatMap((atSeconds) => {
+      const value = valueAt(atSeconds);
+      return value === undefined ? [] : [{ series: seriesOf(name, labels), atSeconds, value }];
+    }),
   );
 }
 

@@ -102,9 +102,12 @@ function isTrue(received: ReadonlyMap<string, number>): boolean {
   for (const [series, value] of Object.entries(truth)) {
     const found = received.get(series);
     if (found !== value) different += 1;
-    say(`${found === value ? 'as it was' : 'DIFFERENT'}  ${found ?? 'absent'} of ${value}  ${series}\n`);
+    say(`${found === value ? 'equal' : 'DIFFERENT'}  ${found ?? 'absent'} of ${value}  ${series}\n`);
   }
-  say(`${Object.keys(truth).length - different} of ${Object.keys(truth).length} numbers are as it was\n`);
+  say(
+    `${Object.keys(truth).length - different} of ${Object.keys(truth).length} numbers are what really happened\n`,
+  );
+  if (different === 0) say('\nnext: docs/guide/test-results.md and docs/guide/service-health.md\n');
   return different === 0;
 }
 

@@ -21,6 +21,7 @@ try {
   console.log(ended.stdout);
   console.log(`on standard error:\n${ended.stderr}`);
   console.log(`exit code ${ended.status}: the gate is ${ended.status === 4 ? 'closed' : 'open'}`);
+  console.log('\nnext: docs/guide/agent-runs.md');
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -6,23 +6,25 @@ import {
 } from '../src/engine/panels/panel.ts';
 
 /** Markdown, made from the same definition as the dashboard. */
-export function renderDashboardPage(
-  definition: DashboardDefinition,
-  { isDrawn = true }: { readonly isDrawn?: boolean } = {},
-): string {
+export function renderDashboardPage(definition: DashboardDefinition): string {
   return `${[
     `# ${definition.title}`,
     `<!-- Generated from packages/grafana/src. Run: pnpm generate -->`,
     definition.purpose,
-    ...(isDrawn
-      ? [
-          `![The board over six hours of a factory](${definition.uid}.png)`,
-          'The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus; the gauge is drawn like it, and the lines of restarts and alerts are left out. Draw it anew with `pnpm boards:draw`.',
-        ]
-      : []),
+    `![The board over six hours of example data](${definition.uid}.png)`,
+    howDrawn(definition),
     choices(definition),
     ...definition.rows.flatMap((row) => [`## ${row.title}`, ...row.panels.flatMap(panelSection)]),
   ].join('\n\n')}\n`;
+}
+
+function howDrawn({ rows, marks = [] }: DashboardDefinition): string {
+  const hasGauge = rows.some(({ panels }) => panels.some(({ kind }) => kind === 'gauge'));
+  const differs = [
+    ...(hasGauge ? ['the gauge is drawn like it'] : []),
+    ...(marks.length > 0 ? ['the lines of restarts and alerts are left out'] : []),
+  ].join(', and ');
+  return `The picture is drawn with Grafana’s own panel components from the answers of a real Prometheus${differs === '' ? '' : `; ${differs}`}. Draw it anew with \`pnpm boards:draw\`.`;
 }
 
 function choices({ variables, marks = [] }: DashboardDefinition): string {

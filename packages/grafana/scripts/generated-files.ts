@@ -46,7 +46,7 @@ function filesOf(name: BoardName): readonly GeneratedFile[] {
     ...boards.map(({ path, content }) => ({ path: `examples/local/grafana/${path}`, text: content })),
     ...dashboards.map((dashboard) => ({
       path: `docs/dashboards/${dashboard.uid}.md`,
-      text: renderDashboardPage(dashboard, { isDrawn: name === 'fab' }),
+      text: renderDashboardPage(dashboard),
     })),
     ...alertGroups.flatMap(({ alerts }) => alerts.map(alertPage)),
     // Those that only VictoriaMetrics has; one of both stores has one page.

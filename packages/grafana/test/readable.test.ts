@@ -1,5 +1,5 @@
 /** What a tired reader needs of a board, on what is rendered. */
-import { FAB_LABELS } from '@ephemetry/contract';
+import { FAB_LABELS, GATEWAY_METRICS } from '@ephemetry/contract';
 import { describe, expect, test } from 'vitest';
 import { type Board, boards, type Panel, panelsOf } from './outputs.ts';
 
@@ -58,6 +58,15 @@ test('a failure is red and a success is green, on every chart', () => {
   expect(colorOf('code approve')).toEqual(new Set(['green']));
   expect(colorOf('code reject')).toEqual(new Set(['red']));
   for (const phase of FAB_LABELS.phase.values) expect(colorOf(phase).size, phase).toBe(1);
+});
+
+test('pages that are all scraped do not hide each other, and none of them looks bad', () => {
+  const scrapes = CHARTS.map(([, panel]) => panel).find(({ title }) => title === 'Scrapes that worked');
+  if (scrapes === undefined) throw new Error('no such panel');
+  expect(scrapes.fieldConfig?.defaults.custom).toMatchObject({ stacking: { mode: 'normal' } });
+  const colors = GATEWAY_METRICS.up.job.map((job) => colorsOf(scrapes).get(job));
+  expect(new Set(colors).size).toBe(GATEWAY_METRICS.up.job.length);
+  for (const color of colors) expect(color).not.toMatch(/red|orange|green/);
 });
 
 describe.each(BOARDS)('%s', (_, board) => {

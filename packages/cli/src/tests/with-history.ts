@@ -18,7 +18,8 @@ export async function withHistory<Result>(
 ): Promise<Result | undefined> {
   const history = await openHistory(place, { version: VERSION, mayCreate });
   if (!('kysely' in history)) {
-    output.printError(`the history cannot be used: ${history.message}\n`);
+    const way = history.kind === 'missing' ? '; `ephemetry tests report --history` makes one' : '';
+    output.printError(`the history cannot be used: ${history.message}${way}\n`);
     return undefined;
   }
   try {

@@ -97,10 +97,18 @@ function runsRow(queries: Queries): RowDefinition {
         empty: EMPTY,
         alert: 'command-fails',
       },
-      lastPanel('Last exit code', 'With which exit code did each command end last?', 'short', {
-        expr: latest(queries, COMMAND_METRICS.lastExitCode),
-        whenRed: '128 and more is a signal: 137 was killed, often for memory; 143 was asked to end.',
-      }),
+      {
+        ...lastPanel('Last exit code', 'With which exit code did each command end last?', 'short', {
+          expr: latest(queries, COMMAND_METRICS.lastExitCode),
+          whenRed: '128 and more is a signal: 137 was killed, often for memory; 143 was asked to end.',
+        }),
+        // A code is no amount: any but 0 fills the bar.
+        max: 1,
+        thresholds: [
+          { color: 'green', value: null },
+          { color: 'red', value: 1 },
+        ],
+      },
     ],
   };
 }
@@ -193,7 +201,7 @@ function latest(
   return `max by (command) (${queries.series(metric)})`;
 }
 
-/** Of one moment, a bar for each command. */
+/** Of one moment, a bar for each command; the one to look at first stands first. */
 function lastPanel(
   title: string,
   question: string,
@@ -205,7 +213,7 @@ function lastPanel(
     title,
     question,
     whenRed,
-    queries: [{ expr, legend: '{{command}}' }],
+    queries: [{ expr: `sort_desc(${expr})`, legend: '{{command}}' }],
     unit,
     min: 0,
     empty: EMPTY,

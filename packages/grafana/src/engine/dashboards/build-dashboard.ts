@@ -193,17 +193,24 @@ function panelBuilder(item: PanelDefinition): AnyPanelBuilder {
     case 'gauge':
       return new gauge.PanelBuilder().reduceOptions(newest);
     case 'bargauge':
-      return new bargauge.PanelBuilder()
-        .reduceOptions(newest)
-        .orientation(common.VizOrientation.Horizontal)
-        .displayMode(common.BarGaugeDisplayMode.Gradient);
+      return (
+        new bargauge.PanelBuilder()
+          .reduceOptions(newest)
+          .orientation(common.VizOrientation.Horizontal)
+          // A gradient would begin a red bar in green.
+          .displayMode(
+            item.thresholds === undefined
+              ? common.BarGaugeDisplayMode.Gradient
+              : common.BarGaugeDisplayMode.Basic,
+          )
+      );
     case 'timeseries':
       return chartBuilder(item);
   }
 }
 
 /** Every line has its name beside it, with the figure that a reader would ask for; the largest comes first. */
-function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseries.PanelBuilder {
+function chartBuilder({ drawn = 'line', thresholds, queries }: PanelDefinition): timeseries.PanelBuilder {
   const [figure, column] = drawn === 'bars' ? ['sum', 'Total'] : ['lastNotNull', 'Last *'];
   const builder = new timeseries.PanelBuilder()
     .legend(
@@ -221,8 +228,7 @@ function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseri
         .sort(common.SortOrder.Descending)
         .hideZeros(true),
     )
-    // By its place in the list, where no name is given: never by value, as single numbers are.
-    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassic))
+    .colorScheme(new dashboard.FieldColorBuilder().mode(colorsOf(queries)))
     .spanNulls(false);
   if (thresholds !== undefined) {
     builder.thresholdsStyle(
@@ -247,6 +253,14 @@ function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseri
         .showPoints(common.VisibilityMode.Always)
         .pointSize(7)
         .maxDataPoints(MOST_BARS);
+    case 'bands':
+      return builder
+        .drawStyle(common.GraphDrawStyle.Line)
+        .showPoints(common.VisibilityMode.Never)
+        .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal).group('A'))
+        .lineInterpolation(common.LineInterpolation.StepAfter)
+        .fillOpacity(60)
+        .lineWidth(0);
     case 'line':
       return builder
         .drawStyle(common.GraphDrawStyle.Line)
@@ -254,6 +268,16 @@ function chartBuilder({ drawn = 'line', thresholds }: PanelDefinition): timeseri
         .lineWidth(2)
         .fillOpacity(0);
   }
+}
+
+/**
+ * Where no colour is given: never by value, as single numbers are. A label's value keeps its colour on every panel and
+ * every day, whatever else is shown; a fixed name has that of its place.
+ */
+function colorsOf(queries: PanelDefinition['queries']): dashboard.FieldColorModeId {
+  return queries.some(({ legend }) => legend.includes('{{'))
+    ? dashboard.FieldColorModeId.PaletteClassicByName
+    : dashboard.FieldColorModeId.PaletteClassic;
 }
 
 function buildQuery(

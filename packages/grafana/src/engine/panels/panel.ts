@@ -51,10 +51,11 @@ export interface PanelDefinition {
   readonly unit: string;
   /**
    * How a chart draws its series. `bars`: what a window counted, stacked. `points`: readings of windows, which may be
-   * hours apart and are never joined. `line`: a value that is always there. Read for `timeseries` only.
+   * hours apart and are never joined. `line`: a value that is always there. `bands`: the same, stacked, for values that
+   * would lie upon each other. Read for `timeseries` only.
    * @default 'line'
    */
-  readonly drawn?: 'bars' | 'points' | 'line';
+  readonly drawn?: 'bars' | 'points' | 'line' | 'bands';
   /** Colour of a series by its name in the legend: what a name means has one colour. @default as Grafana chooses */
   readonly colors?: Readonly<Record<string, PanelColor>>;
   /** @default as Grafana chooses */

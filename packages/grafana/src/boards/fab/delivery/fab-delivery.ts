@@ -8,13 +8,21 @@ import {
   windowVariable,
 } from '../../../engine/dashboards/conventions.ts';
 import type { ResolvedGrafanaOptions } from '../../../engine/grafana-options.ts';
-import type { DashboardDefinition, RowDefinition } from '../../../engine/panels/panel.ts';
+import type { DashboardDefinition, PanelColor, RowDefinition } from '../../../engine/panels/panel.ts';
 import { createQueries, type Queries } from '../../../engine/promql/queries.ts';
 import { fabMarks } from '../marks.ts';
 import { batchesRow } from './batches-row.ts';
 
 /** A chart of whole numbers that are always there. */
 const LEVELS = { kind: 'timeseries', unit: 'locale', decimals: 0, min: 0 } as const;
+/** A colour for each page; none of them judges. */
+const SCRAPE_COLORS: Readonly<Record<(typeof GATEWAY_METRICS)['up']['job'][number], PanelColor>> = {
+  'ephemetry-gateway': '#8A94A6',
+  'ephemetry-totals': 'blue',
+  'ephemetry-histograms': 'purple',
+  'ephemetry-readings': '#14A3A8',
+  'ephemetry-results': '#8C6D31',
+};
 const NO_GATEWAY = 'no gateway in this range';
 
 /** The definition under these options. */
@@ -96,20 +104,19 @@ function gatewayRow(queries: Queries): RowDefinition {
       },
       {
         ...LEVELS,
+        drawn: 'bands',
         title: 'Scrapes that worked',
-        question: 'Are the totals, and the gateway itself, being scraped? 1 is yes, of every gateway.',
-        whenRed: 'A series that is not scraped goes stale after 5 minutes: every board shows gaps.',
+        question: 'Is each page of the gateway being scraped? Each has a band, which is 1 high when it is.',
+        whenRed:
+          'A band that is missing was not scraped, from one gateway at least. Its series go stale after 5 minutes: the boards show gaps.',
         queries: [
           {
             expr: `min by (job) (${queries.series(GATEWAY_METRICS.up)})`,
             legend: '{{job}}',
           },
         ],
-        max: 1,
-        thresholds: [
-          { color: 'red', value: null },
-          { color: 'green', value: 1 },
-        ],
+        max: GATEWAY_METRICS.up.job.length,
+        colors: SCRAPE_COLORS,
         empty: NO_GATEWAY,
         alert: 'fab-metrics-absent',
       },
