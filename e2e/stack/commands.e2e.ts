@@ -139,7 +139,7 @@ test('and in VictoriaMetrics', async (t) => {
   expectAll(ended, new Map(totals.map(([name, value]) => [name, value ?? Number.NaN])), 1);
 }, 600_000);
 
-const STEPS = 25;
+const STEPS = 40;
 
 /** As programs are written: nobody flushes, and the SDK exports when its interval is over. */
 test('more of a job that nobody flushes is kept with the wrapper than without it', async (t) => {

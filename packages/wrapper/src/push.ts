@@ -1,5 +1,5 @@
 /** For pushing single measurements: read, checked and written as batches. */
-export { endTurn, GATHER_MS, takeTurn } from './push/delivery-turn.ts';
+export { deliverInTurn, endTurn, takeTurn } from './push/delivery-turn.ts';
 export { JSON_LINE_RULE, type ReadLine, readJsonLine } from './push/json-line.ts';
 export {
   type Distribution,

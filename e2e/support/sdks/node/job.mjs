@@ -5,11 +5,13 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 
 const [run, count, ending, ...others] = process.argv.slice(2);
+// As `@opentelemetry/sdk-node` reads them: the reader throws when the interval is below the time-out.
 const exportIntervalMillis = Number(process.env.OTEL_METRIC_EXPORT_INTERVAL ?? 60_000);
+const exportTimeoutMillis = Number(process.env.OTEL_METRIC_EXPORT_TIMEOUT ?? 30_000);
 const reader = new PeriodicExportingMetricReader({
   exporter: new OTLPMetricExporter(),
   exportIntervalMillis,
-  exportTimeoutMillis: exportIntervalMillis,
+  exportTimeoutMillis,
 });
 const provider = new MeterProvider({ readers: [reader] });
 const meter = provider.getMeter('job');

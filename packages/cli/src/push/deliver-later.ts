@@ -1,11 +1,8 @@
-/** The delivery that a push starts: waits for further pushes, ends its turn and drains once. Says nothing: nobody listens. */
-import { setTimeout as wait } from 'node:timers/promises';
+/** The delivery that a push starts: waits for further pushes and drains once. Says nothing: nobody listens. */
 import { drain } from '@ephemetry/exporter';
-import { endTurn, GATHER_MS } from '@ephemetry/wrapper/push';
+import { deliverInTurn } from '@ephemetry/wrapper/push';
 import { reportLedger } from '../drain/report-ledger.ts';
 
 const [spoolDir = '', endpoint] = process.argv.slice(2);
-await wait(GATHER_MS);
-endTurn(spoolDir);
 const options = { spoolDir, ...(endpoint === undefined ? {} : { endpoint }) };
-await reportLedger(await drain(options), options);
+await deliverInTurn(spoolDir, async () => reportLedger(await drain(options), options));

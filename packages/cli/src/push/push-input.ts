@@ -26,16 +26,16 @@ export async function pushInput(format: PushFormat, values: PushValues, output: 
     await readInput(() => {});
     return place;
   }
-  const pusher = new Pusher(place, performance.timeOrigin);
+  const pusher = new Pusher(place, performance.timeOrigin, (failure) =>
+    output.printError(`not all was pushed: ${failure}\n`),
+  );
   const faults = new Faults(output);
   const isStopped =
     format === 'json' ? await pushLines(place, pusher, faults) : await pushText(pusher, faults, output);
   pusher.keep();
-  const failure = pusher.failure();
-  if (failure !== undefined) output.printError(`not all was pushed: ${failure}\n`);
   faults.tellRest();
   const code = await place.end();
-  return failure === undefined && faults.count === 0 && !isStopped ? code : EXIT_CODE.failed;
+  return !pusher.hasFailed() && faults.count === 0 && !isStopped ? code : EXIT_CODE.failed;
 }
 
 /** Returns whether a signal ended it. */

@@ -13,11 +13,11 @@ export async function pushOne(
 ): Promise<ExitCode> {
   const place = await openPushPlace(values, output);
   if (typeof place === 'number') return place;
-  const pusher = new Pusher(place, performance.timeOrigin);
+  const pusher = new Pusher(place, performance.timeOrigin, (failure) =>
+    output.printError(`not pushed: ${failure}\n`),
+  );
   pusher.push(measurement);
   pusher.keep();
-  const failure = pusher.failure();
-  if (failure !== undefined) output.printError(`not pushed: ${failure}\n`);
   const code = await place.end();
-  return failure === undefined ? code : EXIT_CODE.failed;
+  return pusher.hasFailed() ? EXIT_CODE.failed : code;
 }

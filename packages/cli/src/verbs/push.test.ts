@@ -295,6 +295,20 @@ describe('ephemetry push', () => {
     });
   });
 
+  it('says at once and once that the disk takes nothing, while lines go on coming', async () => {
+    const { spool } = await open();
+    const push = `ulimit -f 0; exec "${process.execPath}" "${MAIN}" push - --spool-only --spool-dir "${spool}"`;
+    const env = { PATH: process.env['PATH'] };
+    const child = spawn('sh', ['-c', push], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stdin.write('{"counter": "files_total", "value": 1}\n');
+    await waitFor(() => stderr.includes('not all was pushed'), { what: 'the fault to be told' });
+    child.stdin.end('{"counter": "files_total", "value": 1}\n');
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(stderr.split('not all was pushed')).toHaveLength(2);
+  });
+
   it('says why a spool takes nothing, and writes nothing where telemetry is off', async () => {
     const { directory, spool } = await open();
     const file = join(directory, 'file');

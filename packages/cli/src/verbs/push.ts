@@ -19,7 +19,7 @@ With \`-\` each line of standard input is a measurement in JSON, the way for loo
 
 With --format prometheus it is Prometheus text, as for a Pushgateway, which needs \`# TYPE\` lines. Counters are what this run adds, gauges replace. Summaries, untyped samples and histograms without a bucket le="+Inf" do not count; timestamps and _created samples are left out. Each line ends with a line break, the last one too: without it it may have been cut off. A line that does not count is named, and the others count.
 
-Names, attributes and values are checked as by the exporter. One name has one kind, one unit and one set of bounds. The spool keeps 10,000 pushes that wait, where EPHEMETRY_SPOOL_LIMIT_FILES names no other number.`,
+Names, attributes and values are checked as by the exporter. One name has one kind, one unit and one set of bounds, and one push takes 10,000 names. A disk that takes nothing is told at once. The spool keeps 10,000 pushes that wait, where EPHEMETRY_SPOOL_LIMIT_FILES names no other number.`,
   examples: [
     'ephemetry push counter deploys_total 1 -a target=staging',
     `printf '{"counter": "copied_files_total", "value": 3}\\n' | ephemetry push -`,

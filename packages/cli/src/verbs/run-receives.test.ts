@@ -114,7 +114,7 @@ describe('ephemetry run receives', () => {
     expect(receiver.totals().counters['jobs_total']).toBeUndefined();
   });
 
-  it('asks for deltas every second, for metrics alone, and leaves an interval that is set', async () => {
+  it('asks for deltas every two seconds, for metrics alone, and leaves an interval that is set', async () => {
     await using receiver = await startReceiver();
     const print = `const env = Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_'));
       console.log(JSON.stringify(Object.fromEntries(env)));`;

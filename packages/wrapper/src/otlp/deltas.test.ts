@@ -101,6 +101,46 @@ describe('deltas', () => {
     ]);
   });
 
+  it.each([
+    ['a total', 'cumulative', 3_000n],
+    ['an older total', 'cumulative', 2_999n],
+    ['a delta', 'delta', 3_000n],
+  ] as const)('refuses %s that says something else of a time that was told', (_, temporality, time) => {
+    const deltas = new Deltas(SINCE);
+    deltas.take(sum(5n, { temporality }));
+    deltas.commit();
+    for (const value of [4n, 6n]) {
+      const change = deltas.take(sum(value, { temporality, time }));
+      expect(change).toMatchObject({ kind: 'refused', reason: 'no_new_start' });
+      deltas.commit();
+    }
+    expect(deltas.take(sum(9n, { temporality, time: 4_000n }))).toMatchObject({
+      kind: 'passed',
+      point: { value: temporality === 'delta' ? 9n : 4n },
+    });
+  });
+
+  it.each([
+    [2n ** 53n, 2n ** 53n + 1n],
+    [2 ** 53, 2 ** 54],
+  ])('refuses a total that grew by more than 2^53 at once, and counts on from there: %s', (most, more) => {
+    const deltas = new Deltas(SINCE);
+    const take = (value: number | bigint, time: bigint, kind: 'counter' | 'updown' = 'counter'): unknown => {
+      const change = deltas.take(sum(value, { time, kind, stream: kind }));
+      deltas.commit();
+      return change.kind === 'refused' ? change.reason : change.kind;
+    };
+    expect(take(more, 3_000n)).toBe('out_of_range');
+    expect(take(Number(more) + Number(most), 4_000n)).toBe('passed');
+    expect(take(0, 3_000n, 'updown')).toBe('nothing');
+    expect(take(-Number(more) * 2, 4_000n, 'updown')).toBe('out_of_range');
+  });
+
+  it('refuses a histogram whose sum grew by more than 2^53 at once', () => {
+    const deltas = new Deltas(SINCE);
+    expect(deltas.take(histogram([1n, 2n], 2 ** 54, 3_000n))).toMatchObject({ reason: 'out_of_range' });
+  });
+
   it('takes again what was not kept', () => {
     const deltas = new Deltas(SINCE);
     expect(deltas.take(sum(5n))).toMatchObject({ kind: 'passed' });

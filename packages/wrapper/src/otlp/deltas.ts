@@ -2,6 +2,7 @@
  * Totals so far become what was added since the point before, and a delta that comes again is dropped. State is changed
  * only by {@link Deltas.commit}: what is not on disk has not come.
  */
+import { INGEST_LIMITS } from '@ephemetry/contract';
 import type { SoundPoint } from '@ephemetry/receiver/otlp';
 
 /** What came last in a stream. */
@@ -30,7 +31,7 @@ export type Change =
   | { readonly kind: 'nothing' }
   | {
       readonly kind: 'refused';
-      readonly reason: 'no_new_start' | 'no_time' | 'stream_limit';
+      readonly reason: 'no_new_start' | 'no_time' | 'out_of_range' | 'stream_limit';
       readonly message: string;
     };
 
@@ -66,12 +67,13 @@ export class Deltas {
     const before = this.#pending.get(key) ?? this.#latest.get(key);
     if (isDelta) {
       if (before?.timeUnixNano === now.timeUnixNano && before.startUnixNano === now.startUnixNano)
-        return { kind: 'nothing' };
+        return isSame(before, now) ? { kind: 'nothing' } : TWO_AT_ONCE;
       this.#pending.set(key, now);
       return { kind: 'passed', point: now };
     }
-    // Sent again, or overtaken.
-    if (before !== undefined && now.timeUnixNano <= before.timeUnixNano) return { kind: 'nothing' };
+    // Sent again. Of one that was overtaken nobody knows whether the newer one holds it: another process may count there.
+    if (before !== undefined && now.timeUnixNano <= before.timeUnixNano)
+      return isSame(before, now) ? { kind: 'nothing' } : TWO_AT_ONCE;
     if (before !== undefined && hasFallen(point.kind, before, now)) return FALLEN;
     this.#pending.set(key, now);
     if (before !== undefined) return passed(difference(before, now));
@@ -112,6 +114,13 @@ const STARTLESS: Change = {
   message: 'a data point does not say when it began; allowed: a startTimeUnixNano above 0',
 };
 
+const TWO_AT_ONCE: Change = {
+  kind: 'refused',
+  reason: 'no_new_start',
+  message:
+    'a point is no newer than the one before and says something else: two processes report under one name; give each its own OTEL_RESOURCE_ATTRIBUTES=service.instance.id=…',
+};
+
 const FALLEN: Change = {
   kind: 'refused',
   reason: 'no_new_start',
@@ -134,11 +143,33 @@ function hasFallen(kind: 'counter' | 'updown' | 'histogram', before: Latest, now
   return now.value < before.value || now.counts.some((count, index) => count < (before.counts[index] ?? 0n));
 }
 
-/** A total that has not moved adds nothing. */
+function isSame(before: Latest, now: Latest): boolean {
+  return (
+    // A whole number may come as an integer and as a double.
+    Number(now.value) === Number(before.value) &&
+    now.sum === before.sum &&
+    now.counts.length === before.counts.length &&
+    now.counts.every((count, index) => count === before.counts[index])
+  );
+}
+
+/** A total that has not moved adds nothing. What was added at once may be smaller than a total, here as at a gateway. */
 function passed(point: DeltaPoint): Change {
+  if (isBeyond(point.value) || isBeyond(point.sum ?? 0)) return TOO_MUCH;
   const isZero = Number(point.value) === 0 && (point.sum ?? 0) === 0;
   return isZero ? { kind: 'nothing' } : { kind: 'passed', point };
 }
+
+function isBeyond(value: number | bigint): boolean {
+  const limit = INGEST_LIMITS.deltaMagnitude;
+  return value > limit || value < -limit;
+}
+
+const TOO_MUCH: Change = {
+  kind: 'refused',
+  reason: 'out_of_range',
+  message: 'a total grew by more than 2^53 at once; allowed: up to 2^53; it counts from its next point',
+};
 
 function difference(before: Latest, now: Latest): DeltaPoint {
   return {

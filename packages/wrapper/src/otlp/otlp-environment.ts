@@ -20,8 +20,21 @@ export function asksForGrpc(env: NodeJS.ProcessEnv): boolean {
 const COMPRESSIONS: readonly string[] = ['gzip', 'none'];
 
 /**
- * The same environment with metrics alone coming here, as deltas and every second where it does not say otherwise. Traces
- * and logs go where they went.
+ * How often a command exports where it does not say so. An SDK cancels an export that takes longer than the time-out, and of
+ * deltas nothing comes again: the time-out is as long as the interval lets it be. Above it, the default of 30 s included,
+ * Node's SDK throws (sdk-node 0.57 to 0.208) or starts nothing (`startNodeSDK`), and that of C++ exports once a minute, at
+ * the same number too. The first answer waits for what reads OTLP to be loaded: 0.4 s on a busy machine, 2 s on one where
+ * eight others want each processor; the others take milliseconds.
+ */
+const EXPORT_EVERY_MS = 2000;
+const EXPORT_WITHIN_MS = 1900;
+
+/** What SDKs take for an interval that nobody sets. */
+const DEFAULT_INTERVAL_MS = 60_000;
+
+/**
+ * The same environment with metrics alone coming here, as deltas and every two seconds where it does not say otherwise.
+ * Traces and logs go where they went.
  */
 export function withOffer(env: NodeJS.ProcessEnv, { url, token }: OtlpOffer): NodeJS.ProcessEnv {
   const asked = present(env[PROTOCOL]) ?? present(env['OTEL_EXPORTER_OTLP_PROTOCOL']);
@@ -31,10 +44,23 @@ export function withOffer(env: NodeJS.ProcessEnv, { url, token }: OtlpOffer): No
     [PROTOCOL]: asked === 'http/json' ? asked : 'http/protobuf',
     OTEL_EXPORTER_OTLP_METRICS_HEADERS: `${TOKEN_HEADER}=${token}`,
     OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'delta',
-    OTEL_METRIC_EXPORT_INTERVAL: present(env['OTEL_METRIC_EXPORT_INTERVAL']) ?? '1000',
+    ...interval(env),
     ...compression(env),
     ...buckets(env),
   };
+}
+
+/** A time-out that somebody set is kept, and the interval is above it. */
+function interval(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (present(env['OTEL_METRIC_EXPORT_INTERVAL']) !== undefined) return {};
+  const asked = Number(present(env['OTEL_METRIC_EXPORT_TIMEOUT']));
+  if (!(asked > 0))
+    return {
+      OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_EVERY_MS),
+      OTEL_METRIC_EXPORT_TIMEOUT: String(EXPORT_WITHIN_MS),
+    };
+  const every = Math.max(EXPORT_EVERY_MS, Math.floor(asked) + 1);
+  return every < DEFAULT_INTERVAL_MS ? { OTEL_METRIC_EXPORT_INTERVAL: String(every) } : {};
 }
 
 /** One that the wrapper does not take would be refused for ever; it is meant for the Collector. */

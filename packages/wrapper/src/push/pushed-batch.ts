@@ -17,6 +17,12 @@ const BATCH_BYTES = INGEST_LIMITS.batchBytes / 2;
 const POINT_BYTES = 200;
 const BUCKET_BYTES = 24;
 
+/**
+ * The most names that are watched: a loop that makes a name of each file goes on for days. One takes about 500 bytes, with
+ * all the bounds that it may have 2 KiB.
+ */
+const NAME_LIMIT = 10_000;
+
 /** Owned by a push. */
 export class PushedBatch {
   readonly #names: Map<string, Measurement> = new Map();
@@ -64,9 +70,12 @@ export class PushedBatch {
   #nameFault(measurement: Measurement): string | undefined {
     // What receivers cannot tell apart is one name.
     const folded = measurement.name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_');
-    const first = this.#names.get(folded) ?? measurement;
-    this.#names.set(folded, first);
     const { name } = measurement;
+    const known = this.#names.get(folded);
+    if (known === undefined && this.#names.size >= NAME_LIMIT)
+      return `${name} is a further name; allowed: ${NAME_LIMIT} names in one push; tell what differs by attributes`;
+    const first = known ?? measurement;
+    if (known === undefined) this.#names.set(folded, { ...measurement, attributes: {} });
     if (first.kind !== measurement.kind)
       return `${name} is pushed as a ${measurement.kind}, and ${first.name} before as a ${first.kind}; rename one`;
     if (first.unit !== measurement.unit)

@@ -20,10 +20,20 @@ export class Pusher {
   readonly #sink: PushSink;
   readonly #batch: PushedBatch;
   readonly #nowUnixMs: () => number;
-  #failure: string | undefined;
+  readonly #tellFailure: (failure: string) => void;
+  #hasFailed = false;
 
-  /** @param startUnixMs since when what is pushed may have been measured */
-  constructor(sink: PushSink, startUnixMs: number, nowUnixMs: () => number = Date.now) {
+  /**
+   * @param startUnixMs since when what is pushed may have been measured
+   * @param tellFailure takes why something that counts is not kept, at once and once: a loop may go on for days
+   */
+  constructor(
+    sink: PushSink,
+    startUnixMs: number,
+    tellFailure: (failure: string) => void,
+    nowUnixMs: () => number = Date.now,
+  ) {
+    this.#tellFailure = tellFailure;
     this.#sink = sink;
     this.#batch = new PushedBatch(startUnixMs);
     this.#nowUnixMs = nowUnixMs;
@@ -41,11 +51,14 @@ export class Pusher {
     if (this.#batch.isEmpty()) return;
     const nowUnixMs = this.#nowUnixMs();
     const points = this.#batch.take(nowUnixMs);
-    this.#failure = this.#sink.keep((resource) => pushedBody(points, resource, nowUnixMs)) ?? this.#failure;
+    const failure = this.#sink.keep((resource) => pushedBody(points, resource, nowUnixMs));
+    if (failure === undefined) return;
+    if (!this.#hasFailed) this.#tellFailure(failure);
+    this.#hasFailed = true;
   }
 
-  /** Why something that counts was not kept. */
-  failure(): string | undefined {
-    return this.#failure;
+  /** Whether something that counts was not kept. */
+  hasFailed(): boolean {
+    return this.#hasFailed;
   }
 }
