@@ -1,15 +1,15 @@
-/** The pages that are scraped: a program whose labels have no end makes none of them too large, but that of its own gauges. */
+/** The pages that are scraped: a program whose labels have no end makes none of them too large. */
 import { MERGE_METRICS } from '@ephemetry/contract';
 import { type ExposedSample, queryPrometheus, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
-import { sumOf } from '../support/gateway.ts';
+import { type Gateway, sumOf } from '../support/gateway.ts';
 import { batchOf, counterOf, gaugeOf, histogramOf, pointNow } from '../support/hostile-requests.ts';
-import { remembers, showsRefused } from '../support/laptop-gateway.ts';
+import { remembers, showsRefused, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { postAll } from '../support/post.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 /** Above what the catalogue has. */
-const LIMITS = { counters: 3_000, wide: 20, histograms: 1_000, gauges: 800 };
+const LIMITS = { counters: 3_000, wide: 20, histograms: 1_000, gauges: 800, wideGauges: 10 };
 const ENV = {
   // Thousands of series take a while to scrape on a busy machine.
   GATEWAY_SCRAPE_INTERVAL: '4s',
@@ -18,6 +18,7 @@ const ENV = {
   GATEWAY_MAX_WIDE_SERIES: String(LIMITS.wide),
   GATEWAY_MAX_HISTOGRAMS: String(LIMITS.histograms),
   GATEWAY_MAX_GAUGES: String(LIMITS.gauges),
+  GATEWAY_MAX_WIDE_GAUGES: String(LIMITS.wideGauges),
 };
 const PER_BATCH = 500;
 const seconds = { count: '1', sum: 1, explicitBounds: [5], bucketCounts: ['1', '0'] };
@@ -89,7 +90,13 @@ function countOf(samples: readonly ExposedSample[], name: string): number {
   return samples.filter((sample) => sample.name === name).length;
 }
 
-const ALL_BUT_GAUGES = { 'ephemetry-totals': 1, 'ephemetry-histograms': 1, 'ephemetry-gateway': 1 };
+const ALL = {
+  'ephemetry-totals': 1,
+  'ephemetry-histograms': 1,
+  'ephemetry-results': 1,
+  'ephemetry-readings': 1,
+  'ephemetry-gateway': 1,
+};
 
 test('series without end are cut and counted, kind by kind; others stay exact and are scraped, also after a restart', async (t) => {
   const stack = await startStack(t, { env: ENV });
@@ -98,7 +105,7 @@ test('series without end are cut and counted, kind by kind; others stay exact an
   await postAll(stack.gateway.endpoint, FLOOD, 4);
   await postAll(stack.gateway.endpoint, [honest('after')], 1);
   await stack.settled();
-  await becomes(stack, { ...ALL_BUT_GAUGES, 'ephemetry-readings': 0, 'ephemetry-results': 0 });
+  await becomes(stack, ALL);
   const total = async (name: string): Promise<number> =>
     (await queryPrometheus(stack.prometheus.url, `${name}{job="honest"}`)).reduce(
       (sum, { value }) => sum + value,
@@ -110,6 +117,8 @@ test('series without end are cut and counted, kind by kind; others stay exact an
   expect(countOf(shown, 'flood_total')).toBeLessThan(LIMITS.counters);
   expect(countOf(shown, 'wide_total') + countOf(shown, 'named_total')).toBe(LIMITS.wide);
   expect(countOf(shown, 'flood_seconds_count')).toBeLessThan(LIMITS.histograms);
+  expect(countOf(shown, MERGE_METRICS.firstPass.name)).toBe(LIMITS.gauges);
+  expect(countOf(await stack.gateway.readings(), 'flood_depth')).toBe(LIMITS.gauges);
   expect(shown.filter(({ labels }) => 'ephemetry_wide' in labels)).toEqual([]);
   const dropped = sumOf(await stack.gateway.ownMetrics(), 'otelcol_deltatocumulative_datapoints', /^limit$/);
   const kept = ['flood_total', 'wide_total', 'named_total', 'flood_seconds_count'].reduce(
@@ -117,7 +126,7 @@ test('series without end are cut and counted, kind by kind; others stay exact an
     0,
   );
   // What a busy gateway reads in its notes again is counted once more.
-  expect(dropped + kept).toBeGreaterThanOrEqual(6_000 + 200 + 2_000);
+  expect(dropped + kept + 2 * LIMITS.gauges).toBeGreaterThanOrEqual(6_000 + 200 + 2_000 + 2 * 2_000);
 
   // The notes have all of the flood, and what was kept shows 0 again: within the same limits.
   await stack.gateway.service.kill('SIGKILL');
@@ -129,8 +138,68 @@ test('series without end are cut and counted, kind by kind; others stay exact an
   expect(countOf(again, 'flood_total')).toBeLessThan(LIMITS.counters);
   expect(countOf(again, 'wide_total') + countOf(again, 'named_total')).toBeLessThanOrEqual(LIMITS.wide);
   expect(countOf(again, 'flood_seconds_count')).toBeLessThan(LIMITS.histograms);
-  await becomes(stack, ALL_BUT_GAUGES);
+  await becomes(stack, ALL);
 }, 300_000);
+
+/** What both kinds of gauges share: names of one that lasts, and of one that does not. */
+const GAUGES = [MERGE_METRICS.firstPass.name, 'flood_depth'] as const;
+
+async function gaugesOf(gateway: Gateway): Promise<readonly ExposedSample[]> {
+  const shown = [await gateway.totals(), await gateway.readings()].flat();
+  return shown.filter(({ name }) => GAUGES.some((gauge) => gauge === name));
+}
+
+test('gauges without end are cut and counted, narrow and wide ones; those that are there go on, by their own time', async (t) => {
+  const gateway = await startLaptopGateway(t, { GATEWAY_MAX_GAUGES: '30', GATEWAY_MAX_WIDE_GAUGES: '10' });
+  const gauge = (name: string, asDouble: number, timeUnixNano: bigint): string =>
+    batchOf(crypto.randomUUID(), [gaugeOf(name, pointNow({ asDouble, timeUnixNano: `${timeUnixNano}` }))]);
+  const nowNano = BigInt(Date.now()) * 1_000_000n;
+  const first = GAUGES.map((name) => gauge(name, 5, nowNano));
+  await postAll(gateway.endpoint, first, 1);
+  await gateway.merged();
+  const floods = GAUGES.flatMap((name) => [
+    ...flood(200, 10, (points) => gaugeOf(name, ...points)),
+    ...flood(100, 2_000, (points) => gaugeOf(name, ...points)),
+  ]);
+  await postAll(gateway.endpoint, floods, 1);
+  const later = GAUGES.map((name) => gauge(name, 3, nowNano + 1_000_000_000n));
+  const older = GAUGES.map((name) => gauge(name, 7, nowNano - 1_000_000_000n));
+  await postAll(gateway.endpoint, [...later, ...older], 1);
+  await gateway.merged();
+  const shown = await gaugesOf(gateway);
+  expect(shown.length).toBe(2 * (30 + 10));
+  expect(shown.filter(({ labels }) => !('end' in labels)).map(({ value }) => value)).toEqual([3, 3]);
+  expect(shown.filter(({ labels }) => 'ephemetry_wide' in labels)).toEqual([]);
+  const dropped = sumOf(await gateway.ownMetrics(), 'otelcol_deltatocumulative_datapoints', /^limit$/);
+  expect(dropped).toBe(2 * (200 + 100 + 1 - 40));
+}, 120_000);
+
+test('what a restart remembers and what comes after it share one limit', async (t) => {
+  const catalogue = { GATEWAY_SERIES_GLOB: '/nothing/*.json' };
+  const limits = {
+    GATEWAY_MAX_SERIES: '50',
+    GATEWAY_MAX_WIDE_SERIES: '10',
+    GATEWAY_MAX_HISTOGRAMS: '20',
+    GATEWAY_MAX_GAUGES: '30',
+  };
+  const gateway = await startLaptopGateway(t, { ...catalogue, ...limits });
+  const floods = (prefix: string): readonly string[] => [
+    ...flood(100, 10, (points) => counterOf(`${prefix}_total`, ...points)),
+    ...flood(100, 2_000, (points) => counterOf(`${prefix}_wide_total`, ...points)),
+    ...flood(100, 10, (points) => histogramOf(`${prefix}_seconds`, ...points)),
+  ];
+  await postAll(gateway.endpoint, floods('before'), 1);
+  await gateway.merged();
+  await gateway.service.kill('SIGKILL');
+  await gateway.start();
+  await remembers(gateway);
+  await gateway.merged();
+  await postAll(gateway.endpoint, floods('after'), 1);
+  await gateway.merged();
+  const shown = await gateway.totals();
+  const count = (name: string): number => countOf(shown, `before_${name}`) + countOf(shown, `after_${name}`);
+  expect([count('total'), count('wide_total'), count('seconds_count')]).toEqual([50, 10, 20]);
+}, 120_000);
 
 function histogramWith(explicitBounds: readonly number[], labelBytes: number, service: string): string {
   const point = { count: '1', sum: 0, explicitBounds, bucketCounts: ['1', ...explicitBounds.map(() => '0')] };

@@ -118,7 +118,7 @@ export function refusedPoints(queries: Queries): AlertDefinition {
     component: 'delivery',
     summary: 'the gateway refused data points: {{ $labels.reason }} {{ $labels.service }}',
     description:
-      'The gateway took batches and left points out of the totals, because they cannot be merged exactly. `service` is the program that sent them, as it calls itself; `other` is a name that cannot be a label. The reason `series limit` is more counters than `GATEWAY_MAX_SERIES` (with labels above 1 KiB: `GATEWAY_MAX_WIDE_SERIES`), or more histograms than `GATEWAY_MAX_HISTOGRAMS`.',
+      'The gateway took batches and left points out of the totals, because they cannot be merged exactly. `service` is the program that sent them, as it calls itself; `other` is a name that cannot be a label. The reason `series limit` is more counters than `GATEWAY_MAX_SERIES` (with labels above 1 KiB: `GATEWAY_MAX_WIDE_SERIES`), more histograms than `GATEWAY_MAX_HISTOGRAMS`, or more gauges than `GATEWAY_MAX_GAUGES` (`GATEWAY_MAX_WIDE_GAUGES`).',
     page: {
       means:
         'Some program sends what cannot be added up: points without an identity, cumulative points, foreign histogram bounds, NaN, negative counts, or more series than the gateway keeps. Everything else stays exact.',
