@@ -69,7 +69,7 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   if (options.verbose === true) tellSetUp(telemetry, endpoint, options);
   const given = withSpool(env, telemetry === undefined ? undefined : options.spoolDir);
   const cpuSeconds = watchCpu();
-  const startedMs = performance.now();
+  const startedNs = process.hrtime.bigint();
   const running = startCommand({
     command: options.command,
     args: options.args,
@@ -80,7 +80,7 @@ export async function runCommand(options: RunCommandOptions): Promise<number> {
   const memory = running.pid === undefined ? undefined : watchMemory(running.pid);
   const touching = setInterval(() => telemetry?.relay.touchMark(), TOUCH_EVERY_MS).unref();
   const end = await running.ended;
-  const durationSeconds = (performance.now() - startedMs) / 1000;
+  const durationSeconds = Number(process.hrtime.bigint() - startedNs) / 1e9;
   clearInterval(touching);
   // What was answered is on disk.
   endpoint?.close();
