@@ -119,6 +119,21 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/runs-compare.ts')).verb,
   },
   {
+    name: 'runs ingest',
+    summary: 'Take events of agent runs into the database.',
+    load: async () => (await import('../verbs/runs-ingest.ts')).verb,
+  },
+  {
+    name: 'runs rebuild',
+    summary: 'Make the facts of all agent runs again from their events.',
+    load: async () => (await import('../verbs/runs-rebuild.ts')).verb,
+  },
+  {
+    name: 'runs report',
+    summary: 'Show numbers of agent runs by model, tool, tag or any other dimension.',
+    load: async () => (await import('../verbs/runs-report.ts')).verb,
+  },
+  {
     name: 'series',
     summary: 'Print the series that ephemetry.yaml declares, for a gateway.',
     load: async () => (await import('../verbs/series.ts')).verb,
