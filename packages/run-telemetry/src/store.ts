@@ -15,6 +15,12 @@ export type {
 } from './report/report.ts';
 export { reportRuns } from './report/report-runs.ts';
 export {
+  type ClusterState,
+  hasCluster,
+  readClusterStates,
+  setClusterState,
+} from './store/cluster-states.ts';
+export {
   inboxOf,
   type OpenRunStoreOptions,
   openRunStore,
