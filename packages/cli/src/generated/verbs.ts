@@ -4,6 +4,16 @@ import type { ListedVerb } from '../command-line/find-verb.ts';
 /** Every verb, by name. */
 export const VERBS: readonly ListedVerb[] = [
   {
+    name: 'alerts gitea',
+    summary: 'Take the notifications of an Alertmanager, and keep exactly one issue of a Gitea for each alert.',
+    load: async () => (await import('../verbs/alerts-gitea.ts')).verb,
+  },
+  {
+    name: 'alerts test',
+    summary: 'Have an Alertmanager fire a test alert of a level, to see where it arrives.',
+    load: async () => (await import('../verbs/alerts-test.ts')).verb,
+  },
+  {
     name: 'boards export',
     summary: 'Write dashboards and alerts for Grafana or a Prometheus ruler.',
     load: async () => (await import('../verbs/boards-export.ts')).verb,
