@@ -20,4 +20,4 @@ export {
 } from './history/forge-history.ts';
 export { createForgeRecorder, type ForgeRecorder, readGauges } from './record/forge-recorder.ts';
 export { declareCounts, recordMeasurements } from './record/record-measurements.ts';
-export { deliveredRepository, isSigned } from './webhook/is-signed.ts';
+export { type DeliveredRepository, deliveredRepository, isSigned, signedBytes } from './webhook/is-signed.ts';
