@@ -1,7 +1,8 @@
 /**
  * Reads a list page by page from a server where things happen meanwhile: what is new pushes the others to later pages, what
  * vanishes pulls them to earlier ones, where they are not looked for any more. So a list that has fewer entries than the server
- * says, or whose total changed, is read again.
+ * says, or whose total changed, is read again. If it is then as it was before, the server counts what it does not list, such as
+ * issues that were deleted and are still in its index.
  */
 import type { ForgeAnswer, ForgeClient } from './forge-client.ts';
 import type { ForgeFailure } from './forge-failure.ts';
@@ -21,6 +22,8 @@ export interface ReadList<Entry> {
   readonly firstPage: readonly Entry[];
   /** The forge's clock, before anything was read. */
   readonly forgeNowMs: number | undefined;
+  /** So many the server counts and does not list. */
+  readonly unlisted: number;
 }
 
 /** What is read. */
@@ -52,13 +55,14 @@ export async function readPages<Entry>(
     const read = await readOnce(options);
     if ('kind' in read) return read;
     first ??= read;
+    if (read.isSteady) return listOf(read.entries, first, 0);
+    if (isAsBefore(read, last)) return listOf(read.entries, first, (read.total ?? 0) - read.entries.size);
     last = read;
     for (const [key, entry] of read.entries) union.set(key, entry);
-    if (read.isSteady) return listOf(read.entries, first);
   }
   // Busy, but nothing can be missing: what vanished is found by its absence from what is open.
   if (first !== undefined && last?.total !== undefined && union.size >= last.total)
-    return listOf(union, first);
+    return listOf(union, first, 0);
   const wanted = last?.total === undefined ? '' : ` of ${last.total}`;
   return {
     kind: 'unsteady',
@@ -66,15 +70,30 @@ export async function readPages<Entry>(
   };
 }
 
-function listOf<Entry>(entries: ReadonlyMap<number, Entry>, first: Reading<Entry>): ReadList<Entry> {
-  const { firstPage, forgeNowMs } = first;
-  return { kind: 'list', entries: [...entries.values()], firstPage, forgeNowMs };
+function listOf<Entry>(
+  entries: ReadonlyMap<number, Entry>,
+  { firstPage, forgeNowMs }: Reading<Entry>,
+  unlisted: number,
+): ReadList<Entry> {
+  return {
+    ...{ kind: 'list', entries: [...entries.values()], firstPage, forgeNowMs },
+    unlisted: Math.max(0, unlisted),
+  };
+}
+
+/** Nothing came, went or moved between two readings, and no total changed. */
+function isAsBefore<Entry>(read: Reading<Entry>, before: Reading<Entry> | undefined): boolean {
+  if (before === undefined || read.totals.size !== 1 || before.totals.size !== 1) return false;
+  if (read.total !== before.total || read.entries.size !== before.entries.size) return false;
+  return [...read.entries.keys()].every((key) => before.entries.has(key));
 }
 
 interface Reading<Entry> {
   readonly entries: ReadonlyMap<number, Entry>;
   readonly firstPage: readonly Entry[];
   readonly total: number | undefined;
+  /** All that were told. */
+  readonly totals: ReadonlySet<number | undefined>;
   readonly forgeNowMs: number | undefined;
   readonly isSteady: boolean;
 }
@@ -88,6 +107,7 @@ async function readOnce<Entry>(options: PagesOptions<Entry>): Promise<Reading<En
     entries,
     firstPage: first?.value.entries ?? [],
     total,
+    totals,
     forgeNowMs: first?.forgeNowMs,
     isSteady: isWhole && totals.size === 1,
   });
@@ -99,7 +119,8 @@ async function readOnce<Entry>(options: PagesOptions<Entry>): Promise<Reading<En
     totals.add(total);
     const before = entries.size;
     for (const entry of answer.value.entries) entries.set(keyOf(entry), entry);
-    if (total !== undefined && entries.size >= total) return reading(total, entries.size === total);
+    // More than the server counts: then its count says nothing of where the list ends.
+    if (entries.size === total) return reading(total, true);
     if (isEnough(entries, answer.value.entries)) return reading(total, true);
     // An empty page is behind the last one; one that was there before comes from a server that knows no pages.
     if (entries.size === before) return reading(total, total === undefined);

@@ -114,6 +114,7 @@ async function collectOne(
       server: serverKey(server.url),
       openNumbers: (kinds) => history.openNumbers(name, kinds),
       unfinishedRunIds: await history.unfinishedRunIds(name),
+      dispatch: repository.dispatch,
     });
     if (reading.kind !== 'reading') {
       outcome = { kind: 'failed', name, failure: reading };

@@ -7,8 +7,10 @@ import { parseRepository, parseRun, parseRunPage, type RepositoryAnswer, type Ru
 import type { ForgeClient } from '../api/forge-client.ts';
 import type { ForgeFailure } from '../api/forge-failure.ts';
 import { type Page, readPages } from '../api/read-pages.ts';
+import { ruleText } from '../facts/dispatch-rule.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
 import { ITEM_KINDS, type ItemKind, isOn } from '../facts/item-kind.ts';
+import type { DispatchRule } from '../forge-repository.ts';
 import { mostOf } from './most-of.ts';
 import { readItems } from './read-items.ts';
 import type { RepositoryReading } from './repository-reading.ts';
@@ -23,6 +25,7 @@ export interface ReadRepositoryOptions {
   readonly known: RepositoryFact | undefined;
   readonly openNumbers: (kinds: readonly ItemKind[]) => Promise<readonly number[]>;
   readonly unfinishedRunIds: readonly number[];
+  readonly dispatch: DispatchRule | undefined;
   readonly nowMs: () => number;
 }
 
@@ -57,6 +60,7 @@ export async function readRepository(
     goneRunIds: runs.gone,
     remarks: [
       ...renamed(name, repository),
+      ...items.remarks,
       ...replaced(options.known, isSame),
       ...hiddenRemarks(repository, items.kinds, known),
       ...(known === undefined || known.hasRuns ? runs.remarks : []),
@@ -77,6 +81,8 @@ export async function readRepository(
       hasIssues: items.kinds.includes('issue'),
       hasChanges: items.kinds.includes('change'),
       hasRuns: runs.isRead,
+      dispatchRule: ruleText(options.dispatch),
+      unlisted: items.unlisted,
     },
   };
 }

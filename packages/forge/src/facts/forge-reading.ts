@@ -34,6 +34,8 @@ export interface KnownRepository {
 }
 
 const DAY_MS = 86_400_000;
+/** Issues that were handed over before are not shown. */
+export const DISPATCH_WINDOW_MS: number = 7 * DAY_MS;
 const WINDOWS = { '1d': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS } as const;
 /** As far back as any gauge looks. */
 export const LONGEST_WINDOW_MS: number = WINDOWS['30d'];
@@ -118,7 +120,9 @@ function medians(known: readonly KnownRepository[]): readonly GaugeReading[] {
   return (['7d', '30d'] as const).flatMap((window): readonly GaugeReading[] => {
     const seconds = known.flatMap(({ facts }) =>
       facts.items.flatMap(({ mergedMs, createdMs }) =>
-        mergedMs !== undefined && isWithin(mergedMs, WINDOWS[window], facts.repository.forgeNowMs)
+        mergedMs !== undefined &&
+        createdMs > 0 &&
+        isWithin(mergedMs, WINDOWS[window], facts.repository.forgeNowMs)
           ? [Math.max(0, mergedMs - createdMs) / 1000]
           : [],
       ),
@@ -141,7 +145,7 @@ function dispatches(known: readonly KnownRepository[]): readonly GaugeReading[] 
   if (declaring.length === 0) return [];
   const outcomes = declaring.flatMap(({ repository, facts }) =>
     facts.items
-      .filter(({ handedOverMs }) => isWithin(handedOverMs, WINDOWS['7d'], facts.repository.forgeNowMs))
+      .filter(({ handedOverMs }) => isWithin(handedOverMs, DISPATCH_WINDOW_MS, facts.repository.forgeNowMs))
       .map((item) => dispatchOutcome(item, repository.dispatch, facts.repository.forgeNowMs)),
   );
   return (['success', 'failure', 'pending'] as const).map((outcome) => ({

@@ -55,7 +55,13 @@ create table batch (
 );
 `;
 
+const RULE_AND_UNLISTED = `
+alter table repository add column dispatch_rule text;
+alter table repository add column unlisted bigint not null default 0;
+`;
+
 /** Everything that is kept. */
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'facts, totals and batches', sql: TABLES },
+  { number: 2, name: 'the dispatch rule, and what is counted and not listed', sql: RULE_AND_UNLISTED },
 ];

@@ -4,6 +4,7 @@ import type { Item } from '../api/answers.ts';
 import type { RepositoryReading } from '../collect/repository-reading.ts';
 import { compareItems } from '../facts/compare-items.ts';
 import { compareRuns } from '../facts/compare-runs.ts';
+import { ruleChange, ruleText } from '../facts/dispatch-rule.ts';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
 import { isOn } from '../facts/item-kind.ts';
 import { type ForgeMeasurement, measurementOf } from '../facts/measurement.ts';
@@ -38,6 +39,7 @@ export async function moveFacts(
     before: await itemsBefore(statements, name, reading),
     isPast: (item) => reading.isFill || known === undefined || wasThere(item, known),
     dispatch: repository.dispatch,
+    isRuleNew: ruleChange(known?.dispatchRule, ruleText(repository.dispatch)) === 'handover',
   });
   const runs = compareRuns(reading.runs, {
     before: await runsBefore(statements, name, reading),
