@@ -7,8 +7,6 @@ import {
   type FakeForge,
   fill,
   issue,
-  run,
-  send,
   startFakeForge,
   timeText,
 } from '../fixtures/fake-forge.ts';

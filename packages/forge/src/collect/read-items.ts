@@ -11,12 +11,13 @@
 import { type Item, parseItem, parseItems, type RepositoryAnswer } from '../api/answers.ts';
 import type { ForgeClient } from '../api/forge-client.ts';
 import type { ForgeFailure } from '../api/forge-failure.ts';
-import { type Page, readPages } from '../api/read-pages.ts';
+import { type Page, type PagesOptions, readPages } from '../api/read-pages.ts';
 import { ruleChange, ruleText } from '../facts/dispatch-rule.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
 import { DISPATCH_WINDOW_MS } from '../facts/forge-reading.ts';
 import { ITEM_KINDS, type ItemKind, isOn } from '../facts/item-kind.ts';
 import type { DispatchRule } from '../forge-repository.ts';
+import type { StagedFacts, Staging } from '../history/staging.ts';
 import { mostOf } from './most-of.ts';
 
 /** A change that a transaction wrote down is seen when that ends; and an index that is not the database's is late. */
@@ -32,6 +33,8 @@ export interface ReadItemsOptions {
   readonly repository: RepositoryAnswer;
   /** Undefined for a repository that is new here. */
   readonly known: RepositoryFact | undefined;
+  /** Takes the pages of a repository that is new here. */
+  readonly staging: Staging | undefined;
   readonly dispatch: DispatchRule | undefined;
   readonly openNumbers: (kinds: readonly ItemKind[]) => Promise<readonly number[]>;
   /** The forge's clock before anything was read, and ours. */
@@ -47,6 +50,8 @@ export interface ItemsRead {
   readonly items: readonly Item[];
   readonly gone: readonly number[];
   readonly watermarkMs: number | undefined;
+  readonly newestNumber: number;
+  readonly staged: StagedFacts['items'];
   /** So many open ones the forge counts and does not list. */
   readonly unlisted: number;
   readonly remarks: readonly string[];
@@ -54,6 +59,7 @@ export interface ItemsRead {
 
 const NO_ITEMS: ItemsRead = {
   ...{ kind: 'items', kinds: [], items: [], gone: [], watermarkMs: undefined, unlisted: 0, remarks: [] },
+  ...{ newestNumber: 0, staged: { fromReading: 0, count: 0 } },
 };
 
 /** Reads them. */
@@ -61,25 +67,38 @@ export async function readItems(options: ReadItemsOptions): Promise<ItemsRead | 
   const { client, path, repository, known, openNumbers } = options;
   const kinds = ITEM_KINDS.filter((kind) => isOn(kind, repository));
   if (kinds.length === 0) return NO_ITEMS;
+  const seen = new Set<ItemKind>();
   const changed = await readPages({
-    client,
-    path: `${path}/issues?state=all${since(options)}`,
+    ...{ client, path: `${path}/issues?state=all${since(options)}` },
     ...ITEM_PAGES,
+    ...takenBy(options.staging, seen),
   });
   if (changed.kind !== 'list') return changed;
   const isDoubtful = (kind: ItemKind): boolean =>
-    known === undefined ? !changed.entries.some((item) => item.kind === kind) : !isOn(kind, known);
+    known === undefined ? !seen.has(kind) : !isOn(kind, known);
   const visible = await visibleKinds(client, path, kinds.filter(isDoubtful), kinds);
   if ('kind' in visible) return visible;
   const watermarkMs = mostOf(changed.firstPage.map(({ updatedMs }) => updatedMs));
   const read: ItemsRead = {
     ...{ kind: 'items', kinds: visible, items: changed.entries, gone: [], watermarkMs },
+    newestNumber: mostOf([...changed.keys]) ?? 0,
+    staged: { fromReading: changed.fromReading, count: changed.keys.size },
     unlisted: known?.unlisted ?? 0,
     remarks: [],
   };
   if (known === undefined) return { ...read, remarks: unlistedRemarks(changed.unlisted) };
   // What is switched off is not listed and not found, but it is not gone.
   return await withMissing(client, path, new Set(await openNumbers(visible)), read);
+}
+
+function takenBy(staging: Staging | undefined, seen: Set<ItemKind>): Pick<PagesOptions<Item>, 'take'> {
+  if (staging === undefined) return {};
+  return {
+    take: async (page, reading) => {
+      for (const { kind } of page) seen.add(kind);
+      await staging.items(page, reading);
+    },
+  };
 }
 
 function unlistedRemarks(count: number): readonly string[] {
