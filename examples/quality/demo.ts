@@ -1,6 +1,6 @@
 /**
- * Plays a recorded night through `ephemetry tests` and `ephemetry health` against `ephemetry receive`, and holds every number
- * against the truth. Run it with `pnpm demo:quality`; it leaves nothing behind.
+ * Plays a recorded night through `ephemetry tests`, `ephemetry gitea` and `ephemetry health` against `ephemetry receive`, and holds
+ * every number against the truth. Run it with `pnpm demo:quality`; it leaves nothing behind.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { answerAsForge, EVENING, MORNING } from './src/scripted-forge.ts';
 import { seriesIn } from './src/series.ts';
-import { HEALTH_TRUTH, TESTS_TRUTH } from './src/truth.ts';
+import { FORGE_TRUTH, HEALTH_TRUTH, TESTS_TRUTH } from './src/truth.ts';
 
 const EPHEMETRY = fileURLToPath(
   new URL('./dist/main.js', import.meta.resolve('@ephemetry/cli/package.json')),
@@ -27,6 +28,10 @@ const ports = new Map<Server, number>();
 const directory = mkdtempSync(join(tmpdir(), 'ephemetry-quality-'));
 const services = await Promise.all([startService(0), startService(0)]);
 const [ezra, mail] = services.map(portOf);
+let forgeState = EVENING;
+const forge = await listening(
+  createServer((request, response) => answerAsForge(forgeState, request, response)),
+);
 const receiverPort = portOf(await stopped(await startService(0)));
 const origin = `http://127.0.0.1:${receiverPort}`;
 const receiver = spawn(process.execPath, [EPHEMETRY, 'receive', '--port', `${receiverPort}`], {
@@ -36,6 +41,10 @@ try {
   await answers(`${origin}/metrics`);
   writeFileSync(join(directory, 'ephemetry.yaml'), deployment());
   for (const [index, commit] of COMMITS.entries()) await reportRun(index + 1, commit);
+  await collect('the forge in the evening');
+  forgeState = MORNING;
+  await collect('the forge in the morning');
+  await collect('the forge, once more: nothing happened since');
   await probe('both services are up');
   await stopped(services[0]);
   await probe('ezra has fallen');
@@ -45,7 +54,7 @@ try {
   process.exitCode = isTrue(seriesIn(page)) ? 0 : 1;
 } finally {
   receiver.kill('SIGTERM');
-  for (const service of services) await stopped(service);
+  for (const service of [...services, forge]) await stopped(service);
   rmSync(directory, { recursive: true, force: true });
 }
 
@@ -75,6 +84,13 @@ function firstStart(reports: string): number {
   return Math.min(...times);
 }
 
+async function collect(what: string): Promise<void> {
+  const history = ['--history', join(directory, 'forge-history')];
+  say(
+    `${what}: ${await ephemetry(['gitea', 'push', '--url', `http://127.0.0.1:${portOf(forge)}`, ...history], true)}`,
+  );
+}
+
 async function probe(what: string): Promise<void> {
   await ephemetry(['health', 'push']);
   say(`${what}\n`);
@@ -97,7 +113,7 @@ async function ephemetry(args: readonly string[], isShown = false): Promise<stri
 }
 
 function isTrue(received: ReadonlyMap<string, number>): boolean {
-  const truth = { ...TESTS_TRUTH, ...HEALTH_TRUTH };
+  const truth = { ...TESTS_TRUTH, ...FORGE_TRUTH, ...HEALTH_TRUTH };
   let different = 0;
   for (const [series, value] of Object.entries(truth)) {
     const found = received.get(series);
@@ -107,7 +123,8 @@ function isTrue(received: ReadonlyMap<string, number>): boolean {
   say(
     `${Object.keys(truth).length - different} of ${Object.keys(truth).length} numbers are what really happened\n`,
   );
-  if (different === 0) say('\nnext: docs/guide/test-results.md and docs/guide/service-health.md\n');
+  if (different === 0)
+    say('\nnext: docs/guide/test-results.md, docs/guide/forge.md and docs/guide/service-health.md\n');
   return different === 0;
 }
 
@@ -118,7 +135,13 @@ function deployment(): string {
 }
 
 async function startService(port: number | undefined): Promise<Server> {
-  const server = createServer((_, response) => response.end('{"status":"ok"}'));
+  return await listening(
+    createServer((_, response) => response.end('{"status":"ok"}')),
+    port,
+  );
+}
+
+async function listening(server: Server, port = 0): Promise<Server> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
