@@ -4,12 +4,13 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { COMMITS, deployment, placeRun } from './src/night-run.ts';
 import { answerAsForge, EVENING, MORNING } from './src/scripted-forge.ts';
 import { seriesIn } from './src/series.ts';
 import { FORGE_TRUTH, HEALTH_TRUTH, TESTS_TRUTH } from './src/truth.ts';
@@ -17,17 +18,13 @@ import { FORGE_TRUTH, HEALTH_TRUTH, TESTS_TRUTH } from './src/truth.ts';
 const EPHEMETRY = fileURLToPath(
   new URL('./dist/main.js', import.meta.resolve('@ephemetry/cli/package.json')),
 );
-const NIGHT = join(import.meta.dirname, 'night');
-/** The first two runs are of one commit. */
-const COMMITS = ['a1b2c3d', 'a1b2c3d', 'e4f5a6b'];
-const HOUR_MS = 3_600_000;
 const START_LIMIT_MS = 30_000;
 
 /** Of servers, also of those that are stopped. */
 const ports = new Map<Server, number>();
 const directory = mkdtempSync(join(tmpdir(), 'ephemetry-quality-'));
 const services = await Promise.all([startService(0), startService(0)]);
-const [ezra, mail] = services.map(portOf);
+const [ezra = 0, mail = 0] = services.map(portOf);
 let forgeState = EVENING;
 const forge = await listening(
   createServer((request, response) => answerAsForge(forgeState, request, response)),
@@ -39,7 +36,7 @@ const receiver = spawn(process.execPath, [EPHEMETRY, 'receive', '--port', `${rec
 });
 try {
   await answers(`${origin}/metrics`);
-  writeFileSync(join(directory, 'ephemetry.yaml'), deployment());
+  writeFileSync(join(directory, 'ephemetry.yaml'), deployment({ ezra, mail }));
   for (const [index, commit] of COMMITS.entries()) await reportRun(index + 1, commit);
   await collect('the forge in the evening');
   forgeState = MORNING;
@@ -61,27 +58,11 @@ try {
 /** Reports a run as if it had been last night, twice: it counts once. */
 async function reportRun(number: number, commit: string): Promise<void> {
   const reports = join(directory, `run-${number}`);
-  cpSync(join(NIGHT, 'runs', String(number)), reports, { recursive: true });
-  const shiftMs = Date.now() - (5 - number) * HOUR_MS - firstStart(reports);
-  for (const path of globSync(join(reports, '*.xml')))
-    writeFileSync(
-      path,
-      readFileSync(path, 'utf8').replace(
-        /timestamp="([^"]+)"/g,
-        (_, time: string) => `timestamp="${new Date(Date.parse(time) + shiftMs).toISOString()}"`,
-      ),
-    );
+  placeRun(number, reports);
   const options = ['--suite', 'hermes', '--branch', 'main', '--commit', commit];
   const history = ['--history', join(directory, 'history')];
   for (let time = 0; time < 2; time++)
     say(await ephemetry(['tests', 'report', reports, ...options, ...history], time === 0));
-}
-
-function firstStart(reports: string): number {
-  const times = globSync(join(reports, '*.xml')).flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/timestamp="([^"]+)"/g)].map(([, time = '']) => Date.parse(time)),
-  );
-  return Math.min(...times);
 }
 
 async function collect(what: string): Promise<void> {
@@ -126,12 +107,6 @@ function isTrue(received: ReadonlyMap<string, number>): boolean {
   if (different === 0)
     say('\nnext: docs/guide/test-results.md, docs/guide/forge.md and docs/guide/service-health.md\n');
   return different === 0;
-}
-
-function deployment(): string {
-  return readFileSync(join(NIGHT, 'ephemetry.yaml'), 'utf8')
-    .replace(':EZRA/', `:${ezra}/`)
-    .replace(':MAIL/', `:${mail}/`);
 }
 
 async function startService(port: number | undefined): Promise<Server> {
