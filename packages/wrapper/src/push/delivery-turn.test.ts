@@ -47,9 +47,13 @@ test('takes over from a delivery that was killed, and leaves nothing when one fa
   writeFileSync(left, '');
   utimesSync(left, 1, 1);
   let deliveries = 0;
-  await deliverInTurn(directory, async () => {
-    deliveries += 1;
-  }, SOON_MS);
+  await deliverInTurn(
+    directory,
+    async () => {
+      deliveries += 1;
+    },
+    SOON_MS,
+  );
   expect(deliveries).toBe(1);
   expect(readdirSync(directory)).toEqual([]);
 });
