@@ -17,6 +17,8 @@ import { startStack } from '../support/stack.ts';
 import { startVictoriaStack } from '../support/victoria-stack.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'dist', 'main.js');
+/** Between two runs: the store of a test looks back for an hour. */
+const MINUTES_MS = 600_000;
 const TRUTH: Readonly<Record<string, number>> = { ...TESTS_TRUTH, ...FORGE_TRUTH };
 const COUNTED = Object.keys(TRUTH).filter((series) => /^\w+_(total|sum|count)\{/.test(series));
 const SHOWN = Object.keys(TRUTH).filter((series) => !COUNTED.includes(series));
@@ -79,7 +81,7 @@ async function playNight(
   t.onTestFinished(() => void forge.close());
   const address = forge.address();
   if (address === null || typeof address === 'string') throw new Error('the forge listens on no port');
-  for (const index of COMMITS.keys()) placeRun(index + 1, join(reports, `${index + 1}`));
+  for (const index of COMMITS.keys()) placeRun(index + 1, join(reports, `${index + 1}`), MINUTES_MS);
   await playRuns(gateway, directory, reports);
   const collect = [
     'gitea',

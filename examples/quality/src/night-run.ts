@@ -7,10 +7,14 @@ const NIGHT = join(import.meta.dirname, '..', 'night');
 export const COMMITS: readonly string[] = ['a1b2c3d', 'a1b2c3d', 'e4f5a6b'];
 const HOUR_MS = 3_600_000;
 
-/** Puts the reports of a run into a folder: the first one was four hours ago, the others an hour later each. */
-export function placeRun(number: number, reports: string): void {
+/**
+ * Puts the reports of a run into a folder.
+ *
+ * @param betweenMs between two runs: the first one was four times that ago. @default an hour
+ */
+export function placeRun(number: number, reports: string, betweenMs: number = HOUR_MS): void {
   cpSync(join(NIGHT, 'runs', String(number)), reports, { recursive: true });
-  const shiftMs = Date.now() - (5 - number) * HOUR_MS - firstStart(reports);
+  const shiftMs = Date.now() - (5 - number) * betweenMs - firstStart(reports);
   for (const path of globSync(join(reports, '*.xml')))
     writeFileSync(
       path,
