@@ -9,6 +9,7 @@ import { type Figure, toJson, toTable } from '../../scripts/figure.ts';
 import { writePart } from '../../scripts/performance-page.ts';
 import { measureHealth } from './health.ts';
 import { measureHistory } from './history.ts';
+import { measureIdle } from './idle.ts';
 import { measureReports } from './reports.ts';
 
 const { values } = parseArgs({
@@ -18,7 +19,7 @@ const directory = temporaryDirectory();
 const share = values.quick ? 0.05 : 1;
 const figures: Figure[] = [];
 try {
-  for (const measure of [measureReports, measureHistory, measureHealth])
+  for (const measure of [measureIdle, measureReports, measureHistory, measureHealth])
     for (const figure of await measure(directory.path, share)) {
       process.stderr.write(`${figure.name}: ${figure.value.toPrecision(3)} ${figure.unit}\n`);
       figures.push(figure);

@@ -3,12 +3,12 @@ import { FAB_METRICS, fabRoleLabels, MERGE_METRICS } from '@ephemetry/contract';
 import { drain, readSpoolStatus } from '@ephemetry/exporter';
 import { parseBatches, queryPrometheus, waitFor } from '@ephemetry/testing';
 import { expect, test } from 'vitest';
-import { sumOf } from '../support/gateway.ts';
 import { batchOf, counterOf, gaugeOf, histogramOf, pointNow } from '../support/hostile-requests.ts';
 import { runLoad } from '../support/load.ts';
 import { type LossyLink, startLossyLink } from '../support/lossy-link.ts';
 import { type PlannedRun, planRuns } from '../support/plan.ts';
 import { post } from '../support/post.ts';
+import { remembers } from '../support/remembers.ts';
 import { riseOf } from '../support/rise.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { differences, type SeriesValues, truthOf } from '../support/truth.ts';
@@ -26,13 +26,6 @@ async function startLoad(
   const env = { EPHEMETRY_EXIT_BUDGET_MS: '20000' };
   const loaded = runLoad({ runs, endpoint: link.endpoint, spoolDir, atATime: 4, env });
   return { link, loaded, spoolDir };
-}
-
-/** Resolves when a restarted gateway has read what the one before it merged. */
-function remembers({ gateway }: Stack): Promise<void> {
-  const hasRead = async (): Promise<boolean> =>
-    sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) > 0;
-  return waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 20_000 });
 }
 
 function someDelivered(link: LossyLink, count: number): Promise<void> {
@@ -89,7 +82,7 @@ test('SIGTERM under load, without the manifest’s order, loses nothing either',
     isReady = false;
     await stack.gateway.start();
     // The manifest's readiness probe keeps traffic away until then.
-    await remembers(stack);
+    await remembers(stack.gateway);
     isReady = true;
   }
   isOver = true;
@@ -142,7 +135,7 @@ test('a batch whose answer was lost before a restart and that comes again after 
   await stack.gateway.service.stop();
   await stack.gateway.start();
   // The manifest's readiness probe keeps traffic away until then.
-  await remembers(stack);
+  await remembers(stack.gateway);
   link.heal();
   await drain({ spoolDir, endpoint: link.endpoint, env: {} });
   expect(link.duplicates()).toBeGreaterThanOrEqual(runs.length);
@@ -170,7 +163,7 @@ test('what no catalogue knows keeps its first event after a restart, and a gauge
     await end;
     await gateway.start();
     // The manifest's readiness probe keeps traffic away until then.
-    await remembers(stack);
+    await remembers(stack.gateway);
     await stack.scraped();
     await stack.scraped();
   };

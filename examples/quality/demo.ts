@@ -1,32 +1,34 @@
 /**
- * Plays a recorded night through `ephemetry tests` and `ephemetry health` against `ephemetry receive`, and holds every number
- * against the truth. Run it with `pnpm demo:quality`; it leaves nothing behind.
+ * Plays a recorded night through `ephemetry tests`, `ephemetry gitea` and `ephemetry health` against `ephemetry receive`, and holds
+ * every number against the truth. Run it with `pnpm demo:quality`; it leaves nothing behind.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { COMMITS, deployment, placeRun } from './src/night-run.ts';
+import { answerAsForge, EVENING, MORNING } from './src/scripted-forge.ts';
 import { seriesIn } from './src/series.ts';
-import { HEALTH_TRUTH, TESTS_TRUTH } from './src/truth.ts';
+import { FORGE_TRUTH, HEALTH_TRUTH, TESTS_TRUTH } from './src/truth.ts';
 
 const EPHEMETRY = fileURLToPath(
   new URL('./dist/main.js', import.meta.resolve('@ephemetry/cli/package.json')),
 );
-const NIGHT = join(import.meta.dirname, 'night');
-/** The first two runs are of one commit. */
-const COMMITS = ['a1b2c3d', 'a1b2c3d', 'e4f5a6b'];
-const HOUR_MS = 3_600_000;
 const START_LIMIT_MS = 30_000;
 
 /** Of servers, also of those that are stopped. */
 const ports = new Map<Server, number>();
 const directory = mkdtempSync(join(tmpdir(), 'ephemetry-quality-'));
 const services = await Promise.all([startService(0), startService(0)]);
-const [ezra, mail] = services.map(portOf);
+const [ezra = 0, mail = 0] = services.map(portOf);
+let forgeState = EVENING;
+const forge = await listening(
+  createServer((request, response) => answerAsForge(forgeState, request, response)),
+);
 const receiverPort = portOf(await stopped(await startService(0)));
 const origin = `http://127.0.0.1:${receiverPort}`;
 const receiver = spawn(process.execPath, [EPHEMETRY, 'receive', '--port', `${receiverPort}`], {
@@ -34,8 +36,12 @@ const receiver = spawn(process.execPath, [EPHEMETRY, 'receive', '--port', `${rec
 });
 try {
   await answers(`${origin}/metrics`);
-  writeFileSync(join(directory, 'ephemetry.yaml'), deployment());
+  writeFileSync(join(directory, 'ephemetry.yaml'), deployment({ ezra, mail }));
   for (const [index, commit] of COMMITS.entries()) await reportRun(index + 1, commit);
+  await collect('the forge in the evening');
+  forgeState = MORNING;
+  await collect('the forge in the morning');
+  await collect('the forge, once more: nothing happened since');
   await probe('both services are up');
   await stopped(services[0]);
   await probe('ezra has fallen');
@@ -45,34 +51,25 @@ try {
   process.exitCode = isTrue(seriesIn(page)) ? 0 : 1;
 } finally {
   receiver.kill('SIGTERM');
-  for (const service of services) await stopped(service);
+  for (const service of [...services, forge]) await stopped(service);
   rmSync(directory, { recursive: true, force: true });
 }
 
 /** Reports a run as if it had been last night, twice: it counts once. */
 async function reportRun(number: number, commit: string): Promise<void> {
   const reports = join(directory, `run-${number}`);
-  cpSync(join(NIGHT, 'runs', String(number)), reports, { recursive: true });
-  const shiftMs = Date.now() - (5 - number) * HOUR_MS - firstStart(reports);
-  for (const path of globSync(join(reports, '*.xml')))
-    writeFileSync(
-      path,
-      readFileSync(path, 'utf8').replace(
-        /timestamp="([^"]+)"/g,
-        (_, time: string) => `timestamp="${new Date(Date.parse(time) + shiftMs).toISOString()}"`,
-      ),
-    );
+  placeRun(number, reports);
   const options = ['--suite', 'hermes', '--branch', 'main', '--commit', commit];
   const history = ['--history', join(directory, 'history')];
   for (let time = 0; time < 2; time++)
     say(await ephemetry(['tests', 'report', reports, ...options, ...history], time === 0));
 }
 
-function firstStart(reports: string): number {
-  const times = globSync(join(reports, '*.xml')).flatMap((path) =>
-    [...readFileSync(path, 'utf8').matchAll(/timestamp="([^"]+)"/g)].map(([, time = '']) => Date.parse(time)),
+async function collect(what: string): Promise<void> {
+  const history = ['--history', join(directory, 'forge-history')];
+  say(
+    `${what}: ${await ephemetry(['gitea', 'push', '--url', `http://127.0.0.1:${portOf(forge)}`, ...history], true)}`,
   );
-  return Math.min(...times);
 }
 
 async function probe(what: string): Promise<void> {
@@ -97,7 +94,7 @@ async function ephemetry(args: readonly string[], isShown = false): Promise<stri
 }
 
 function isTrue(received: ReadonlyMap<string, number>): boolean {
-  const truth = { ...TESTS_TRUTH, ...HEALTH_TRUTH };
+  const truth = { ...TESTS_TRUTH, ...FORGE_TRUTH, ...HEALTH_TRUTH };
   let different = 0;
   for (const [series, value] of Object.entries(truth)) {
     const found = received.get(series);
@@ -107,18 +104,19 @@ function isTrue(received: ReadonlyMap<string, number>): boolean {
   say(
     `${Object.keys(truth).length - different} of ${Object.keys(truth).length} numbers are what really happened\n`,
   );
-  if (different === 0) say('\nnext: docs/guide/test-results.md and docs/guide/service-health.md\n');
+  if (different === 0)
+    say('\nnext: docs/guide/test-results.md, docs/guide/forge.md and docs/guide/service-health.md\n');
   return different === 0;
 }
 
-function deployment(): string {
-  return readFileSync(join(NIGHT, 'ephemetry.yaml'), 'utf8')
-    .replace(':EZRA/', `:${ezra}/`)
-    .replace(':MAIL/', `:${mail}/`);
+async function startService(port: number | undefined): Promise<Server> {
+  return await listening(
+    createServer((_, response) => response.end('{"status":"ok"}')),
+    port,
+  );
 }
 
-async function startService(port: number | undefined): Promise<Server> {
-  const server = createServer((_, response) => response.end('{"status":"ok"}'));
+async function listening(server: Server, port = 0): Promise<Server> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;

@@ -26,6 +26,28 @@ export const TESTS_TRUTH: Readonly<Record<string, number>> = {
   'tests_last_run_missing_reports{suite="hermes"}': 0,
 };
 
+/** Of the forge: what happened between evening and morning, and how things are in the morning. */
+export const FORGE_TRUTH: Readonly<Record<string, number>> = {
+  'forge_issues_total{event="opened",repository="team/app"}': 2,
+  'forge_issues_total{event="closed",repository="team/app"}': 2,
+  'forge_changes_total{event="merged",repository="team/app"}': 1,
+  // Eight hours: above four, up to eight.
+  'forge_change_merge_seconds_sum{repository="team/app"}': 8 * 3600,
+  'forge_change_merge_seconds_count{repository="team/app"}': 1,
+  'forge_pipeline_run_seconds_sum{pipeline="ci.yaml",repository="team/app",result="success"}': 90,
+  'forge_pipeline_run_seconds_sum{pipeline="ci.yaml",repository="team/app",result="failure"}': 20,
+  'forge_issues_open{age="day",repository="team/app"}': 2,
+  'forge_issues_open{age="three_days",repository="team/app"}': 0,
+  'forge_changes_open{age="day",repository="team/app"}': 0,
+  'forge_pipeline_runs_open{repository="team/app",state="executing"}': 1,
+  'forge_issues_resolved{repository="team/app",window="1d"}': 2,
+  'forge_issues_resolved{repository="team/app",window="7d"}': 3,
+  'forge_changes_merged{repository="team/app",window="1d"}': 1,
+  'forge_dispatches{outcome="success"}': 1,
+  'forge_dispatches{outcome="failure"}': 1,
+  'forge_dispatches{outcome="pending"}': 0,
+};
+
 /** Of the services: both up, one falls, it rises again. */
 export const HEALTH_TRUTH: Readonly<Record<string, number>> = {
   'health_probes_total{class="gateway",state="up",target="ezra",vantage="night"}': 2,

@@ -59,10 +59,18 @@ function folded(metrics: readonly MetricDefinition[], kind: InstrumentKind): str
   return names.join('|').replaceAll('_', '.');
 }
 
-/** The Collector's `Format` writes bounds with spaces between them. */
+/**
+ * The Collector's `Format` writes bounds as Go's `%v` does: with spaces between them, and from a million on with an exponent,
+ * `1.2096e+06`.
+ */
 function foreignBounds({ name, bounds = [] }: MetricDefinition): string {
-  const isForeign = `Format("%v", [datapoint.explicit_bounds]) != "[${bounds.join(' ')}]"`;
+  const isForeign = `Format("%v", [datapoint.explicit_bounds]) != "[${bounds.map(asGo).join(' ')}]"`;
   return `          - set(datapoint.attributes["ephemetry.refused"], "foreign_bounds") where IsMatch(metric.name, "^(${name.replaceAll('_', '.')})$$") and ${isForeign}\n`;
+}
+
+function asGo(bound: number): string {
+  const isPlain = bound === 0 || (Math.abs(bound) >= 1e-4 && Math.abs(bound) < 1e6);
+  return isPlain ? `${bound}` : bound.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 const BEHIND_THE_DEDUPE = `

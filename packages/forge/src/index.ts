@@ -25,4 +25,4 @@ export {
   recordReadings,
 } from './record/forge-recorder.ts';
 export { declareCounts, recordMeasurements } from './record/record-measurements.ts';
-export { deliveredRepository, isSigned } from './webhook/is-signed.ts';
+export { type DeliveredRepository, deliveredRepository, isSigned, signedBytes } from './webhook/is-signed.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { temporaryDirectory, waitFor } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startCollecting } from '../src/fixtures/collecting.ts';
-import { deliveredRepository, isSigned } from '../src/index.ts';
+import { deliveredRepository, isSigned, signedBytes } from '../src/index.ts';
 import { GITEA_NEEDED, hasGitea } from './gitea/gitea-program.ts';
 import { type Gitea, startGitea } from './gitea/start-gitea.ts';
 import { startRunner } from './gitea/start-runner.ts';
@@ -261,8 +261,8 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     expect(await shown('openIssues')).toContain('openIssues day 1');
   });
 
-  test('signs its deliveries as we check them', async () => {
-    const name = await newRepository('hooked');
+  test.each(['json', 'form'])('signs its deliveries of %s as we check them', async (type) => {
+    const name = await newRepository(`hooked-${type}`);
     const deliveries: { readonly body: Buffer; readonly headers: NodeJS.Dict<string | string[]> }[] = [];
     const server = createServer(async (request, response) => {
       const pieces: Buffer[] = [];
@@ -275,7 +275,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     onTestFinished(() => void server.close());
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : 0;
-    const config = { url: `http://127.0.0.1:${port}/`, content_type: 'json', secret: 'shared' };
+    const config = { url: `http://127.0.0.1:${port}/`, content_type: type, secret: 'shared' };
     await gitea.api('POST', `/repos/${name}/hooks`, {
       type: 'gitea',
       config,
@@ -288,11 +288,10 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     await once(response, 'close');
     const [delivery] = deliveries;
     if (delivery === undefined) throw new Error('nothing was delivered');
-    expect(isSigned(delivery.body, delivery.headers, 'shared')).toBe(true);
-    expect(isSigned(delivery.body, delivery.headers, 'other')).toBe(false);
-    expect(isSigned(Buffer.concat([delivery.body, Buffer.from(' ')]), delivery.headers, 'shared')).toBe(
-      false,
-    );
-    expect(deliveredRepository(delivery.body)).toBe(name);
+    const signed = signedBytes(delivery.body, delivery.headers);
+    expect(isSigned(signed, delivery.headers, 'shared')).toBe(true);
+    expect(isSigned(signed, delivery.headers, 'other')).toBe(false);
+    expect(isSigned(Buffer.concat([signed, Buffer.from(' ')]), delivery.headers, 'shared')).toBe(false);
+    expect(deliveredRepository(signed)).toMatchObject({ fullName: name, id: expect.any(Number) });
   });
 });

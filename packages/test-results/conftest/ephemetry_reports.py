@@ -11,6 +11,7 @@ A report that --junitxml asks for is a copy, of the process that ended last. It 
 would count twice.
 """
 
+import datetime
 import os
 import shutil
 import time
@@ -45,12 +46,14 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
-    """Tells the version: runs of another one are not compared."""
+    """Tells the version, as runs of another one are not compared, and the start: older versions write it without a zone."""
     if session.config.stash.get(_MARK, None) is None:
         return
+    started = datetime.datetime.now(datetime.timezone.utc).isoformat()
     for plugin in session.config.pluginmanager.get_plugins():
         if hasattr(plugin, "add_global_property"):
             plugin.add_global_property("pytest.version", pytest.__version__)
+            plugin.add_global_property("pytest.started", started)
 
 
 @pytest.hookimpl(trylast=True)

@@ -55,9 +55,9 @@ export const REPORT_OPTIONS: Options<ReportValues> = {
   suite: optional('name', 'the suite, as ephemetry.yaml declares it or any name', labelName(), UNKNOWN),
   runId: optional(
     'text',
-    'names this run',
+    'names this run, together with its reports: other reports are another run',
     someText,
-    'what the CI system calls it and a digest of the reports',
+    'what the CI system calls it',
   ),
   commit: optional('hash', 'the commit that was tested', someText, 'as the CI system or git says'),
   branch: optional('name', 'the branch that was tested', someText, 'as the CI system or git says'),

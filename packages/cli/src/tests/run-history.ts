@@ -14,17 +14,29 @@ export interface RunToRemember extends RememberedRun {
   readonly flakyWindowDays: number | undefined;
 }
 
+/** Of one length, whatever it names. */
+function hashed(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** @returns undefined when the history failed, which was told */
 export async function remember(
-  { place, run, flakyWindowDays, ...given }: RunToRemember,
+  { place, run, flakyWindowDays, set, ...given }: RunToRemember,
   output: Output,
 ): Promise<HistoryFindings | undefined> {
-  // Of one length, whatever it names.
-  const identity = createHash('sha256').update(given.identity).digest('hex');
+  const named = {
+    ...given,
+    identity: hashed(given.identity),
+    ...(set === undefined ? {} : { set: hashed(set) }),
+  };
   const remembered = await withHistory(place, true, output, (history) =>
-    rememberRun(history, run, { ...given, identity }, present({ flakyWindowDays })),
+    rememberRun(history, run, named, present({ flakyWindowDays })),
   );
   if (remembered === undefined) return undefined;
+  if (remembered.others > 0)
+    output.printError(
+      `this --run-id was reported before with other reports: each of the ${remembered.others + 1} counts as a run of its own; collect the reports of one run and report them once\n`,
+    );
   const { runsBeyondLimit } = remembered.forgotten;
   if (runsBeyondLimit > 0)
     output.printError(

@@ -1,14 +1,24 @@
 /** What names a run that is reported, so that it counts once, and when it ended. Both follow from its reports and the CI system. */
 import type { CollectedRun, RunOrigin, RunReport } from '@ephemetry/test-results';
 
-/** @param suite as it was given: two suites that are recorded as unknown are two runs */
+/**
+ * A run is named by what somebody calls it and by its reports: the jobs of a matrix have one name and reports of their own, and
+ * none of them may be taken for another one that is pushed twice.
+ *
+ * @param suite as it was given: two suites that are recorded as unknown are two runs
+ */
 export function identityOf(
   runId: string | undefined,
   suite: string,
   origin: RunOrigin,
   { digest }: CollectedRun,
 ): string {
-  return JSON.stringify(['tests report', suite, runId ?? [origin.runId ?? '', digest].join(' ')]);
+  return JSON.stringify(['tests report', suite, [runId ?? origin.runId ?? '', digest].join(' ')]);
+}
+
+/** Names all runs of one `--run-id`; undefined where none is given. */
+export function setOf(runId: string | undefined, suite: string): string | undefined {
+  return runId === undefined ? undefined : JSON.stringify(['tests report', suite, runId]);
 }
 
 /**

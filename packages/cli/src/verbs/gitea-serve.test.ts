@@ -105,7 +105,7 @@ test('a delivery that is signed triggers a collect, and nothing else does', asyn
     await shows(url, OPEN(0));
     const before = forge.requests;
     expect(await deliver(url, 'another secret')).toBe(401);
-    expect(await deliver(url, SECRET, 'team/other')).toBe(202);
+    expect(await deliver(url, SECRET, { full_name: 'team/other', id: 2 })).toBe(202);
     expect((await fetch(`${url}/webhook`)).status).toBe(405);
     expect(forge.requests).toBe(before);
     forge.open();
@@ -120,6 +120,20 @@ test('a delivery that is signed triggers a collect, and nothing else does', asyn
   const rest = '--interval 24h --webhook-secret-file secret';
   const { ended } = await serve(forge, forgeDeployment(), 'SIGTERM', look, rest);
   expect(ended.stdout + ended.stderr).not.toContain(SECRET);
+});
+
+test('a delivery of a form, and one of a repository under its new name, trigger a collect', async () => {
+  const forge = await startSmallForge();
+  const look = async (url: string): Promise<void> => {
+    await shows(url, OPEN(0));
+    forge.open();
+    expect(await deliver(url, SECRET, { full_name: 'team/app' }, 'form')).toBe(202);
+    await shows(url, OPENED(1));
+    forge.open();
+    expect(await deliver(url, SECRET, { full_name: 'team/renamed', id: 1 })).toBe(202);
+    await shows(url, OPENED(2));
+  };
+  await serve(forge, forgeDeployment(), 'SIGTERM', look, '--interval 24h --webhook-secret-file secret');
 });
 
 test('keeps the last values of a repository that fails, says it once, and that it is well again', async () => {

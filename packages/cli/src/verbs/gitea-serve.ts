@@ -1,12 +1,14 @@
 /** `ephemetry gitea serve`: collects again and again, for a Prometheus that scrapes. */
 import {
   collectForge,
+  type DeliveredRepository,
   deliveredRepository,
   describeOutcome,
   type ForgeHistory,
   type ForgeRepository,
   isSigned,
   type RepositoryOutcome,
+  signedBytes,
 } from '@ephemetry/forge';
 import type { FamilySnapshot, PageHook } from '@ephemetry/receiver';
 import { defineVerb } from '../command-line/define-verb.ts';
@@ -104,10 +106,15 @@ async function serveCollects(
   const served = new ServedForge(values, repositories, history, stop, output);
   await served.refresh();
   let trigger: (name: string) => void = () => {};
+  const deliver = (delivered: DeliveredRepository): boolean => {
+    const name = served.nameOf(delivered);
+    if (name !== undefined) trigger(name);
+    return name !== undefined;
+  };
   const page = {
     families: () => served.families,
     problem: () => served.problem(),
-    ...hookOf(values, repositories, (name) => trigger(name)),
+    ...hookOf(values, deliver),
   };
   return await servePage(values.listen, page, output, (url) => {
     const hook = values.webhookSecretFile === undefined ? '' : `, and when ${url}${WEBHOOK_PATH} is told`;
@@ -121,8 +128,8 @@ async function serveCollects(
 
 function hookOf(
   { webhookSecretFile }: Values,
-  repositories: readonly ForgeRepository[],
-  trigger: (name: string) => void,
+  /** @returns whether the repository is collected here */
+  deliver: (delivered: DeliveredRepository) => boolean,
 ): { readonly hook?: PageHook } {
   if (webhookSecretFile === undefined) return {};
   const take: PageHook['take'] = (body, headers) => {
@@ -133,12 +140,10 @@ function hookOf(
       // Who delivers is not told which file.
       return { status: 503, message: 'the secret cannot be read' };
     }
-    if (!isSigned(body, headers, secret)) return { status: 401, message: 'the signature is not right' };
-    const given = deliveredRepository(body)?.toLowerCase();
-    const found = repositories.find(({ name }) => name.toLowerCase() === given);
-    if (found === undefined) return { status: 202, message: 'the repository is not collected here' };
-    trigger(found.name);
-    return { status: 202, message: 'it will be collected' };
+    const signed = signedBytes(body, headers);
+    if (!isSigned(signed, headers, secret)) return { status: 401, message: 'the signature is not right' };
+    const isOurs = deliver(deliveredRepository(signed));
+    return { status: 202, message: isOurs ? 'it will be collected' : 'the repository is not collected here' };
   };
   return { hook: { path: WEBHOOK_PATH, limitBytes: DELIVERY_LIMIT_BYTES, take } };
 }
@@ -153,6 +158,8 @@ class ServedForge {
   readonly #output: Output;
   /** What was said of each repository last. */
   readonly #said = new Map<string, string>();
+  /** Names by what the forge numbers them: a repository that was renamed is delivered under its new name. */
+  readonly #nameById = new Map<number, string>();
   readonly #age: CollectAge;
 
   constructor(
@@ -173,6 +180,17 @@ class ServedForge {
   /** Shows what the history holds. */
   async refresh(): Promise<void> {
     this.families = await forgeFamilies(this.#history, this.#repositories);
+    for (const { name } of this.#repositories) {
+      const known = await this.#history.repository(name);
+      if (known !== undefined) this.#nameById.set(known.forgeId, name);
+    }
+  }
+
+  /** What a repository that is delivered is called here; undefined where it is not collected. */
+  nameOf({ id, fullName }: DeliveredRepository): string | undefined {
+    const given = fullName?.toLowerCase();
+    const found = this.#repositories.find(({ name }) => name.toLowerCase() === given);
+    return found?.name ?? (id === undefined ? undefined : this.#nameById.get(id));
   }
 
   /** Collects some or all, and shows what is known then. */

@@ -16,6 +16,23 @@ const recent = (xml: string): string =>
 const spool = (folder: string) => ({ EPHEMETRY_SPOOL_DIR: join(folder, 'state', 'spool') });
 
 describe.concurrent('--history', () => {
+  it('jobs of a matrix that share a --run-id all count, each once, and that is said', async () => {
+    using folder = reports({ 'a.xml': recent(GOOD), 'b.xml': recent(BAD) });
+    await using receiver = await startReceiver();
+    const line = `--suite hermes --run-id 7 --history h --endpoint ${receiver.url}`;
+    const push = (name: string) => report(`${name} ${line}`, folder.path, spool(folder.path));
+    expect((await push('a.xml')).stderr).toBe('');
+    expect((await push('b.xml')).stderr).toBe(
+      'this --run-id was reported before with other reports: each of the 2 counts as a run of its own; collect the reports of one run and report them once\n',
+    );
+    await push('b.xml');
+    expect(receiver.totals().counters['tests_runs_total']).toEqual({
+      'branch=unknown,result=failure,suite=hermes': 1,
+      'branch=unknown,result=success,suite=hermes': 1,
+    });
+    expect(receiver.totals()).toMatchObject({ batches: 2, duplicates: 1 });
+  });
+
   it('two runs of a commit that differ are a flip, which the metrics and the list have', async () => {
     using folder = reports({ 'a.xml': recent(GOOD), 'b.xml': recent(BAD) });
     await using receiver = await startReceiver();

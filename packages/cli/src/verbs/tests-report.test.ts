@@ -182,6 +182,8 @@ describe.concurrent('coverage of a run', () => {
   it('is the lines of all files, each once', async () => {
     using folder = reports({
       'a.xml': pytest(one('x')),
+      // Where its file is, coverage that tells other lines of it is of the same file.
+      'a.js': '',
       'c/1.info': LCOV,
       'c/2.info': LCOV.replace('2,0', '3,1'),
     });

@@ -31,7 +31,7 @@ import { printRun } from '../tests/print-run.ts';
 import { problemsOf } from '../tests/problems.ts';
 import { REPORT_OPTIONS, type ReportValues } from '../tests/report-options.ts';
 import type { RunToRemember } from '../tests/run-history.ts';
-import { endOf, identityOf } from '../tests/run-identity.ts';
+import { endOf, identityOf, setOf } from '../tests/run-identity.ts';
 import { type ReportedRun, RUN_JSON } from '../tests/run-json.ts';
 import { sendRun } from '../tests/send-run.ts';
 
@@ -48,7 +48,7 @@ The categories of a suite are those that ephemetry.yaml declares; their patterns
 
 With --history the run is remembered and compared with earlier ones: tests that passed and failed on one commit, tests that broke or were fixed on the default branch, and how many are flaky now. A run whose commit is not known, or in whose working tree files were changed, is compared with none.
 
-The same run, pushed twice, counts once at the gateway and at ephemetry receive: its identity is --run-id, else what the CI system calls the run together with a digest of the reports.`,
+The same run, pushed twice, counts once at the gateway and at ephemetry receive: its identity is --run-id, else what the CI system calls the run, together with a digest of the reports. So the jobs of a matrix that share a --run-id count one by one; a history tells you of them.`,
   examples: [
     'ephemetry tests report junit.xml --suite app',
     'ephemetry tests report reports/ --suite hermes --expect 900 --format markdown',
@@ -89,7 +89,8 @@ async function testsReport(values: ReportValues, output: Output): Promise<ExitCo
   const endUnixMs = endOf(run.endUnixMs, collected.reports);
   const labels = { suite: label, branch: kindOfBranch(values, origin), categories, endUnixMs };
   const place = isRecorded ? historyPlace(values.history, process.env) : undefined;
-  const toRemember = { ...labels, identity, suite: suite.name, run };
+  const set = setOf(values.runId, suite.name);
+  const toRemember = { ...labels, ...present({ set }), identity, suite: suite.name, run };
   const history =
     place === undefined
       ? undefined
@@ -125,15 +126,15 @@ async function testsReport(values: ReportValues, output: Output): Promise<ExitCo
 
 /** Undefined where there is no report at all, and nobody has said how many there must be. */
 function collectedOrTold(
-  { path, runner, sameId, expect }: ReportValues,
+  { path, runner, sameId, expect, runId }: ReportValues,
   suite: Suite,
   origin: RunOrigin,
   output: Output,
 ): CollectedRun | undefined {
   const root = process.cwd();
   const options = { categoryOf: categoryFinder(suite, root), root, ...present({ runner, sameId }) };
-  // What the CI system names needs no time of a push: pushed again, it is the same run.
-  const now = origin.runId === undefined ? Date.now : () => 0;
+  // What has a name needs no time of a push: pushed again, it is the same run.
+  const now = (runId ?? origin.runId) === undefined ? Date.now : () => 0;
   const collected = collectRun(path, options, now);
   if (collected.reports.length > 0 || collected.lost.length > 0 || expect !== undefined) return collected;
   output.printError(

@@ -36,6 +36,7 @@ export function parseRepository(body: unknown): RepositoryAnswer {
 export interface Item {
   readonly kind: 'issue' | 'change';
   readonly number: number;
+  /** 0 where nobody knows. */
   readonly createdMs: number;
   readonly updatedMs: number;
   readonly isOpen: boolean;

@@ -40,11 +40,10 @@ export function timeOf(value: unknown, place: string): number | undefined {
   return ms <= 0 ? undefined : ms;
 }
 
-/** A time that must be there. */
+/** A time that must be there. 0 for 1970 and before, which an importer writes where it knows none: it is one item's fault alone. */
 export function momentOf(value: unknown, place: string): number {
-  const ms = timeOf(value, place);
-  if (ms === undefined) throw unexpected(place, 'a time');
-  return ms;
+  if (typeof value !== 'string' || value === '') throw unexpected(place, 'a time');
+  return timeOf(value, place) ?? 0;
 }
 
 /** The texts under a key of each object of a list that may be missing. */

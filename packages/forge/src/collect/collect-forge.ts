@@ -105,7 +105,7 @@ async function collectOne(
   options: CollectOptions,
 ): Promise<RepositoryOutcome> {
   const { name } = repository;
-  const { history, server, nowMs = Date.now } = options;
+  const { history, server, nowMs = Date.now, newId = randomUUID } = options;
   let outcome: RepositoryOutcome | undefined;
   const problem = await guarded(history, async () => {
     const known = await history.repository(name);
@@ -114,15 +114,17 @@ async function collectOne(
       server: serverKey(server.url),
       openNumbers: (kinds) => history.openNumbers(name, kinds),
       unfinishedRunIds: await history.unfinishedRunIds(name),
+      dispatch: repository.dispatch,
+      stage: () => history.stage(newId(), repository),
     });
     if (reading.kind !== 'reading') {
       outcome = { kind: 'failed', name, failure: reading };
       return;
     }
     const measurements = await move(repository, known, reading, options);
-    const { remarks, isFill } = reading;
+    const { remarks, staged } = reading;
     const events = measurements.filter(({ key }) => key !== 'changeMerge').length;
-    outcome = { kind: 'collected', name, isFirst: isFill, events, remarks };
+    outcome = { kind: 'collected', name, isFirst: staged !== undefined, events, remarks };
   });
   if (outcome !== undefined) return outcome;
   const failure: ForgeFailure =

@@ -7,8 +7,11 @@ import { parseRepository, parseRun, parseRunPage, type RepositoryAnswer, type Ru
 import type { ForgeClient } from '../api/forge-client.ts';
 import type { ForgeFailure } from '../api/forge-failure.ts';
 import { type Page, readPages } from '../api/read-pages.ts';
+import { ruleText } from '../facts/dispatch-rule.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
 import { ITEM_KINDS, type ItemKind, isOn } from '../facts/item-kind.ts';
+import type { DispatchRule } from '../forge-repository.ts';
+import type { StagedFacts, Staging } from '../history/staging.ts';
 import { mostOf } from './most-of.ts';
 import { readItems } from './read-items.ts';
 import type { RepositoryReading } from './repository-reading.ts';
@@ -23,6 +26,9 @@ export interface ReadRepositoryOptions {
   readonly known: RepositoryFact | undefined;
   readonly openNumbers: (kinds: readonly ItemKind[]) => Promise<readonly number[]>;
   readonly unfinishedRunIds: readonly number[];
+  readonly dispatch: DispatchRule | undefined;
+  /** Where the pages of a repository go that is new here. */
+  readonly stage: () => Promise<Staging>;
   readonly nowMs: () => number;
 }
 
@@ -44,19 +50,21 @@ export async function readRepository(
   const known = isSame ? options.known : undefined;
   const forgeNowMs = answer.forgeNowMs ?? startedMs;
   const path = pathOf(repository.fullName);
-  const items = await readItems({ ...options, path, repository, known, forgeNowMs, startedMs });
+  const staging = known === undefined ? await options.stage() : undefined;
+  const items = await readItems({ ...options, path, repository, known, staging, forgeNowMs, startedMs });
   if (items.kind !== 'items') return items;
-  const runs = await readRuns(path, repository, known, options);
+  const runs = await readRuns(path, repository, known, staging, options);
   if (runs.kind !== 'runs') return runs;
   return {
     kind: 'reading',
-    isFill: known === undefined,
+    staged: staging === undefined ? undefined : { id: staging.id, items: items.staged, runs: runs.staged },
     items: items.items,
     runs: runs.runs,
     goneNumbers: items.gone,
     goneRunIds: runs.gone,
     remarks: [
       ...renamed(name, repository),
+      ...items.remarks,
       ...replaced(options.known, isSame),
       ...hiddenRemarks(repository, items.kinds, known),
       ...(known === undefined || known.hasRuns ? runs.remarks : []),
@@ -66,17 +74,17 @@ export async function readRepository(
       server,
       forgeId: repository.id,
       revision: (options.known?.revision ?? 0) + 1,
-      filledNumber: known?.filledNumber ?? mostOf(items.items.map(({ number }) => number)) ?? 0,
-      filledRunId: runs.isRead
-        ? (known?.filledRunId ?? mostOf(runs.runs.map(({ id }) => id)) ?? 0)
-        : known?.filledRunId,
+      filledNumber: known?.filledNumber ?? items.newestNumber,
+      filledRunId: runs.isRead ? (known?.filledRunId ?? runs.newestId) : known?.filledRunId,
       watermarkMs: mostOf([known?.watermarkMs, items.watermarkMs]),
-      newestRunId: mostOf([known?.newestRunId, ...runs.runs.map(({ id }) => id)]) ?? 0,
+      newestRunId: mostOf([known?.newestRunId, runs.newestId]) ?? 0,
       forgeNowMs,
       collectedMs: startedMs,
       hasIssues: items.kinds.includes('issue'),
       hasChanges: items.kinds.includes('change'),
       hasRuns: runs.isRead,
+      dispatchRule: ruleText(options.dispatch),
+      unlisted: items.unlisted,
     },
   };
 }
@@ -91,6 +99,8 @@ interface RunsRead {
   /** Whether the forge has runs, and shows them. */
   readonly isRead: boolean;
   readonly runs: readonly Run[];
+  readonly newestId: number;
+  readonly staged: StagedFacts['runs'];
   readonly gone: readonly number[];
   readonly remarks: readonly string[];
 }
@@ -99,20 +109,22 @@ async function readRuns(
   path: string,
   { hasRuns }: RepositoryAnswer,
   known: RepositoryFact | undefined,
+  staging: Staging | undefined,
   { client, unfinishedRunIds }: ReadRepositoryOptions,
 ): Promise<RunsRead | ForgeFailure> {
   if (!hasRuns) return withoutRuns('its pipelines are switched off');
   const filledRunId = known?.filledRunId;
   const left = new Set(filledRunId === undefined ? [] : unfinishedRunIds);
-  const isEnough = (read: ReadonlyMap<number, Run>, page: readonly Run[]): boolean => {
+  const isEnough = (read: ReadonlySet<number>, page: readonly Run[]): boolean => {
     if (filledRunId === undefined) return false;
     // Ids grow, and a list begins with the newest: with one that was there at the last collect all new ones are read.
-    const hasReachedKnown = [...read.keys()].some((id) => id <= (known?.newestRunId ?? 0));
+    const hasReachedKnown = [...read].some((id) => id <= (known?.newestRunId ?? 0));
     const isBehind = [...left].filter((id) => !read.has(id)).length > FEW_RUNS;
     // Runs that wait stand together; those that never end may be hundreds of pages away.
     return hasReachedKnown && !(isBehind && page.some(({ id }) => left.has(id)));
   };
-  const listed = await readPages({ client, path: `${path}/actions/runs`, ...RUN_PAGES, isEnough });
+  const taken = staging === undefined ? {} : { take: staging.runs };
+  const listed = await readPages({ client, path: `${path}/actions/runs`, ...RUN_PAGES, isEnough, ...taken });
   if (listed.kind === 'not-found') return withoutRuns('the server lists no runs (Gitea does from 1.25 on)');
   if (listed.kind === 'forbidden' || listed.kind === 'unauthorized') {
     return withoutRuns('the token may not list runs: it must be of an owner of the repository');
@@ -127,7 +139,11 @@ async function readRuns(
     else if (found.kind === 'not-found') gone.push(id);
     else return found;
   }
-  return { kind: 'runs', isRead: true, runs, gone, remarks: [] };
+  return {
+    ...{ kind: 'runs', isRead: true, runs, gone, remarks: [] },
+    newestId: mostOf([...listed.keys]) ?? 0,
+    staged: { fromReading: listed.fromReading, count: listed.keys.size },
+  };
 }
 
 /** Those whose turn it is, so that none is left out for ever. */
@@ -146,7 +162,10 @@ const RUN_PAGES = {
 };
 
 function withoutRuns(why: string): RunsRead {
-  return { kind: 'runs', isRead: false, runs: [], gone: [], remarks: [`has no pipeline metrics: ${why}`] };
+  return {
+    ...{ kind: 'runs', isRead: false, runs: [], gone: [], newestId: 0 },
+    ...{ staged: { fromReading: 0, count: 0 }, remarks: [`has no pipeline metrics: ${why}`] },
+  };
 }
 
 function renamed(name: string, { fullName }: RepositoryAnswer): readonly string[] {

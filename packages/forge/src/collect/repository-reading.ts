@@ -1,14 +1,15 @@
 /** What one collect reads of a repository. */
 import type { Item, Run } from '../api/answers.ts';
 import type { RepositoryFact } from '../facts/facts.ts';
+import type { StagedFacts } from '../history/staging.ts';
 
 export interface RepositoryReading {
   readonly kind: 'reading';
   /** What is known of the repository from now on. */
   readonly fact: RepositoryFact;
-  /** Whether everything was read, of a repository that is new here: all of it is the past. */
-  readonly isFill: boolean;
-  /** What may have changed. */
+  /** Everything, of a repository that is new here: all of it is the past. Undefined of one that is known. */
+  readonly staged: StagedFacts | undefined;
+  /** What may have changed, of one that is known. */
   readonly items: readonly Item[];
   readonly runs: readonly Run[];
   /** Items that were deleted. */

@@ -18,6 +18,8 @@ export interface ItemContext {
   /** Whether one that is not known was there before: at the first collect that is everything. */
   readonly isPast: (item: Item) => boolean;
   readonly dispatch: DispatchRule | undefined;
+  /** Whether the facts do not know what that rule hands over: it is read from the items anew. */
+  readonly isRuleNew: boolean;
 }
 
 /** New facts, and what happened. */
@@ -61,6 +63,7 @@ function eventsBetween(before: ItemFact, item: Item): readonly ForgeEvent[] {
 
 function endOfChange({ mergedMs, createdMs }: Item): readonly ForgeEvent[] {
   if (mergedMs === undefined) return [{ kind: 'change', event: 'closed' }];
+  if (createdMs === 0) return [{ kind: 'change', event: 'merged' }];
   // A clock that was set back in between.
   const seconds = Math.max(0, mergedMs - createdMs) / 1000;
   return [
@@ -73,14 +76,15 @@ function factOf(
   item: Item,
   before: ItemFact | undefined,
   events: readonly ForgeEvent[],
-  { dispatch }: ItemContext,
+  { dispatch, isRuleNew }: ItemContext,
 ): ItemFact {
   const { kind, number, createdMs, updatedMs, isOpen, closedMs, mergedMs } = item;
-  const handedOverMs = before?.handedOverMs ?? handedOverNow(item, before, dispatch);
+  const known = isRuleNew ? undefined : before;
+  const handedOverMs = known?.handedOverMs ?? handedOverNow(item, known, dispatch);
   const reopenings = events.filter((event) => event === REOPENED_ISSUE).length;
   return {
     ...{ kind, number, createdMs, updatedMs, isOpen, closedMs, mergedMs, handedOverMs },
-    reopenings: before?.handedOverMs === undefined ? 0 : before.reopenings + reopenings,
+    reopenings: known?.handedOverMs === undefined ? 0 : known.reopenings + reopenings,
     hasFailureLabel: dispatch?.failureLabel !== undefined && item.labels.includes(dispatch.failureLabel),
   };
 }

@@ -5,6 +5,7 @@ import type { Run } from '../api/answers.ts';
 export interface ItemFact {
   readonly kind: 'issue' | 'change';
   readonly number: number;
+  /** 0 where nobody knows. */
   readonly createdMs: number;
   readonly updatedMs: number;
   readonly isOpen: boolean;
@@ -46,4 +47,8 @@ export interface RepositoryFact {
   readonly hasIssues: boolean;
   readonly hasChanges: boolean;
   readonly hasRuns: boolean;
+  /** How issues that are handed over were told apart, see `ruleText`. Undefined where an older version did not say. */
+  readonly dispatchRule: string | undefined;
+  /** Of the open issues and changes that the forge counts so many are in no list of it: they were deleted. */
+  readonly unlisted: number;
 }

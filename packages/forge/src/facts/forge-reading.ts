@@ -34,6 +34,8 @@ export interface KnownRepository {
 }
 
 const DAY_MS = 86_400_000;
+/** Issues that were handed over before are not shown. */
+export const DISPATCH_WINDOW_MS: number = 7 * DAY_MS;
 const WINDOWS = { '1d': DAY_MS, '7d': 7 * DAY_MS, '30d': 30 * DAY_MS } as const;
 /** As far back as any gauge looks. */
 export const LONGEST_WINDOW_MS: number = WINDOWS['30d'];
@@ -122,7 +124,9 @@ function medians(repositories: readonly KnownRepository[]): readonly GaugeReadin
   return (['7d', '30d'] as const).flatMap((window): readonly GaugeReading[] => {
     const seconds = repositories.flatMap(({ facts }) =>
       facts.items.flatMap(({ mergedMs, createdMs }) =>
-        mergedMs !== undefined && isWithin(mergedMs, WINDOWS[window], facts.repository.forgeNowMs)
+        mergedMs !== undefined &&
+        createdMs > 0 &&
+        isWithin(mergedMs, WINDOWS[window], facts.repository.forgeNowMs)
           ? [Math.max(0, mergedMs - createdMs) / 1000]
           : [],
       ),
@@ -144,7 +148,7 @@ function dispatches(repositories: readonly KnownRepository[]): readonly GaugeRea
   const declaring = repositories.filter(({ repository }) => repository.dispatch !== undefined);
   const outcomes = declaring.flatMap(({ repository, facts }) =>
     facts.items
-      .filter(({ handedOverMs }) => isWithin(handedOverMs, WINDOWS['7d'], facts.repository.forgeNowMs))
+      .filter(({ handedOverMs }) => isWithin(handedOverMs, DISPATCH_WINDOW_MS, facts.repository.forgeNowMs))
       .map((item) => dispatchOutcome(item, repository.dispatch, facts.repository.forgeNowMs)),
   );
   const readings = (['success', 'failure', 'pending'] as const).map((outcome) => ({

@@ -21,8 +21,10 @@ import {
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
 import type { ForgeTotal } from '../facts/forge-total.ts';
 import type { ForgeMeasurement } from '../facts/measurement.ts';
+import type { ForgeRepository } from '../forge-repository.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { itemOf, type Row, repositoryOf, runOf } from './rows.ts';
+import { beginStaging, type Staging } from './staging.ts';
 import { type Statements, statementsOn } from './statement.ts';
 import { addToTotals, readTotals } from './totals.ts';
 
@@ -51,6 +53,8 @@ export interface ForgeHistory {
   /** @param kinds @default both */
   openNumbers(name: string, kinds?: readonly ItemFact['kind'][]): Promise<readonly number[]>;
   unfinishedRunIds(name: string): Promise<readonly number[]>;
+  /** Where a first collect puts its pages. */
+  stage(id: string, repository: Pick<ForgeRepository, 'name' | 'dispatch'>): Promise<Staging>;
   /** Runs `work` as a transaction beside which nobody else writes: repositories may share a sum. */
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   /** Counts what belongs to no repository. */
@@ -131,6 +135,8 @@ function historyOn(database: Database, shown: string): ForgeHistory {
       ),
     unfinishedRunIds: (name) =>
       numbers(`select id as number from {run} where repository = ? and state <> 'finished'`, [name]),
+    stage: (id, { name, dispatch }) =>
+      beginStaging(ask, { id, name, ...(dispatch === undefined ? {} : { dispatch }) }),
     transaction,
     count: (measurements, batch) =>
       transaction(async (statements) => {

@@ -55,7 +55,45 @@ create table batch (
 );
 `;
 
+const RULE_AND_UNLISTED = `
+alter table repository add column dispatch_rule text;
+alter table repository add column unlisted bigint not null default 0;
+`;
+
+const STAGED = `
+create table staged_item (
+  staging text not null,
+  reading integer not null,
+  repository text not null,
+  number bigint not null,
+  kind text not null,
+  created_ms bigint not null,
+  updated_ms bigint not null,
+  is_open integer not null,
+  closed_ms bigint,
+  merged_ms bigint,
+  handed_over_ms bigint,
+  reopenings integer not null,
+  has_failure_label integer not null,
+  primary key (staging, number)
+);
+create table staged_run (
+  staging text not null,
+  reading integer not null,
+  repository text not null,
+  id bigint not null,
+  workflow text not null,
+  state text not null,
+  result text,
+  started_ms bigint,
+  completed_ms bigint,
+  primary key (staging, id)
+);
+`;
+
 /** Everything that is kept. */
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, name: 'facts, totals and batches', sql: TABLES },
+  { number: 2, name: 'the dispatch rule, and what is counted and not listed', sql: RULE_AND_UNLISTED },
+  { number: 3, name: 'pages of a first collect', sql: STAGED },
 ];

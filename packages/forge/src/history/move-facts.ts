@@ -4,11 +4,13 @@ import type { Item } from '../api/answers.ts';
 import type { RepositoryReading } from '../collect/repository-reading.ts';
 import { compareItems } from '../facts/compare-items.ts';
 import { compareRuns } from '../facts/compare-runs.ts';
+import { ruleChange, ruleText } from '../facts/dispatch-rule.ts';
 import type { ItemFact, RepositoryFact, RunFact } from '../facts/facts.ts';
 import { isOn } from '../facts/item-kind.ts';
 import { type ForgeMeasurement, measurementOf } from '../facts/measurement.ts';
 import type { ForgeRepository } from '../forge-repository.ts';
 import { itemOf, itemRow, type Row, repositoryRow, runOf, runRow } from './rows.ts';
+import { type StagedFacts, takeStaged } from './staging.ts';
 import { inPieces, type Statements, upsert } from './statement.ts';
 
 /** Another collector has moved the repository since `reading` began. */
@@ -33,15 +35,16 @@ export async function moveFacts(
 ): Promise<readonly ForgeMeasurement[]> {
   await claim(statements, known, reading.fact);
   const { name } = reading.fact;
-  if (reading.isFill) await forgetAll(statements, name);
+  if (reading.staged !== undefined) await fill(statements, name, reading.staged);
   const items = compareItems(reading.items, {
     before: await itemsBefore(statements, name, reading),
-    isPast: (item) => reading.isFill || known === undefined || wasThere(item, known),
+    isPast: (item) => known === undefined || wasThere(item, known),
     dispatch: repository.dispatch,
+    isRuleNew: ruleChange(known?.dispatchRule, ruleText(repository.dispatch)) === 'handover',
   });
   const runs = compareRuns(reading.runs, {
     before: await runsBefore(statements, name, reading),
-    filledRunId: reading.isFill ? undefined : known?.filledRunId,
+    filledRunId: known?.filledRunId,
   });
   await upsert(
     statements,
@@ -56,7 +59,7 @@ export async function moveFacts(
     runs.facts.map((fact) => runRow(name, fact)),
   );
   await forgetGone(statements, name, reading);
-  if (reading.runs.length > 0) await forgetFinished(statements, name);
+  if (reading.runs.length > 0 || reading.staged !== undefined) await forgetFinished(statements, name);
   return [...items.events, ...runs.events].map((event) => measurementOf(event, repository));
 }
 
@@ -92,9 +95,8 @@ async function claim(
 async function itemsBefore(
   { run }: Statements,
   name: string,
-  { isFill, items }: RepositoryReading,
+  { items }: RepositoryReading,
 ): Promise<ReadonlyMap<number, ItemFact>> {
-  if (isFill) return new Map();
   const numbers = items.map(({ number }) => number);
   const rows = await inPieces<Row>(numbers, (some, places) =>
     run(`select * from {item} where repository = ? and number in (${places})`, [name, ...some]),
@@ -105,9 +107,8 @@ async function itemsBefore(
 async function runsBefore(
   { run }: Statements,
   name: string,
-  { isFill, runs }: RepositoryReading,
+  { runs }: RepositoryReading,
 ): Promise<ReadonlyMap<number, RunFact>> {
-  if (isFill) return new Map();
   const ids = runs.map(({ id }) => id);
   const rows = await inPieces<Row>(ids, (some, places) =>
     run(`select * from {run} where repository = ? and id in (${places})`, [name, ...some]),
@@ -115,10 +116,11 @@ async function runsBefore(
   return new Map(rows.map(runOf).map((fact) => [fact.id, fact]));
 }
 
-/** What the name stands for now is another repository. */
-async function forgetAll({ run }: Statements, name: string): Promise<void> {
-  await run('delete from {item} where repository = ?', [name]);
-  await run('delete from {run} where repository = ?', [name]);
+/** All that is there is the past. What the name stood for may have been another repository. */
+async function fill(statements: Statements, name: string, staged: StagedFacts): Promise<void> {
+  await statements.run('delete from {item} where repository = ?', [name]);
+  await statements.run('delete from {run} where repository = ?', [name]);
+  if (!(await takeStaged(statements, name, staged))) throw new Overtaken();
 }
 
 /** Nothing happens with what is deleted: it is not there any more. */

@@ -20,6 +20,8 @@ export function repositoryRow(fact: RepositoryFact): Row {
     has_issues: fact.hasIssues,
     has_changes: fact.hasChanges,
     has_runs: fact.hasRuns,
+    dispatch_rule: fact.dispatchRule,
+    unlisted: fact.unlisted,
   };
 }
 
@@ -38,6 +40,8 @@ export function repositoryOf(row: Row): RepositoryFact {
     hasIssues: Number(row['has_issues']) === 1,
     hasChanges: Number(row['has_changes']) === 1,
     hasRuns: Number(row['has_runs']) === 1,
+    dispatchRule: typeof row['dispatch_rule'] === 'string' ? row['dispatch_rule'] : undefined,
+    unlisted: Number(row['unlisted']),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Whose deliveries are believed. */
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { deliveredRepository, isSigned } from './is-signed.ts';
+import { deliveredRepository, isSigned, signedBytes } from './is-signed.ts';
 
 const BODY = Buffer.from('{"repository":{"full_name":"team/app"}}');
 const sign = (body: Uint8Array, secret: string): string =>
@@ -28,11 +28,23 @@ test('a secret that is empty signs nothing', () => {
 });
 
 test.each([
-  ['{"repository":{"full_name":"team/app"}}', 'team/app'],
-  ['{"repository":{"full_name":7}}', undefined],
-  ['{"repository":null}', undefined],
-  ['7', undefined],
-  ['{', undefined],
-])('%s is about %s', (body, name) => {
-  expect(deliveredRepository(Buffer.from(body))).toBe(name);
+  ['{"repository":{"id":7,"full_name":"team/app"}}', { id: 7, fullName: 'team/app' }],
+  ['{"repository":{"full_name":7,"id":"7"}}', {}],
+  ['{"repository":null}', {}],
+  ['7', {}],
+  ['{', {}],
+])('%s is about %o', (body, { id, fullName }: { id?: number; fullName?: string }) => {
+  expect(deliveredRepository(Buffer.from(body))).toEqual({ id, fullName });
 });
+
+test.each(['application/x-www-form-urlencoded', 'Application/X-WWW-form-urlencoded; charset=utf-8'])(
+  'of a form (%s) its payload is signed',
+  (type) => {
+    const form = Buffer.from(new URLSearchParams({ payload: BODY.toString() }).toString());
+    const headers = { 'content-type': type, 'x-gitea-signature': right };
+    const signed = signedBytes(form, headers);
+    expect(isSigned(signed, headers, 'shared')).toBe(true);
+    expect(deliveredRepository(signed).fullName).toBe('team/app');
+    expect(isSigned(signedBytes(Buffer.from('other=1'), headers), headers, 'shared')).toBe(false);
+  },
+);

@@ -1,9 +1,14 @@
-/** What a history forgets: runs older than 30 days, and the oldest commits where it grows beyond its limit. */
+/**
+ * What a history forgets: runs older than 30 days, and the oldest commits where it grows beyond its limit. With one run that is
+ * recorded a few old ones go: a clock that is wrong for an hour must not empty the history.
+ */
 import { type Kysely, sql } from 'kysely';
 import { KEPT_DAYS } from './limits.ts';
 import type { HistoryTables } from './tables.ts';
 
 const DAY_MS = 86_400_000;
+/** Old runs that go with one that is recorded: more than are recorded meanwhile, wherever more than 30 days are kept. */
+const OLD_RUNS_AT_ONCE = 20;
 
 /** What was forgotten. */
 export interface Forgotten {
@@ -21,12 +26,16 @@ export async function forgetRuns(
   kysely: Kysely<HistoryTables>,
   { kept, now, limitBytes }: { readonly kept: number; readonly now: number; readonly limitBytes: number },
 ): Promise<Forgotten> {
-  const old = await kysely
-    .deleteFrom('run')
+  const oldest = await kysely
+    .selectFrom('run')
+    .select('number')
     .where('ended_at', '<', now - KEPT_DAYS * DAY_MS)
     .where('number', '!=', kept)
-    .executeTakeFirst();
-  if (old.numDeletedRows > 0n) await forgetUnused(kysely);
+    .orderBy('ended_at')
+    .limit(OLD_RUNS_AT_ONCE)
+    .execute();
+  for (const { number } of oldest) await kysely.deleteFrom('run').where('number', '=', number).execute();
+  if (oldest.length > 0) await forgetUnused(kysely);
   let runsBeyondLimit = 0;
   while ((await sizeOf(kysely)) > limitBytes) {
     const deleted = await forgetOldestCommit(kysely, kept);
@@ -34,7 +43,7 @@ export async function forgetRuns(
     runsBeyondLimit += deleted;
     await forgetUnused(kysely);
   }
-  return { oldRuns: Number(old.numDeletedRows), runsBeyondLimit };
+  return { oldRuns: oldest.length, runsBeyondLimit };
 }
 
 /** All runs of it, in whatever suite; a run of an unknown commit goes alone. */

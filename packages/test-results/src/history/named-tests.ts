@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { attemptsIn, isFlakyIn, outcomeIn } from '../judging/test-state.ts';
 import type { Outcome } from '../outcome.ts';
 import type { TestName } from '../test-case.ts';
+import { clockOf } from './clock.ts';
 import type { History } from './open-history.ts';
 import { stateIn } from './run-content.ts';
 import { inSnapshot } from './snapshot.ts';
@@ -44,10 +45,10 @@ function isCalled({ file, className, name }: TestName, wanted: string): boolean 
 export async function clearFlaky(
   { database, kysely }: History,
   { suite, fingerprint }: NamedTest,
-  now: () => number = Date.now,
+  now?: () => number,
 ): Promise<void> {
-  const at = Math.round(now());
   await writeTransaction(database, kysely, async (transaction) => {
+    const at = Math.round(now?.() ?? (await clockOf(transaction, database)));
     await transaction
       .insertInto('cleared')
       .values({ suite, fingerprint, at })

@@ -6,6 +6,7 @@ import { writeTransaction } from '@ephemetry/store/kysely';
 import type { Kysely } from 'kysely';
 import type { Run } from '../judging/judge-run.ts';
 import type { BranchKind, HistoryFindings } from '../recording/record-run.ts';
+import { clockOf } from './clock.ts';
 import { type EarlierRun, type Flips, flipsOf } from './flips.ts';
 import { type Forgotten, forgetRuns } from './forget-runs.ts';
 import { HISTORY_LIMIT_BYTES } from './limits.ts';
@@ -20,6 +21,8 @@ import {
   namesByKey,
   type StoredContent,
 } from './run-content.ts';
+import { othersOf, storedId } from './run-set.ts';
+import { storable } from './storable-name.ts';
 import { PassedLists, storedOn } from './stored-runs.ts';
 import type { HistoryTables } from './tables.ts';
 import { type Transitions, transitionsOf } from './transitions.ts';
@@ -28,6 +31,8 @@ import { type Transitions, transitionsOf } from './transitions.ts';
 export interface RememberedRun {
   /** The same name is the same run. */
   readonly identity: string;
+  /** Names a set of runs, such as the jobs of a matrix: letters and digits. @default it stands alone */
+  readonly set?: string;
   readonly suite: string;
   /** Runs of other environments are not compared with it. */
   readonly environment: string;
@@ -45,6 +50,7 @@ export interface RememberOptions {
   readonly flakyWindowDays?: number;
   /** @default 256 MiB */
   readonly limitBytes?: number;
+  /** @default the clock that every program with this history shares, see `clockOf` */
   readonly now?: () => number;
 }
 
@@ -52,6 +58,8 @@ export interface RememberOptions {
 export interface Remembered {
   readonly findings: HistoryFindings;
   readonly forgotten: Forgotten;
+  /** Runs of the same set that were recorded before, of other content. */
+  readonly others: number;
 }
 
 /** Earlier runs of a commit beyond these are not looked at. */
@@ -67,20 +75,21 @@ export async function rememberRun(
   { database, kysely }: History,
   run: Run,
   given: RememberedRun,
-  { now = Date.now, limitBytes = HISTORY_LIMIT_BYTES, flakyWindowDays }: RememberOptions = {},
+  { now, limitBytes = HISTORY_LIMIT_BYTES, flakyWindowDays }: RememberOptions = {},
 ): Promise<Remembered> {
   return await writeTransaction(database, kysely, async (transaction) => {
     const known = await transaction
       .selectFrom('run')
       .select('findings')
-      .where('id', '=', given.identity)
+      .where('id', '=', storedId(given))
       .executeTakeFirst();
+    const others = await othersOf(transaction, given);
     if (known !== undefined) {
       // Written below, by a version that this program knows: newer ones are refused.
       const findings: HistoryFindings = JSON.parse(known.findings);
-      return { findings, forgotten: { oldRuns: 0, runsBeyondLimit: 0 } };
+      return { findings, forgotten: { oldRuns: 0, runsBeyondLimit: 0 }, others };
     }
-    const clock = now();
+    const clock = now?.() ?? (await clockOf(transaction, database));
     const endUnixMs = Math.round(Math.min(given.endUnixMs, clock));
     const writer = new RunWriter(transaction, run, { ...given, endUnixMs });
     const { number, counted } = await writer.write();
@@ -92,7 +101,7 @@ export async function rememberRun(
       .set({ findings: JSON.stringify(findings) })
       .where('number', '=', number)
       .execute();
-    return { findings, forgotten };
+    return { findings, forgotten, others };
   });
 }
 
@@ -205,14 +214,14 @@ class RunWriter {
   }
 
   async #insertRun(listNumber: number, content: StoredContent, flips: Flips): Promise<number> {
-    const { identity, suite, environment, commit, branch, endUnixMs } = this.#given;
+    const { suite, environment, commit, branch, endUnixMs } = this.#given;
     const differences = encodeDifferences(content);
     const massBytes = bytesOf(BigUint64Array.from(flips.mass));
     const flipBytes = FLIP_BYTES + 2 * suite.length + environment.length + (commit?.length ?? 0);
     const { number } = await this.#kysely
       .insertInto('run')
       .values({
-        id: identity,
+        id: storedId(this.#given),
         suite,
         environment,
         commit_id: commit ?? null,
@@ -275,12 +284,6 @@ class RunWriter {
 
 function storedFlips({ retry, rerun }: Flips): number {
   return Math.min(retry.length + rerun.length, FLIPS_LIMIT);
-}
-
-/** PostgreSQL has no text with a zero byte or half a character; what is shown of a name loses nothing by it. */
-function storable<Row extends { file: string; class_name: string; name: string }>(row: Row): Row {
-  const clean = (text: string): string => text.replace(/[\0\ud800-\udfff]/gu, '\ufffd');
-  return { ...row, file: clean(row.file), class_name: clean(row.class_name), name: clean(row.name) };
 }
 
 function named(

@@ -23,6 +23,9 @@ export interface JudgingOptions {
 
 export const NAMES_LIMIT = 2000;
 
+/** The class that jest-junit writes for a file that cannot be run, once as an error and once as a failure. */
+const JEST_BROKEN_FILE = 'Test suite failed to run';
+
 /** The cases of one report. */
 export class ReportTally {
   readonly runner: Runner;
@@ -48,6 +51,7 @@ export class ReportTally {
   /** The first case of the place of each case that is not the first one. */
   readonly #firstOf = new Map<number, number>();
   readonly #mayComeFromEachWorker: boolean;
+  readonly #brokenFiles = new TestTable();
 
   constructor(runner: Runner, options: JudgingOptions) {
     this.runner = runner;
@@ -61,6 +65,11 @@ export class ReportTally {
 
   add(test: TestCase): void {
     this.cases += 1;
+    if (this.runner === 'jest' && test.className === JEST_BROKEN_FILE) {
+      const file = this.#fingerprints.of(test);
+      if (this.#brokenFiles.find(file) >= 0) return;
+      this.#brokenFiles.add(file, 0);
+    }
     const category = this.#categoryOfFile(test.file);
     this.times.add(test.seconds, category, test);
     for (const inner of test.innerAttempts) this.times.add(inner.seconds, category, test);

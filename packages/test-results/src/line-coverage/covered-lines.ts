@@ -38,10 +38,34 @@ export class CoveredLines {
     if (before === undefined || (before < 0 && count > 0)) places.set(place, count > 0 ? weight : -weight);
   }
 
-  /** Adds all of another one, as if its files were these. @throws {RefusedDocument} when they are too many together */
-  join(other: CoveredLines): void {
-    for (const [file, places] of other.#files)
-      for (const [place, weight] of places) this.add(file, place, weight > 0 ? 1 : 0, Math.abs(weight));
+  /** Files that have lines. */
+  get files(): Iterable<string> {
+    return this.#files.keys();
+  }
+
+  /**
+   * Adds all of another one.
+   *
+   * @param called what each of its files is called here. @default as it is there
+   * @throws {RefusedDocument} when they are too many together
+   */
+  join(other: CoveredLines, called: (file: string) => string = (file) => file): void {
+    for (const [file, places] of other.#files) {
+      const name = called(file);
+      for (const [place, weight] of places) this.add(name, place, weight > 0 ? 1 : 0, Math.abs(weight));
+    }
+  }
+
+  /**
+   * Whether both have lines of a file and not the same ones: then it is not the same file.
+   *
+   * @param called what the file is called there
+   */
+  hasOtherLines(file: string, other: CoveredLines, called: string): boolean {
+    const own = this.#files.get(file);
+    const theirs = other.#files.get(called);
+    if (own === undefined || theirs === undefined) return false;
+    return own.size !== theirs.size || [...theirs.keys()].some((place) => !own.has(place));
   }
 
   get counts(): { readonly covered: number; readonly total: number } {

@@ -99,6 +99,15 @@ describe('readCoverage', () => {
     expect(read).toBeLessThanOrEqual(64);
   });
 
+  it('does not hold the text of a source, however long it is', () => {
+    function* pieces() {
+      yield Buffer.from('<coverage><sources><source>');
+      for (let mib = 0; mib < 9; mib++) yield Buffer.alloc(1024 * 1024, 'a');
+      yield Buffer.from(`</source></sources>${COBERTURA.slice(COBERTURA.indexOf('<packages'))}`);
+    }
+    expect(readCoverage(pieces())).toMatchObject({ kind: 'refused' });
+  });
+
   it('XML may be in another encoding', () => {
     const text = `<?xml version="1.0" encoding="utf-16"?>${COBERTURA.slice(COBERTURA.indexOf('<coverage'))}`;
     expect(read(Buffer.from(`\ufeff${text}`, 'utf16le'))).toEqual({ covered: 2, total: 3 });

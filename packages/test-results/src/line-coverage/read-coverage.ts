@@ -9,7 +9,12 @@ import { CoverageReader } from './xml-coverage.ts';
 
 /** What became of one coverage file. It counts whole or not at all. */
 export type ReadCoverage =
-  | { readonly kind: 'read'; readonly lines: CoveredLines }
+  | {
+      readonly kind: 'read';
+      readonly lines: CoveredLines;
+      /** Folders that names of files start from, as the file tells them. */
+      readonly sources: readonly string[];
+    }
   | { readonly kind: 'empty' | 'malformed' | 'refused' | 'foreign'; readonly detail: string };
 
 /** Longer lines would have to be held: nobody writes them. */
@@ -34,9 +39,12 @@ const JSON_LIMIT_CHARACTERS = 256 * 1024 * 1024;
 export function readCoverage(pieces: Iterable<Uint8Array>): ReadCoverage {
   const { head, all } = peeked(pieces);
   const lines = new CoveredLines();
-  const failure = failureOf(() => readInto(lines, head, all));
+  const sources: string[] = [];
+  const failure = failureOf(() => readInto(lines, sources, head, all));
   if (failure !== undefined) return failure;
-  return lines.counts.total === 0 ? { kind: 'empty', detail: 'it holds no line' } : { kind: 'read', lines };
+  return lines.counts.total === 0
+    ? { kind: 'empty', detail: 'it holds no line' }
+    : { kind: 'read', lines, sources };
 }
 
 type Failure = Exclude<ReadCoverage, { readonly kind: 'read' }>;
@@ -56,10 +64,17 @@ const FOREIGN: Failure = {
   detail: 'allowed: Cobertura, LCOV, JSON of coverage.py, JaCoCo, Clover, profiles of Go',
 };
 
-function readInto(lines: CoveredLines, head: string, all: Iterable<Uint8Array>): Failure | undefined {
+function readInto(
+  lines: CoveredLines,
+  sources: string[],
+  head: string,
+  all: Iterable<Uint8Array>,
+): Failure | undefined {
   if (head === '') return { kind: 'empty', detail: 'it holds no line' };
   if (head.startsWith('<') || head.startsWith('\0') || /^[^\x20-\x7e]/.test(head)) {
-    const parsed = parseXml(all, new CoverageReader(lines));
+    const reader = new CoverageReader(lines);
+    const parsed = parseXml(all, reader);
+    sources.push(...reader.sources);
     if (parsed.kind === 'foreign') return FOREIGN;
     return parsed.kind === 'read' ? undefined : { kind: parsed.kind, detail: parsed.detail };
   }

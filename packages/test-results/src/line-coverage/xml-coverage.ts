@@ -6,17 +6,26 @@ import type { CoveredLines } from './covered-lines.ts';
 type Attributes = Readonly<Record<string, string>>;
 
 /** Elements that name where lines are, from the outside to the inside. */
-const PLACES = new Set(['group', 'package', 'class', 'sourcefile', 'file']);
+const PLACES = new Set(['report', 'group', 'package', 'class', 'sourcefile', 'file']);
+/** More than a project has: of a file that only repeats them nothing is held. */
+const SOURCES_LIMIT = 64;
 /** In Clover a method is no statement; a line of any other type is one. */
 const CLOVER_METHOD = 'method';
 
 /** Reads the lines of one file. */
 export class CoverageReader implements ElementReader {
+  readonly textOf: ReadonlySet<string> = new Set(['source']);
   readonly #lines: CoveredLines;
+  readonly #sources: string[] = [];
   readonly #open: { readonly element: string; readonly name: string }[] = [];
 
   constructor(lines: CoveredLines) {
     this.#lines = lines;
+  }
+
+  /** Folders that names of files start from: Cobertura alone tells them. */
+  get sources(): readonly string[] {
+    return this.#sources.map((source) => source.trim()).filter((source) => source !== '');
   }
 
   /** Cobertura and Clover begin with the one, JaCoCo with the other. */
@@ -26,11 +35,17 @@ export class CoverageReader implements ElementReader {
 
   open(element: string, attributes: Attributes): void {
     if (element === 'line') this.#addLine(attributes);
+    else if (element === 'source') this.#sources.push('');
     this.#open.push({ element, name: nameOf(element, attributes) });
   }
 
   close(): void {
     this.#open.pop();
+    if (this.#sources.length > SOURCES_LIMIT) this.#sources.length = SOURCES_LIMIT;
+  }
+
+  text(text: string): void {
+    this.#sources[this.#sources.length - 1] += text;
   }
 
   #addLine({ number, hits, nr, ci, num, count, type }: Attributes): void {
@@ -42,10 +57,15 @@ export class CoverageReader implements ElementReader {
       this.#lines.add(place.name.includes('/') ? place.name : this.#path(), lineNumber(num), count);
   }
 
-  /** Source files of one name are in several packages, and those in several modules. */
+  /**
+   * Source files of one name are in several packages, and those in several modules: JaCoCo has a report for each module, or one
+   * of all with a group for each.
+   */
   #path(): string {
-    return this.#open
-      .filter(({ element }) => PLACES.has(element))
+    const places = this.#open.filter(({ element }) => PLACES.has(element));
+    const isOfModules = places.some(({ element }) => element === 'group');
+    return places
+      .filter(({ element }) => element !== 'report' || !isOfModules)
       .map(({ name }) => name)
       .join('/');
   }

@@ -5,9 +5,9 @@ import type { Outcome } from '../outcome.ts';
 import type { InnerAttempt, TestCase } from '../test-case.ts';
 import { FilesOfCases, type OpenSuite } from './files-of-cases.ts';
 import { parseSeconds } from './parse-seconds.ts';
-import { parseTimestamp } from './parse-timestamp.ts';
 import type { ReadReport } from './report-reading.ts';
-import { type Runner, runnerOf, SIGN_PROPERTIES, VERSION_PROPERTIES } from './runner.ts';
+import { type Runner, runnerOf, SIGN_PROPERTIES, START_PROPERTY, VERSION_PROPERTIES } from './runner.ts';
+import { SuiteTimes } from './suite-times.ts';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -53,8 +53,7 @@ export class CaseReader {
   #runnerVersion = '';
   #claimedTests = 0;
   readonly #files = new FilesOfCases();
-  #startUnixMs = Number.POSITIVE_INFINITY;
-  #endUnixMs = Number.NEGATIVE_INFINITY;
+  readonly #times = new SuiteTimes();
 
   /** @param root the folder that paths of files are relative to. @default they stay as they are */
   constructor(createTally: (runner: Runner) => ReportTally, root = '') {
@@ -104,12 +103,7 @@ export class CaseReader {
         : { outcome: 'empty', detail: 'it holds no test' };
     this.#tally.finish(this.#claimedTests);
     const version = this.#runnerVersion === '' ? {} : { runnerVersion: this.#runnerVersion };
-    return { outcome: 'read', tally: this.#tally, ...version, ...this.#times() };
-  }
-
-  #times(): Pick<ReadReport, 'startUnixMs' | 'endUnixMs'> {
-    if (!Number.isFinite(this.#startUnixMs)) return {};
-    return { startUnixMs: this.#startUnixMs, endUnixMs: this.#endUnixMs };
+    return { outcome: 'read', tally: this.#tally, ...version, ...this.#times.of(this.#tally.runner) };
   }
 
   #openCase(attributes: Attributes, depth: number): void {
@@ -140,7 +134,7 @@ export class CaseReader {
     const name = attributes['name'] ?? '';
     const file = this.#fileIn(attributes) ?? this.#suites.at(-1)?.suite.file ?? '';
     this.#suites.push({ suite: { name, file }, depth });
-    this.#readTime(attributes);
+    this.#times.add(attributes['timestamp'], attributes['time']);
   }
 
   /** As it is called in every checkout: a test is the same one wherever its run was. */
@@ -161,15 +155,8 @@ export class CaseReader {
   #readProperty({ name = '', value = '' }: Attributes): void {
     // Of all others there may be any number.
     if (SIGN_PROPERTIES.has(name)) this.#properties.add(name);
+    if (name === START_PROPERTY) this.#times.tell(value);
     if (VERSION_PROPERTIES.has(name)) this.#runnerVersion = cutFree(value.slice(0, VERSION_CHARACTERS));
-  }
-
-  #readTime(attributes: Attributes): void {
-    const start = parseTimestamp(attributes['timestamp']);
-    if (start === undefined) return;
-    const seconds = parseSeconds(attributes['time']) ?? 0;
-    this.#startUnixMs = Math.min(this.#startUnixMs, start);
-    this.#endUnixMs = Math.max(this.#endUnixMs, start + seconds * 1000);
   }
 
   /** What went wrong outside of any test of a suite is one test with an error. */

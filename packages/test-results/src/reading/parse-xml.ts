@@ -20,6 +20,10 @@ export interface ElementReader {
    * @returns false when it must come through `open` and `close`
    */
   simpleCase?(attributes: Readonly<Record<string, string>>): boolean;
+  /** Elements whose text is wanted, by their names; text of all others is not held. @default none */
+  readonly textOf?: ReadonlySet<string>;
+  /** Takes the text of one of them, in one piece or several. */
+  text?(text: string): void;
 }
 
 /** How it ended: where it was not read, why, in words that may quote the document. */
@@ -27,7 +31,7 @@ export type ParsedXml =
   | { readonly kind: 'read' }
   | { readonly kind: 'malformed' | 'refused' | 'foreign'; readonly detail: string };
 
-/** Longer tags would have to be held: nobody writes them. */
+/** Longer tags, and texts that are wanted, would have to be held: nobody writes them. */
 const TAG_LIMIT_CHARACTERS = 8 * 1024 * 1024;
 /** A longer reference names nothing; the parser looks for its end all the same. */
 const REFERENCE_LIMIT_CHARACTERS = 1024;
@@ -80,6 +84,8 @@ class ElementParser {
   #depth = 0;
   /** Of the tag that is open; -1 outside of tags. */
   #tagCharacters = -1;
+  /** Of a text that is wanted; -1 outside of one. */
+  #textCharacters = -1;
   /** Whether the parser was given all up to the end of a tag, with nothing but white space behind it. */
   #isBehindTag = false;
 
@@ -98,9 +104,11 @@ class ElementParser {
       this.#tagCharacters = -1;
       if (this.#depth === 1 && !reader.isRoot(name)) throw new ForeignDocument(`its root is ${name}`);
       reader.open(name, attributes);
+      this.#listen(reader.textOf?.has(name) === true);
     });
     this.#parser.on('closetag', () => {
       this.#depth -= 1;
+      this.#listen(false);
       reader.close();
     });
   }
@@ -135,6 +143,14 @@ class ElementParser {
     );
   }
 
+  /** The parser holds text only as long as somebody listens. */
+  #listen(isWanted: boolean): void {
+    if (isWanted === this.#textCharacters >= 0) return;
+    this.#textCharacters = isWanted ? 0 : -1;
+    if (isWanted) this.#parser.on('text', (text) => this.#reader.text?.(text));
+    else this.#parser.off('text');
+  }
+
   #parse(text: string): void {
     if (text === '') return;
     this.#parser.write(text);
@@ -146,6 +162,9 @@ class ElementParser {
       throw new MalformedDocument(`a reference is longer than ${REFERENCE_LIMIT_CHARACTERS} characters`);
     if (this.#open.nameCharacters > TAG_LIMIT_CHARACTERS)
       throw new RefusedDocument('a tag is longer than 8 MiB');
+    if (this.#textCharacters >= 0) this.#textCharacters += text.length;
+    if (this.#textCharacters > TAG_LIMIT_CHARACTERS)
+      throw new RefusedDocument('the text of an element is longer than 8 MiB');
     if (this.#tagCharacters < 0) return;
     this.#tagCharacters += text.length;
     if (this.#tagCharacters > TAG_LIMIT_CHARACTERS) throw new RefusedDocument('a tag is longer than 8 MiB');

@@ -61,6 +61,9 @@ export function runnerOf({ names, attributes, schema, properties }: ReportSigns)
     : 'other';
 }
 
+/** When a process of pytest began, with a zone: our fragment writes it, as older versions of pytest tell none. */
+export const START_PROPERTY = 'pytest.started';
+
 /** Properties that tell a version, by the runner that writes them or whose fragment does. */
 export const VERSION_PROPERTIES: ReadonlyMap<string, Runner> = new Map([
   ['go.version', 'gotestsum'],
