@@ -1,3 +1,6 @@
+export { ALERTS_FAMILY } from './alerts/family.ts';
+export { ALERTS_LABELS, type AlertsLabelName } from './alerts/labels.ts';
+export { ALERTS_METRICS, type AlertsMetricKey } from './alerts/metrics.ts';
 export { boundLabel } from './bound-label.ts';
 export { COMMAND_FAMILY } from './command/family.ts';
 export { COMMAND_LABELS, type CommandLabelName } from './command/labels.ts';
