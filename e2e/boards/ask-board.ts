@@ -13,6 +13,7 @@ interface Target {
 export interface BoardJson {
   readonly uid: string;
   readonly title: string;
+  readonly time: { readonly from: string };
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly type: string; readonly query: string }[];
   };

@@ -67,5 +67,10 @@ function textsOf({ json, series }: DrawnPanel): readonly string[] {
 /** The drawn HTML by the titles of panels. */
 function sectionsOf(html: string): ReadonlyMap<string, string> {
   const [, ...sections] = html.split('data-panel="');
-  return new Map(sections.map((section) => [section.slice(0, section.indexOf('"')), section]));
+  return new Map(sections.map((section) => [plain(section.slice(0, section.indexOf('"'))), section]));
+}
+
+/** A browser writes these of a title as entities. */
+function plain(html: string): string {
+  return html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }

@@ -11,12 +11,19 @@ export function renderDashboardPage(definition: DashboardDefinition): string {
     `# ${definition.title}`,
     `<!-- Generated from packages/grafana/src. Run: pnpm generate -->`,
     definition.purpose,
-    `![The board over six hours of example data](${definition.uid}.png)`,
+    `![The board over ${RANGES[definition.range ?? '6h'] ?? definition.range} of example data](${definition.uid}.png)`,
     howDrawn(definition),
     choices(definition),
     ...definition.rows.flatMap((row) => [`## ${row.title}`, ...row.panels.flatMap(panelSection)]),
   ].join('\n\n')}\n`;
 }
+
+const RANGES: Readonly<Record<string, string>> = {
+  '6h': 'six hours',
+  '24h': 'a day',
+  '7d': 'a week',
+  '14d': 'two weeks',
+};
 
 function howDrawn({ rows, marks = [] }: DashboardDefinition): string {
   const hasGauge = rows.some(({ panels }) => panels.some(({ kind }) => kind === 'gauge'));

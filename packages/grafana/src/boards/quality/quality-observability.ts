@@ -15,6 +15,10 @@ import { missingReports } from './alerts/missing-reports.ts';
 import { rowAlerts } from './alerts/row-alerts.ts';
 import { serviceAlerts } from './alerts/service-alerts.ts';
 import { stackAlerts } from './alerts/stack-alerts.ts';
+import { fleetHealthBoard } from './boards/fleet-health-board.ts';
+import { infrastructureBoard } from './boards/infrastructure-board.ts';
+import { performanceBoard } from './boards/performance-board.ts';
+import { suiteQualityBoard } from './boards/suite-quality-board.ts';
 import { recordProbes, recordRows, recordSources } from './rows/record-rows.ts';
 import type { RowScope } from './rows/row-values.ts';
 import type { SuiteAge } from './rows/sources.ts';
@@ -49,7 +53,12 @@ export function qualityObservability({
   const resolved = resolveGrafanaOptions(options);
   return {
     options: resolved,
-    dashboards: [],
+    dashboards: [
+      fleetHealthBoard(resolved),
+      suiteQualityBoard(resolved),
+      performanceBoard(resolved),
+      infrastructureBoard(resolved),
+    ],
     alertGroups: groups(resolved, suites),
     alertmanager: alertmanagerConfiguration(alertmanager),
   };

@@ -174,7 +174,7 @@ function vantagesIsolated(scope: RowScope): AlertDefinition {
 }
 
 /** Seconds until the certificate of a target expires, by the vantage that sees the oldest. */
-function certificateSeconds({ queries }: RowScope): string {
+export function certificateSeconds({ queries }: RowScope): string {
   return `min by (target) (last_over_time(${queries.series(HEALTH_METRICS.certificateExpiry)}[1h])) - time()`;
 }
 

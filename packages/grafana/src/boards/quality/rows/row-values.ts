@@ -133,7 +133,7 @@ function diskUsage(queries: Queries): string {
 }
 
 /** Of values of file systems those that can fill: of real ones that can be written to. */
-function realFileSystems(queries: Queries, values: string): string {
+export function realFileSystems(queries: Queries, values: string): string {
   const readOnly = queries.series(HOST_METRICS.fileSystemReadOnly, { fstype: { noneOf: NOT_REAL } });
   return `${values} and ${recent(readOnly)} == 0`;
 }
