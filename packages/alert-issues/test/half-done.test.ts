@@ -1,8 +1,8 @@
-/** A Gitea that is killed between the text and the state of an issue, and how much is asked of one where nothing changes. */
+/** What another receiver does meanwhile, a Gitea that is killed between the text and the state of an issue, and how much is asked of one where nothing changes. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
 import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
-import { diskFull } from './support/notifications.ts';
+import { diskFull, notification } from './support/notifications.ts';
 import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
 
 describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, () => {
@@ -53,6 +53,36 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     expect(await well.deliver(diskFull('a'))).toBe(200);
     expect(await repository.states()).toEqual(['1 open']);
     expect(await repository.comments(1)).toHaveLength(2);
+  });
+
+  test('a resolution that comes late ends nothing that fires again meanwhile', async () => {
+    const repository = await newRepository(gitea);
+    const group = { alertname: 'DiskFull', host: 'a' };
+    const other = await startReceiving(gitea, repository);
+    const again = notification(group, [{ labels: group, startedMs: Date.now() }]);
+    let isFirst = true;
+    // Between what the slow one says and what it writes the other one is told the same, and that it fires again.
+    const { deliver } = await startWith(repository, async (url, init) => {
+      const response = await fetch(url, init);
+      if (isFirst && init?.method === 'POST' && String(url).endsWith('/comments')) {
+        isFirst = false;
+        await other.deliver(diskFull('a', true));
+        await other.deliver(again);
+      }
+      return response;
+    });
+    await deliver(notification(group, [{ labels: group, startedMs: Date.now() - 1_200_000 }]));
+    expect(
+      await deliver(
+        notification(group, [{ labels: group, startedMs: Date.now() - 1_200_000, isResolved: true }]),
+      ),
+    ).toBe(200);
+    expect(isFirst).toBe(false);
+    expect(await repository.states()).toEqual(['1 open']);
+    expect((await repository.comments(1)).map((comment) => comment.slice(0, 12))).toEqual([
+      '**Resolved**',
+      '**Fires agai',
+    ]);
   });
 
   test('a notification that changes nothing asks Gitea once, however many issues there are', async () => {

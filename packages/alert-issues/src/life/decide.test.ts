@@ -13,7 +13,8 @@ function newsOf(...fingerprints: readonly string[]): News {
     endsMs: undefined,
   }));
   const group = { key: 'k', source: 's', receiver: 'r', groupLabels: {}, commonLabels: {} };
-  return { ...group, groupKey: '', alerts: firing, truncated: 0, firing };
+  const over = { isFiring: false, fingerprint: 'cc', labels: {}, annotations: {}, startsMs: 1, endsMs: 9 };
+  return { ...group, groupKey: '', alerts: [...firing, over], truncated: 0, firing };
 }
 
 const FIRING: IssueRecord = firingRecord(newsOf('aa'), 1, 1);
@@ -41,6 +42,16 @@ test.each<[string, string[], DecidedIssue | undefined, string]>([
   ['is resolved, and nobody opened it', [], issue(RESOLVED, true), 'set-state'],
 ])('a group that %s', (_, fingerprints, known, decision) => {
   expect(decide(newsOf(...fingerprints), known).kind).toBe(decision);
+});
+
+test.each([
+  [5, 'nothing'],
+  [20, 'resolve'],
+])('a group whose alerts ended at %s, of an issue whose alerts began at 10', (endsMs, decision) => {
+  const [alert] = newsOf('aa').alerts;
+  if (alert === undefined) throw new Error('there is no alert');
+  const news = { ...newsOf(), alerts: [{ ...alert, isFiring: false, endsMs }] };
+  expect(decide(news, issue({ ...FIRING, sinceMs: 10 }, true)).kind).toBe(decision);
 });
 
 test('a set of alerts is the same in whatever order it is told', () => {

@@ -27,7 +27,16 @@ export interface DecidedIssue {
 /** Decides. @param issue undefined when there is none, or none that is to be opened again */
 export function decide(news: News, issue: DecidedIssue | undefined): Decision {
   if (issue === undefined) return { kind: news.firing.length === 0 ? 'nothing' : 'open' };
-  return news.firing.length === 0 ? decideEnd(issue) : decideFiring(news, issue);
+  if (news.firing.length > 0) return decideFiring(news, issue);
+  return isOfEarlierTime(news, issue.record) ? { kind: 'nothing' } : decideEnd(issue);
+}
+
+/**
+ * Whether all that is told ended before what the issue is about began: it comes late, from another Alertmanager or through
+ * another receiver, and must not end what fires now.
+ */
+function isOfEarlierTime({ alerts }: News, { state, sinceMs }: IssueRecord): boolean {
+  return state === 'firing' && alerts.every(({ endsMs }) => endsMs !== undefined && endsMs < sinceMs);
 }
 
 function decideEnd({ isOpen, record, isByPerson }: DecidedIssue): Decision {
