@@ -71,6 +71,7 @@ export {
   type ReceiveMetric,
 } from './receive/metrics.ts';
 export { renderSeriesCatalogue } from './series-catalogue.ts';
+export { HOST_METRICS, STACK_METRICS } from './stack/observed-metrics.ts';
 export { TESTS_FAMILY } from './tests/family.ts';
 export { TESTS_LABELS, type TestsLabelName } from './tests/labels.ts';
 export { TESTS_METRICS, type TestsMetricKey } from './tests/metrics.ts';

@@ -119,6 +119,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'runs baseline export',
+    summary: 'Write runs into one file that comparisons read without their events.',
+    load: async () => (await import('../verbs/runs-baseline-export.ts')).verb,
+  },
+  {
     name: 'runs calibrate',
     summary: 'Say how often a comparison of your own runs would raise an alarm where nothing changed.',
     load: async () => (await import('../verbs/runs-calibrate.ts')).verb,
@@ -127,6 +132,16 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'runs compare',
     summary: 'Say whether agent runs became worse than a baseline, where, and why.',
     load: async () => (await import('../verbs/runs-compare.ts')).verb,
+  },
+  {
+    name: 'runs triage',
+    summary: 'Group the failures of agent runs, and say what to do about each group.',
+    load: async () => (await import('../verbs/runs-triage.ts')).verb,
+  },
+  {
+    name: 'runs triage show',
+    summary: 'Show everything of one cluster of failures: values, trend, example runs, hints.',
+    load: async () => (await import('../verbs/runs-triage-show.ts')).verb,
   },
   {
     name: 'series',
