@@ -22,7 +22,7 @@ export interface IssueComment {
 }
 
 /** That an issue was closed, or opened again. */
-export interface StateChange {
+interface StateChange {
   readonly id: number;
   readonly isOpen: boolean;
   /** Whether the own user did it. */
