@@ -1,6 +1,6 @@
 /** What whoever delivers is answered: with 2xx only once Gitea has it, as Alertmanager repeats what is answered otherwise. */
 import { describeGiteaFailure } from './gitea/gitea-failure.ts';
-import type { Kept } from './life/issue-keeper.ts';
+import type { Kept } from './life/kept.ts';
 import type { NotificationOutcome } from './record/alert-recorder.ts';
 
 /** A status, and a line that Alertmanager writes into its log. */
@@ -32,6 +32,7 @@ export function unavailable(message: string): DeliveryAnswer {
 export function answerTo(kept: Kept, issuesPerHour: number): DeliveryAnswer {
   switch (kept.kind) {
     case 'kept':
+    case 'overtaken':
       return ACCEPTED;
     case 'limited': {
       const message = `${issuesPerHour} issues were opened within an hour, which is the limit (--issues-per-hour); try again`;

@@ -3,7 +3,9 @@ import type { AlertReceiverOptions } from './alert-receiver-options.ts';
 import { describeGiteaFailure, type GiteaFailure } from './gitea/gitea-failure.ts';
 import type { IssueRepository } from './gitea/issue-repository.ts';
 import { DeferredGroups } from './life/deferred-groups.ts';
-import { IssueKeeper, type Kept } from './life/issue-keeper.ts';
+import { IssueKeeper } from './life/issue-keeper.ts';
+import { IssueWriter } from './life/issue-writer.ts';
+import type { Kept } from './life/kept.ts';
 import type { News } from './life/news.ts';
 import { OwnIssues } from './life/own-issues.ts';
 import { limitNews, watchdogNews } from './life/own-news.ts';
@@ -32,17 +34,13 @@ export class Desk {
     this.#options = options;
     this.#issues = new OwnIssues({ repository, reopenWithinMs });
     this.#deferred = new DeferredGroups(graceMs);
-    this.#keeper = new IssueKeeper({
-      repository,
-      issues: this.#issues,
-      deferred: this.#deferred,
-      issuesPerHour,
-      onAction: recorder.issue,
-      onDryRun,
-    });
+    const shared = { repository, issues: this.#issues, onAction: recorder.issue };
+    const writer = new IssueWriter({ ...shared, onDryRun });
+    this.#keeper = new IssueKeeper({ ...shared, writer, deferred: this.#deferred, issuesPerHour });
     this.#reconciler = new Reconciler({
       issues: this.#issues,
       keeper: this.#keeper,
+      writer,
       graceMs,
       onReconciled: recorder.reconciled,
       nowMs: () => performance.now(),

@@ -60,7 +60,8 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
         answers.push(status);
       }
     }
-    expect(lost).toBeGreaterThan(3);
+    // Opened; a comment; closed.
+    expect(lost).toBe(3);
     expect(await repository.states()).toEqual(['1 open', '2 closed']);
     expect(await repository.comments(2)).toEqual(['**Resolved** after 10 min.']);
 
@@ -85,7 +86,11 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     await deliver(diskFull('a'));
     const [issue] = await repository.issues();
     const twin = { title: issue?.title, body: issue?.body };
-    await gitea.api('POST', `/repos/${repository.name}/issues`, twin);
+    await fetch(`${gitea.url}/api/v1/repos/${repository.name}/issues`, {
+      method: 'POST',
+      headers: { authorization: `token ${repository.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(twin),
+    });
     await receiver.tend();
     expect(await repository.states()).toEqual(['1 open', '2 closed']);
     expect((await repository.issues())[1]?.body).toContain('**A twin of #1**');

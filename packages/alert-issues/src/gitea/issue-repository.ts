@@ -21,6 +21,15 @@ export interface IssueComment {
   readonly url: string;
 }
 
+/** That an issue was closed, or opened again. */
+interface StateChange {
+  readonly id: number;
+  readonly isOpen: boolean;
+  /** Whether the own user did it. */
+  readonly isOwn: boolean;
+  readonly ms: number;
+}
+
 /** What is listed. */
 interface IssueFilter {
   readonly state: 'open' | 'closed' | 'all';
@@ -36,8 +45,10 @@ export interface IssueRepository {
   list(filter: IssueFilter): ReturnType<typeof readList<Issue>>;
   read(number: number): Answered<Issue>;
   create(issue: { readonly title: string; readonly body: string }): Answered<Issue>;
-  edit(number: number, body: string): Answered<Issue>;
-  setOpen(number: number, isOpen: boolean): Answered<Issue>;
+  /** In one request: nobody is killed between the text and the state. Where it cannot be closed, the text is written. */
+  edit(number: number, change: { readonly body?: string; readonly isOpen?: boolean }): Answered<Issue>;
+  /** Closed and opened again since then, by Gitea's clock; the last time is the last one. */
+  stateChanges(number: number, sinceMs: number): ReturnType<typeof readList<StateChange>>;
   comments(number: number, sinceMs: number): Answered<readonly IssueComment[]>;
   comment(number: number, body: string): Answered<IssueComment>;
   removeComment(id: number): Answered<void>;
@@ -74,8 +85,22 @@ export function createIssueRepository({
     read: (number) => ask({ method: 'GET', path: `${issues}/${number}`, parse: parseIssue }),
     create: (issue) =>
       ask({ method: 'POST', path: issues, body: { ...issue, labels: labelIds }, parse: parseIssue }),
-    edit: (number, body) => patch(number, { body }),
-    setOpen: (number, isOpen) => patch(number, { state: isOpen ? 'open' : 'closed' }),
+    edit: (number, { body, isOpen }) =>
+      patch(number, {
+        ...(body === undefined ? {} : { body }),
+        ...(isOpen === undefined ? {} : { state: isOpen ? 'open' : 'closed' }),
+      }),
+    stateChanges: async (number, sinceMs) => {
+      const path = `${issues}/${number}/timeline?since=${secondsText(sinceMs)}`;
+      const read = await readList({ ask, path, parse: parseTimeline, keyOf: ({ id }) => id });
+      if (read.kind !== 'list') return read;
+      const changes = read.entries.flatMap(({ id, type, login: who, ms }) =>
+        type === 'close' || type === 'reopen'
+          ? [{ id, isOpen: type === 'reopen', isOwn: who === login, ms }]
+          : [],
+      );
+      return { ...read, entries: changes.sort((a, b) => a.id - b.id) };
+    },
     comments: (number, sinceMs) =>
       ask({
         method: 'GET',
@@ -114,6 +139,27 @@ function parseIssue(body: unknown): Issue {
     createdMs: momentOf(given['created_at'], 'created_at'),
     closedMs: closedAt === undefined ? undefined : momentOf(closedAt, 'closed_at'),
   };
+}
+
+interface TimelineEntry {
+  readonly id: number;
+  readonly type: string;
+  /** Undefined for a user who is gone. */
+  readonly login: string | undefined;
+  readonly ms: number;
+}
+
+function parseTimeline(body: unknown): readonly TimelineEntry[] {
+  return listOf(body ?? [], 'the timeline').map((each) => {
+    const given = objectOf(each, 'an entry of the timeline');
+    const user = given['user'] ?? undefined;
+    return {
+      id: wholeNumberOf(given['id'], 'id'),
+      type: textOf(given['type'], 'type'),
+      login: user === undefined ? undefined : textOf(objectOf(user, 'user')['login'], 'login'),
+      ms: momentOf(given['created_at'], 'created_at'),
+    };
+  });
 }
 
 function parseComment(body: unknown): IssueComment {

@@ -12,25 +12,42 @@ export type Decision =
   | { readonly kind: 'change'; readonly isSilent: boolean }
   | { readonly kind: 'resolve' }
   /** The end of alerts whose issue a person has closed: from now on they may fire again. */
-  | { readonly kind: 'note-end' };
+  | { readonly kind: 'note-end' }
+  /** The text says so, but Gitea was killed before it changed the state. */
+  | { readonly kind: 'set-state'; readonly isOpen: boolean };
 
 /** The issue, as Gitea has it at this moment. */
 export interface DecidedIssue {
   readonly isOpen: boolean;
   readonly record: IssueRecord;
+  /** Whether it is open, or closed, because a person wants it so. */
+  readonly isByPerson: boolean;
 }
 
 /** Decides. @param issue undefined when there is none, or none that is to be opened again */
 export function decide(news: News, issue: DecidedIssue | undefined): Decision {
   if (issue === undefined) return { kind: news.firing.length === 0 ? 'nothing' : 'open' };
-  const { isOpen, record } = issue;
-  if (news.firing.length === 0) {
-    if (record.state === 'resolved') return { kind: 'nothing' };
-    return { kind: isOpen ? 'resolve' : 'note-end' };
-  }
+  if (news.firing.length > 0) return decideFiring(news, issue);
+  return isOfEarlierTime(news, issue.record) ? { kind: 'nothing' } : decideEnd(issue);
+}
+
+/**
+ * Whether all that is told ended before what the issue is about began: it comes late, from another Alertmanager or through
+ * another receiver, and must not end what fires now.
+ */
+function isOfEarlierTime({ alerts }: News, { state, sinceMs }: IssueRecord): boolean {
+  return state === 'firing' && alerts.every(({ endsMs }) => endsMs !== undefined && endsMs < sinceMs);
+}
+
+function decideEnd({ isOpen, record, isByPerson }: DecidedIssue): Decision {
+  if (record.state === 'firing') return { kind: isOpen ? 'resolve' : 'note-end' };
+  return isOpen && !isByPerson ? { kind: 'set-state', isOpen: false } : { kind: 'nothing' };
+}
+
+function decideFiring(news: News, { isOpen, record, isByPerson }: DecidedIssue): Decision {
   if (record.state === 'resolved') return { kind: 'again' };
   // A person closed it while it fired, and knows why.
-  if (!isOpen) return { kind: 'nothing' };
+  if (!isOpen) return isByPerson ? { kind: 'nothing' } : { kind: 'set-state', isOpen: true };
   if (record.setDigest !== setDigestOf(news)) return { kind: 'change', isSilent: false };
   if (record.note !== news.note) return { kind: 'change', isSilent: true };
   return { kind: 'nothing' };

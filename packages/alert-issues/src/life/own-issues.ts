@@ -15,7 +15,7 @@ export interface KnownIssue {
   readonly record: IssueRecord;
 }
 
-/** Of one key: those that are open, the oldest first, and that which was closed last. */
+/** Of one key: those that are open, the oldest that fires first, and that which was closed last. */
 export interface IssuesOfKey {
   readonly open: readonly KnownIssue[];
   readonly closed: KnownIssue | undefined;
@@ -154,7 +154,9 @@ export class OwnIssues {
         ({ isOpen, closedMs, record }) => !isOpen && record.twinOf === undefined && this.#isRecent(closedMs),
       )
       .sort((a, b) => (b.closedMs ?? 0) - (a.closedMs ?? 0));
-    const open = all.filter(({ isOpen }) => isOpen).sort((a, b) => a.number - b.number);
+    // One of whom nothing fires is open because a person wants it so.
+    const rank = ({ record }: KnownIssue): number => (record.state === 'firing' ? 0 : 1);
+    const open = all.filter(({ isOpen }) => isOpen).sort((a, b) => rank(a) - rank(b) || a.number - b.number);
     return { open, closed };
   }
 

@@ -3,7 +3,9 @@
  * resolved while the receiver was away nothing comes any more, nor from an Alertmanager that was killed.
  */
 import { goneComment } from '../issue/issue-words.ts';
-import type { IssueKeeper, Kept } from '../life/issue-keeper.ts';
+import type { IssueKeeper } from '../life/issue-keeper.ts';
+import type { IssueWriter } from '../life/issue-writer.ts';
+import type { Kept } from '../life/kept.ts';
 import type { KnownIssue, OwnIssues } from '../life/own-issues.ts';
 import { type HeldAlerts, HeldIndex } from './held-alerts.ts';
 
@@ -14,6 +16,7 @@ export type ReconcileReason = 'gone' | 'closed_by_person' | 'dependencies' | 'tw
 export interface ReconcilerOptions {
   readonly issues: OwnIssues;
   readonly keeper: IssueKeeper;
+  readonly writer: IssueWriter;
   /** For how long an alert must be gone. */
   readonly graceMs: number;
   readonly onReconciled: (reason: ReconcileReason) => void;
@@ -24,26 +27,33 @@ export class Reconciler {
   readonly #options: ReconcilerOptions;
   /** Since when the alerts of an issue are gone. */
   readonly #goneSince = new Map<number, number>();
+  /** What a person wants open, by when it was written. */
+  readonly #leftOpen = new Map<number, number>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
   }
 
-  /** What Gitea's list alone shows: twins, and issues that waited for others. */
+  /** What Gitea's list alone shows: twins, and issues that say that nothing fires, and are open. */
   async settleIssues(): Promise<void> {
-    const { issues, keeper, onReconciled } = this.#options;
-    const all = issues.all();
-    for (const key of new Set(all.map(({ record }) => record.key))) {
-      if (issues.of(key).open.length < 2) continue;
+    const { issues, keeper, writer, onReconciled } = this.#options;
+    for (const key of new Set(issues.all().map(({ record }) => record.key))) {
+      const firing = issues.of(key).open.filter(({ record }) => record.state === 'firing');
+      if (firing.length < 2) continue;
       const kept = await keeper.settleTwins(key);
       if (kept.kind === 'kept') onReconciled('twin');
     }
-    for (const known of all) {
-      if (!known.isOpen || known.record.isCloseRefused !== true) continue;
-      await keeper.withIssue(known, (read) => keeper.closeAfterDependencies(read));
-      if (!issues.of(known.record.key).open.some(({ number }) => number === known.number)) {
-        onReconciled('dependencies');
-      }
+    const over = issues.all().filter(({ isOpen, record }) => isOpen && record.state === 'resolved');
+    for (const known of over) {
+      // Asked once for each time that it is written.
+      if (this.#leftOpen.get(known.number) === known.record.writtenMs) continue;
+      const kept = await keeper.withIssue(known, async (read) => {
+        const isByPerson = await writer.isByPerson(read);
+        if (isByPerson === true) this.#leftOpen.set(known.number, known.record.writtenMs);
+        return isByPerson === false ? writer.closeResolved(read) : { kind: 'kept' };
+      });
+      const isClosed = !issues.of(known.record.key).open.some(({ number }) => number === known.number);
+      if (kept.kind === 'kept' && isClosed) onReconciled('dependencies');
     }
   }
 
@@ -70,14 +80,14 @@ export class Reconciler {
   }
 
   async #end(known: KnownIssue, goneMs: number): Promise<void> {
-    const { issues, keeper, onReconciled } = this.#options;
+    const { issues, keeper, writer, onReconciled } = this.#options;
     const kept: Kept = await keeper.withIssue(known, async (read) => {
       // A notification came in between.
       if (read.record.state !== 'firing' || read.record.setDigest !== known.record.setDigest) {
         return { kind: 'kept' };
       }
       const untilMs = Math.max(read.record.sinceMs, issues.nowMs() - goneMs);
-      const ended = await keeper.end(read, goneComment(goneMs), untilMs);
+      const ended = await writer.end(read, goneComment(goneMs), untilMs);
       if (ended.kind === 'kept') onReconciled(read.issue.isOpen ? 'gone' : 'closed_by_person');
       return ended;
     });

@@ -1,7 +1,7 @@
 /** What the receiver does into the instruments of the contract's family `alerts`. */
 import { ALERTS_METRICS, instrumentOptions } from '@ephemetry/contract';
 import type { Meter } from '@opentelemetry/api';
-import type { IssueAction } from '../life/issue-keeper.ts';
+import type { IssueAction } from '../life/kept.ts';
 import type { ReconcileReason } from '../reconcile/reconciler.ts';
 
 /** What became of a notification, as the contract's label has it. */

@@ -11,7 +11,7 @@ export interface Alertmanager {
   fire(alerts: readonly Readonly<Record<string, string>>[], forMs?: number): Promise<void>;
   resolve(alerts: readonly Readonly<Record<string, string>>[]): Promise<void>;
   /** Silences what has these labels. */
-  silence(labels: Readonly<Record<string, string>>): Promise<void>;
+  silence(labels: Readonly<Record<string, string>>, forMs?: number): Promise<void>;
   /** SIGKILL; what it knew of notifications since its last snapshot is gone. */
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -77,7 +77,7 @@ export async function startAlertmanager({
     url,
     fire: (alerts, forMs = LONG_MS) => send(alerts, Date.now() + forMs),
     resolve: (alerts) => send(alerts, Date.now() - 1),
-    silence: (labels) =>
+    silence: (labels, forMs = LONG_MS) =>
       post('/api/v2/silences', {
         matchers: Object.entries(labels).map(([name, value]) => ({
           name,
@@ -86,7 +86,7 @@ export async function startAlertmanager({
           isEqual: true,
         })),
         startsAt: new Date().toISOString(),
-        endsAt: new Date(Date.now() + LONG_MS).toISOString(),
+        endsAt: new Date(Date.now() + forMs).toISOString(),
         createdBy: 'test',
         comment: 'test',
       }),

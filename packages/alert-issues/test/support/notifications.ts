@@ -6,6 +6,8 @@ export interface SentAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly isResolved?: boolean;
+  /** When it began to fire. @default ten minutes ago */
+  readonly startedMs?: number;
 }
 
 /** Alerts fire from here on, those that are resolved for ten minutes. */
@@ -38,13 +40,13 @@ export function diskFull(host: string, isResolved = false, more: object = {}): R
   return notification(labels, [{ labels: { ...labels, severity: 'p2' }, isResolved }], more);
 }
 
-function sent({ labels, annotations = {}, isResolved = false }: SentAlert): object {
+function sent({ labels, annotations = {}, isResolved = false, startedMs = STARTED_MS }: SentAlert): object {
   return {
     status: isResolved ? 'resolved' : 'firing',
     labels,
     annotations,
-    startsAt: new Date(STARTED_MS).toISOString(),
-    endsAt: isResolved ? new Date(STARTED_MS + 600_000).toISOString() : '0001-01-01T00:00:00Z',
+    startsAt: new Date(startedMs).toISOString(),
+    endsAt: isResolved ? new Date(startedMs + 600_000).toISOString() : '0001-01-01T00:00:00Z',
     generatorURL: 'http://prometheus.example.org/graph',
     fingerprint: createHash('sha256').update(JSON.stringify(labels)).digest('hex').slice(0, 16),
   };

@@ -28,7 +28,7 @@ export interface Repository {
 
 let count = 0;
 
-/** A repository of `boss`, and a token that may do what a receiver needs. */
+/** A repository of `boss`, and a token of a user of its own that may do what a receiver needs. */
 export async function newRepository(
   gitea: Gitea,
   scopes = 'read:user,read:repository,write:issue',
@@ -36,7 +36,11 @@ export async function newRepository(
   count += 1;
   const name = `boss/alerts-${count}`;
   await gitea.api('POST', '/user/repos', { name: name.split('/')[1] });
-  const token = await gitea.newToken('boss', scopes);
+  const bot = `bot-${count}`;
+  const user = { username: bot, email: `${bot}@example.org`, password: 'a-long-passw0rd' };
+  await gitea.api('POST', '/admin/users', { ...user, must_change_password: false });
+  await gitea.api('PUT', `/repos/${name}/collaborators/${bot}`, { permission: 'write' });
+  const token = await gitea.newToken(bot, scopes);
   const repository: Repository = {
     name,
     token,
