@@ -126,8 +126,8 @@ export class FamilyTotals {
   *#series(): Generator<SeriesSnapshot> {
     const all: ReadonlyMap<string, Pick<Series<never>, 'value'>> = this.#content.series;
     for (const key of [...all.keys()].toSorted(compareText)) {
-      const series = all.get(key);
-      if (series !== undefined) yield { labels: labelsOf(key), value: series.value() };
+      const value = all.get(key)?.value();
+      if (value !== undefined && !isEnded(value)) yield { labels: labelsOf(key), value };
     }
   }
 
@@ -145,6 +145,11 @@ export class FamilyTotals {
   #describe(description: string): void {
     if (compareText(description, this.#description) > 0) this.#description = description;
   }
+}
+
+/** A gauge that has no value any more: remembered, so that no older one that comes late is shown. */
+function isEnded(value: SeriesValue): boolean {
+  return value.kind === 'number' && Number.isNaN(value.value);
 }
 
 function emptyFamilyBytes(name: string, point: ReceivedPoint): number {

@@ -354,6 +354,14 @@ describe('how long a gauge is shown', () => {
     expect(shown(totals)).toContain('merge_first_pass_ratio');
   });
 
+  it.each([
+    [['NaN', 5], 5],
+    [[5, 'NaN'], 5],
+  ])('of %j at one time the value is shown, whichever came first', (values, shown) => {
+    const requests = values.map((value, index) => request(run('a', index), [gauge('x', value, { time: 9 })]));
+    expect(mergeAll(requests).series).toEqual({ 'x{job="fab"}': shown });
+  });
+
   it('a newer reading is shown for as long again', () => {
     const totals = totalsOf();
     merge(totals, [measured('depth', 7)]);

@@ -128,7 +128,7 @@ export const INGEST_RULES: readonly IngestRule[] = [
   {
     key: 'no-value',
     given:
-      'a gauge that has no value any more: NaN, or the flag "no recorded value"; it is shown as NaN, and its series ends in the stores',
+      'a gauge that has no value any more: NaN, or the flag "no recorded value"; its series ends, which the gateway’s own page shows as NaN',
     gateway: 'counted',
     receiver: 'counted',
     exporter: 'sent',
@@ -140,7 +140,8 @@ export const INGEST_RULES: readonly IngestRule[] = [
       gauge('merge_first_pass_ratio', { ...now(at, -20), asDouble: 0.5 }),
       gauge('merge_first_pass_ratio', { ...now(at, -10), flags: 1 }),
     ],
-    shown: { x: Number.NaN, y: Number.NaN, merge_first_pass_ratio: Number.NaN },
+    shown: {},
+    shownByGateway: { x: Number.NaN, y: Number.NaN, merge_first_pass_ratio: Number.NaN },
   },
   {
     key: 'no-time',
