@@ -25,6 +25,9 @@ const OPTIONS: BuildOptions = {
   external: Object.keys({ ...dependencies, ...peerDependencies }),
 };
 
+/** Maps of files that share nothing would be half of what is installed: a stack trace has the names as they are instead. */
+const NAMED: BuildOptions = { sourcemap: false, minifyIdentifiers: false };
+
 // The second is a process of its own, which a push starts: `start-delivery.ts` looks for it beside itself.
 const shared = ['src/programs/all.ts', 'src/push/deliver-later.ts'];
 const bundles = [
@@ -59,7 +62,7 @@ async function bundleApart(entry: string): Promise<readonly Metafile[]> {
   for (const [name, path] of paths)
     if (!shared.includes(path))
       built.push(
-        await bundlePackage(packageRoot, { ...OPTIONS, entryPoints: [{ in: path, out: name }] }, [
+        await bundlePackage(packageRoot, { ...OPTIONS, ...NAMED, entryPoints: [{ in: path, out: name }] }, [
           loadedLater,
         ]),
       );
