@@ -30,7 +30,7 @@ describe('ephemetry run of a command', () => {
     const directory = makeDirectory();
     const spool = join(directory, 'spool');
     // It keeps the command's streams, as daemons do that nobody wrote with care.
-    const script = `sleep 600 & echo $! > ${directory}/pid; exit 3`;
+    const script = `sleep 60 & echo $! > ${directory}/pid; exit 3`;
     const args = ['run', '--spool-dir', spool, '--spool-only', '--', 'sh', '-c', script];
     // Not by what waits for all streams to be closed, and ends what a program leaves.
     const wrapper = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -182,4 +182,4 @@ it(`${WRAPPERS} wrappers whose commands run and end at once are counted exactly,
   expect(counters['command_runs_total']).toEqual({ 'command=job,outcome=success': WRAPPERS });
   expect(histograms['command_duration_seconds']?.['command=job']).toMatchObject({ count: WRAPPERS });
   expect(readdirSync(spool).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
-});
+}, 600_000);

@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram, startReceiver, temporaryDirectory } from '@ephemetry/testing';
@@ -54,11 +54,11 @@ describe('ephemetry run that keeps nothing of its end', () => {
     const installed = join(dirname(spool), 'installed');
     cpSync(dirname(MAIN), installed, { recursive: true, filter: (path) => !path.endsWith('.map') });
     writeFileSync(join(installed, 'package.json'), '{"type": "module"}');
-    // What an upgrade does while a long command runs.
-    const script = `fs.rmSync(process.argv[1], { recursive: true });
-      const url = process.env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
+    // As an upgrade leaves it between the start of a command and its first request.
+    rmSync(join(installed, 'receive-metrics.js'));
+    const script = `const url = process.env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
       fetch(url, { method: 'POST', body: '{}' }).catch(() => process.exit(9));`;
-    const command = [process.execPath, '-e', script, installed];
+    const command = [process.execPath, '-e', script];
     const args = ['run', '--spool-dir', spool, '--spool-only', '--name', 'job', '--', ...command];
     const ended = await runProgram(join(installed, 'main.js'), { args });
     expect(ended).toMatchObject({ code: 9, stdout: '' });
