@@ -10,20 +10,29 @@ export const MASKER_VERSION = 1;
 const MESSAGE_LIMIT = 2000;
 const MASK = '<*>';
 
-/** Quoted text and bracketed lists; bounded, so that a quote that never closes costs no second look at all that follows. */
-const QUOTED: readonly RegExp[] = [
-  /"[^"\n]{0,400}"/g,
-  /`[^`\n]{0,400}`/g,
-  /[“„‟][^“”„\n]{0,400}[”“]/g,
-  /«[^»\n]{0,400}»/g,
-  /[「『][^」』\n]{0,400}[」』]/g,
-  /‘[^’\n]{0,400}’/g,
+/** What a pattern looks for, and one of the characters without which it finds nothing. */
+interface Replacement {
+  readonly opens: readonly string[];
+  readonly pattern: RegExp;
+}
+
+/**
+ * URLs, quoted text and bracketed lists; bounded, so that a quote that never closes costs no second look at all that follows. Most
+ * messages have few of these signs: looking for them first takes half of the time.
+ */
+const REPLACED: readonly Replacement[] = [
+  { opens: ['://'], pattern: /[a-z][a-z0-9+.-]{1,15}:\/\/[^\s"'`<>()[\]{}]{1,1000}/gi },
+  { opens: ['"'], pattern: /"[^"\n]{0,400}"/g },
+  { opens: ['`'], pattern: /`[^`\n]{0,400}`/g },
+  { opens: ['“', '„', '‟'], pattern: /[“„‟][^“”„\n]{0,400}[”“]/g },
+  { opens: ['«'], pattern: /«[^»\n]{0,400}»/g },
+  { opens: ['「', '『'], pattern: /[「『][^」』\n]{0,400}[」』]/g },
+  { opens: ['‘'], pattern: /‘[^’\n]{0,400}’/g },
   // An apostrophe within a word opens nothing.
-  /(?<!\w)'[^'\n]{0,400}'(?!\w)/g,
-  /\[[^[\]\n]{0,400}\]/g,
-  /\{[^{}\n]{0,400}\}/g,
+  { opens: ["'"], pattern: /(?<!\w)'[^'\n]{0,400}'(?!\w)/g },
+  { opens: ['['], pattern: /\[[^[\]\n]{0,400}\]/g },
+  { opens: ['{'], pattern: /\{[^{}\n]{0,400}\}/g },
 ];
-const URL_LIKE = /[a-z][a-z0-9+.-]{1,15}:\/\/[^\s"'`<>()[\]{}]{1,1000}/gi;
 
 /** Spaces; text of scripts that put none between words; all else. */
 const TOKENS =
@@ -80,7 +89,8 @@ export function maskMessage(message: string): string {
 /** The template of a message with the values of its places. */
 export function maskParts(message: string): MaskedMessage {
   let replaced: Replaced = { text: message.slice(0, MESSAGE_LIMIT).replaceAll(MASK, ' '), originals: [] };
-  for (const pattern of [URL_LIKE, ...QUOTED]) replaced = replacedBy(pattern, replaced);
+  for (const { opens, pattern } of REPLACED)
+    if (opens.some((sign) => replaced.text.includes(sign))) replaced = replacedBy(pattern, replaced);
   const parts = joined(maskedTokens(replaced));
   const values = parts.flatMap(({ value }) => (value === undefined ? [] : [shownValue(value)]));
   return { template: parts.map(({ text }) => text).join(' '), values: values.slice(0, VALUES_LIMIT) };
@@ -132,23 +142,25 @@ function maskedTokens({ text, originals }: Replaced): readonly Part[] {
     const isNumber = /\d/.test(core);
     sinceNumber = isNumber ? 0 : sinceNumber + 1;
     const masks = masksIn(token);
-    const held = originals.slice(next, next + masks);
+    const held = masks === 0 ? undefined : originals.slice(next, next + masks).join(' ');
     next += masks;
     if (sinceNumber === 1 && isUnit(core)) parts.push({ text: `${MASK}${after}`, value: core });
     else {
       const masked = maskedCore(core, sinceNumber <= 2);
       // The end of a mask is no punctuation: `to=<*>`.
       const ending = masks > 0 && masked.text.endsWith(MASK) ? after.replace(/^\*>/, '') : after;
-      const value = masks > 0 ? held.join(' ') : masked.value;
+      const value = held ?? masked.value;
       parts.push({ text: `${before}${masked.text}${ending}`, value });
     }
   }
   return parts;
 }
 
+const ASSIGNED = /^([\p{L}_][\p{L}\w.-]{0,60})=(.+)$/u;
+
 function maskedCore(core: string, isCounted: boolean): Part {
-  const [, name, assigned] = /^([\p{L}_][\p{L}\w.-]{0,60})=(.+)$/u.exec(core) ?? [];
-  if (name !== undefined) return { text: `${name}=${MASK}`, value: assigned };
+  const assigned = core.includes('=') ? ASSIGNED.exec(core) : null;
+  if (assigned !== null) return { text: `${assigned[1]}=${MASK}`, value: assigned[2] };
   if (core.includes(MASK) || /\d/.test(core) || isPlace(core) || isWordOfTime(core))
     return { text: MASK, value: core };
   return { text: isCounted ? singular(core) : core, value: undefined };
