@@ -17,6 +17,8 @@ export default defineConfig({
     // Real processes on a busy machine: a test that hangs ends here, no test waits for this.
     testTimeout: 180_000,
     hookTimeout: 180_000,
+    // By itself it gives up after a second, which a busy machine takes for anything.
+    expect: { poll: { timeout: 60_000 } },
     // Most of a test's time is another process's; six at a time keep two cores busy.
     maxConcurrency: 6,
     projects: [

@@ -33,6 +33,7 @@ export default defineConfig({
     globalSetup: ['./support/setup.ts', '../test/compile-cache.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,

@@ -32,7 +32,7 @@ async function startLoad(
 function remembers({ gateway }: Stack): Promise<void> {
   const hasRead = async (): Promise<boolean> =>
     sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) > 0;
-  return waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 20_000 });
+  return waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 60_000 });
 }
 
 function someDelivered(link: LossyLink, count: number): Promise<void> {
