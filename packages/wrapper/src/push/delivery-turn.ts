@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openSafely } from '@ephemetry/exporter/spool';
 
 /** How long a delivery waits for further pushes. */
-export const GATHER_MS = 5000;
+const GATHER_MS = 5000;
 
 /** What nobody touched for so long is of a delivery that was killed: it touches its files four times in that time. */
 const LEFT_AFTER_MS = 4 * GATHER_MS;

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import type { Measurement } from './measurement.ts';
 import { PushedBatch } from './pushed-batch.ts';
 
-const counter = (name: string): Measurement => ({ kind: 'counter', name, value: 1, unit: '', attributes: {} });
+const counter = (name: string): Measurement => ({
+  kind: 'counter',
+  name,
+  value: 1,
+  unit: '',
+  attributes: {},
+});
 
 test('remembers so many names, and takes those that it knows from then on', () => {
   const batch = new PushedBatch(0);
