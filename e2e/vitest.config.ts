@@ -9,7 +9,7 @@ const ALONE = [
 ];
 
 /** Files of all others that run at once. */
-const AT_A_TIME = 4;
+const AT_A_TIME = 3;
 
 /** Files that need more than the Collector and the stores: it is prepared when they run, and for no others. */
 const WITH_TOOLS = [
@@ -51,7 +51,7 @@ export default defineConfig({
         extends: true,
         test: {
           // Most of their time they wait for a scrape, an evaluation or a store: one takes a third of a core.
-          name: 'in fours',
+          name: 'in threes',
           include: ['**/*.e2e.ts'],
           exclude: ['**/node_modules/**', ...ALONE, ...WITH_TOOLS.flatMap(({ include }) => include)],
           maxWorkers: AT_A_TIME,
