@@ -69,9 +69,26 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^packages/store/src/',
-        pathNot: '\\.test\\.ts$|^packages/store/src/(kysely|postgresql|pglite)',
+        pathNot: '\\.test\\.ts$|^packages/store/src/(kysely|postgresql|pglite|duckdb)',
       },
-      to: { path: 'node_modules/(kysely|pg|@types/pg|@electric-sql)/' },
+      to: { path: 'node_modules/(kysely|pg|@types/pg|@electric-sql|@duckdb)/' },
+    },
+    {
+      name: 'comparing-needs-no-database',
+      comment:
+        'Two files of runs are compared by pure functions: what is stored is for the store, ingest and reports to know.',
+      severity: 'error',
+      from: {
+        path: '^packages/run-telemetry/src/(index\\.ts|(event|facts|failure|comparison|selection|importing|baseline)/)',
+        pathNot: '\\.test\\.ts$',
+      },
+      to: {
+        path: [
+          '^packages/run-telemetry/src/(store|ingest|report)/',
+          '^packages/store/',
+          'node_modules/(kysely|pg|@duckdb)/',
+        ],
+      },
     },
     {
       name: 'grafana-engine-knows-no-board',

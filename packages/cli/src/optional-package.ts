@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { VERSION } from './generated/version.ts';
 
 /** A package that the command works without, as long as nobody asks for its verbs. */
-export type OptionalPackage = '@ephemetry/grafana' | '@ephemetry/merge-analyzer';
+export type OptionalPackage = '@duckdb/node-api' | '@ephemetry/grafana' | '@ephemetry/merge-analyzer';
+
+/** Which version of what is not ours this command was tested with. */
+const VERSIONS: Readonly<Partial<Record<OptionalPackage, string>>> = { '@duckdb/node-api': '1.5.6-r.1' };
 
 /** What a verb needs is not installed. */
 export class MissingPackage extends Error {
@@ -27,7 +30,11 @@ export function describeMissing({ missing }: MissingPackage, args: readonly stri
 }
 
 /** In the order of how many verbs need them. */
-const OPTIONAL_PACKAGES: readonly OptionalPackage[] = ['@ephemetry/merge-analyzer', '@ephemetry/grafana'];
+const OPTIONAL_PACKAGES: readonly OptionalPackage[] = [
+  '@ephemetry/merge-analyzer',
+  '@ephemetry/grafana',
+  '@duckdb/node-api',
+];
 
 /**
  * Loads what may import an optional package.
@@ -58,7 +65,7 @@ function isMissing(error: unknown, optional: OptionalPackage): boolean {
  * @param args what was typed after `ephemetry`
  */
 export function installLine(optional: OptionalPackage, directory: string, args: readonly string[]): string {
-  const wanted = `${optional}@${VERSION}`;
+  const wanted = `${optional}@${VERSIONS[optional] ?? VERSION}`;
   const path = directory.replaceAll('\\', '/');
   if (path.includes('/_npx/')) {
     return `npx -p @ephemetry/cli@${VERSION} -p ${wanted} ephemetry ${repeated(args)}`;

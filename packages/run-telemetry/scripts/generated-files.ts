@@ -82,7 +82,8 @@ ${table(
 ## Selections
 
 \`key=value\` with \`&\` between them. Keys: ${DIMENSION_RULE}, and \`from\` (inclusive) and \`to\` (exclusive) for the start of a run,
-in UTC unless a zone is given. A key that is repeated means any of its values; different keys go together.
+in UTC unless a zone is given. A key that is repeated means any of its values; different keys go together. \`without=DIMENSION\` is
+for runs that have no value of it.
 
 ## Classes of failures
 

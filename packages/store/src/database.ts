@@ -1,7 +1,8 @@
 /** An open database, whichever engine answers. Queries are SQL; `@ephemetry/store/kysely` builds them. */
+import type { Columns } from './column-values.ts';
 
 /** Which engine answers. PGlite is PostgreSQL inside of the process. */
-export type Engine = 'postgresql' | 'sqlite' | 'pglite';
+export type Engine = 'postgresql' | 'sqlite' | 'pglite' | 'duckdb';
 
 /** What one statement gave. */
 export interface QueryResult<Row> {
@@ -11,11 +12,19 @@ export interface QueryResult<Row> {
 }
 
 /** Statements that run one after another, in one session of the engine. */
-export interface Session {
-  /** Runs one statement. Parameters are `$1` on PostgreSQL and PGlite, `?` on SQLite. */
+export interface Statements {
+  /** Runs one statement. Parameters are `$1`, and `?` on SQLite. */
   query<Row>(text: string, parameters?: readonly unknown[]): Promise<QueryResult<Row>>;
   /** Runs several statements, separated by semicolons, that take no parameters and give no rows. */
   script(text: string): Promise<void>;
+}
+
+/** A session of an engine. */
+export interface Session extends Statements {
+  /**
+   * Inserts many rows at once into a table of this database's schema. Every column of the table is named, in the table's order.
+   */
+  append(table: string, columns: Columns): Promise<void>;
 }
 
 /** A session that is the caller's until it is released. */
@@ -30,7 +39,7 @@ export interface Connection extends Session {
  */
 export interface Database {
   readonly engine: Engine;
-  /** Where the tables are: a schema of PostgreSQL or PGlite. SQLite has none. */
+  /** Where the tables are: a schema of PostgreSQL or PGlite. SQLite and DuckDB have none. */
   readonly schema: string | undefined;
   /** How long a statement waits for another writer, and a caller for the connection. */
   readonly waitMs: number;

@@ -1,5 +1,5 @@
 /** What an engine's error says about the place, if it says anything: a mistake in a statement is a bug, and stays an error. */
-import { DirectoryInUse } from './pglite/directory-lock.ts';
+import { DirectoryInUse } from './directory-lock/directory-lock.ts';
 import { PgliteDirectoryError } from './pglite/pglite-directory.ts';
 import { connectionFault, isLoginRefused } from './postgresql/connection-fault.ts';
 import { type Refusal, Refused } from './refusal.ts';
@@ -54,13 +54,26 @@ const WORDS: Readonly<Record<Kind, string>> = {
   unreachable: 'cannot be reached',
 };
 
+/** DuckDB's errors have words only. */
+const DUCKDB_MESSAGES: readonly (readonly [RegExp, Kind])[] = [
+  [/^IO Error: Could not set lock on file/, 'busy'],
+  [
+    /not a valid DuckDB database file|^Serialization Error|^IO Error: .*(corrupt|checksum)/i,
+    'not-a-database',
+  ],
+  [/^IO Error|^Out of Memory Error: failed to offload|No space left/i, 'storage'],
+];
+
 function kindOf(error: Error): Kind | undefined {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const sqlstate = SQLSTATES.find(([pattern]) => pattern.test(code))?.[1];
   if (sqlstate !== undefined) return sqlstate;
   if (isLoginRefused(error)) return 'not-allowed';
   if (connectionFault(error) !== undefined) return 'unreachable';
-  return SQLITE_KINDS.get(sqliteCode(error) ?? 0);
+  return (
+    SQLITE_KINDS.get(sqliteCode(error) ?? 0) ??
+    DUCKDB_MESSAGES.find(([pattern]) => pattern.test(error.message))?.[1]
+  );
 }
 
 /** Of several addresses that were tried: the first. */

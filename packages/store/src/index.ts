@@ -1,4 +1,5 @@
-export type { Connection, Database, Engine, QueryResult, Session } from './database.ts';
+export type { Columns, ColumnType, ColumnValues } from './column-values.ts';
+export type { Connection, Database, Engine, QueryResult, Session, Statements } from './database.ts';
 export { describeFault } from './describe-fault.ts';
 export {
   type MigratedPlace,

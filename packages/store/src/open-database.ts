@@ -4,7 +4,7 @@ import { describeFault } from './describe-fault.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import { hasPgliteDatabase } from './pglite/pglite-directory.ts';
-import { type Place, parsePlace } from './place.ts';
+import { type DirectoryEngine, type Place, parsePlace } from './place.ts';
 import { type Refusal, Refused } from './refusal.ts';
 import { loadSqlite, type SqliteModule } from './sqlite/load-sqlite.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
@@ -23,11 +23,15 @@ export interface OpenOptions {
   /** Whether a database that is not there is made. @default true */
   readonly mayCreate?: boolean;
   /** What a directory without a scheme means. @default 'sqlite' */
-  readonly directoryEngine?: 'sqlite' | 'pglite';
+  readonly directoryEngine?: DirectoryEngine;
   /** The schema of PostgreSQL. @default `ephemetry_${name}` */
   readonly schema?: string;
   /** How long to wait for another writer, and for a connection. @default 10000 */
   readonly waitMs?: number;
+  /** How long to wait for whoever has a directory of DuckDB. @default waitMs */
+  readonly lockWaitMs?: number;
+  /** Directories that SQL of DuckDB may write files to. @default none */
+  readonly reachable?: readonly string[];
   /** Finds Node's SQLite. @default loads `node:sqlite` */
   readonly findSqlite?: () => SqliteModule | undefined;
 }
@@ -38,8 +42,8 @@ export type Opened = { readonly kind: 'open'; readonly database: Database; reado
 const WAIT_MS = 10_000;
 
 /**
- * Opens a database by its place (`postgres://…`, `sqlite:FILE`, `pglite:DIRECTORY`, or a directory), and brings its tables to the version
- * that the program knows. Programs that start at once wait for each other.
+ * Opens a database by its place (`postgres://…`, `sqlite:FILE`, `pglite:DIRECTORY`, `duckdb:DIRECTORY`, or a
+ * directory), and brings its tables to the version that the program knows. Programs that start at once wait for each other.
  *
  * @throws RangeError for a name or migrations that are a mistake of the program; whatever a migration's SQL throws.
  * @example
@@ -102,6 +106,21 @@ async function openPlace(place: Place, options: OpenOptions): Promise<Database> 
     }
     case 'pglite':
       return await openEmbedded(place.directory, options);
+    case 'duckdb': {
+      const { openDuckdbDatabase } = await loadDriver(
+        '@duckdb/node-api',
+        () => import('./duckdb/open-duckdb-database.ts'),
+      );
+      const { name, lockWaitMs = waitMs, reachable = [] } = options;
+      return await openDuckdbDatabase({
+        directory: place.directory,
+        name,
+        mayCreate,
+        waitMs,
+        lockWaitMs,
+        reachable,
+      });
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** PGlite alone, for programs that have it among their dependencies. */
-export { DirectoryInUse } from './pglite/directory-lock.ts';
+export { DirectoryInUse } from './directory-lock/directory-lock.ts';
 export {
   openPgliteDatabase,
   type PgliteDatabase,

@@ -6,17 +6,22 @@ import type { Refusal } from './refusal.ts';
 export type Place =
   | { readonly kind: 'postgresql'; readonly url: string; readonly shown: string }
   | { readonly kind: 'sqlite'; readonly file: string; readonly shown: string }
-  | { readonly kind: 'pglite'; readonly directory: string; readonly shown: string };
+  | { readonly kind: 'pglite'; readonly directory: string; readonly shown: string }
+  | { readonly kind: 'duckdb'; readonly directory: string; readonly shown: string };
+
+/** What a directory without a scheme can be opened by. */
+export type DirectoryEngine = 'sqlite' | 'pglite' | 'duckdb';
 
 /** What a directory without a scheme means, and what its file is called. */
 export interface PlaceOptions {
   /** @default 'sqlite' */
-  readonly directoryEngine?: 'sqlite' | 'pglite' | undefined;
-  /** Of the file that node:sqlite gets in a directory: `name.sqlite`. */
+  readonly directoryEngine?: DirectoryEngine | undefined;
+  /** Of the file that an engine gets in a directory: `name.sqlite`. */
   readonly name: string;
 }
 
-const ALLOWED = 'Allowed: postgres://user@host:port/database, sqlite:FILE, pglite:DIRECTORY, or a directory';
+const ALLOWED =
+  'Allowed: postgres://user@host:port/database, sqlite:FILE, pglite:DIRECTORY, duckdb:DIRECTORY, or a directory';
 
 /**
  * Reads the name of a place.
@@ -44,14 +49,16 @@ export function parsePlace(
       return embedded(rest, (path) => ({ kind: 'sqlite', file: path, shown: path }));
     case 'pglite':
       return embedded(rest, (path) => ({ kind: 'pglite', directory: path, shown: path }));
+    case 'duckdb':
+      return embedded(rest, (path) => ({ kind: 'duckdb', directory: path, shown: path }));
   }
   if (scheme !== undefined && rest.startsWith('//')) {
     return invalid(`a database at ${scheme}:// is not known here. ${ALLOWED}`);
   }
   return embedded(given, (path) =>
-    directoryEngine === 'pglite'
-      ? { kind: 'pglite', directory: path, shown: path }
-      : { kind: 'sqlite', file: join(path, `${name}.sqlite`), shown: path },
+    directoryEngine === 'sqlite'
+      ? { kind: 'sqlite', file: join(path, `${name}.sqlite`), shown: path }
+      : { kind: directoryEngine, directory: path, shown: path },
   );
 }
 

@@ -8,7 +8,8 @@ export function waitForWriters({
   schema,
   waitMs,
 }: Pick<Database, 'engine' | 'schema' | 'waitMs'>): readonly string[] {
-  if (engine === 'sqlite') return []; // Has waited in `begin immediate`.
+  // SQLite has waited in `begin immediate`; of DuckDB's directory one process is the owner.
+  if (engine === 'sqlite' || engine === 'duckdb') return [];
   return [
     `set local lock_timeout = ${Math.max(1, Math.round(waitMs))}`,
     `select pg_advisory_xact_lock(${lockKey(schema ?? '')})`,

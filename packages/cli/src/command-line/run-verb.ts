@@ -31,7 +31,7 @@ export async function runVerb(
   const index = below.length === 0 ? undefined : firstPositional(verb, args);
   const longer = below.find(({ name }) => index !== undefined && name === `${verb.name} ${args[index]}`);
   if (longer !== undefined) return runVerb(longer, args.toSpliced(index ?? 0, 1), verbs, output);
-  if (index !== undefined && args[index] !== STANDARD_INPUT && !needsArgument(verb))
+  if (index !== undefined && args[index] !== STANDARD_INPUT && !takesWords(verb))
     refuseWord(verb.name, args[index], verbs);
   const run = readOrRefuse(verb, args);
   if (run !== undefined) return run(output);
@@ -39,14 +39,12 @@ export async function runVerb(
   return EXIT_CODE.done;
 }
 
-/** The one argument that a verb with further verbs may have where it needs none. */
+/** The one argument that a verb with further verbs may have where it takes no words. */
 const STANDARD_INPUT = '-';
 
-/** Then a word that names no further verb is its argument: `runs triage after.jsonl`. */
-function needsArgument({ options }: Verb): boolean {
-  return Object.values(options).some(
-    ({ isArgument, isRequired }) => isArgument === true && isRequired === true,
-  );
+/** Then a word that names no further verb is one of its arguments: `runs triage after.jsonl`. */
+function takesWords({ options }: Verb): boolean {
+  return Object.values(options).some((each) => each.isArgument === true && each.isRepeatable === true);
 }
 
 /** Where others tell the exit codes of a verb apart from those of what it runs, wrong arguments have one of their own. */

@@ -134,9 +134,29 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/runs-compare.ts')).verb,
   },
   {
+    name: 'runs ingest',
+    summary: 'Take events of agent runs into the database.',
+    load: async () => (await import('../verbs/runs-ingest.ts')).verb,
+  },
+  {
+    name: 'runs rebuild',
+    summary: 'Make the facts of all agent runs again from their events.',
+    load: async () => (await import('../verbs/runs-rebuild.ts')).verb,
+  },
+  {
+    name: 'runs report',
+    summary: 'Show numbers of agent runs by model, tool, tag or any other dimension.',
+    load: async () => (await import('../verbs/runs-report.ts')).verb,
+  },
+  {
     name: 'runs triage',
     summary: 'Group the failures of agent runs, and say what to do about each group.',
     load: async () => (await import('../verbs/runs-triage.ts')).verb,
+  },
+  {
+    name: 'runs triage set',
+    summary: 'Keep a note, an owner or a link with a cluster of failures, or do not list it for a while.',
+    load: async () => (await import('../verbs/runs-triage-set.ts')).verb,
   },
   {
     name: 'runs triage show',

@@ -29,7 +29,7 @@ describe.concurrent('ephemetry merges watch --gauges', () => {
     const database = await seed(test, THREE_PROJECTS, { unreadable: 2 });
     const { receiver, ended } = await watchUntil(test, database, (received) => agesIn(received).length >= 2);
     expect(ended).toMatchObject({ code: 0, stderr: '', survivors: [] });
-    const report = await readReport(database);
+    const report = await reportRuns(database);
     expect(report.quarantine.count).toBe(2);
     expect(latest(receiver)).toEqual({
       merge_first_pass_ratio: report.global.first_pass_merge_rate.value,
@@ -121,7 +121,7 @@ type PrintedReport = Pick<MetricsReport, 'quarantine' | 'global' | 'projects'> &
   readonly newest_merge: { readonly merged_at: string } | null;
 };
 
-async function readReport(database: string): Promise<PrintedReport> {
+async function reportRuns(database: string): Promise<PrintedReport> {
   const { stdout } = await runCommand(['merges', '--json', '--database', database]);
   return JSON.parse(stdout);
 }

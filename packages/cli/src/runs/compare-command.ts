@@ -7,11 +7,12 @@ import {
   type SliceBy,
   type SuccessRule,
 } from '@ephemetry/run-telemetry';
+import { type RunSource, sourceText } from './run-source.ts';
 
 /** What changes the answer. */
 export interface ComparedWith {
-  readonly baseline: string;
-  readonly current: string;
+  readonly baseline: RunSource;
+  readonly current: RunSource;
   readonly where: Selection | undefined;
   readonly by: readonly SliceBy[] | undefined;
   readonly gate: readonly MetricName[] | undefined;
@@ -21,8 +22,8 @@ export interface ComparedWith {
 
 export function compareCommand({ baseline, current, where, by, gate, floor, success }: ComparedWith): string {
   const options: readonly (readonly [string, string | undefined])[] = [
-    ['--baseline', `@${baseline}`],
-    ['--current', `@${current}`],
+    ['--baseline', sourceText(baseline)],
+    ['--current', sourceText(current)],
     ['--where', where === undefined ? undefined : formatSelection(where)],
     ['--by', by?.map((each) => each.join('*')).join(',')],
     ['--gate', gate?.join(',')],

@@ -1,5 +1,6 @@
 /** The events of a file as runs, and what of it was not taken. */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   type AgentEvent,
   type AgentRun,
@@ -65,7 +66,7 @@ function readFile(path: string, rule: SuccessRule): FileContent | Fault {
   const text = readText(path);
   if (text.kind === 'fault') return text;
   if (isBaselineFile(text.text)) return readBaselineFile(path, text.text, rule);
-  const { events, refused } = readEvents(text.text);
+  const { events, refused } = readEvents(text.text, basename(path));
   if (events.length === 0 && refused.length > 0)
     return {
       kind: 'fault',
@@ -108,6 +109,18 @@ function remarksOf(name: string, { runs, duplicates, conflicts, uncounted }: Fol
 type ReadText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'fault'; readonly message: string };
+
+/** Why a file cannot be read as a stream; undefined where it can. */
+export function readableFile(path: string): string | undefined {
+  try {
+    if (!statSync(path).isFile()) return `${path} is not a file`;
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return `${path} cannot be read: ${code}`;
+  }
+}
 
 /** Opened without waiting for a writer: a pipe is no file. */
 function readText(path: string): ReadText {

@@ -186,8 +186,8 @@ describe.concurrent('input that is wrong', () => {
     expect(code).toBe(2);
   });
 
-  test('a baseline that is no file is refused with what is allowed', async () => {
-    const ended = await runCommand('runs compare --baseline main --current @same.jsonl', { cwd });
+  test('runs that are neither a file nor a selection are refused with what is allowed', async () => {
+    const ended = await runCommand('runs compare --baseline @before.jsonl --current main', { cwd });
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('allowed: @ and the path of a file of events, such as @before.jsonl');
   });

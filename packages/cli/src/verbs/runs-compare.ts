@@ -22,20 +22,23 @@ import { decimal, oneOf } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { compareCommand } from '../runs/compare-command.ts';
-import { atFile, floors, metrics, selection, slicesBy, successRule } from '../runs/compare-readers.ts';
+import { floors, metrics, selection, slicesBy, successRule } from '../runs/compare-readers.ts';
 import { COMPARISON_JSON, comparisonJson } from '../runs/comparison-json.ts';
 import { comparisonLines } from '../runs/comparison-lines.ts';
 import { comparisonMarkdown } from '../runs/comparison-markdown.ts';
 import { notableClusters, wholeSuccess } from '../runs/comparison-words.ts';
-import { readRuns } from '../runs/event-file.ts';
+import { DATABASE, DATABASE_HELP } from '../runs/database-options.ts';
+import { readSources } from '../runs/read-sources.ts';
+import { baselineSource, currentSource, type RunSource, SOURCE_HELP } from '../runs/run-source.ts';
 import type { Output } from '../terminal/output.ts';
 
 type Format = 'text' | 'json' | 'markdown';
 type FailOn = 'regression' | 'new-failure' | 'inconclusive' | 'none';
 
 interface Values {
-  readonly baseline: string;
-  readonly current: string;
+  readonly baseline: RunSource;
+  readonly current: RunSource;
+  readonly database: string | undefined;
   readonly where: Selection | undefined;
   readonly by: readonly SliceBy[] | undefined;
   readonly gate: readonly MetricName[] | undefined;
@@ -56,19 +59,22 @@ const DETECTABLE_POINTS = 5;
 export const verb: Verb = defineVerb<Values>({
   name: 'runs compare',
   summary: 'Say whether agent runs became worse than a baseline, where, and why.',
-  help: `Compares two files of events (JSON Lines), or of results of tau-bench or logs of Inspect (JSON), which are recognised by their content. Runs are compared within scenario and model, so that a change of mix is not taken for a change of the runs; the change has an interval, and what chance explains is not called worse.
+  help: `Compares two files of events (JSON Lines), or of results of tau-bench or logs of Inspect (JSON), which are recognised by their content; or runs that runs ingest has put into the database. Runs are compared within scenario and model, so that a change of mix is not taken for a change of the runs; the change has an interval, and what chance explains is not called worse.
 
 All slices and metrics together share one error budget: of comparisons of equals, about one in twenty calls anything degraded. What is too small to judge is said, with the smallest change that would have been found.
 
-A run that does not say whether it succeeded is unknown, which is not failed; --success says what to take it from. Lines that are wrong are named on standard error, the others count.`,
+A run that does not say whether it succeeded is unknown, which is not failed; --success says what to take it from. Lines that are wrong are named on standard error, the others count.
+
+${DATABASE_HELP} Two files need none.`,
   examples: [
     'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl',
     'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --where project=checkout --by model,model*tool',
     'ephemetry runs compare --baseline @before.jsonl --current @after.jsonl --success outcome --format markdown',
+    'ephemetry runs compare --baseline tag.release=1.3 --current tag.release=1.4',
   ],
   exits: {
     done: 'compared, and no regression',
-    failed: 'a file cannot be read or holds no event',
+    failed: 'a file cannot be read or holds no event, or the database cannot be used',
     others: [
       ['4', 'a regression; with --fail-on new-failure also a new failure'],
       [
@@ -78,8 +84,9 @@ A run that does not say whether it succeeded is unknown, which is not failed; --
     ],
   },
   options: {
-    baseline: required('@file', 'the events of the runs before', atFile),
-    current: required('@file', 'the events of the runs now', atFile),
+    baseline: required('runs', `the runs before: ${SOURCE_HELP}`, baselineSource),
+    current: required('runs', 'the runs now: @FILE or a selection', currentSource),
+    database: DATABASE,
     where: optional(
       'selection',
       'runs of both, such as "project=checkout&tag.release=1.4"',
@@ -129,20 +136,13 @@ A run that does not say whether it succeeded is unknown, which is not failed; --
   run: runsCompare,
 });
 
-function runsCompare(values: Values, output: Output): number {
-  const rule = values.success ?? NO_SUCCESS_RULE;
-  const read = [values.baseline, values.current].map((path) => readRuns(path, rule));
-  const sides: (readonly AgentRun[])[] = [];
-  for (const each of read) {
-    if (each.kind === 'fault') {
-      output.printError(`${each.message}\n`);
-      return EXIT_CODE.failed;
-    }
-    for (const remark of each.remarks) output.printError(`${remark}\n`);
-    const { where } = values;
-    sides.push(where === undefined ? each.runs : each.runs.filter((run) => isSelected(run, where)));
-  }
-  const [baseline = [], current = []] = sides;
+async function runsCompare(values: Values, output: Output): Promise<number> {
+  const { where, success = NO_SUCCESS_RULE } = values;
+  const read = await readSources([values.baseline, values.current], values.database, success, output);
+  if (read.kind === 'fault') return read.code;
+  const [baseline = [], current = []] = read.sides.map((runs) =>
+    where === undefined ? runs : runs.filter((run) => isSelected(run, where)),
+  );
   const { by, gate: gates, floor } = values;
   const options: ComparisonOptions = present({ by, gates, floors: floor });
   const comparison = compareRuns(baseline, current, options);

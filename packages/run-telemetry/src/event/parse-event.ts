@@ -22,8 +22,8 @@ const LINE_LIMIT_BYTES: number = 256 * 1024;
 const PAYLOAD_LIMIT_BYTES = 64 * 1024;
 const NAME_LIMIT = 200;
 const TEXTS_LIMITS: Readonly<Record<string, number>> = { config: 32, tags: 20 };
-/** No control characters, line separators or controls of writing direction. */
-const PRINTABLE = /^[^\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
+/** No control characters, halves of characters, line separators or controls of writing direction. */
+const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
 
 class Fault extends Error {
   readonly field: string;

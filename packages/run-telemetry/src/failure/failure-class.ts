@@ -22,6 +22,11 @@ export const FAILURE_CLASSES = [
 
 export type FailureClass = (typeof FAILURE_CLASSES)[number];
 
+/** Whether a text is the name of one. */
+export function isFailureClass(name: string): name is FailureClass {
+  return FAILURE_CLASSES.some((each) => each === name);
+}
+
 /** What a rule may look at. */
 export interface FailureEvidence {
   /** The type of the event, or `loop`. */

@@ -36,6 +36,10 @@ describe('a run is selected', () => {
     ['to=2026-01-08', false],
     ['from=2026-01-07T23:00:00-02:00', false],
     ['from=2026-01-01&to=2026-01-09', true],
+    ['without=scenario', true],
+    ['without=scenario&without=model', false],
+    ['without=tag.branch', true],
+    ['without=tool', false],
   ])('by %j: %s', (text, expected) => {
     expect(isSelected(RUN, selected(text))).toBe(expected);
   });
@@ -53,6 +57,7 @@ test.each([
   ['from=yesterday', 'as 2026-01-31'],
   ['from=2026-01-01&from=2026-01-02', 'one day or time'],
   ['project=%zz', 'allowed is key=value'],
+  ['without=colour', 'allowed are project, scenario'],
 ])('%j is refused', (text, message) => {
   expect(parseSelection(text)).toMatchObject({ kind: 'fault', message: expect.stringContaining(message) });
 });
@@ -70,8 +75,8 @@ test('a selection survives being written down', () => {
   );
   const time = fc.option(fc.integer({ min: Date.UTC(2002), max: Date.UTC(2200) }), { nil: undefined });
   fc.assert(
-    fc.property(values, time, time, (given, fromUnixMs, toUnixMs) => {
-      const selection = { values: new Map(given), fromUnixMs, toUnixMs };
+    fc.property(values, fc.uniqueArray(name), time, time, (given, without, fromUnixMs, toUnixMs) => {
+      const selection = { values: new Map(given), without, fromUnixMs, toUnixMs };
       expect(parseSelection(formatSelection(selection))).toEqual({ kind: 'selection', selection });
     }),
   );

@@ -9,7 +9,7 @@ import {
   RawNode,
   type TransactionSettings,
 } from 'kysely';
-import type { Connection, Database } from '../database.ts';
+import type { Connection, Database, Engine } from '../database.ts';
 
 /** Waits for its turn where the engine has one connection. */
 export class SessionDriver implements Driver {
@@ -26,7 +26,7 @@ export class SessionDriver implements Driver {
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    await run(connection, this.#database.engine === 'sqlite' ? beginSqlite(settings) : begin(settings));
+    await run(connection, beginOf(this.#database.engine, settings));
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
@@ -81,6 +81,13 @@ class SessionConnection implements DatabaseConnection {
   release(): void {
     this.#connection.release();
   }
+}
+
+function beginOf(engine: Engine, settings: TransactionSettings): string {
+  // DuckDB has one isolation level: each transaction sees the moment of its first statement.
+  if (engine === 'duckdb')
+    return `begin transaction${settings.accessMode === 'read only' ? ' read only' : ''}`;
+  return engine === 'sqlite' ? beginSqlite(settings) : begin(settings);
 }
 
 /**

@@ -7,7 +7,7 @@
  *
  * @see https://github.com/graphile/worker/blob/main/src/migrate.ts for the idea
  */
-import type { Database, Session } from '../database.ts';
+import type { Database, Statements } from '../database.ts';
 import { Refused } from '../refusal.ts';
 import { inTransaction } from '../transaction.ts';
 import { waitForWriters } from '../write-lock.ts';
@@ -47,7 +47,7 @@ export type MigratedPlace = Pick<Database, 'engine' | 'schema' | 'waitMs'>;
  * @throws what {@link migrate} throws; then the transaction must be undone.
  */
 export async function migrateWithin(
-  session: Session,
+  session: Statements,
   place: MigratedPlace,
   options: MigrateOptions,
 ): Promise<void> {
@@ -62,7 +62,7 @@ export async function migrateWithin(
 
 /** How far tables are, and whether this program knows that: for whoever may not change them. */
 export async function newestMigration(
-  session: Session,
+  session: Statements,
   place: MigratedPlace,
   options: MigrateOptions,
 ): Promise<number> {
@@ -85,7 +85,7 @@ async function runNext(database: Database, options: MigrateOptions): Promise<voi
 
 /** In the schema of the tables, whatever the role's search path is; that is as it was afterwards. */
 async function runOne(
-  session: Session,
+  session: Statements,
   place: MigratedPlace,
   migration: Migration,
   options: MigrateOptions,
@@ -104,9 +104,11 @@ async function runOne(
   await note(session, place, migration, options);
 }
 
-function sqlFor({ engine }: MigratedPlace, { sql }: Migration): string {
+function sqlFor({ engine }: MigratedPlace, { number, sql }: Migration): string {
   if (typeof sql === 'string') return sql;
-  return engine === 'sqlite' ? sql.sqlite : sql.postgresql;
+  const own = sql[engine === 'pglite' ? 'postgresql' : engine];
+  if (own === undefined) throw new RangeError(`migration ${number} has no statements for ${engine}`);
+  return own;
 }
 
 /** A migration that ran. */
@@ -142,22 +144,29 @@ async function readRan(database: Database): Promise<readonly Ran[]> {
   }
 }
 
-async function hasTable(session: Session, place: MigratedPlace): Promise<boolean> {
-  const question =
-    place.engine === 'sqlite'
-      ? `select 1 from sqlite_schema where type = 'table' and name = 'migration'`
-      : `select 1 from pg_class where oid = to_regclass('${tableOf(place).replaceAll("'", "''")}')`;
-  return (await session.query(question)).rows.length > 0;
+async function hasTable(session: Statements, place: MigratedPlace): Promise<boolean> {
+  return (await session.query(tableQuestion(place))).rows.length > 0;
 }
 
-async function ranIn(session: Session, place: MigratedPlace): Promise<readonly Ran[]> {
+function tableQuestion(place: MigratedPlace): string {
+  switch (place.engine) {
+    case 'sqlite':
+      return `select 1 from sqlite_schema where type = 'table' and name = 'migration'`;
+    case 'duckdb':
+      return `select 1 from duckdb_tables() where table_name = 'migration'`;
+    default:
+      return `select 1 from pg_class where oid = to_regclass('${tableOf(place).replaceAll("'", "''")}')`;
+  }
+}
+
+async function ranIn(session: Statements, place: MigratedPlace): Promise<readonly Ran[]> {
   const { rows } = await session.query<Ran>(
     `select number, name, version from ${tableOf(place)} order by number`,
   );
   return rows;
 }
 
-async function makeTable(session: Session, place: MigratedPlace): Promise<void> {
+async function makeTable(session: Statements, place: MigratedPlace): Promise<void> {
   if (await hasTable(session, place)) return;
   const { schema } = place;
   if (schema !== undefined) {
@@ -170,7 +179,7 @@ async function makeTable(session: Session, place: MigratedPlace): Promise<void> 
 }
 
 async function note(
-  session: Session,
+  session: Statements,
   place: MigratedPlace,
   { number, name }: Migration,
   { version, now = Date.now }: MigrateOptions,

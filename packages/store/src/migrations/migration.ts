@@ -5,7 +5,7 @@ export interface Migration {
   /** A few words, for whoever reads the table of what ran. */
   readonly name: string;
   /** Statements, separated by semicolons: the same for each engine, or where types differ for each of both. */
-  readonly sql: string | { readonly postgresql: string; readonly sqlite: string };
+  readonly sql: string | Partial<Readonly<Record<'postgresql' | 'sqlite' | 'duckdb', string>>>;
 }
 
 /** @throws RangeError when numbers are missing, repeated or out of order: a mistake of the program. */

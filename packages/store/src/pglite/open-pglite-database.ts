@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import type { Connection, Database, QueryResult } from '../database.ts';
+import { lockDirectory, reservePlace } from '../directory-lock/directory-lock.ts';
+import { appendColumns } from '../postgresql/append-columns.ts';
 import type { Listener, Subscription } from '../postgresql/listener.ts';
 import { SESSION_SETTINGS } from '../session-settings.ts';
 import { createTurns } from '../turns.ts';
-import { lockDirectory, reservePlace } from './directory-lock.ts';
 import { ensurePgliteDirectory, isDiskFull, PgliteDirectoryError, placeOf } from './pglite-directory.ts';
 
 /** Where the embedded database is. */
@@ -68,7 +69,7 @@ export function openPgliteDatabase(options: PgliteDatabaseOptions = {}): PgliteD
     schema,
     waitMs,
     instance,
-    acquire: async () => connectionOf(await instance(), await turns.take(waitMs)),
+    acquire: async () => connectionOf(await instance(), schema, await turns.take(waitMs)),
     listen: async (channel, { onNotification }) => ({
       isHeard: true,
       stop: await (await instance()).listen(`"${channel.replaceAll('"', '""')}"`, onNotification),
@@ -79,8 +80,8 @@ export function openPgliteDatabase(options: PgliteDatabaseOptions = {}): PgliteD
   };
 }
 
-function connectionOf(pglite: PGlite, release: () => void): Connection {
-  return {
+function connectionOf(pglite: PGlite, schema: string | undefined, release: () => void): Connection {
+  const connection: Connection = {
     query: async <Row>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<Row>> => {
       const { rows, affectedRows } = await pglite.query<Row>(text, [...parameters], {
         parsers: NUMERIC_AS_NUMBER,
@@ -88,8 +89,10 @@ function connectionOf(pglite: PGlite, release: () => void): Connection {
       return { rows, affectedRows };
     },
     script: async (text) => void (await pglite.exec(text)),
+    append: (table, columns) => appendColumns(connection, schema, table, columns),
     release,
   };
+  return connection;
 }
 
 /** What `sum` gives, as the other engines give it. `bigint` is a number already. */

@@ -21,7 +21,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DirectoryInUse, lockDomain } from './directory-lock.ts';
+import { DirectoryInUse, lockDomain } from '../directory-lock/directory-lock.ts';
 
 /** There is no embedded database in a place, and none can be made or opened there. */
 export class PgliteDirectoryError extends Error {

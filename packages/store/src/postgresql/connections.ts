@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import pg from 'pg';
 import type { Connection, QueryResult } from '../database.ts';
 import { SESSION_SETTINGS } from '../session-settings.ts';
+import { appendColumns } from './append-columns.ts';
 
 /** How connections are made and watched over. */
 export interface ConnectionOptions {
@@ -15,6 +16,8 @@ export interface ConnectionOptions {
   readonly applicationName: string;
   /** How `bigint` and `numeric` are read. */
   readonly largeNumbers: 'text' | 'number';
+  /** Where the tables are. */
+  readonly schema: string | undefined;
 }
 
 /** All connections of one database. */
@@ -132,7 +135,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   // An idle connection that the server closed: the pool replaces it, and the next query says if it cannot.
   pool.on('error', () => {});
   return {
-    acquire: () => acquireGuarded(pool, guard),
+    acquire: () => acquireGuarded(pool, options.schema, guard),
     end: () => pool.end(),
     single: () => new TrackedClient(),
     guard,
@@ -143,7 +146,11 @@ export function createConnections(options: ConnectionOptions): Connections {
 }
 
 /** Each query is watched over; a connection that was cut does not come back. */
-async function acquireGuarded(pool: pg.Pool, guard: Connections['guard']): Promise<Connection> {
+async function acquireGuarded(
+  pool: pg.Pool,
+  schema: string | undefined,
+  guard: Connections['guard'],
+): Promise<Connection> {
   const client = await pool.connect();
   if (!(client instanceof CuttableClient)) throw new TypeError('the pool made a client of its own');
   const query = <Row>(text: string, parameters: readonly unknown[] = []): Promise<QueryResult<Row>> =>
@@ -151,6 +158,7 @@ async function acquireGuarded(pool: pg.Pool, guard: Connections['guard']): Promi
   return {
     query,
     script: async (text) => void (await query(text)),
+    append: (table, columns) => appendColumns({ query }, schema, table, columns),
     release: () => client.release(client.cutBecause !== undefined),
   };
 }

@@ -64,6 +64,7 @@ export function openPostgresqlDatabase(options: PostgresqlDatabaseOptions): Post
     silenceLimitMs,
     applicationName: options.applicationName ?? 'ephemetry',
     largeNumbers: options.largeNumbers ?? 'number',
+    schema: options.schema,
   });
   const notify = async (channel: string): Promise<void> => {
     const connection = await connections.acquire();

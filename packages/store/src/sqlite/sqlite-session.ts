@@ -1,6 +1,7 @@
 /** Statements on one SQLite connection. Each runs at once and blocks, except for the wait for another writer. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Columns, quotedName, rowsOf } from '../column-values.ts';
 import type { QueryResult, Session } from '../database.ts';
 
 /** SQLite's result codes. @see https://www.sqlite.org/rescode.html */
@@ -47,7 +48,18 @@ export function createSqliteSession(sqlite: DatabaseSync, options: SqliteSession
     query: (text, parameters = []) =>
       whenFree(sqlite, options, () => runStatement(prepare(text), parameters)),
     script: (text) => whenFree(sqlite, options, () => sqlite.exec(text)),
+    append: (table, columns) => whenFree(sqlite, options, () => insertRows(prepare, table, columns)),
   };
+}
+
+/** One statement for all rows: in a transaction they are written together. */
+function insertRows(prepare: (text: string) => Prepared, table: string, columns: Columns): void {
+  const named = Object.entries(columns);
+  const names = named.map(([name]) => quotedName(name)).join(', ');
+  const places = named.map(() => '?').join(', ');
+  const { compiled } = prepare(`insert into ${quotedName(table)} (${names}) values (${places})`);
+  for (let row = 0; row < rowsOf(columns); row += 1)
+    compiled.run(...named.map(([, { values }]) => values[row] ?? null));
 }
 
 /** A statement that is compiled once for all its runs. */

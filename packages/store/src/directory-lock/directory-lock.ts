@@ -1,6 +1,6 @@
 /**
- * Keeps a second user out of the directory of an embedded database, which PGlite itself lets in to destroy the data. Both
- * guards are the kernel's and end with their process, however that ends: nothing stale is left, whatever process gets the
+ * Keeps a second user out of the directory of an embedded database. PGlite itself lets one in to destroy the data; DuckDB
+ * refuses it, and does not say who has the file. Both guards are the kernel's and end with their process, however that ends: nothing stale is left, whatever process gets the
  * same number next.
  *
  *     reservePlace     an abstract socket. Also while there is no directory yet; Linux, within one network namespace
@@ -22,10 +22,10 @@ export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
   readonly directory: string;
 
-  constructor(directory: string) {
+  constructor(directory: string, engine: string = 'PGlite') {
     const holder = describeHolder(readHolder(directory));
     super(
-      `${directory} is in use: another program, or this one, has the PGlite database in it open${holder}, and PGlite ` +
+      `${directory} is in use: another program, or this one, has the ${engine} database in it open${holder}, and ${engine} ` +
         'allows one at a time. Wait until it has ended, stop it, or use PostgreSQL.',
     );
     this.directory = directory;
@@ -77,6 +77,7 @@ const SQLITE_BUSY = 5;
  */
 export async function lockDirectory(
   directory: string,
+  engine: string = 'PGlite',
   sqlite: SqliteModule | undefined = findSqlite(),
 ): Promise<DirectoryLock> {
   if (sqlite === undefined) return NO_LOCK;
@@ -91,7 +92,7 @@ export async function lockDirectory(
     lock.exec('begin exclusive');
   } catch (error) {
     lock.close();
-    if (isBusy(error)) throw new DirectoryInUse(directory);
+    if (isBusy(error)) throw new DirectoryInUse(directory, engine);
     return { ...NO_LOCK, leaveNoTrace };
   }
   const holderFile = noteHolder(directory);

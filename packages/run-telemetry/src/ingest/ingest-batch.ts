@@ -1,0 +1,262 @@
+/**
+ * Takes a batch in: its events, and the facts of every run that they change, in one transaction. Killed before its end nothing
+ * of it is there, and it may be offered again:
+ *
+ *     batch ─▶ each key once ─▶ runs with events that are new ─▶ their events, stored and new ─▶ fold ─▶ derived rows
+ *                 │ the same again: counted         another content: kept as a conflict
+ */
+import { type Writing, writeSession } from '@ephemetry/store/kysely';
+import type { Kysely } from 'kysely';
+import type { AgentEvent } from '../event/agent-event.ts';
+import { eventContent } from '../event/event-text.ts';
+import { foldRun } from '../facts/fold-run.ts';
+import { NO_SUCCESS_RULE, parseSuccessRule } from '../facts/success-rule.ts';
+import { anyNumber, anyText } from '../store/number-list.ts';
+import type { RunStore } from '../store/open-run-store.ts';
+import { addRunRows, type DerivedRows, noRows, type RunKey } from '../store/run-rows.ts';
+import { eventOfRow, eventRow } from '../store/stored-events.ts';
+import { appendRows, DERIVED_TABLES, type RunTables } from '../store/tables.ts';
+import { type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
+
+/** So many refused lines of a batch are kept. */
+const REFUSED_KEPT = 1_000;
+
+/**
+ * Takes a batch in, unless that was done before.
+ *
+ * @throws the engine's error, after everything was undone
+ */
+export async function ingestBatch(
+  store: RunStore,
+  batch: EventBatch,
+  now: () => number = Date.now,
+): Promise<IngestCounts> {
+  return await writeSession<RunTables, IngestCounts>(store.database, async (writing) => {
+    if (await isTaken(writing.kysely, batch.id)) return { ...NO_COUNTS, repeated: 1 };
+    const runs = await openRuns(writing.kysely, batch);
+    const arrived = batch.events.map((event) => arrive(runs, event));
+    const changed = [...runs.values()].filter((run) => run.isChanged);
+    const counts: IngestCounts = {
+      ...NO_COUNTS,
+      events: arrived.filter((each) => each === 'new').length,
+      duplicates: arrived.filter((each) => each === 'duplicate').length,
+      conflicts: arrived.filter((each) => each === 'conflict').length,
+      runs: changed.filter(({ isNew }) => isNew).length,
+      revised: changed.filter(isRevised).length,
+      refused: batch.refusedCount,
+      secrets: batch.secrets,
+    };
+    await writeRuns(writing, changed, batch);
+    await writeBatch(writing, batch, counts, now());
+    return counts;
+  });
+}
+
+/** A run that a batch speaks of. */
+interface OpenRun {
+  key: RunKey;
+  readonly runId: string;
+  readonly isNew: boolean;
+  /** Whether an end was stored before. */
+  readonly wasFinished: boolean;
+  readonly events: Map<number, AgentEvent>;
+  readonly added: AgentEvent[];
+  readonly conflicts: AgentEvent[];
+  /** Of earlier batches. */
+  readonly knownConflicts: number;
+  duplicates: number;
+  isChanged: boolean;
+}
+
+async function isTaken(kysely: Kysely<RunTables>, id: string): Promise<boolean> {
+  const found = await kysely.selectFrom('batches').select('id').where('id', '=', id).executeTakeFirst();
+  return found !== undefined;
+}
+
+/** Runs of a batch with what is stored of them. */
+async function openRuns(
+  kysely: Kysely<RunTables>,
+  { events, successRule }: EventBatch,
+): Promise<Map<string, OpenRun>> {
+  const ids = [...new Set(events.map(({ runId }) => runId))];
+  const keys = await kysely.selectFrom('run_keys').selectAll().where('run_id', 'in', anyText(ids)).execute();
+  const known = new Map(keys.map((key) => [key.run_id, key]));
+  const stored = await storedEvents(kysely, keys);
+  const conflicts = await knownConflicts(kysely, keys);
+  let number = await newestNumber(kysely);
+  return new Map(
+    ids.map((runId): [string, OpenRun] => {
+      const key = known.get(runId);
+      const own = key === undefined ? [] : (stored.get(key.number) ?? []);
+      if (key === undefined) number += 1;
+      const rule = successRule ?? key?.success_rule ?? null;
+      const run: OpenRun = {
+        key: { number, run_id: runId, revision: 0, duplicates: 0, ...key, success_rule: rule },
+        runId,
+        isNew: key === undefined,
+        wasFinished: own.some(({ type }) => type === 'run.finished'),
+        events: new Map(own.map((event) => [event.seq, event])),
+        added: [],
+        conflicts: [],
+        knownConflicts: key === undefined ? 0 : (conflicts.get(key.number) ?? 0),
+        duplicates: 0,
+        isChanged: key === undefined || rule !== key.success_rule,
+      };
+      return [runId, run];
+    }),
+  );
+}
+
+/** Events of runs, by their numbers. */
+export async function storedEvents(
+  kysely: Kysely<RunTables>,
+  keys: readonly RunKey[],
+): Promise<ReadonlyMap<number, AgentEvent[]>> {
+  const byRun = new Map<number, AgentEvent[]>(keys.map(({ number }) => [number, []]));
+  if (keys.length === 0) return byRun;
+  const ids = new Map(keys.map((key) => [key.number, key.run_id]));
+  const rows = await kysely
+    .selectFrom('events')
+    .selectAll()
+    .where('run_number', 'in', anyNumber([...ids.keys()]))
+    .execute();
+  for (const row of rows) byRun.get(row.run_number)?.push(eventOfRow(ids.get(row.run_number) ?? '', row));
+  return byRun;
+}
+
+/** How many events contradict an earlier one, by the numbers of runs. */
+export async function knownConflicts(
+  kysely: Kysely<RunTables>,
+  keys: readonly RunKey[],
+): Promise<ReadonlyMap<number, number>> {
+  if (keys.length === 0) return new Map();
+  const rows = await kysely
+    .selectFrom('conflicts')
+    .select((select) => ['run_number', select.fn.countAll<number>().as('count')])
+    .where('run_number', 'in', anyNumber(keys.map(({ number }) => number)))
+    .groupBy('run_number')
+    .execute();
+  return new Map(rows.map((row) => [row.run_number, row.count]));
+}
+
+async function newestNumber(kysely: Kysely<RunTables>): Promise<number> {
+  const { number } = await kysely
+    .selectFrom('run_keys')
+    .select((select) => select.fn.max<number | null>('number').as('number'))
+    .executeTakeFirstOrThrow();
+  return number ?? 0;
+}
+
+function arrive(runs: ReadonlyMap<string, OpenRun>, event: AgentEvent): 'new' | 'duplicate' | 'conflict' {
+  const run = runs.get(event.runId);
+  if (run === undefined) throw new Error(`run ${event.runId} was not opened`);
+  run.isChanged = true;
+  const first = run.events.get(event.seq);
+  if (first === undefined) {
+    run.events.set(event.seq, event);
+    run.added.push(event);
+    return 'new';
+  }
+  if (eventContent(first) === eventContent(event)) {
+    run.duplicates += 1;
+    return 'duplicate';
+  }
+  run.conflicts.push(event);
+  return 'conflict';
+}
+
+function isRevised({ wasFinished, added }: OpenRun): boolean {
+  return wasFinished && added.length > 0;
+}
+
+async function writeRuns(
+  writing: Writing<RunTables>,
+  changed: readonly OpenRun[],
+  { id }: EventBatch,
+): Promise<void> {
+  const { kysely, session } = writing;
+  const derived = noRows();
+  for (const run of changed) {
+    const { key } = run;
+    const revision = key.revision + Number(isRevised(run));
+    run.key = { ...key, revision, duplicates: key.duplicates + run.duplicates };
+    foldInto(
+      derived,
+      run.key,
+      run.runId,
+      [...run.events.values()],
+      run.knownConflicts + run.conflicts.length,
+    );
+  }
+  const old = changed.filter(({ isNew }) => !isNew).map(({ key }) => key.number);
+  if (old.length > 0) {
+    await kysely.deleteFrom('run_keys').where('number', 'in', anyNumber(old)).execute();
+    await deleteDerived(kysely, old);
+  }
+  await appendRows(
+    session,
+    'run_keys',
+    changed.map(({ key }) => key),
+  );
+  await appendRows(
+    session,
+    'events',
+    changed.flatMap(({ key, added }) => added.map((event) => eventRow(key.number, event))),
+  );
+  await appendRows(
+    session,
+    'conflicts',
+    changed.flatMap(({ key, conflicts }) =>
+      conflicts.map((event) => ({ ...eventRow(key.number, event), batch_id: id })),
+    ),
+  );
+  await appendDerived(writing, derived);
+}
+
+/** Folds a run, and adds its rows. */
+export function foldInto(
+  derived: DerivedRows,
+  key: RunKey,
+  runId: string,
+  events: readonly AgentEvent[],
+  conflicts: number,
+): void {
+  if (events.length === 0) return;
+  const inOrder = events.toSorted((left, right) => left.seq - right.seq);
+  const rule = parseSuccessRule(key.success_rule ?? '') ?? NO_SUCCESS_RULE;
+  addRunRows(derived, key, foldRun(runId, inOrder, rule), inOrder, conflicts);
+}
+
+/** Removes what was derived of some runs. */
+export async function deleteDerived(kysely: Kysely<RunTables>, numbers: readonly number[]): Promise<void> {
+  for (const table of DERIVED_TABLES)
+    await kysely.deleteFrom(table).where('run_number', 'in', anyNumber(numbers)).execute();
+}
+
+/** Writes what was derived. */
+export async function appendDerived({ session }: Writing<RunTables>, derived: DerivedRows): Promise<void> {
+  await appendRows(session, 'runs', derived.runs);
+  await appendRows(session, 'run_labels', derived.run_labels);
+  await appendRows(session, 'calls', derived.calls);
+  await appendRows(session, 'run_tools', derived.run_tools);
+  await appendRows(session, 'failures', derived.failures);
+  await appendRows(session, 'quality', derived.quality);
+}
+
+async function writeBatch(
+  { session }: Writing<RunTables>,
+  { id, source, refused }: EventBatch,
+  { events, duplicates, conflicts, refused: refusedCount, secrets }: IngestCounts,
+  receivedMs: number,
+): Promise<void> {
+  await appendRows(session, 'batches', [
+    { id, source, received_ms: receivedMs, events, duplicates, conflicts, refused: refusedCount, secrets },
+  ]);
+  await appendRows(
+    session,
+    'refused',
+    refused
+      .slice(0, REFUSED_KEPT)
+      .map(({ line, field, message }) => ({ batch_id: id, line, field, message })),
+  );
+}

@@ -1,0 +1,144 @@
+/** A stream of events, or a document of another tool, into batches. */
+import { randomUUID } from 'node:crypto';
+import type { AgentEvent } from '../event/agent-event.ts';
+import { parseEvent } from '../event/parse-event.ts';
+import { type RefusedEvent, readEvents } from '../event/read-events.ts';
+import { type CutLine, cutLines } from './cut-lines.ts';
+import type { EventBatch } from './event-batch.ts';
+
+/** What is said of all runs of a source. */
+export interface SourceOptions {
+  /** The file, or `-`. */
+  readonly source: string;
+  /** Of runs that name none. */
+  readonly project?: string | undefined;
+  /** Of runs that do not have the same tag. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** What success is taken from where runs do not say it, as `parseSuccessRule` reads it. */
+  readonly successRule?: string | undefined;
+}
+
+/** Events in one transaction: more take memory, fewer take time for each. */
+const BATCH_EVENTS = 50_000;
+/** A document of another tool is read as a whole. */
+const DOCUMENT_LIMIT_BYTES = 256 * 1024 * 1024;
+/** So many refused lines of a batch are named. */
+const REFUSED_NAMED = 1_000;
+
+/** A source that cannot be read. */
+export class UnreadableSource extends Error {
+  override readonly name = 'UnreadableSource';
+}
+
+/**
+ * Reads a source. Lines that are wrong are named in their batch, the others count.
+ *
+ * @throws UnreadableSource for a document that is too large
+ */
+export async function* readBatches(
+  chunks: AsyncIterable<Uint8Array>,
+  options: SourceOptions,
+): AsyncGenerator<EventBatch> {
+  const batch = new BatchWriter(options);
+  let document: string[] | undefined;
+  let documentBytes = 0;
+  let isFirst = true;
+  for await (const lines of cutLines(chunks, DOCUMENT_LIMIT_BYTES)) {
+    if (isFirst && !isEvent(lines[0])) document = [];
+    isFirst = false;
+    if (document === undefined) {
+      for (const line of lines) batch.addLine(line);
+      if (batch.isFull) yield batch.take();
+      continue;
+    }
+    for (const { text } of lines) {
+      document.push(text);
+      documentBytes += text.length + 1;
+    }
+    if (documentBytes > DOCUMENT_LIMIT_BYTES)
+      throw new UnreadableSource(
+        `${options.source} has more than ${DOCUMENT_LIMIT_BYTES} bytes, and does not begin with an event; allowed are lines of events, or a smaller document`,
+      );
+  }
+  if (document !== undefined) batch.addAll(readEvents(document.join('\n')));
+  if (!batch.isEmpty) yield batch.take();
+}
+
+/** Whether a first line is an event, right or wrong, and not the beginning of a document. */
+function isEvent(line: CutLine | undefined): boolean {
+  try {
+    const value: unknown = JSON.parse(line?.text ?? '');
+    return typeof value === 'object' && value !== null && ('run_id' in value || 'event_type' in value);
+  } catch {
+    return false;
+  }
+}
+
+class BatchWriter {
+  readonly #options: SourceOptions;
+  #events: AgentEvent[] = [];
+  #refused: RefusedEvent[] = [];
+  #refusedCount = 0;
+
+  constructor(options: SourceOptions) {
+    this.#options = options;
+  }
+
+  get isFull(): boolean {
+    return this.#events.length >= BATCH_EVENTS;
+  }
+
+  get isEmpty(): boolean {
+    return this.#events.length + this.#refusedCount === 0;
+  }
+
+  addLine({ number, text }: CutLine): void {
+    if (text.trim() === '') return;
+    const parsed = parseEvent(text);
+    if (parsed.kind === 'event') this.#events.push(parsed.event);
+    else this.#refuse({ line: number, ...parsed.fault });
+  }
+
+  addAll({ events, refused }: ReturnType<typeof readEvents>): void {
+    for (const event of events) this.#events.push(event);
+    for (const each of refused) this.#refuse(each);
+  }
+
+  take(): EventBatch {
+    const { source, successRule, project, tags = {} } = this.#options;
+    const batch: EventBatch = {
+      id: `${Date.now()}-${randomUUID()}`,
+      source,
+      successRule,
+      events: this.#events.map((event) => withDefaults(event, project, tags)),
+      refused: this.#refused,
+      refusedCount: this.#refusedCount,
+      secrets: 0,
+    };
+    this.#events = [];
+    this.#refused = [];
+    this.#refusedCount = 0;
+    return batch;
+  }
+
+  #refuse(fault: RefusedEvent): void {
+    this.#refusedCount += 1;
+    if (this.#refused.length < REFUSED_NAMED) this.#refused.push(fault);
+  }
+}
+
+/** What a run says itself stays. */
+function withDefaults(
+  event: AgentEvent,
+  project: string | undefined,
+  tags: Readonly<Record<string, string>>,
+): AgentEvent {
+  const isStart = event.type === 'run.started' || event.type === 'run.queued';
+  if (!isStart || (project === undefined && Object.keys(tags).length === 0)) return event;
+  const fields = new Map(event.fields);
+  if (project !== undefined && !fields.has('project')) fields.set('project', project);
+  const own = fields.get('tags');
+  const said = typeof own === 'object' ? own : {};
+  if (Object.keys(tags).length > 0) fields.set('tags', { ...tags, ...said });
+  return { ...event, fields };
+}
