@@ -8,6 +8,9 @@ const ALONE = [
   'stack/amp-kills.e2e.ts',
 ];
 
+/** Files of all others that run at once. */
+const AT_A_TIME = 3;
+
 /** Files that need more than the Collector and the stores: it is prepared when they run, and for no others. */
 const WITH_TOOLS = [
   {
@@ -33,6 +36,7 @@ export default defineConfig({
     globalSetup: ['./support/setup.ts', '../test/compile-cache.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -46,17 +50,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Most of their time they wait for a scrape, an evaluation or a store: two at a time keep two cores busy.
-          name: 'in pairs',
+          // Most of their time they wait for a scrape, an evaluation or a store: one takes a third of a core.
+          name: 'in threes',
           include: ['**/*.e2e.ts'],
           exclude: ['**/node_modules/**', ...ALONE, ...WITH_TOOLS.flatMap(({ include }) => include)],
-          maxWorkers: 2,
+          maxWorkers: AT_A_TIME,
           sequence: { groupOrder: 1 },
         },
       },
       ...WITH_TOOLS.map((project) => ({
         extends: true as const,
-        test: { ...project, maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: { ...project, maxWorkers: AT_A_TIME, sequence: { groupOrder: 1 } },
       })),
     ],
   },

@@ -56,6 +56,21 @@ test('the README lists each package that is published', () => {
   expect(listed.sort()).toEqual(published.sort());
 });
 
+test('each path that is named or drawn is there', () => {
+  const places = ['src', 'packages', 'scripts', 'test', 'e2e', 'docs', 'collector-config', 'examples'];
+  const path = new RegExp(
+    `(?<![\\w./-])(?:(?:${places.join('|')})/[\\w./-]*\\w|[\\w-]+\\.(?:ts|yaml|cfg))`,
+    'g',
+  );
+  const named = new Set(ARCHITECTURE.match(path));
+  const there = globSync('{packages,scripts,test,e2e,docs,collector-config,examples}/**', {
+    cwd: ROOT,
+    exclude: (name) => ['node_modules', 'dist'].includes(basename(name)),
+  }).map((file) => `/${file}`);
+  expect(named.size).toBeGreaterThan(60);
+  expect([...named].filter((one) => !there.some((file) => file.endsWith(`/${one}`)))).toEqual([]);
+});
+
 // That the files of the table exist is seen to by docs-links.test.ts.
 test('each promise is kept by a file, and shown by another', () => {
   const [, table = ''] = /## The README's promises by place\n\n(.*?)\n\n/s.exec(ARCHITECTURE) ?? [];

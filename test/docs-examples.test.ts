@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { runProgram, startReceiver } from '../packages/testing/src/index.ts';
 import { NOT_RUN, notRun } from './commands-not-run.ts';
 import { type Example, examplesOfPage, ROOT, readDocstringExamples, readPages } from './documentation.ts';
-import { createProject } from './example-project.ts';
+import { createProject, PREPARED_PGLITE } from './example-project.ts';
 import { runShellBlock } from './run-shell-block.ts';
 import { commandsOf } from './shell-command.ts';
 
@@ -113,6 +113,7 @@ function surroundings(directory: string, { place, code }: Example): string[] {
   }
   const owner = /^packages\/([^/]+)\/src\//.exec(place)?.[1];
   const imports = [
+    ...(code.includes('openPglite') ? [PREPARED_PGLITE] : []),
     ...(place.includes('fab') ? ['./fab-surroundings.mjs'] : []),
     ...(owner !== undefined && !code.includes('import ') ? [publicNames(directory, owner)] : []),
   ];

@@ -9,6 +9,9 @@ import { ROOT } from './documentation.ts';
 /** The built command. */
 export const EPHEMETRY: string = `${ROOT}packages/cli/dist/main.js`;
 
+/** For `--import`: what an example makes an embedded database for is not how PGlite makes one. */
+export const PREPARED_PGLITE: string = `${ROOT}packages/merge-analyzer/test/fixtures/prepared-pglite-hook.ts`;
+
 /** Removed when it is disposed. */
 export interface ExampleProject extends Disposable {
   /** Absolute; also the home of what runs in it. */
@@ -94,7 +97,7 @@ function history(): string {
 /** The built command, and an `npx` that fetches nothing. */
 function writeCommands(path: string): string {
   mkdirSync(path);
-  const ephemetry = `exec "${process.execPath}" "${EPHEMETRY}" "$@"`;
+  const ephemetry = `exec "${process.execPath}" --import "${PREPARED_PGLITE}" "${EPHEMETRY}" "$@"`;
   // By the package's name where it is not installed.
   const npx = 'if [ "$1" = @ephemetry/cli ]; then shift; set -- ephemetry "$@"; fi\nexec "$@"';
   const scripts = { ephemetry, npx };

@@ -270,7 +270,7 @@ test('a gateway at its memory limit shows as refused points', async (t) => {
   // It measures its memory twice a second. The first refusal may be the first answer of all.
   const isRefused = async (): Promise<boolean> =>
     (await post(endpoint, unknownSeries('one', 7))).status === 503;
-  await waitFor(isRefused, { what: 'a refusal', deadlineMs: 20_000 });
+  await waitFor(isRefused, { what: 'a refusal', deadlineMs: 60_000 });
   await postEach(endpoint, [unknownSeries('two', 20), unknownSeries('three', 300)], 503);
   expect(await refusalAlerts(stack, { full: 327 })).toEqual([]);
 });

@@ -29,6 +29,6 @@ test('each rule of the table holds at the gateway', async (t) => {
   for (const rule of INGEST_RULES) {
     const shown = async (): Promise<object> =>
       shownOf([...(await gateway.totals()), ...(await gateway.readings())], rule.key);
-    await expect.poll(shown, { message: rule.given, timeout: 10_000 }).toEqual(expectedOf(rule));
+    await expect.poll(shown, { message: rule.given }).toEqual(expectedOf(rule));
   }
 });

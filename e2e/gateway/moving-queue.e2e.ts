@@ -51,15 +51,15 @@ async function statusOf(url: string): Promise<number> {
 test('a queue that stands still is not ready, without any traffic, and ready again when it moves', async (t) => {
   const [closed = 0] = await freePorts(1);
   const { gateway, door } = await startWithDoor(t, {});
-  await expect.poll(() => statusOf(door.moves), { timeout: 60_000, interval: 500 }).toBe(200);
+  await expect.poll(() => statusOf(door.moves), { interval: 500 }).toBe(200);
   await gateway.service.kill('SIGKILL');
   // Nobody listens behind the queue.
   await gateway.start({ GATEWAY_LOOPBACK_URL: `http://127.0.0.1:${closed}` });
-  await expect.poll(() => statusOf(door.moves), { timeout: 60_000, interval: 500 }).toBe(503);
+  await expect.poll(() => statusOf(door.moves), { interval: 500 }).toBe(503);
   expect((await post(gateway.endpoint, honestBatch('waits'))).status).toBe(200);
   await gateway.service.kill('SIGKILL');
   await gateway.start({});
-  await expect.poll(() => statusOf(door.moves), { timeout: 60_000, interval: 500 }).toBe(200);
+  await expect.poll(() => statusOf(door.moves), { interval: 500 }).toBe(200);
   await showsTotal(gateway, 'innocent_total', 1);
 });
 
@@ -70,10 +70,10 @@ test('the catalogue, offered again and again, takes no more memory', async (t) =
   const streams = (): Promise<number> => own('otelcol_deltatocumulative_streams_tracked');
   const sent = (): Promise<number> => own('otelcol_exporter_sent_metric_points', /^otlp_http.queue$/);
   // Each series is known to the dedupe, and has a total.
-  await expect.poll(streams, { timeout: 60_000 }).toBe(2 * CATALOGUE);
+  await expect.poll(streams).toBe(2 * CATALOGUE);
   const sentBefore = await sent();
   // Offered three times more at least.
-  await expect.poll(sent, { timeout: 60_000, interval: 500 }).toBeGreaterThan(sentBefore + 3 * CATALOGUE);
+  await expect.poll(sent, { interval: 500 }).toBeGreaterThan(sentBefore + 3 * CATALOGUE);
   expect(await streams()).toBe(2 * CATALOGUE);
 });
 

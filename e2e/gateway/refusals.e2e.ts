@@ -63,7 +63,7 @@ async function fillQueue({ gateway }: Stack): Promise<void> {
   const ofQueue = async (name: string): Promise<number> =>
     sumOf(await gateway.ownMetrics(), `otelcol_exporter_queue_${name}`, /^otlp_http.queue$/);
   const isAnnounced = async (): Promise<boolean> => (await ofQueue('size')) > 0;
-  await waitFor(isAnnounced, { what: 'the catalogue to be queued', deadlineMs: 20_000 });
+  await waitFor(isAnnounced, { what: 'the catalogue to be queued', deadlineMs: 60_000 });
   const free = (await ofQueue('capacity')) - (await ofQueue('size'));
   const padding = 'x'.repeat(900);
   // A point is below a kilobyte.

@@ -120,9 +120,7 @@ test('what cannot be merged is refused and counted, each by its reason', async (
     const before = await refusedFor(stack.gateway, reason);
     await send(stack, [batch(metric())]);
     const refused = (): Promise<number> => refusedFor(stack.gateway, reason, 'fab');
-    await expect
-      .poll(refused, { message: `${name}, refused as ${reason}`, timeout: 10_000 })
-      .toBe(before + 1);
+    await expect.poll(refused, { message: `${name}, refused as ${reason}` }).toBe(before + 1);
   }
   const unidentified = {
     name: 'x_total',

@@ -169,7 +169,7 @@ test('what cannot be added up is refused, counted, and leaves others exact', asy
     );
     expect.soft(status, name).toBe(200);
     const refused = (): Promise<number> => refusedFor(gateway, reason, serviceOf(name));
-    await expect.poll(refused, { message: `${name}, refused as ${reason}`, timeout: 10_000 }).toBe(1);
+    await expect.poll(refused, { message: `${name}, refused as ${reason}` }).toBe(1);
   }
   await sendHonest(gateway);
   await showsTotal(gateway, 'innocent_total', 3);

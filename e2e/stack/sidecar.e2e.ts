@@ -4,9 +4,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FAB_ROSTER } from '@ephemetry/contract';
-import { freePorts, parseBatches, queryPrometheus, type Service, startCollector } from '@ephemetry/testing';
+import {
+  freePorts,
+  parseBatches,
+  queryPrometheus,
+  readExposition,
+  type Service,
+  startCollector,
+  waitFor,
+} from '@ephemetry/testing';
 import { expect, test } from 'vitest';
-import { shipped } from '../support/gateway.ts';
+import { shipped, sumOf } from '../support/gateway.ts';
 import { createRandom } from '../support/random.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { locateTools } from '../support/tools.ts';
@@ -16,9 +24,14 @@ const PRE_STOP_MS = 5_000;
 const WRITER = join(import.meta.dirname, '..', 'support', 'fixtures', 'persisting-writer.ts');
 const EPHEMETRY = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'dist', 'main.js');
 
-async function startSidecar(stack: Stack, spoolDir: string): Promise<Service> {
+interface Sidecar extends Service {
+  /** Resolves when it has read nothing new for several polls: where the machine is busy, preStop is too short for it. */
+  readonly caughtUp: () => Promise<void>;
+}
+
+async function startSidecar(stack: Stack, spoolDir: string): Promise<Sidecar> {
   const [http = 0, grpc = 0, health = 0, own = 0] = await freePorts(4);
-  return startCollector({
+  const service = await startCollector({
     binary: locateTools().collector,
     configs: shipped('sidecar.yaml'),
     env: {
@@ -32,6 +45,26 @@ async function startSidecar(stack: Stack, spoolDir: string): Promise<Service> {
     readyUrl: `http://127.0.0.1:${health}/`,
     logFile: join(stack.logs, 'sidecar.log'),
   });
+  const read = async (): Promise<number> => {
+    const page = await (await fetch(`http://127.0.0.1:${own}/metrics`)).text();
+    return sumOf(readExposition(page), 'otelcol_receiver_accepted_metric_points', /spool/);
+  };
+  return Object.assign(service, { caughtUp: () => standsStill(read) });
+}
+
+/** Several polls of the sidecar. */
+const STILL_MS = 2_000;
+
+async function standsStill(read: () => Promise<number>): Promise<void> {
+  let last = await read();
+  let sinceMs = performance.now();
+  const isStill = async (): Promise<boolean> => {
+    const now = await read();
+    if (now !== last) sinceMs = performance.now();
+    last = now;
+    return performance.now() - sinceMs > STILL_MS;
+  };
+  await waitFor(isStill, { what: 'the sidecar to have read the spool', deadlineMs: 60_000 });
 }
 
 /** Runs a writer and kills it at its n-th session; what it does meanwhile is up to chance. */
@@ -97,7 +130,7 @@ test.for([
     sidecar = await startSidecar(stack, spoolDir);
   }
   // The kubelet's order when the program ends by itself: it is gone, preStop sleeps, SIGTERM.
-  await wait(PRE_STOP_MS);
+  await Promise.all([wait(PRE_STOP_MS), sidecar.caughtUp()]);
   await sidecar.stop();
   const promised = persistedSessions(spoolDir);
   const counted = await countedSessions(stack);
@@ -125,7 +158,7 @@ test('the sidecar delivers all when the pod is deleted, and its preStop runs bes
     onSignal: beginPreStop,
   });
   expect(await ended).toBe('0');
-  await preStop;
+  await Promise.all([preStop, sidecar.caughtUp()]);
   await sidecar.stop();
   const promised = persistedSessions(spoolDir);
   expect(promised[role]).toBeGreaterThan(deletedAt.atSession);
@@ -141,7 +174,7 @@ test('the sidecar counts a command once that runs for several polls', async (t) 
   const own = ['run', '--spool-dir', spoolDir, '--spool-only', '--name', 'nightly', '--'];
   const child = spawn(process.execPath, [EPHEMETRY, ...own, 'sleep', '2'], { stdio: 'inherit' });
   expect(await once(child, 'exit')).toEqual([0, null]);
-  await wait(PRE_STOP_MS);
+  await Promise.all([wait(PRE_STOP_MS), sidecar.caughtUp()]);
   await sidecar.stop();
   await stack.settled();
   const samples = await queryPrometheus(stack.prometheus.url, 'command_runs_total > 0');

@@ -45,7 +45,7 @@ async function showsSum(
     return shown === wanted;
   };
   const what = `${name} to be ${wanted}`;
-  await waitFor(isShown, { what, deadlineMs: 20_000 }).catch((error) => {
+  await waitFor(isShown, { what, deadlineMs: 60_000 }).catch((error) => {
     throw new Error(`${name} is ${shown}, expected ${wanted}`, { cause: error });
   });
 }
@@ -63,7 +63,7 @@ export async function refusedFor(gateway: Gateway, reason: string, service?: str
 /** Resolves when so many points were refused for a reason: they are shown a second later. @throws {Error} when they are not in time */
 export async function showsRefused(gateway: Gateway, reason: string, points: number): Promise<void> {
   const isShown = async (): Promise<boolean> => (await refusedFor(gateway, reason)) === points;
-  await waitFor(isShown, { what: `${points} points to be refused as ${reason}`, deadlineMs: 20_000 }).catch(
+  await waitFor(isShown, { what: `${points} points to be refused as ${reason}`, deadlineMs: 60_000 }).catch(
     async (error) => {
       throw new Error(
         `${await refusedFor(gateway, reason)} points are refused as ${reason}, expected ${points}`,
@@ -79,5 +79,5 @@ export async function showsRefused(gateway: Gateway, reason: string, points: num
 export async function remembers(gateway: Gateway): Promise<void> {
   const hasRead = async (): Promise<boolean> =>
     sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) > 0;
-  await waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 20_000 });
+  await waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 60_000 });
 }

@@ -1,7 +1,9 @@
 /** Starts planned runs as real processes. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { FAB_METRICS } from '@ephemetry/contract';
 import { compileCache } from '@ephemetry/testing';
+import type { Told } from './fixtures/measuring-run.ts';
 import type { PlannedRun } from './plan.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures', 'measuring-run.ts');
@@ -32,7 +34,7 @@ export async function runLoad(options: LoadOptions): Promise<void> {
 /** One run. Resolves when its process is gone. */
 export async function runOnce(run: PlannedRun, options: Omit<LoadOptions, 'runs'>): Promise<void> {
   const { endpoint, spoolDir, env } = options;
-  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(run.measurements), run.ending], {
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(toldOf(run)), run.ending], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...compileCache(),
@@ -52,4 +54,12 @@ export async function runOnce(run: PlannedRun, options: Omit<LoadOptions, 'runs'
   });
   const expected = { exit: '0', natural: '0', throw: '1', killed: 'SIGKILL' }[run.ending];
   if (ended !== expected) throw new Error(`a run ended with ${ended} instead of ${expected}: ${stderr}`);
+}
+
+function toldOf({ measurements }: PlannedRun): readonly Told[] {
+  return measurements.map(({ metric, labels, value }) => {
+    const { name, unit, description, ...kind } = FAB_METRICS[metric];
+    const bounds = kind.instrument === 'histogram' ? kind.bounds : undefined;
+    return { name, unit, description, isInteger: kind.valueType === 'int', bounds, labels, value };
+  });
 }

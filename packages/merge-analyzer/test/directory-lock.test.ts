@@ -8,13 +8,15 @@ import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AnalyzerDatabase } from '../src/database/analyzer-database.ts';
 import { openPglite } from '../src/database/open-pglite.ts';
+import './fixtures/prepared-pglite.ts';
 
 const WHY_SKIPPED = process.platform === 'linux' ? '' : ' (abstract sockets are a thing of Linux)';
 
 describe.skipIf(process.platform !== 'linux')(`a PGlite directory${WHY_SKIPPED}`, () => {
   test('keeps another process out, and lets it in when the first was killed', async () => {
     const place = makePlace();
-    const user = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/directory-user.ts'), place], {
+    const [hook, program] = ['prepared-pglite-hook.ts', 'directory-user.ts'].map(fixture);
+    const user = spawn(process.execPath, ['--import', `${hook}`, `${program}`, place], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = new Promise((resolve) => user.once('exit', resolve));
@@ -53,6 +55,10 @@ describe.skipIf(process.platform !== 'linux')(`a PGlite directory${WHY_SKIPPED}`
     await Promise.all([ask(openHere(undefined)), ask(openHere('memory://'))]);
   });
 });
+
+function fixture(name: string): string {
+  return join(import.meta.dirname, 'fixtures', name);
+}
 
 function makePlace(): string {
   const directory = temporaryDirectory();

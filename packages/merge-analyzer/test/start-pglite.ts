@@ -17,7 +17,7 @@ export async function startPglite(): Promise<PGlite> {
 }
 
 /** The path of an archive of what PGlite makes at its first start. */
-async function preparedFiles(): Promise<string> {
+export async function preparedFiles(): Promise<string> {
   const { version } = JSON.parse(await readFile(PACKAGE, 'utf8'));
   const directory = join(import.meta.dirname, '..', 'node_modules', '.cache');
   const archive = join(directory, `pglite-${version}.tar`);

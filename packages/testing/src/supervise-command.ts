@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { compileCache } from './compile-cache.ts';
-import { type ListedProcess, survivorsOf } from './process-list.ts';
+import { type ListedProcess, startTicksOf, survivorsOf } from './process-list.ts';
 import { type Ended, type ProgramOptions, ProgramTimeout, type RunningProgram } from './program.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -35,11 +35,12 @@ export async function superviseCommand(command: Command, options: ProgramOptions
   const mark = `TEST_PROGRAM=${randomUUID()}`;
   const startedAt = performance.now();
   const child = start(command, options, options.home ?? ownHome.path, mark);
+  const sinceTicks = startTicksOf(child.pid ?? 0);
   const output = collect(child, runningProgram(child, command), options);
   const exit = await watch(child, output, options.timeoutMs ?? TIMEOUT_MS);
   const wallMs = exit.atMs - startedAt;
   const pid = child.pid ?? 0;
-  const survivors = killSurvivors(pid, mark);
+  const survivors = killSurvivors(pid, mark, sinceTicks);
   await exit.closed;
   if (output.fault !== undefined) throw output.fault.error;
   const { code, signal } = exit;
@@ -165,9 +166,9 @@ function watch(child: ChildProcess, output: Output, timeoutMs: number): Promise<
   });
 }
 
-function killSurvivors(pid: number, mark: string): ListedProcess[] {
+function killSurvivors(pid: number, mark: string, sinceTicks: number): ListedProcess[] {
   if (process.platform !== 'linux') return [];
-  const survivors = survivorsOf(pid, mark);
+  const survivors = survivorsOf(pid, mark, sinceTicks);
   for (const survivor of survivors) sendSignal(survivor.pid, 'SIGKILL');
   return survivors;
 }

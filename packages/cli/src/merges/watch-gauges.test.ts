@@ -9,6 +9,7 @@ import {
 } from '@ephemetry/merge-analyzer';
 import { type Receiver, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it, type TestContext } from 'vitest';
+import '../../../merge-analyzer/test/fixtures/prepared-pglite.ts';
 import { type HistoryMerge, historyLines, merges } from '../fixtures/merge-history.ts';
 import { runCommand } from '../fixtures/run-command.ts';
 

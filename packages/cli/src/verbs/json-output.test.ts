@@ -4,7 +4,7 @@ import { temporaryDirectory } from '@ephemetry/testing';
 import { expect, it } from 'vitest';
 import { holdToSchema } from '../fixtures/held-to-schema.ts';
 import { historyLines, merges } from '../fixtures/merge-history.ts';
-import { jsonLines, runCommand } from '../fixtures/run-command.ts';
+import { jsonLines, PREPARED_PGLITE, runCommand } from '../fixtures/run-command.ts';
 import { VERBS } from '../generated/verbs.ts';
 
 const STATUS = {
@@ -34,7 +34,9 @@ it('merges import and rebuild print what their schemas say', async () => {
   using directory = temporaryDirectory();
   const [file, database] = [join(directory.path, 'history.jsonl'), join(directory.path, 'database')];
   writeFileSync(file, `${historyLines(merges(2))}nonsense\n`);
-  const imported = await runCommand(['merges', 'import', file, '--database', database, '--json']);
+  const imported = await runCommand(['merges', 'import', file, '--database', database, '--json'], {
+    execArgv: PREPARED_PGLITE,
+  });
   expect(jsonLines(imported.stdout)).toMatchObject([{ imported: 2, refused: [{ line: 3 }] }]);
   const rebuilt = await runCommand(['merges', 'rebuild', '--database', database, '--json']);
   expect(jsonLines(rebuilt.stdout)).toMatchObject([{ merges_so_far: 2, is_held_back: false }]);

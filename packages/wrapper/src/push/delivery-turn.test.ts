@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { deliverInTurn, takeTurn } from './delivery-turn.ts';
 
 const SOON_MS = 10;
@@ -18,19 +18,19 @@ test('lets one wait and one deliver, however slow the Collector is', async () =>
   const deliver = (): Promise<void> => new Promise((resolve) => started.push(resolve));
   expect(takeTurn(directory)).toBe(true);
   const first = deliverInTurn(directory, deliver, SOON_MS);
-  await vi.waitFor(() => expect(started.length === 1).toBe(true));
+  await expect.poll(() => started.length).toBe(1);
   expect(takeTurn(directory)).toBe(true);
   let isSecondDone = false;
   const second = deliverInTurn(directory, deliver, SOON_MS).then(() => (isSecondDone = true));
   // A push of an hour later: who waits says so.
   const turn = join(directory, 'push-delivery');
   utimesSync(turn, 1, 1);
-  await vi.waitFor(() => expect(statSync(turn).mtimeMs > 1000).toBe(true));
+  await expect.poll(() => statSync(turn).mtimeMs).toBeGreaterThan(1000);
   expect(takeTurn(directory)).toBe(false);
   expect(started).toHaveLength(1);
   started[0]?.();
   await first;
-  await vi.waitFor(() => expect(started.length === 2).toBe(true));
+  await expect.poll(() => started.length).toBe(2);
   expect([existsSync(turn), isSecondDone]).toEqual([false, false]);
   started[1]?.();
   await second;

@@ -1,21 +1,21 @@
-// biome-ignore-all lint/style/noExcessiveLinesPerFile: every wait for one run, asleep and awake, by one account of its batches
 /** Hands the batches of one run to whoever sends them, and waits for it: asleep at an exit, awake where the program goes on. */
 import { monotonicMs } from '../../monotonic-clock.ts';
 import type { Spooled } from '../../spool/run-spool.ts';
 import type { DeliveryFailure, Verdict } from '../../verdict.ts';
 import type { Report } from '../messages.ts';
-import { isAnswerWorthAWait, isKnownSilent, rememberSilence } from './known-endpoint.ts';
+import { AwaitedEndpoint } from './awaited-endpoint.ts';
+import {
+  deliverLeftovers,
+  drainEndMs,
+  endDrainAsleep,
+  endDrainAwake,
+  giveBackLeftovers,
+} from './leftovers-at-end.ts';
 import { RunAccount, type SenderState } from './run-account.ts';
 import type { Sender } from './sending-place.ts';
 
-/** How long a dying process goes on draining what earlier runs left, if the Collector takes it. */
-const DRAIN_AT_EXIT_MS = 50;
-
 /** A wait that was shorter says nothing of an endpoint: the machine may have been busy. */
 const VAIN_WAIT_MS = 1000;
-
-/** How many files of earlier runs the main thread takes at the end. */
-const LEFTOVER_FILES = 16;
 
 /** What the end may take: to send, and from then on to be answered. */
 export interface EndBudgets {
@@ -26,23 +26,18 @@ export interface EndBudgets {
 /** Owned by the run, on the main thread. Without a thread, every batch stays where it is. */
 export class RunDelivery {
   readonly #thread: Sender | undefined;
-  readonly #endpoint: string;
-  readonly #directory: () => string | undefined;
+  readonly #endpoint: AwaitedEndpoint;
   readonly #account = new RunAccount();
   #asked: { readonly handed: number; readonly isEnough: (report: Report) => boolean } | undefined;
 
-  /**
-   * `endpoint` is what to name when the thread has not told its own yet. `directory` says where the spool is, in which what is
-   * known of endpoints is remembered; asked when there is something to remember.
-   */
+  /** `endpoint` and `directory` as {@link AwaitedEndpoint} takes them. */
   constructor(
     thread: Sender | undefined,
     endpoint: string,
     directory: () => string | undefined = () => undefined,
   ) {
     this.#thread = thread;
-    this.#endpoint = endpoint;
-    this.#directory = directory;
+    this.#endpoint = new AwaitedEndpoint(endpoint, directory);
   }
 
   /** Counts a batch and passes it on: by its place on disk, or itself when the disk refused it. */
@@ -91,7 +86,7 @@ export class RunDelivery {
     if (thread === undefined) return;
     const deadline = monotonicMs() + budgetMs;
     if (thread.isCutShort()) {
-      this.#noteCutShort(thread, answerBudgetMs);
+      this.#account.noteCutShort(this.#endpoint.cutShort(thread, answerBudgetMs));
     } else if (!this.isSettled()) {
       const isEnough = this.#askedAhead() ?? this.#ask(thread, budgetMs);
       thread.waitAsleep(budgetMs, isEnough);
@@ -99,14 +94,10 @@ export class RunDelivery {
       const moreMs = isOnItsWay ? this.#waitForAnswer(thread, answerBudgetMs, isEnough) : 0;
       this.#noteUnanswered(thread, budgetMs + moreMs);
     }
-    const leftMs = Math.max(0, deadline - monotonicMs());
-    if (this.report()?.isDraining === true) {
-      thread.send({ kind: 'stop', inMs: Math.min(leftMs, DRAIN_AT_EXIT_MS), answersWithinMs: leftMs });
-      thread.waitAsleep(leftMs, isDrainOver);
-    }
+    endDrainAsleep(thread, Math.max(0, deadline - monotonicMs()));
     // What would leave from now on would leave in vain, and come again.
     if (thread.close()) this.#waitForAnswer(thread, answerBudgetMs, () => !thread.isInFlight());
-    if (this.report()?.isDraining === true) thread.releaseLeases();
+    giveBackLeftovers(thread);
   }
 
   /**
@@ -116,7 +107,7 @@ export class RunDelivery {
   #waitForAnswer(thread: Sender, answerBudgetMs: number, isEnough: (report: Report) => boolean): number {
     // Nobody can sleep where the answer arrives: it is not heard, which says nothing of the endpoint.
     if (thread.isOnMain()) return 0;
-    const moreMs = this.#answerMs(thread, answerBudgetMs);
+    const moreMs = this.#endpoint.answerMs(thread, answerBudgetMs);
     if (moreMs === undefined) return 0;
     thread.waitAsleep(moreMs, isEnough);
     this.#rememberSilence(thread, isEnough);
@@ -161,7 +152,7 @@ export class RunDelivery {
     const isAnswered = (): boolean => !thread.isInFlight();
     if (!isOver() && thread.close() && (await this.#awaitAnswer(thread, answerBudgetMs, isAnswered)) > 0)
       if (!isOver()) this.#rememberSilence(thread, isAnswered);
-    if (this.report()?.isDraining === true) thread.releaseLeases();
+    giveBackLeftovers(thread);
   }
 
   /** `#waitForAnswer` as a promise, which remembers nothing. */
@@ -170,23 +161,14 @@ export class RunDelivery {
     answerBudgetMs: number,
     isEnough: (report: Report) => boolean,
   ): Promise<number> {
-    const moreMs = this.#answerMs(thread, answerBudgetMs) ?? 0;
+    const moreMs = this.#endpoint.answerMs(thread, answerBudgetMs) ?? 0;
     if (moreMs > 0) await thread.waitAwake(moreMs, isEnough);
     return moreMs;
   }
 
-  /** How long the answer to what is in flight is waited for; `undefined` where it is not worth it. */
-  #answerMs(thread: Sender, answerBudgetMs: number): number | undefined {
-    if (answerBudgetMs === 0) return undefined;
-    const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
-    if (!isAnswerWorthAWait(this.#directory(), endpoint)) return undefined;
-    const nowMs = monotonicMs();
-    return Math.max(0, (inFlight?.sinceMs ?? nowMs) + answerBudgetMs - nowMs);
-  }
-
   #rememberSilence(thread: Sender, isEnough: (report: Report) => boolean): void {
     if (isReported(thread, isEnough) || !thread.isInFlight()) return;
-    rememberSilence(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
+    this.#endpoint.rememberSilence(thread);
   }
 
   /**
@@ -196,8 +178,7 @@ export class RunDelivery {
   async waitAwake(timeoutMs: number, exitBudgetMs: number = timeoutMs): Promise<void> {
     const thread = this.#thread;
     if (thread === undefined || this.isSettled()) return;
-    const isSilent = isKnownSilent(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
-    const waitMs = isSilent ? Math.min(timeoutMs, exitBudgetMs) : timeoutMs;
+    const waitMs = this.#endpoint.isKnownSilent(thread) ? Math.min(timeoutMs, exitBudgetMs) : timeoutMs;
     const startMs = monotonicMs();
     await thread.waitAwake(waitMs, this.#ask(thread, undefined), false);
     this.#noteUnanswered(thread, waitMs);
@@ -209,7 +190,7 @@ export class RunDelivery {
   #rememberVainWait(thread: Sender): void {
     const { failure } = this.verdict();
     if (this.isSettled() || failure?.kind !== 'timeout') return;
-    rememberSilence(this.#directory(), thread.latest()?.endpoint ?? this.#endpoint);
+    this.#endpoint.rememberSilence(thread);
     thread.send({ kind: 'silent' });
   }
 
@@ -222,7 +203,7 @@ export class RunDelivery {
     if (thread?.isOnMain() !== true || !thread.isInFlight()) return 0;
     const nowMs = monotonicMs();
     const sinceMs = thread.latest()?.inFlight?.sinceMs ?? nowMs;
-    return Math.max(0, sinceMs + exitBudgetMs - nowMs, this.#answerMs(thread, answerBudgetMs) ?? 0);
+    return Math.max(0, sinceMs + exitBudgetMs - nowMs, this.#endpoint.answerMs(thread, answerBudgetMs) ?? 0);
   }
 
   /**
@@ -232,22 +213,16 @@ export class RunDelivery {
   async drainAwake(timeoutMs: number, answerBudgetMs: number = 0): Promise<void> {
     const thread = this.#thread;
     if (thread === undefined || timeoutMs <= 0) return;
-    const answersWithinMs = Math.min(timeoutMs, 2 * DRAIN_AT_EXIT_MS + answerBudgetMs);
-    if (thread.isOnMain()) {
-      await this.#deliverLeftovers(thread, timeoutMs, answersWithinMs);
-    } else if (this.report()?.isDraining === true) {
-      thread.send({ kind: 'stop', inMs: Math.min(timeoutMs, DRAIN_AT_EXIT_MS), answersWithinMs });
-      await thread.waitAwake(answersWithinMs, isDrainOver);
-    }
+    const answersWithinMs = drainEndMs(timeoutMs, answerBudgetMs);
+    if (thread.isOnMain()) await this.#deliverLeftovers(thread, timeoutMs, answersWithinMs);
+    else await endDrainAwake(thread, timeoutMs, answersWithinMs);
     thread.close();
   }
 
   /** On the main thread nobody begins with what earlier runs left unless a Collector has just taken something. */
   async #deliverLeftovers(thread: Sender, timeoutMs: number, answersWithinMs: number): Promise<void> {
     if (timeoutMs <= 0 || !thread.isOnMain() || !this.isSettled() || this.verdict().delivered === 0) return;
-    const forMs = Math.min(timeoutMs, DRAIN_AT_EXIT_MS);
-    thread.send({ kind: 'leftovers', files: LEFTOVER_FILES, forMs, answersWithinMs });
-    if (this.report()?.isDraining === true) await thread.waitAwake(answersWithinMs, isDrainOver);
+    await deliverLeftovers(thread, timeoutMs, answersWithinMs);
   }
 
   /** Whether there are batches that the disk refused and that nobody will send: at the end, or where no thread runs. */
@@ -305,23 +280,7 @@ export class RunDelivery {
 
   /** A wait that ran out says so, unless the thread knows better. */
   #noteUnanswered(thread: Sender, timeoutMs: number): void {
-    const report = thread.latest();
-    this.#account.noteTimeout(report, {
-      kind: 'timeout',
-      endpoint: report?.endpoint ?? this.#endpoint,
-      timeoutMs: Math.round(timeoutMs),
-      ...(thread.isInFlight() ? {} : { stage: 'sending' }),
-    });
-  }
-
-  /** The main thread cannot wait for what it has sent: it is not the fault of the endpoint, unless it had the time. */
-  #noteCutShort(thread: Sender, answerBudgetMs: number): void {
-    const { inFlight, endpoint = this.#endpoint } = thread.latest() ?? {};
-    const timeoutMs = Math.round(monotonicMs() - (inFlight?.sinceMs ?? monotonicMs()));
-    const isSilent = answerBudgetMs > 0 && timeoutMs >= answerBudgetMs;
-    if (isSilent) rememberSilence(this.#directory(), endpoint);
-    const stage = isSilent ? {} : ({ stage: 'ending' } as const);
-    this.#account.noteCutShort({ kind: 'timeout', endpoint, timeoutMs, ...stage });
+    this.#account.noteTimeout(thread.latest(), this.#endpoint.timeout(thread, timeoutMs));
   }
 }
 
@@ -329,8 +288,4 @@ export class RunDelivery {
 function isReported(thread: Sender, isEnough: (report: Report) => boolean): boolean {
   const report = thread.latest();
   return report !== undefined && isEnough(report);
-}
-
-function isDrainOver(report: Report): boolean {
-  return !report.isDraining;
 }

@@ -8,6 +8,7 @@ vi.mock('../../stderr-line.ts', async () => {
   const { said: lines } = await import('./fixtures/said.ts');
   return { writeStderrLine: (text: string) => lines.push(text) };
 });
+vi.mock('../../monotonic-clock.ts', () => import('./fixtures/callback-clock.ts'));
 
 describe('a callback that throws', () => {
   test.each([
