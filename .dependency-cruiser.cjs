@@ -8,6 +8,7 @@ const ARROWS = {
   'instrumentation-fab': ['contract', 'exporter'],
   'merge-analyzer': ['contract', 'statistics', 'store'],
   'test-results': ['contract', 'statistics', 'store'],
+  'alert-issues': ['contract'],
   forge: ['contract', 'statistics', 'store'],
   'run-telemetry': ['contract', 'statistics', 'store'],
   health: ['contract', 'statistics', 'store'],
@@ -15,6 +16,7 @@ const ARROWS = {
   receiver: ['contract'],
   wrapper: ['contract', 'exporter', 'receiver'],
   cli: [
+    'alert-issues',
     'contract',
     'exporter',
     'forge',

@@ -29,6 +29,7 @@ export const GENERATED_FOLDERS: readonly string[] = [
   'collector-config/series',
   'docs/alerts',
   'docs/dashboards',
+  'docs/failures',
   'docs/reference',
   'examples/local/grafana/dashboards',
   'packages/cli/src/generated',

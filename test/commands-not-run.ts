@@ -92,6 +92,12 @@ export const NOT_RUN: readonly NotRun[] = [
     faults: verbFaults,
   },
   {
+    begins: 'ephemetry alerts',
+    reason:
+      'needs a Gitea or an Alertmanager; `packages/cli/src/verbs/alerts-gitea.test.ts` and `alerts-test.test.ts` run the same lines',
+    faults: verbFaults,
+  },
+  {
     begins: 'curl -s http://localhost:',
     reason: 'asks a Collector in a cluster, through the port that the command before it forwards',
     faults: portFaults,

@@ -125,7 +125,8 @@ function expectedAlert({ labels = {}, annotations = {} }: Rule, own: Labels): ob
   };
 }
 
-function inputSeries(
+/** A history in promtool's notation. */
+export function inputSeries(
   series: Scenario['series'],
   endMinute: number,
   sampleSeconds: number,
@@ -151,7 +152,8 @@ function samples(changes: readonly Change[], endMinute: number, sampleSeconds: n
     .join(' ');
 }
 
-function runPromtool(rules: readonly Rule[], test: object): void {
+/** @throws {Error} with promtool's report when the rules say anything else than the test */
+export function runPromtool(rules: readonly object[], test: object): void {
   const directory = mkdtempSync(join(tmpdir(), 'alert-scenario-'));
   try {
     writeFileSync(join(directory, 'rules.yaml'), stringify({ groups: [{ name: 'judged', rules }] }));

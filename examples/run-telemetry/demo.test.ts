@@ -11,6 +11,12 @@ test('the planted regression is found and explained, and the gate closes', async
   expect(stdout).toMatch(
     /new {2}\+\d\.\d points, 0 -> \d+ runs {2}tool_rejected: payment amount <\*> does not add up \(book\)/,
   );
+  expect(stdout).toContain(
+    'hint: calls that succeed are far below the limit: calls that fail end after 30 s; of those',
+  );
+  expect(stdout).toContain(
+    'hint: one scenario meets a rule of the tool: 20 of its 20 runs are of scenario "scenario-8"',
+  );
   expect(stdout).toContain('a mistaken unit');
   expect(stdout).toContain('after.jsonl: 24 events came again, and count once');
   expect(stdout).toContain('after.jsonl: 6 runs have events after their end; they count');

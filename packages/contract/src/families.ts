@@ -1,3 +1,4 @@
+import { ALERTS_FAMILY } from './alerts/family.ts';
 import { COMMAND_FAMILY } from './command/family.ts';
 import { EPHEMETRY_FAMILY } from './ephemetry/family.ts';
 import { FAB_FAMILY } from './fab/family.ts';
@@ -16,6 +17,7 @@ export const METRIC_FAMILIES: {
   readonly forge: typeof FORGE_FAMILY;
   readonly health: typeof HEALTH_FAMILY;
   readonly command: typeof COMMAND_FAMILY;
+  readonly alerts: typeof ALERTS_FAMILY;
 } = {
   fab: FAB_FAMILY,
   merge: MERGE_FAMILY,
@@ -24,6 +26,7 @@ export const METRIC_FAMILIES: {
   forge: FORGE_FAMILY,
   health: HEALTH_FAMILY,
   command: COMMAND_FAMILY,
+  alerts: ALERTS_FAMILY,
 };
 
 /** The family that declares this metric. @throws RangeError when none does: it was not taken from the contract. */

@@ -1,3 +1,6 @@
+export { ALERTS_FAMILY } from './alerts/family.ts';
+export { ALERTS_LABELS, type AlertsLabelName } from './alerts/labels.ts';
+export { ALERTS_METRICS, type AlertsMetricKey } from './alerts/metrics.ts';
 export { boundLabel } from './bound-label.ts';
 export { COMMAND_FAMILY } from './command/family.ts';
 export { COMMAND_LABELS, type CommandLabelName } from './command/labels.ts';
@@ -68,6 +71,7 @@ export {
   type ReceiveMetric,
 } from './receive/metrics.ts';
 export { renderSeriesCatalogue } from './series-catalogue.ts';
+export { HOST_METRICS, STACK_METRICS } from './stack/observed-metrics.ts';
 export { TESTS_FAMILY } from './tests/family.ts';
 export { TESTS_LABELS, type TestsLabelName } from './tests/labels.ts';
 export { TESTS_METRICS, type TestsMetricKey } from './tests/metrics.ts';

@@ -10,6 +10,7 @@ import {
 } from '../src/index.ts';
 import { renderAlertPage } from './alert-page.ts';
 import { renderDashboardPage } from './dashboard-page.ts';
+import { renderTargetsPage } from './targets-page.ts';
 
 /** A file that follows from the definitions. */
 export interface GeneratedFile {
@@ -25,11 +26,12 @@ const DECLARED = { expected: [{ name: 'nightly-backup', everySeconds: 86_400 }] 
 const FOLDERS: Readonly<Record<BoardName, string>> = {
   fab: 'packages/grafana/generated',
   commands: 'packages/grafana/generated/commands',
+  quality: 'packages/grafana/generated/quality',
 };
 
 /** Of each board: outputs under the default options, the boards of the local example, and the documentation's pages. */
 export function generatedFiles(): readonly GeneratedFile[] {
-  return BOARD_NAMES.flatMap(filesOf);
+  return [...BOARD_NAMES.flatMap(filesOf), { path: 'docs/reference/targets.md', text: renderTargetsPage() }];
 }
 
 function filesOf(name: BoardName): readonly GeneratedFile[] {
@@ -58,7 +60,10 @@ function filesOf(name: BoardName): readonly GeneratedFile[] {
 }
 
 function outputs(folder: string, observability: Observability): readonly GeneratedFile[] {
-  return GRAFANA_FORMATS.flatMap((format) =>
+  const formats = GRAFANA_FORMATS.filter(
+    (format) => format !== 'alertmanager' || observability.alertmanager !== undefined,
+  );
+  return formats.flatMap((format) =>
     renderObservability(format, observability).map(({ path, content }) => ({
       path: `${folder}/${format}/${path}`,
       text: content,

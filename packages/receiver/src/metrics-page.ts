@@ -26,8 +26,12 @@ export interface PageHook {
   readonly path: string;
   /** A longer body is refused with 413, and not read to its end. */
   readonly limitBytes: number;
+  /** Called before a body is read: the answer to whoever may not post. @default anybody may */
+  readonly refusal?: (headers: IncomingHttpHeaders) => HookAnswer | undefined;
   /** Called with each body, as it came. What it returns is the answer. */
-  readonly take: (body: Uint8Array, headers: IncomingHttpHeaders) => HookAnswer;
+  readonly take: (body: Uint8Array, headers: IncomingHttpHeaders) => HookAnswer | Promise<HookAnswer>;
+  /** How many deliveries are read or worked on at a time; one more is asked to come again. @default 4 */
+  readonly limit?: number;
 }
 
 /** A status, and a line for whoever looks at what was delivered. */
@@ -81,6 +85,7 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
       scrapes -= 1;
     }
   };
+  const hookLimit = options.hook?.limit ?? HOOK_LIMIT;
   const take: typeof takeHook = async (request, response, hook) => {
     bodies += 1;
     try {
@@ -93,8 +98,8 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
     const { hook } = options;
     const path = requestPath(request);
     if (hook !== undefined && path === hook.path) {
-      const message = `${HOOK_LIMIT} others are delivering; try again`;
-      if (bodies >= HOOK_LIMIT) refuse(request, response, { status: 503, message });
+      const message = `${hookLimit} others are delivering; try again`;
+      if (bodies >= hookLimit) refuse(request, response, { status: 503, message });
       else take(request, response, hook).catch(() => response.destroy());
       return;
     }
@@ -103,7 +108,7 @@ export async function startMetricsPage(options: MetricsPageOptions): Promise<Met
     else if (path === '/healthz') answerHealth(request, response, options.problem?.());
     else scrape(request, response).catch(() => response.destroy());
   });
-  server.maxConnections = PAGE_CONNECTION_LIMIT;
+  server.maxConnections = PAGE_CONNECTION_LIMIT + hookLimit;
   await listen(server, options.port, options.host);
   return { url: urlOf(server), close: () => close(server, CLOSE_TIMEOUT_MS) };
 }
@@ -148,6 +153,11 @@ async function takeHook(request: IncomingMessage, response: ServerResponse, hook
     refuse(request, response, { status: 405, message: `${hook.path} takes POST, not ${request.method}` });
     return;
   }
+  const refusal = hook.refusal?.(request.headers);
+  if (refusal !== undefined) {
+    refuse(request, response, refusal);
+    return;
+  }
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of request) {
@@ -159,7 +169,7 @@ async function takeHook(request: IncomingMessage, response: ServerResponse, hook
       return;
     }
   }
-  const { status, message } = hook.take(Buffer.concat(pieces), request.headers);
+  const { status, message } = await hook.take(Buffer.concat(pieces), request.headers);
   answer(request, response, status, TEXT, `${message}\n`);
 }
 

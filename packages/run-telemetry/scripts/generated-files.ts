@@ -3,8 +3,12 @@ import { METRICS } from '../src/comparison/metrics.ts';
 import { VERDICTS } from '../src/comparison/verdict.ts';
 import { EVENT_TYPES, RUN_STATUSES, STEP_STATUSES } from '../src/event/event-types.ts';
 import { TIME_RULE } from '../src/event/parse-time.ts';
-import { FAILURE_CLASSES } from '../src/failure/failure-class.ts';
+import { FAILURE_CLASSES, type FailureClass } from '../src/failure/failure-class.ts';
 import { DIMENSION_RULE } from '../src/selection/dimensions.ts';
+import { CLASS_MEANINGS } from '../src/triage/class-meanings.ts';
+import { describeCondition } from '../src/triage/conditions.ts';
+import { failurePage } from '../src/triage/find-hints.ts';
+import { HINTS, type Hint } from '../src/triage/hints.ts';
 
 /** A file before it is written. */
 interface GeneratedFile {
@@ -15,7 +19,10 @@ interface GeneratedFile {
 
 /** Everything that is generated from this package. */
 export function generatedFiles(): readonly GeneratedFile[] {
-  return [{ path: 'docs/reference/agent-run-events.md', text: page() }];
+  return [
+    { path: 'docs/reference/agent-run-events.md', text: page() },
+    ...FAILURE_CLASSES.map((name) => ({ path: `docs/${failurePage(name)}`, text: classPage(name) })),
+  ];
 }
 
 function page(): string {
@@ -80,8 +87,39 @@ for runs that have no value of it.
 
 ## Classes of failures
 
-${FAILURE_CLASSES.map((name) => `\`${name}\``).join(', ')}. A class that an event gives wins if it is one of these.
+A class that an event gives wins if it is one of these. Each has a page with what to do.
+
+${table(
+  ['Class', 'Meaning'],
+  FAILURE_CLASSES.map((name) => [`[\`${name}\`](../${failurePage(name)})`, CLASS_MEANINGS[name].meaning]),
+)}
 `;
+}
+
+function classPage(name: FailureClass): string {
+  const { meaning, says, first } = CLASS_MEANINGS[name];
+  const hints = HINTS.filter((hint) => hint.class === name);
+  return `# ${name}
+
+<!-- Generated from packages/run-telemetry/src/triage by \`pnpm generate\`. Edit the tables there, not this page. -->
+
+${meaning} For example: ${says.map((each) => `\`${each}\``).join(', ')}.
+
+**Look first:** ${first}
+
+\`ephemetry runs triage\` lists failures of this class; [the guide](../guide/agent-runs-failures.md) says how they are grouped. A hint is
+shown only where its evidence is there, in three runs or more.
+
+${hints.map(hintSection).join('\n\n')}
+`;
+}
+
+function hintSection({ id, title, when, steps }: Hint): string {
+  return `## ${id}
+
+${title.charAt(0).toUpperCase()}${title.slice(1)}. Shown when ${describeCondition(when)}.
+
+${steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,3 +1,9 @@
+export {
+  formatBaseline,
+  isBaselineFile,
+  parseBaseline,
+  type ReadBaseline,
+} from './baseline/baseline-file.ts';
 export { ERROR_BUDGET } from './comparison/budget.ts';
 export { type Calibration, calibrateRuns } from './comparison/calibrate-runs.ts';
 export type { ClusterVerdict, ComparedCluster } from './comparison/compare-clusters.ts';
@@ -8,7 +14,6 @@ export {
   compareRuns,
   DEFAULT_BY,
   type ExplainedSlice,
-  STATISTICS_VERSION,
 } from './comparison/compare-runs.ts';
 export { DEFAULT_GATES, METRIC_NAMES, METRICS, type MetricName } from './comparison/metrics.ts';
 export { type SliceSummary, summarise } from './comparison/slice-summary.ts';
@@ -20,7 +25,12 @@ export { type ReadEvents, type RefusedEvent, readEvents } from './event/read-eve
 export type { AgentRun } from './facts/agent-run.ts';
 export { type FoldedRuns, foldRuns } from './facts/fold-runs.ts';
 export { runsDigest } from './facts/runs-digest.ts';
-export { NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule } from './facts/success-rule.ts';
+export {
+  formatSuccessRule,
+  NO_SUCCESS_RULE,
+  parseSuccessRule,
+  type SuccessRule,
+} from './facts/success-rule.ts';
 export { FAILURE_CLASSES, type FailureClass } from './failure/failure-class.ts';
 export { DIMENSION_RULE, isDimension } from './selection/dimensions.ts';
 export {
@@ -30,3 +40,6 @@ export {
   parseSelection,
   type Selection,
 } from './selection/selection.ts';
+export type { CountedValue } from './triage/cluster-facts.ts';
+export { type HintedCluster, hintsFor, type ShownHint } from './triage/find-hints.ts';
+export { MS_PER_DAY, type Triage, type TriagedCluster, triageRuns } from './triage/triage-runs.ts';

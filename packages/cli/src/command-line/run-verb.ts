@@ -26,15 +26,23 @@ export async function runVerb(listed: ListedVerb, args: readonly string[], outpu
   const index = below.length === 0 ? undefined : firstPositional(verb, args);
   const longer = below.find(({ name }) => index !== undefined && name === `${verb.name} ${args[index]}`);
   if (longer !== undefined) return runVerb(longer, args.toSpliced(index ?? 0, 1), output);
-  if (index !== undefined && args[index] !== STANDARD_INPUT) refuseWord(verb.name, args[index], VERBS);
+  if (index !== undefined && args[index] !== STANDARD_INPUT && !needsArgument(verb))
+    refuseWord(verb.name, args[index], VERBS);
   const run = readOrRefuse(verb, args);
   if (run !== undefined) return run(output);
   output.printLines(verbHelp(verb, below, output.columns()));
   return EXIT_CODE.done;
 }
 
-/** The one argument that a verb with further verbs may have. */
+/** The one argument that a verb with further verbs may have where it needs none. */
 const STANDARD_INPUT = '-';
+
+/** Then a word that names no further verb is its argument: `runs triage after.jsonl`. */
+function needsArgument({ options }: Verb): boolean {
+  return Object.values(options).some(
+    ({ isArgument, isRequired }) => isArgument === true && isRequired === true,
+  );
+}
 
 /** Where others tell the exit codes of a verb apart from those of what it runs, wrong arguments have one of their own. */
 function readOrRefuse(verb: Verb, args: readonly string[]): Run | undefined {

@@ -4,6 +4,16 @@ import type { ListedVerb } from '../command-line/find-verb.ts';
 /** Every verb, by name. */
 export const VERBS: readonly ListedVerb[] = [
   {
+    name: 'alerts gitea',
+    summary: 'Take the notifications of an Alertmanager, and keep exactly one issue of a Gitea for each alert.',
+    load: async () => (await import('../verbs/alerts-gitea.ts')).verb,
+  },
+  {
+    name: 'alerts test',
+    summary: 'Have an Alertmanager fire a test alert of a level, to see where it arrives.',
+    load: async () => (await import('../verbs/alerts-test.ts')).verb,
+  },
+  {
     name: 'boards export',
     summary: 'Write dashboards and alerts for Grafana or a Prometheus ruler.',
     load: async () => (await import('../verbs/boards-export.ts')).verb,
@@ -109,6 +119,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'runs baseline export',
+    summary: 'Write runs into one file that comparisons read without their events.',
+    load: async () => (await import('../verbs/runs-baseline-export.ts')).verb,
+  },
+  {
     name: 'runs calibrate',
     summary: 'Say how often a comparison of your own runs would raise an alarm where nothing changed.',
     load: async () => (await import('../verbs/runs-calibrate.ts')).verb,
@@ -132,6 +147,16 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'runs report',
     summary: 'Show numbers of agent runs by model, tool, tag or any other dimension.',
     load: async () => (await import('../verbs/runs-report.ts')).verb,
+  },
+  {
+    name: 'runs triage',
+    summary: 'Group the failures of agent runs, and say what to do about each group.',
+    load: async () => (await import('../verbs/runs-triage.ts')).verb,
+  },
+  {
+    name: 'runs triage show',
+    summary: 'Show everything of one cluster of failures: values, trend, example runs, hints.',
+    load: async () => (await import('../verbs/runs-triage-show.ts')).verb,
   },
   {
     name: 'series',

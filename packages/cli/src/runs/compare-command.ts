@@ -1,6 +1,7 @@
 /** The command that repeats a comparison, as one may paste it into a shell. */
 import {
   formatSelection,
+  formatSuccessRule,
   type MetricName,
   type Selection,
   type SliceBy,
@@ -27,15 +28,10 @@ export function compareCommand({ baseline, current, where, by, gate, floor, succ
     ['--by', by?.map((each) => each.join('*')).join(',')],
     ['--gate', gate?.join(',')],
     ['--floor', floor === undefined ? undefined : [...floor].map((each) => each.join('=')).join(',')],
-    ['--success', success === undefined ? undefined : ruleText(success)],
+    ['--success', success === undefined ? undefined : formatSuccessRule(success)],
   ];
   const words = options.flatMap(([name, value]) => (value === undefined ? [] : [name, quoted(value)]));
   return ['ephemetry runs compare', ...words].join(' ');
-}
-
-/** A rule as it is given. */
-export function ruleText(rule: SuccessRule): string {
-  return rule.kind === 'evaluation' ? `evaluation:${rule.name}>=${rule.score}` : rule.kind;
 }
 
 function quoted(word: string): string {

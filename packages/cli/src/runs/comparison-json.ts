@@ -4,6 +4,7 @@ import {
   type Comparison,
   type ExplainedSlice,
   FAILURE_CLASSES,
+  type HintedCluster,
   METRIC_NAMES,
   runsDigest,
   summarise,
@@ -20,10 +21,12 @@ import {
   string,
   word,
 } from '../command-line/json-schema.ts';
+import { HINT_JSON, hintJson } from './triage-json.ts';
 
 /** The object. Names that runs chose are values in it, never keys. */
 export function comparisonJson(
   comparison: Comparison,
+  hinted: readonly HintedCluster[],
   baseline: readonly AgentRun[],
   current: readonly AgentRun[],
 ): object {
@@ -44,6 +47,12 @@ export function comparisonJson(
       gone: clusterJson('gone'),
       first_seen: clusterJson('first_seen'),
     },
+    hints: hinted.map(({ cluster, class: name, label, hints }) => ({
+      cluster,
+      class: name,
+      label,
+      hints: hints.map(hintJson),
+    })),
     differs,
     lost_scenarios: { scenarios: lost.scenarios, expected_by_chance: lost.expectedByChance },
     left_out: {
@@ -228,6 +237,15 @@ export const COMPARISON_JSON: JsonSchema = object('A comparison.', {
     gone: CLUSTERS('In no current run.'),
     first_seen: CLUSTERS('In no baseline run, and in no more current ones than chance explains.'),
   }),
+  hints: list(
+    'What to do about clusters that are new, became more, or explain what is worse.',
+    object('A cluster.', {
+      cluster: string('Its id.'),
+      class: word('Its class.', FAILURE_CLASSES),
+      label: string('What it says.'),
+      hints: list('Only those whose evidence is there.', HINT_JSON),
+    }),
+  ),
   differs: list(
     'Models, versions and settings whose share moved.',
     object('A value.', {

@@ -1,5 +1,5 @@
 /** A comparison as text for a terminal. */
-import type { Comparison } from '@ephemetry/run-telemetry';
+import type { Comparison, HintedCluster } from '@ephemetry/run-telemetry';
 import { textTable } from '../terminal/text-table.ts';
 import {
   changeText,
@@ -15,11 +15,13 @@ import {
   verdictWords,
   wholeSuccess,
 } from './comparison-words.ts';
+import { hintLines } from './triage-lines.ts';
 
 const NAMED = 10;
+const ADVISED = 3;
 
 /** The lines; the first one is the answer. */
-export function comparisonLines(comparison: Comparison): readonly string[] {
+export function comparisonLines(comparison: Comparison, hinted: readonly HintedCluster[]): readonly string[] {
   return [
     headline(comparison),
     ...explanation(comparison),
@@ -47,6 +49,7 @@ export function comparisonLines(comparison: Comparison): readonly string[] {
       ]),
     ),
     ...section('New and more failures', newAndMore(comparison)),
+    ...adviceLines(hinted),
     ...section('Lost scenarios', lostLines(comparison)),
     ...section('Example runs', exampleLines(comparison)),
     ...section('What differs', differsLines(comparison)),
@@ -81,6 +84,24 @@ function newAndMore({ clusters }: Comparison): readonly string[] {
       ({ failure, verdict, label, runs, change }) =>
         `${failure.cluster}  ${verdict}  ${points(change)}, ${runs.baseline} -> ${runs.current} runs  ${failure.class}: ${label}`,
     );
+}
+
+/** The first hint of each cluster: `runs triage` shows all. */
+function adviceLines(hinted: readonly HintedCluster[]): readonly string[] {
+  if (hinted.length === 0) return [];
+  const shown = hinted
+    .slice(0, ADVISED)
+    .flatMap(({ cluster, label, hints }) => [
+      `  ${cluster}  ${label}`,
+      ...hints.slice(0, 1).flatMap(hintLines),
+    ]);
+  const more = hinted.length - ADVISED;
+  return [
+    '',
+    'What to do',
+    ...shown,
+    ...(more > 0 ? [`  and ${more} more clusters with hints: --json has all`] : []),
+  ];
 }
 
 function lostLines({ lost }: Comparison): readonly string[] {

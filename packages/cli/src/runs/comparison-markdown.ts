@@ -1,5 +1,5 @@
 /** A comparison as a comment on a pull request. What runs say is code there, never markup. */
-import type { Comparison, ExplainedSlice } from '@ephemetry/run-telemetry';
+import type { Comparison, ExplainedSlice, HintedCluster } from '@ephemetry/run-telemetry';
 import { escapedMarkdown, markdownCode } from '../terminal/safe-markdown.ts';
 import {
   changeText,
@@ -17,7 +17,11 @@ import {
 const NAMED = 20;
 
 /** @param command what repeats the comparison */
-export function comparisonMarkdown(comparison: Comparison, command: string): string {
+export function comparisonMarkdown(
+  comparison: Comparison,
+  hinted: readonly HintedCluster[],
+  command: string,
+): string {
   const examples = comparison.slices.flatMap((slice) => slice.examples);
   const failures = comparison.clusters.filter(({ verdict }) => verdict === 'new' || verdict === 'more');
   return [
@@ -39,6 +43,7 @@ export function comparisonMarkdown(comparison: Comparison, command: string): str
           `${verdict}, ${runs.baseline} to ${runs.current} runs: ${markdownCode(label)} (${failure.class}, \`${failure.cluster}\`)`,
       ),
     ),
+    ...list('What to do', hinted.flatMap(advice)),
     ...list(
       'Example runs',
       examples.map(
@@ -52,6 +57,16 @@ export function comparisonMarkdown(comparison: Comparison, command: string): str
     `Again: ${markdownCode(command)}`,
     '',
   ].join('\n');
+}
+
+/** The first hint of a cluster, on one line. */
+function advice({ label, hints }: HintedCluster): readonly string[] {
+  return hints
+    .slice(0, 1)
+    .map(
+      ({ title, evidence, steps, page }) =>
+        `${markdownCode(label)}: ${escapedMarkdown(title)} (${markdownCode(evidence)}). ${steps.map(escapedMarkdown).join(' ')} More: ${markdownCode(`docs/${page}`)}`,
+    );
 }
 
 function row(slice: ExplainedSlice): string {

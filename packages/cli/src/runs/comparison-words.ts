@@ -40,8 +40,13 @@ export function intervalText({ metric, measured }: ExplainedSlice): string {
   const { change } = measured;
   if (change === undefined) return '';
   const { low, high } = change.interval;
-  if (metric.kind === 'rate') return `${signed(100 * low)} to ${signed(100 * high)}`;
+  if (metric.kind === 'rate') return intervalOfPoints(change.interval);
   return `${Number(low.toPrecision(3))} to ${Number.isFinite(high) ? Number(high.toPrecision(3)) : 'unbounded'}`;
+}
+
+/** `-17.9 to -8.1` of a share. */
+export function intervalOfPoints({ low, high }: { readonly low: number; readonly high: number }): string {
+  return `${signed(100 * low)} to ${signed(100 * high)}`;
 }
 
 /** A rate, a time, an amount. */
@@ -148,5 +153,18 @@ export function leftOutLines({ leftOut }: Comparison): readonly string[] {
           `run ${runId} says it took ${saidMs} ms, and its events lie ${Math.round(observedMs)} ms apart: a mistaken unit`,
       ),
     ...(suspectDurations.length > 5 ? [`and ${suspectDurations.length - 5} more such durations`] : []),
+  ];
+}
+
+/** Clusters that a reader asks about: new ones, those that became more, those that explain what is worse. */
+export function notableClusters({ clusters, slices }: Comparison): readonly string[] {
+  const worse = slices.filter(({ verdict }) => verdict === 'degraded');
+  return [
+    ...clusters
+      .filter(({ verdict }) => verdict === 'new' || verdict === 'more')
+      .map(({ failure }) => failure.cluster),
+    ...worse.flatMap(({ explained }) =>
+      explained.filter(({ change }) => change < 0).map(({ cluster }) => cluster),
+    ),
   ];
 }

@@ -1,6 +1,16 @@
 /** The events of a file as runs, and what of it was not taken. */
 import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { type AgentRun, foldRuns, readEvents, type SuccessRule } from '@ephemetry/run-telemetry';
+import {
+  type AgentEvent,
+  type AgentRun,
+  type FoldedRuns,
+  foldRuns,
+  formatSuccessRule,
+  isBaselineFile,
+  parseBaseline,
+  readEvents,
+  type SuccessRule,
+} from '@ephemetry/run-telemetry';
 
 /** Runs of a file, or why there are none. */
 export type RunsOfFile =
@@ -11,33 +21,88 @@ export type RunsOfFile =
 const LIMIT_BYTES = 256 * 1024 * 1024;
 const NAMED = 10;
 
-/** Reads a file of events. Lines that are wrong are named, the others count. */
+/** Reads a file of events or a baseline file. Lines that are wrong are named, the others count. */
 export function readRuns(path: string, rule: SuccessRule): RunsOfFile {
+  return readAllRuns([path], rule);
+}
+
+/** Reads several files as one: the events of a run may be in more than one of them. */
+export function readAllRuns(paths: readonly string[], rule: SuccessRule): RunsOfFile {
+  const events: AgentEvent[] = [];
+  const known = new Map<string, AgentRun>();
+  const remarks: string[] = [];
+  for (const path of paths) {
+    const read = readFile(path, rule);
+    if (read.kind === 'fault') return read;
+    for (const event of read.events) events.push(event);
+    remarks.push(...read.remarks);
+    for (const run of read.runs) known.set(run.runId, run);
+  }
+  const folded = foldRuns(events, rule);
+  const [only] = paths;
+  const name = paths.length === 1 && only !== undefined ? only : `${paths.length} files`;
+  const twice = folded.runs.filter(({ runId }) => known.has(runId));
+  if (twice.length > 0)
+    remarks.push(`${name}: ${twice.length} runs are in a baseline file as well, and count as they are there`);
+  return {
+    kind: 'runs',
+    runs: [...known.values(), ...folded.runs.filter(({ runId }) => !known.has(runId))],
+    remarks: [...remarks, ...remarksOf(name, folded)],
+  };
+}
+
+interface FileContent {
+  readonly kind: 'content';
+  readonly events: readonly AgentEvent[];
+  /** Those of a baseline file. */
+  readonly runs: readonly AgentRun[];
+  readonly remarks: readonly string[];
+}
+
+type Fault = Extract<RunsOfFile, { readonly kind: 'fault' }>;
+
+function readFile(path: string, rule: SuccessRule): FileContent | Fault {
   const text = readText(path);
   if (text.kind === 'fault') return text;
+  if (isBaselineFile(text.text)) return readBaselineFile(path, text.text, rule);
   const { events, refused } = readEvents(text.text);
   if (events.length === 0 && refused.length > 0)
     return {
       kind: 'fault',
       message: `${path} holds no event: line ${refused[0]?.line}: ${refused[0]?.message}`,
     };
-  const { runs, duplicates, conflicts, uncounted } = foldRuns(events, rule);
   const named = refused.slice(0, NAMED).map(({ line, message }) => `${path}:${line}: ${message}`);
+  const more = refused.length > NAMED ? [`${path}: ${refused.length} lines were not taken`] : [];
+  return { kind: 'content', events, runs: [], remarks: [...named, ...more] };
+}
+
+/** What success was taken from stands in the file: another rule would compare two things. */
+function readBaselineFile(path: string, text: string, rule: SuccessRule): FileContent | Fault {
+  const read = parseBaseline(text);
+  if (read.kind === 'fault') return { kind: 'fault', message: `${path}: ${read.message}` };
+  const asked = formatSuccessRule(rule);
+  if (read.success === asked) return { kind: 'content', events: [], runs: read.runs, remarks: [] };
+  const words = (success: string): string =>
+    success === 'none' ? 'without --success' : `with --success ${success}`;
+  return {
+    kind: 'fault',
+    message: `${path} was exported ${words(read.success)}, and is read ${words(asked)}: allowed is the same, or export it again`,
+  };
+}
+
+function remarksOf(name: string, { runs, duplicates, conflicts, uncounted }: FoldedRuns): readonly string[] {
   const late = runs.filter((run) => run.late > 0).length;
   const gaps = runs.filter((run) => run.gaps > 0).length;
-  const remarks = [
-    ...named,
-    ...(refused.length > NAMED ? [`${path}: ${refused.length} lines were not taken`] : []),
-    ...(duplicates > 0 ? [`${path}: ${duplicates} events came again, and count once`] : []),
+  return [
+    ...(duplicates > 0 ? [`${name}: ${duplicates} events came again, and count once`] : []),
     ...conflicts
       .slice(0, NAMED)
-      .map(({ runId, seq }) => `${path}: run ${runId} has two events ${seq}; the first one counts`),
-    ...(conflicts.length > NAMED ? [`${path}: ${conflicts.length} events contradict an earlier one`] : []),
-    ...(uncounted > 0 ? [`${path}: ${uncounted} events are of other types, and are not counted`] : []),
-    ...(late > 0 ? [`${path}: ${late} runs have events after their end; they count`] : []),
-    ...(gaps > 0 ? [`${path}: ${gaps} runs have gaps in their numbers: events are missing`] : []),
+      .map(({ runId, seq }) => `${name}: run ${runId} has two events ${seq}; the first one counts`),
+    ...(conflicts.length > NAMED ? [`${name}: ${conflicts.length} events contradict an earlier one`] : []),
+    ...(uncounted > 0 ? [`${name}: ${uncounted} events are of other types, and are not counted`] : []),
+    ...(late > 0 ? [`${name}: ${late} runs have events after their end; they count`] : []),
+    ...(gaps > 0 ? [`${name}: ${gaps} runs have gaps in their numbers: events are missing`] : []),
   ];
-  return { kind: 'runs', runs, remarks };
 }
 
 type ReadText =

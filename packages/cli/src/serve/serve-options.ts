@@ -27,20 +27,20 @@ export function parseListenAddress(given: string): ListenAddress {
   return { host, port };
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A time such as `15s`, within limits, as it was given. */
 export function duration(leastMs: number, most: string): Reader<string> {
   return (given) => {
     const ms = durationMs(given);
     if (ms >= leastMs && ms <= durationMs(most)) return given;
-    throw new InvalidValue(`allowed: a whole number with ms, s, m or h, from ${leastMs}ms to ${most}`);
+    throw new InvalidValue(`allowed: a whole number with ms, s, m, h or d, from ${leastMs}ms to ${most}`);
   };
 }
 
 /** In milliseconds; NaN for a text that is none. */
 export function durationMs(given: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(given) ?? [];
+  const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(given) ?? [];
   return Number(digits) * (UNITS[unit] ?? Number.NaN);
 }
 

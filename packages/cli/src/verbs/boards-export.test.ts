@@ -235,3 +235,55 @@ describe.concurrent('ephemetry boards export that cannot write', () => {
     expect(filesUnder(out)).toEqual(rendered('provisioning'));
   });
 });
+
+describe.concurrent('ephemetry boards export --board quality', () => {
+  it('reads how old the reports of suites may be from ephemetry.yaml', async () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'ephemetry.yaml'), 'suites: { nightly.x: { max_age: 50h } }\n');
+    const ended = await runCommand('boards export --board quality --format prometheus-rules', {
+      cwd: directory.path,
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain(
+      'time() - quality:source_timestamp_seconds{source="tests",suite!~"nightly\\\\.x"} >= 93600 or time() - quality:source_timestamp_seconds{source="tests",suite="nightly.x"} >= 180000',
+    );
+  });
+
+  it('writes Alertmanager’s configuration with the ways to people that are given', async () => {
+    const mail = '--mail-to team@example.com --mail-from a@example.com --mail-server mail.example.com:587';
+    const ended = await runCommand(
+      `boards export --board quality --format alertmanager --telegram-chat -100123 ${mail} --secrets /run/secrets`,
+    );
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('chat_id: -100123');
+    expect(ended.stdout).toContain('smarthost: mail.example.com:587');
+    expect(ended.stdout).toContain('credentials_file: /run/secrets/webhook-token');
+  });
+
+  it.each([
+    [
+      '--board fab --format alertmanager',
+      /--board fab has no Alertmanager configuration; allowed: --board quality/,
+    ],
+    [
+      '--board quality --format operator --telegram-chat 5',
+      /--telegram-chat is for --format alertmanager alone; --format is operator/,
+    ],
+    [
+      '--board quality --format alertmanager --mail-to a@example.com',
+      /a mail needs all of --mail-to, --mail-from and --mail-server/,
+    ],
+    [
+      '--board quality --format alertmanager --telegram-chat @team',
+      /--telegram-chat is '@team'; allowed: the id of a chat, a whole number such as -100123/,
+    ],
+    [
+      '--board quality --format alertmanager --mail-server example.com',
+      /--mail-server is 'example.com'; allowed: host:port/,
+    ],
+  ])('"%s" is refused', async (line, message) => {
+    const ended = await runCommand(`boards export ${line}`);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toMatch(message);
+  });
+});

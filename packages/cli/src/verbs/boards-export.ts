@@ -3,7 +3,7 @@ import {
   BOARD_NAMES,
   BOARDS,
   type BoardName,
-  type ExpectedCommand,
+  type BoardOptions,
   GRAFANA_FORMATS,
   type GrafanaFormat,
   type GrafanaOptions,
@@ -15,6 +15,13 @@ import {
   resolveGrafanaOptions,
   writeFiles,
 } from '@ephemetry/grafana';
+import {
+  ALERTMANAGER_OPTIONS,
+  alertmanagerFault,
+  alertmanagerOf,
+  type Ways,
+  waysIn,
+} from '../boards/alertmanager-options.ts';
 import { defineVerb } from '../command-line/define-verb.ts';
 import { integer, list, object, string, word } from '../command-line/json-schema.ts';
 import { defaulted, flag, InvalidValue, type Option, optional, required } from '../command-line/option.ts';
@@ -33,9 +40,12 @@ export const verb: Verb = defineVerb({
 
   operator          GrafanaDashboard and GrafanaAlertRuleGroup resources for the Grafana operator
   provisioning      dashboards/*.json and alerting/*.yaml for Grafana's provisioning directory
-  prometheus-rules  alert rules for Prometheus or Amazon Managed Service for Prometheus; no dashboards
+  prometheus-rules  rules for Prometheus or Amazon Managed Service for Prometheus; no dashboards
+  alertmanager      Alertmanager's configuration: who is told of which level, and what silences what; with --board quality
 
 The alerts of --board commands include one for each command that \`commands\` of ephemetry.yaml declares: it fires when the command did not end well in time.
+
+The alerts of --board quality are judged by Prometheus: only prometheus-rules has them, with the rules that record what they ask for. A suite of ephemetry.yaml with a \`max_age\` is missed after that time. Its Alertmanager's configuration routes the alerts of every board, and reads tokens and passwords from files in --secrets: webhook-token, telegram-token and mail-password.
 
 Without --out the documents go to standard output, separated by ---; provisioning needs --out. With --out, either all files are written or none. Files with the same name are replaced; other files, such as those of an earlier version, stay.
 
@@ -45,6 +55,7 @@ Every value is checked before anything is written. An objective under which an a
     'ephemetry boards export --board fab --format provisioning --datasource prometheus --out grafana',
     'ephemetry boards export --board commands --format provisioning --out grafana',
     'ephemetry boards export --board fab --format prometheus-rules --objective 0.97 --out rules --json',
+    'ephemetry boards export --board quality --format alertmanager --telegram-chat -100123 --out alertmanager',
   ],
   exits: {
     done: 'exported',
@@ -119,6 +130,7 @@ Every value is checked before anything is written. An objective under which an a
       defaulted('url', "where the alerts' pages are", text, DEFAULTS.runbookBaseUrl),
       (runbookBaseUrl) => ({ runbookBaseUrl }),
     ),
+    ...ALERTMANAGER_OPTIONS,
     config: CONFIG,
     json: flag('with --out: print one JSON object with the files written'),
   },
@@ -129,7 +141,9 @@ Every value is checked before anything is written. An objective under which an a
       object('A file.', { path: string('Below --out, with it.'), bytes: integer('Its length.') }),
     ),
   }),
-  fault: ({ out, format, json }) => {
+  fault: ({ board, out, format, json, ...ways }) => {
+    const wrong = alertmanagerFault(board, format, ways);
+    if (wrong !== undefined) return wrong;
     if (out === undefined && format === 'provisioning')
       return 'provisioning mixes JSON and YAML files: it needs --out <directory>';
     if (out === undefined && json)
@@ -156,7 +170,7 @@ function checked<Value>(option: Option<Value>, setting: (value: Value) => Grafan
   };
 }
 
-interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {
+interface Values extends Ways, Required<Omit<GrafanaOptions, 'severities' | 'burnRates'>> {
   readonly board: BoardName;
   readonly format: GrafanaFormat;
   /** Undefined for standard output, which takes formats that are YAML throughout. */
@@ -167,21 +181,39 @@ interface Values extends Required<Omit<GrafanaOptions, 'severities' | 'burnRates
   readonly json: boolean;
 }
 
-function expectedCommands(
+/** What the alerts of a board need of what a deployment declares; undefined when its file is wrong, which is told. */
+function declaredFor(
+  board: BoardName,
   config: string | undefined,
   output: Output,
-): readonly ExpectedCommand[] | undefined {
+): Pick<BoardOptions, 'expected' | 'suites'> | undefined {
+  if (board === 'fab') return {};
   const opened = openedOrTold(config, process.env, output);
-  return opened?.configuration.commands.map(({ name, everyMs }) => ({ name, everySeconds: everyMs / 1000 }));
+  if (opened === undefined) return undefined;
+  const { commands, suites } = opened.configuration;
+  return {
+    expected: commands.map(({ name, everyMs }) => ({ name, everySeconds: everyMs / 1000 })),
+    suites: suites.flatMap(({ name, maxAgeMs }) =>
+      maxAgeMs === undefined ? [] : [{ name, maxAgeSeconds: maxAgeMs / 1000 }],
+    ),
+  };
+}
+
+function optionsOf(settings: Omit<Values, 'board' | 'format' | 'out' | 'json' | 'config'>): BoardOptions {
+  const { ways, others } = waysIn(settings);
+  const { pageSeverity, ticketSeverity, ...options } = others;
+  return {
+    ...options,
+    severities: { page: pageSeverity, ticket: ticketSeverity },
+    alertmanager: alertmanagerOf(ways),
+  };
 }
 
 function exportBoard(values: Values, output: Output): ExitCode {
-  const { board, format, out, json, pageSeverity, ticketSeverity, config, ...settings } = values;
-  const severities = { page: pageSeverity, ticket: ticketSeverity };
-  // Only the board of commands has alerts for what a deployment declares.
-  const expected = board === 'commands' ? expectedCommands(config, output) : [];
-  if (expected === undefined) return EXIT_CODE.failed;
-  const files = renderObservability(format, BOARDS[board]({ ...settings, severities, expected }));
+  const { board, format, out, json, config, ...settings } = values;
+  const declared = declaredFor(board, config, output);
+  if (declared === undefined) return EXIT_CODE.failed;
+  const files = renderObservability(format, BOARDS[board]({ ...optionsOf(settings), ...declared }));
   if (out === undefined) {
     output.printDocument(files.map(({ content }) => content).join('---\n'));
     return EXIT_CODE.done;

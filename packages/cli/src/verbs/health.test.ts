@@ -47,7 +47,7 @@ describe('check', () => {
       'another interval',
       'health serve --interval 10',
       2,
-      /allowed: a whole number with ms, s, m or h, from 1000ms to 24h/,
+      /allowed: a whole number with ms, s, m, h or d, from 1000ms to 24h/,
     ],
     [
       'a port alone',

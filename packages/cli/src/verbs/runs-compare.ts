@@ -6,6 +6,7 @@ import {
   compareRuns,
   DEFAULT_BY,
   DEFAULT_GATES,
+  hintsFor,
   isSelected,
   type MetricName,
   NO_SUCCESS_RULE,
@@ -25,7 +26,7 @@ import { floors, metrics, selection, slicesBy, successRule } from '../runs/compa
 import { COMPARISON_JSON, comparisonJson } from '../runs/comparison-json.ts';
 import { comparisonLines } from '../runs/comparison-lines.ts';
 import { comparisonMarkdown } from '../runs/comparison-markdown.ts';
-import { wholeSuccess } from '../runs/comparison-words.ts';
+import { notableClusters, wholeSuccess } from '../runs/comparison-words.ts';
 import { DATABASE, DATABASE_HELP } from '../runs/database-options.ts';
 import { readSources } from '../runs/read-sources.ts';
 import { baselineSource, currentSource, type RunSource, SOURCE_HELP } from '../runs/run-source.ts';
@@ -156,11 +157,12 @@ function print(
   current: readonly AgentRun[],
   output: Output,
 ): void {
+  const hinted = hintsFor(notableClusters(comparison), current);
   if (values.json || values.format === 'json')
-    output.printDocument(`${JSON.stringify(comparisonJson(comparison, baseline, current))}\n`);
+    output.printDocument(`${JSON.stringify(comparisonJson(comparison, hinted, baseline, current))}\n`);
   else if (values.format === 'markdown')
-    output.printDocument(comparisonMarkdown(comparison, compareCommand(values)));
-  else output.printLines(comparisonLines(comparison));
+    output.printDocument(comparisonMarkdown(comparison, hinted, compareCommand(values)));
+  else output.printLines(comparisonLines(comparison, hinted));
 }
 
 function exitCodeOf({ failOn, detectable }: Values, comparison: Comparison): number {

@@ -1,6 +1,6 @@
 /** `ephemetry runs ingest`: takes events of agent runs into the database. */
 import { createReadStream } from 'node:fs';
-import type { SuccessRule } from '@ephemetry/run-telemetry';
+import { formatSuccessRule, type SuccessRule } from '@ephemetry/run-telemetry';
 import {
   type EventBatch,
   type IngestCounts,
@@ -16,7 +16,6 @@ import { filePath, someText } from '../command-line/readers.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { VERSION } from '../generated/version.ts';
-import { ruleText } from '../runs/compare-command.ts';
 import { successRule } from '../runs/compare-readers.ts';
 import { DATABASE, DATABASE_HELP, databasePlace, NO_PLACE } from '../runs/database-options.ts';
 import { readableFile } from '../runs/event-file.ts';
@@ -117,7 +116,7 @@ async function* batchesOf(
       source,
       project,
       tags: Object.fromEntries(pairs),
-      successRule: success === undefined ? undefined : ruleText(success),
+      successRule: success === undefined ? undefined : formatSuccessRule(success),
     };
     try {
       for await (const batch of readBatches(chunks, options)) {

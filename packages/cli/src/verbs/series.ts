@@ -1,5 +1,4 @@
 /** `ephemetry series`: the series that a deployment declares, for a gateway to show at 0 before their first value. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import {
   type DeclaredLabels,
   knownLabelSets,
@@ -16,6 +15,7 @@ import type { Verb } from '../command-line/verb.ts';
 import { CONFIG, openedOrTold } from '../configuration/config-option.ts';
 import { DECLARED_FAMILIES, declaredLabels } from '../configuration/declared-labels.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
+import { writeWhole } from '../files/write-whole.ts';
 import type { Output } from '../terminal/output.ts';
 
 export const verb: Verb = defineVerb({
@@ -86,22 +86,14 @@ function printSeries({ config, out, json }: Values, output: Output): ExitCode {
   return EXIT_CODE.done;
 }
 
-/** Whole or not at all: a gateway may read it at any moment. */
+/** A gateway may read it at any moment. */
 function isWritten(path: string, catalogue: string, output: Output): boolean {
-  // No name that a glob for *.json finds.
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, catalogue, { flag: 'wx' });
-    renameSync(temporary, path);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    rmSync(temporary, { force: true });
+  const fault = writeWhole(path, catalogue);
+  if (fault !== undefined)
     output.printError(
-      `nothing is written (${error.message}); --out names a file in a directory that can be written\n`,
+      `nothing is written (${fault}); --out names a file in a directory that can be written\n`,
     );
-    return false;
-  }
+  return fault === undefined;
 }
 
 interface CountedFamily {

@@ -1,5 +1,5 @@
 /** A real Gitea on a free port, with its database in a file, that ends with the test file. */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +15,10 @@ export interface Gitea {
   readonly token: string;
   /** A token of a user with these scopes, such as `read:user`. */
   newToken(user: string, scopes: string): Promise<string>;
+  /** Kills it; what it holds stays. */
+  kill(): Promise<void>;
+  /** Starts it again, with what it held, at the same address. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,31 +55,45 @@ export async function startGitea(): Promise<Gitea> {
     );
   };
   const token = await newToken('boss', 'all');
-  const server = spawn(PROGRAM, ['--config', configuration, 'web'], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
   let said = '';
-  server.stderr.on('data', (piece) => {
-    said = `${said}${piece}`.slice(-4000);
-  });
-  const ended = new Promise<void>((resolve) => void server.once('exit', () => resolve()));
-  const isUp = async (): Promise<boolean> => {
-    if (server.exitCode !== null) throw new Error(`Gitea ended: ${said}`);
-    return await fetch(`${url}/api/v1/version`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
+  let server: ChildProcess | undefined;
+  let ended = Promise.resolve();
+  const start = async (): Promise<void> => {
+    const started = spawn(PROGRAM, ['--config', configuration, 'web'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    server = started;
+    started.stderr.on('data', (piece) => {
+      said = `${said}${piece}`.slice(-4000);
+    });
+    ended = new Promise<void>((resolve) => void started.once('exit', () => resolve()));
+    const isUp = async (): Promise<boolean> => {
+      if (started.exitCode !== null) throw new Error(`Gitea ended: ${said}`);
+      return await fetch(`${url}/api/v1/version`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    };
+    await waitFor(isUp, { what: 'Gitea', deadlineMs: 120_000, describe: () => said });
   };
-  await waitFor(isUp, { what: 'Gitea', deadlineMs: 120_000, describe: () => said });
+  const kill = async (): Promise<void> => {
+    server?.kill('SIGKILL');
+    await ended;
+  };
+  await start();
   return {
     url,
     token,
     newToken,
     api: (method, path, body) => ask(url, token, method, path, body),
+    kill,
+    restart: async () => {
+      await kill();
+      await start();
+    },
     stop: async () => {
-      server.kill('SIGKILL');
-      await ended;
+      await kill();
       directory.remove();
     },
   };

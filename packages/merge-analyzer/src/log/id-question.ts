@@ -4,7 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { askTogether } from '../database/ask-together.ts';
+import { askPlanned } from '../database/ask-planned.ts';
 import { type IdSequence, isBeyondSequence } from './log-order.ts';
 import { fromPosition, type PositionRow, positionColumns } from './log-position.ts';
 import type { OrchestratorTables } from './orchestrator-tables.ts';
@@ -84,15 +84,10 @@ export async function askById(
     newestId: sql<string>`nullif(current_setting('ephemetry.newest_id'), '')::bigint`,
     writers: sql<string[]>`current_setting('ephemetry.writers')::text[]`,
   };
-  const [, , rows = []] = await askTogether<NewsRow>(database, [
-    sql`begin isolation level read committed read only`,
-    // Compiling the look takes longer than any look: the server may expect otherwise of one that goes far back.
-    sql`select set_config('jit', 'off', true), set_config('ephemetry.newest_id', coalesce(${newestId}::text, ''), true),
-      set_config('ephemetry.writers', ${writersNow(database, tables)}::text, true)`,
-    newsSince(question, accepted, noted),
-    sql`commit`,
-  ]);
-  return rows;
+  // Compiling the look takes longer than any look: the server may expect otherwise of one that goes far back.
+  const notes = sql`select set_config('jit', 'off', true), set_config('ephemetry.newest_id', coalesce(${newestId}::text, ''), true),
+      set_config('ephemetry.writers', ${writersNow(database, tables)}::text, true)`;
+  return await askPlanned(database, [notes], newsSince(question, accepted, noted));
 }
 
 function newsSince(

@@ -7,7 +7,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { AnalyzerDatabase } from '../database/analyzer-database.ts';
-import { askTogether } from '../database/ask-together.ts';
+import { askPlanned } from '../database/ask-planned.ts';
 import { toInteger } from '../database/own-tables.ts';
 import { OtherTables } from './log-order.ts';
 import type { LogPiece, News, PositionRow, TransactionPlace } from './log-position.ts';
@@ -109,13 +109,7 @@ async function askUncompiled(
   news: RawBuilder<NewsRow>,
 ): Promise<readonly NewsRow[]> {
   if (database.engine === 'pglite') return (await news.execute(database.kysely)).rows;
-  const [, , rows = []] = await askTogether<NewsRow>(database, [
-    sql`begin isolation level read committed read only`,
-    sql`set local jit = off`,
-    news,
-    sql`commit`,
-  ]);
-  return rows;
+  return await askPlanned(database, [sql`set local jit = off`], news);
 }
 
 /** Rows after those of a look before, in a snapshot of their own. */

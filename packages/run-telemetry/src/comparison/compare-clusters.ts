@@ -10,6 +10,7 @@ import {
   rateTest,
   riskDifference,
 } from '@ephemetry/statistics';
+import { failuresOf } from '../facts/agent-run.ts';
 import { clusterLabel, type Failure } from '../failure/failure.ts';
 import { type ClusterRuns, countClusters } from './cluster-strata.ts';
 import type { PlacedRun } from './strata.ts';
@@ -38,7 +39,7 @@ const TESTED_FROM = 3;
 /** Compares every cluster of these runs, those that grew most first. */
 export function compareClusters(runs: readonly PlacedRun[], hasGroups: boolean): readonly ComparedCluster[] {
   const failures = new Map<string, Failure>();
-  for (const { run } of runs) for (const failure of run.failures) failures.set(failure.cluster, failure);
+  for (const { run } of runs) for (const failure of failuresOf(run)) failures.set(failure.cluster, failure);
   const affected = new Map(runs.map((placed) => [placed, clustersOf(placed)]));
   const runsOf = countClusters(runs, (placed) => affected.get(placed) ?? []);
   const measured = [...failures].map(([cluster, failure]) =>
@@ -72,7 +73,7 @@ export function compareClusters(runs: readonly PlacedRun[], hasGroups: boolean):
 }
 
 function clustersOf({ run }: PlacedRun): ReadonlySet<string> {
-  return new Set(run.failures.map(({ cluster }) => cluster));
+  return new Set(failuresOf(run).map(({ cluster }) => cluster));
 }
 
 interface MeasuredCluster {

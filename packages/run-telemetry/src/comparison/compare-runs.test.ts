@@ -92,23 +92,32 @@ test('runs without scenario are one stratum, with a warning about the mix', () =
   expect(warnings[0]).toContain('a change of mix cannot be told apart');
 });
 
-test('durations are compared by their ratio, and a mistaken unit makes them suspect', () => {
-  const lasting = (ms: number): AgentRun[] =>
-    runs(60, 60).map((run, index) => ({ ...run, durationMs: ms * (1 + (index % 7) / 50) }));
-  const slower = compareRuns(lasting(1000), lasting(1300));
-  const whole = wholeOf(slower, 'duration');
+/** Runs of which the first ones tell their duration in another unit. */
+function lasting(ms: number, mistaken = 0): AgentRun[] {
+  return runs(60, 60).map((run, index) => {
+    const durationMs = ms * (1 + (index % 7) / 50);
+    const suspectDuration = { saidMs: durationMs / 1000, observedMs: durationMs };
+    return index < mistaken
+      ? { ...run, durationMs: undefined, suspectDuration }
+      : { ...run, durationMs, suspectDuration: undefined };
+  });
+}
+
+test('durations are compared by their ratio', () => {
+  const whole = wholeOf(compareRuns(lasting(1000), lasting(1300)), 'duration');
   expect(whole.verdict).toBe('degraded');
   expect(whole.measured.change?.estimate).toBeCloseTo(1.3, 1);
-  const [first, ...others] = lasting(1300);
-  const mistaken = {
-    ...first,
-    ...runs(1, 1)[0],
-    durationMs: undefined,
-    suspectDuration: { saidMs: 1, observedMs: 1000 },
-  };
-  const suspect = compareRuns(lasting(1000), [...others, mistaken as AgentRun]);
-  expect(wholeOf(suspect, 'duration').verdict).toBe('suspect');
-  expect(suspect.leftOut.suspectDurations).toHaveLength(1);
+});
+
+test.each<[string, number, number, string]>([
+  ['one is left out, and the others are compared', 0, 1, 'degraded'],
+  ['as many on both sides are left out', 5, 5, 'degraded'],
+  ['5 points more in one window are suspect', 0, 3, 'suspect'],
+  ['more than a tenth are suspect', 7, 7, 'suspect'],
+])('of mistaken units %s', (_, before, now, verdict) => {
+  const comparison = compareRuns(lasting(1000, before), lasting(1300, now));
+  expect(wholeOf(comparison, 'duration').verdict).toBe(verdict);
+  expect(comparison.leftOut.suspectDurations).toHaveLength(before + now);
 });
 
 test('cancelled runs are left out and counted, runs without an end have a rate of their own', () => {

@@ -7,13 +7,12 @@ import { findDifferences, findLostScenarios, type LostScenarios, type MovedValue
 import { type Contribution, type ExamplePair, explainChange, findExamples } from './explain.ts';
 import { chooseSlices, type Family, type JudgedSlice, judgeMetric, showMetric } from './judge-metric.ts';
 import { DEFAULT_GATES, METRICS, type MetricName } from './metrics.ts';
+import { pairWindows } from './paired-windows.ts';
 import { type Slice, type SliceBy, slicesBy, wholeSlice } from './slices.ts';
-import { type PlacedRun, placeRuns, type Strata, type Window } from './strata.ts';
+import { STATISTICS_VERSION } from './statistics-version.ts';
+import type { PlacedRun, Strata, Window } from './strata.ts';
 import { createLookAtUse } from './use-change.ts';
 import { RUNS_NEEDED } from './verdict.ts';
-
-/** The version of the rules, which is part of every answer. */
-export const STATISTICS_VERSION = 's1';
 
 /** What is compared, and how strictly. */
 export interface ComparisonOptions {
@@ -80,14 +79,8 @@ export function compareRuns(
   current: readonly AgentRun[],
   { by = DEFAULT_BY, gates = DEFAULT_GATES, floors = new Map() }: ComparisonOptions = {},
 ): Comparison {
-  // Sums of floating point depend on their order.
-  const before = sorted(baseline);
-  const known = new Set(before.map(({ runId }) => runId));
-  const others = sorted(current.filter(({ runId }) => !known.has(runId)));
-  const isIn = ({ state }: AgentRun): boolean => state !== 'cancelled';
-  const strata = placeRuns(before.filter(isIn), others.filter(isIn));
-  const groups = fewestGroups(strata.runs);
-  const hasGroups = groups >= GROUPS_NEEDED;
+  const paired = pairWindows(baseline, current);
+  const { strata, hasGroups } = paired;
   const whole = wholeSlice(strata.runs);
   const { families, leftOut } = chooseSlices(familiesOf(whole, by));
   const budgets = metricBudgets(gates);
@@ -112,19 +105,15 @@ export function compareRuns(
     differs: findDifferences(strata.runs),
     lost: findLostScenarios(strata.runs, RUNS_NEEDED),
     leftOut: {
-      cancelled: { baseline: countOut(baseline), current: countOut(others) },
+      cancelled: { baseline: countOut(baseline), current: countOut(paired.current) },
       unpaired: strata.unpaired,
       successUnknown: countUnknown(strata.runs),
       suspectDurations: suspectsOf(strata.runs),
-      inBoth: current.length - others.length,
+      inBoth: paired.inBoth,
       untestedSlices: leftOut,
     },
-    warnings: [...strata.warnings, ...groupWarnings(groups)],
+    warnings: [...strata.warnings, ...groupWarnings(paired.groups)],
   };
-}
-
-function sorted(runs: readonly AgentRun[]): readonly AgentRun[] {
-  return runs.toSorted((left, right) => (left.runId < right.runId ? -1 : 1));
 }
 
 function familiesOf(whole: Slice, by: readonly SliceBy[]): readonly Family[] {
@@ -165,13 +154,6 @@ function verdictOf(slices: readonly JudgedSlice[]): ComparisonVerdict {
   const first = wholes.find(({ verdict }) => verdict !== 'not_comparable')?.verdict;
   if (first === 'too_few_runs') return 'too_few_runs';
   return judged.some(({ verdict }) => verdict === 'improved') ? 'improved' : 'no_difference';
-}
-
-/** Of the window with fewer of them. */
-function fewestGroups(runs: readonly PlacedRun[]): number {
-  const groups = { baseline: new Set<string>(), current: new Set<string>() };
-  for (const { run, window } of runs) groups[window].add(run.group ?? '');
-  return Math.min(groups.baseline.size, groups.current.size);
 }
 
 function groupWarnings(groups: number): readonly string[] {

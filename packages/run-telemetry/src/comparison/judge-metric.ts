@@ -107,7 +107,8 @@ function isTested({ before }: Row): boolean {
 
 function measureRow(metric: Metric, slice: Slice, hasGroups: boolean, useOf: LookAtUse): Row {
   const measured = measureSlice(metric, slice.runs, slice.tool, hasGroups);
-  const suspects = slice.runs.filter(({ run }) => run.suspectDuration !== undefined).length;
+  const suspects = { baseline: 0, current: 0 };
+  for (const { run, window } of slice.runs) if (run.suspectDuration !== undefined) suspects[window] += 1;
   const before = verdictBeforeTest(metric, measured, suspects);
   const use = before === undefined ? useOf(slice) : undefined;
   return { slice, measured, before: use === undefined ? before : 'use_changed', use };

@@ -18,6 +18,7 @@ import {
   weightedRanks,
 } from '@ephemetry/statistics';
 import type { AskedTool, Metric, RateMetric, ValueMetric } from './metrics.ts';
+import { rankIn, sortedValues } from './sorted-values.ts';
 import type { PlacedRun, Window } from './strata.ts';
 
 /** One window of a slice. */
@@ -217,14 +218,9 @@ function scoreOf({ run, window, stratum }: PlacedRun, score: number): GroupedSco
 
 function valuesOfWindow(values: readonly number[], unknown: number): WindowValue {
   if (values.length === 0) return { value: undefined, n: 0, unknown, quantiles: undefined };
-  const sorted = Float64Array.from(values).sort();
+  const sorted = sortedValues(values);
   const quantiles = { p50: rankIn(sorted, 50), p95: rankIn(sorted, 95), p99: rankIn(sorted, 99) };
   return { value: quantiles.p50, n: values.length, unknown, quantiles };
-}
-
-/** The nearest rank: a value that was seen. */
-function rankIn(sorted: Float64Array, percent: number): number {
-  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
 }
 
 /** Values are worse when they are higher. */

@@ -2,6 +2,7 @@
 import { reachesPoints } from '@ephemetry/statistics';
 import type { Change, Measured } from './measure-slice.ts';
 import type { Metric } from './metrics.ts';
+import type { Window } from './strata.ts';
 
 /** What is said of a metric of a slice. */
 export const VERDICTS = {
@@ -10,7 +11,8 @@ export const VERDICTS = {
   no_difference: 'no difference shown; the smallest change that would have been found stands beside it',
   too_few_runs: 'fewer than 20 runs in a window that have a partner',
   not_comparable: 'no run of one window has a partner in the other',
-  suspect: 'what is unknown or mistaken may be the difference: success, or the unit of durations',
+  suspect:
+    'success is unknown, or the unit of durations mistaken, of more than 10 % of the runs of a window or of 5 points more than in the other',
   use_changed:
     'another share of runs uses the tool, by more than 5 points: its runs are not the same runs any more',
   shown: 'the metric is not gated: shown, never judged',
@@ -24,13 +26,19 @@ const UNKNOWN_SHARE = 0.1;
 const UNKNOWN_APART = 0.05;
 
 /** What can be said before a test: counts decide, never outcomes. Undefined where a test is due. */
-export function verdictBeforeTest(metric: Metric, measured: Measured, suspects: number): Verdict | undefined {
+export function verdictBeforeTest(
+  metric: Metric,
+  measured: Measured,
+  suspects: Readonly<Record<Window, number>>,
+): Verdict | undefined {
   const { paired } = measured;
   if (measured.change === undefined)
     return metric.name === 'success' && isSilent(measured) ? 'suspect' : 'not_comparable';
   if (Math.min(paired.baseline, paired.current) < RUNS_NEEDED) return 'too_few_runs';
-  if (metric.name === 'success' && hidesUnknown(measured)) return 'suspect';
-  if (metric.name === 'duration' && suspects > 0) return 'suspect';
+  const { baseline, current } = measured;
+  const unknown = { baseline: baseline.unknown, current: current.unknown };
+  if (metric.name === 'success' && hidesChange(measured, unknown)) return 'suspect';
+  if (metric.name === 'duration' && hidesChange(measured, suspects)) return 'suspect';
   return undefined;
 }
 
@@ -40,9 +48,10 @@ function isSilent({ baseline, current }: Measured): boolean {
   return hasRuns && Math.min(baseline.n, current.n) === 0;
 }
 
-function hidesUnknown({ baseline, current }: Measured): boolean {
-  const [before, now] = [baseline, current].map(({ n, unknown }) => unknown / Math.max(1, n + unknown));
-  if (before === undefined || now === undefined) return false;
+/** Whether the runs that are left out are so many, or so many more in one window, that they may be the change. */
+function hidesChange({ baseline, current }: Measured, leftOut: Readonly<Record<Window, number>>): boolean {
+  const before = leftOut.baseline / Math.max(1, baseline.n + baseline.unknown);
+  const now = leftOut.current / Math.max(1, current.n + current.unknown);
   return Math.max(before, now) > UNKNOWN_SHARE || Math.abs(before - now) >= UNKNOWN_APART;
 }
 

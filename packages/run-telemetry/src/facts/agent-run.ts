@@ -8,6 +8,8 @@ type AgentRunState = 'finished' | 'cancelled' | 'unfinished';
 export interface ToolUse {
   readonly calls: number;
   readonly failed: number;
+  /** The longest of its calls that succeeded; undefined where none tells how long it took. */
+  readonly slowestOkMs?: number | undefined;
 }
 
 /** A step of a run, as far as two runs can be held side by side. */
@@ -57,4 +59,10 @@ export interface AgentRun {
   readonly late: number;
   /** Places that no event has, between the first and the last one. */
   readonly gaps: number;
+}
+
+/** What went wrong in a run: its failures, and the wrong result of a run in which nothing else failed. */
+export function failuresOf({ failures, primary }: AgentRun): readonly Failure[] {
+  const isKnown = primary === undefined || failures.some(({ cluster }) => cluster === primary.cluster);
+  return isKnown ? failures : [...failures, primary];
 }

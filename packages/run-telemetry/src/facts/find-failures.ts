@@ -8,9 +8,10 @@ const LOOP_CALLS = 3;
 /** In the order of the run. */
 export function findFailures(events: readonly AgentEvent[]): readonly Failure[] {
   const failures: Failure[] = [];
+  const lastSuccess = lastSuccesses(events);
   let [repeated, repetitions] = ['', 0];
   for (const event of events) {
-    const failure = failureOf(event);
+    const failure = failureOf(event, lastSuccess);
     if (failure !== undefined) failures.push(failure);
     if (event.type !== 'tool.call') continue;
     const digest = textOf(event, 'arguments_digest');
@@ -25,6 +26,7 @@ export function findFailures(events: readonly AgentEvent[]): readonly Failure[] 
           fault: undefined,
           finishReason: undefined,
           seq: event.seq,
+          isRecovered: (lastSuccess.get(textOf(event, 'tool') ?? '') ?? -1) > event.seq,
         }),
       );
   }
@@ -36,10 +38,18 @@ export function hasFailed(event: AgentEvent): boolean {
   return event.status === 'error' || faultOf(event) !== undefined;
 }
 
-function failureOf(event: AgentEvent): Failure | undefined {
+function failureOf(event: AgentEvent, lastSuccess: ReadonlyMap<string, number>): Failure | undefined {
   const place = textOf(event, 'tool') ?? textOf(event, 'source') ?? textOf(event, 'policy');
   const finishReason = textOf(event, 'finish_reason');
-  const facts = { kind: event.type, place, finishReason, seq: event.seq };
+  const facts = {
+    kind: event.type,
+    place,
+    finishReason,
+    seq: event.seq,
+    durationMs: numberOf(event, 'duration_ms'),
+    documents: numberOf(event, 'documents'),
+    isRecovered: place !== undefined && (lastSuccess.get(place) ?? -1) > event.seq,
+  };
   switch (event.type) {
     case 'error':
       return toFailure({ ...facts, fault: faultOfError(event) });
@@ -81,15 +91,16 @@ function faultOfError(event: AgentEvent): FaultFields {
  * The last failure after which the same tool did not succeed: what was tried again and worked was no reason. Else the last one;
  * else the result was wrong, and nothing says why.
  */
-export function primaryFailure(events: readonly AgentEvent[], failures: readonly Failure[]): Failure {
-  const lastSuccess = new Map<string, number>();
+export function primaryFailure(failures: readonly Failure[]): Failure {
+  return failures.findLast(({ isRecovered }) => !isRecovered) ?? failures.at(-1) ?? WRONG_RESULT;
+}
+
+/** The place of the last call of each tool that succeeded. */
+function lastSuccesses(events: readonly AgentEvent[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
   for (const event of events) {
     const tool = textOf(event, 'tool');
-    if (event.type === 'tool.call' && tool !== undefined && !hasFailed(event))
-      lastSuccess.set(tool, event.seq);
+    if (event.type === 'tool.call' && tool !== undefined && !hasFailed(event)) last.set(tool, event.seq);
   }
-  const open = failures.findLast(
-    ({ place, seq }) => place === undefined || (lastSuccess.get(place) ?? -1) < seq,
-  );
-  return open ?? failures.at(-1) ?? WRONG_RESULT;
+  return last;
 }

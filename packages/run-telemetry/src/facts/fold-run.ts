@@ -41,7 +41,7 @@ export function foldRun(runId: string, given: readonly AgentEvent[], rule: Succe
     tools: toolsOf(events),
     steps: stepsOf(events, new Map(failures.map(({ seq, cluster }) => [seq, cluster]))),
     failures,
-    primary: success === false ? primaryFailure(events, failures) : undefined,
+    primary: success === false ? primaryFailure(failures) : undefined,
     late: finished === undefined ? 0 : events.filter(({ seq }) => seq > finished.seq).length,
     gaps: (events.at(-1)?.seq ?? 0) - (events[0]?.seq ?? 0) + 1 - events.length,
   };
@@ -138,8 +138,14 @@ function toolsOf(events: readonly AgentEvent[]): ReadonlyMap<string, ToolUse> {
   for (const event of events) {
     const tool = event.type === 'tool.call' ? textOf(event, 'tool') : undefined;
     if (tool === undefined) continue;
-    const { calls, failed } = tools.get(tool) ?? { calls: 0, failed: 0 };
-    tools.set(tool, { calls: calls + 1, failed: failed + (hasFailed(event) ? 1 : 0) });
+    const { calls, failed, slowestOkMs } = tools.get(tool) ?? { calls: 0, failed: 0 };
+    const isFailed = hasFailed(event);
+    const tookMs = isFailed ? undefined : numberOf(event, 'duration_ms');
+    tools.set(tool, {
+      calls: calls + 1,
+      failed: failed + (isFailed ? 1 : 0),
+      slowestOkMs: tookMs === undefined ? slowestOkMs : Math.max(tookMs, slowestOkMs ?? 0),
+    });
   }
   return tools;
 }

@@ -20,6 +20,11 @@ export function parseSuccessRule(text: string): SuccessRule | undefined {
   return { kind: 'evaluation', name, score: Number(score) };
 }
 
+/** The text of a rule, which {@link parseSuccessRule} reads; `none` where there is none. */
+export function formatSuccessRule(rule: SuccessRule): string {
+  return rule.kind === 'evaluation' ? `evaluation:${rule.name}>=${rule.score}` : rule.kind;
+}
+
 /** Whether a run succeeded; undefined when nobody said it. */
 export function successOf(
   events: readonly AgentEvent[],

@@ -1,6 +1,7 @@
 /** Failures are one cluster when they say the same, and only then. Their ids never move. */
 import { describe, expect, test } from 'vitest';
 import { type FailureFacts, toFailure } from './failure.ts';
+import { classifyFailure } from './failure-class.ts';
 import { maskMessage } from './mask-message.ts';
 
 const GROUPS: readonly (readonly string[])[] = [
@@ -62,6 +63,43 @@ test.each([
   time(plain);
   // A pass that is quadratic in 2,000 characters takes hundreds of times as long.
   expect(time(hostile)).toBeLessThan(60 * time(plain) + 20_000);
+});
+
+const HALVES = [
+  'property ',
+  'missing ',
+  'argument ',
+  'must be ',
+  'unexpected token ',
+  'index ',
+  'violates ',
+  'model ',
+  'module ',
+  'container ',
+  'browser ',
+  'timeout of ',
+  'délai ',
+];
+
+test.each(HALVES)('%j over and over is classified in no more time than a long message', (half) => {
+  const time = (message: string): number => {
+    const before = process.cpuUsage();
+    for (let round = 0; round < 20; round += 1)
+      classifyFailure({
+        kind: 'error',
+        code: undefined,
+        finishReason: undefined,
+        maskedText: message,
+        given: undefined,
+      });
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  const hostile = half.repeat(16_000 / half.length);
+  const part = hostile.slice(0, 1000);
+  time(part);
+  // 16 times the text; what is quadratic takes 256 times as long.
+  expect(time(hostile)).toBeLessThan(64 * time(part) + 20_000);
 });
 
 function failure(facts: Partial<FailureFacts>): ReturnType<typeof toFailure> {

@@ -1,8 +1,9 @@
 /** One failure of a run: its class, and the cluster that it belongs to. A pure function of itself: nothing can move it. */
 import { createHash } from 'node:crypto';
 import type { FaultFields } from '../event/agent-event.ts';
+import { redactSecrets } from '../event/redact-secrets.ts';
 import { classifyFailure, type FailureClass } from './failure-class.ts';
-import { MASKER_VERSION, maskMessage } from './mask-message.ts';
+import { MASKER_VERSION, maskParts } from './mask-message.ts';
 
 /** What is known of a failure before it is classified. */
 export interface FailureFacts {
@@ -14,6 +15,12 @@ export interface FailureFacts {
   readonly finishReason: string | undefined;
   /** The place of its event in the run. */
   readonly seq: number;
+  /** How long the call took that failed. */
+  readonly durationMs?: number | undefined;
+  /** How many documents a retrieval found. */
+  readonly documents?: number | undefined;
+  /** Whether the same tool succeeded later in the run. */
+  readonly isRecovered?: boolean;
 }
 
 /** A failure. */
@@ -25,12 +32,19 @@ export interface Failure {
   readonly code: string | undefined;
   /** What its message says every time; empty where it has none. */
   readonly template: string;
+  /** What stood in the places of its message, without secrets. */
+  readonly values: readonly string[];
   readonly seq: number;
+  readonly durationMs: number | undefined;
+  readonly documents: number | undefined;
+  /** Whether the same tool succeeded later in the run. */
+  readonly isRecovered: boolean;
 }
 
 /** Classifies a failure and names its cluster. */
-export function toFailure({ kind, place, fault, finishReason, seq }: FailureFacts): Failure {
-  const template = maskMessage(fault?.message ?? '');
+export function toFailure(facts: FailureFacts): Failure {
+  const { kind, place, fault, finishReason, seq, durationMs, documents, isRecovered = false } = facts;
+  const { template, values } = maskParts(redactSecrets(fault?.message ?? '').text);
   const code = fault?.code;
   const failureClass = classifyFailure({
     kind,
@@ -45,7 +59,11 @@ export function toFailure({ kind, place, fault, finishReason, seq }: FailureFact
     place,
     code,
     template,
+    values,
     seq,
+    durationMs,
+    documents,
+    isRecovered,
   };
 }
 
@@ -56,7 +74,11 @@ export const WRONG_RESULT: Failure = {
   place: undefined,
   code: undefined,
   template: '',
+  values: [],
   seq: Number.MAX_SAFE_INTEGER,
+  durationMs: undefined,
+  documents: undefined,
+  isRecovered: false,
 };
 
 /** `payment amount does not add up (book)`, for people. */

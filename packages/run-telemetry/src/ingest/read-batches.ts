@@ -5,6 +5,7 @@ import { parseEvent } from '../event/parse-event.ts';
 import { type RefusedEvent, readEvents } from '../event/read-events.ts';
 import { type CutLine, cutLines } from './cut-lines.ts';
 import type { EventBatch } from './event-batch.ts';
+import { EventRedactor } from './redact-event.ts';
 
 /** What is said of all runs of a source. */
 export interface SourceOptions {
@@ -79,6 +80,7 @@ class BatchWriter {
   #events: AgentEvent[] = [];
   #refused: RefusedEvent[] = [];
   #refusedCount = 0;
+  readonly #redactor = new EventRedactor();
 
   constructor(options: SourceOptions) {
     this.#options = options;
@@ -110,10 +112,10 @@ class BatchWriter {
       id: `${Date.now()}-${randomUUID()}`,
       source,
       successRule,
-      events: this.#events.map((event) => withDefaults(event, project, tags)),
+      events: this.#events.map((event) => this.#redactor.redact(withDefaults(event, project, tags))),
       refused: this.#refused,
       refusedCount: this.#refusedCount,
-      secrets: 0,
+      secrets: this.#redactor.takeSecrets(),
     };
     this.#events = [];
     this.#refused = [];

@@ -1,5 +1,5 @@
 /** An alert before it is Grafana's or Prometheus's. */
-import type { Urgency } from './urgency.ts';
+import type { Level, Urgency } from './urgency.ts';
 
 /** One alert of a group. */
 export interface AlertDefinition {
@@ -13,11 +13,16 @@ export interface AlertDefinition {
   readonly for: string;
   /** How far back the expression looks, in seconds. */
   readonly lookBackSeconds: number;
-  readonly urgency: Urgency;
+  /** For how long it still fires when it is bad no more. @default not at all */
+  readonly keepFiringFor?: string;
+  /** Its label `severity`; the options say what the two urgencies are called there. */
+  readonly urgency: Urgency | Level;
   /** Label `service` of the alert. @default 'fab' */
   readonly service?: string;
   /** The part of the service that it is about. */
   readonly component: string;
+  /** Further labels. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
   /** One line for the pager. */
   readonly summary: string;
   /** What is so, in a few sentences. */
@@ -34,6 +39,18 @@ export interface AlertPage {
   readonly act: readonly string[];
   /** When it is quiet although one might expect it. */
   readonly quiet: string;
+  /** When it closes itself. @default not said: Grafana shows it */
+  readonly closes?: string;
+  /** What silences it for a while, as a command. @default not said: Grafana does it */
+  readonly silence?: string;
+}
+
+/** A rule that writes its value as a series of its own, for alerts and boards to read. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+  /** Labels that its series get. @default none */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Alerts that are evaluated together. */
@@ -41,5 +58,15 @@ export interface AlertGroupDefinition {
   readonly name: string;
   /** Seconds from one evaluation to the next. */
   readonly intervalSeconds: number;
+  /**
+   * Who judges them: where it is Prometheus, no file for Grafana has them, so that no alert comes twice.
+   * @default 'grafana': each format has them
+   */
+  readonly judge?: AlertJudge;
+  /** Evaluated before the alerts, in this order. Only with Prometheus as the judge. @default none */
+  readonly records?: readonly RecordingRule[];
   readonly alerts: readonly AlertDefinition[];
 }
+
+/** Who judges alerts. */
+export type AlertJudge = 'grafana' | 'prometheus';

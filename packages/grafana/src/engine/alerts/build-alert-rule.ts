@@ -84,10 +84,11 @@ export function buildAlertRule(alert: AlertDefinition, options: ResolvedGrafanaO
 
 /** What routes the alert to people. */
 export function alertLabels(
-  { urgency, service = 'fab', component }: AlertDefinition,
+  { urgency, service = 'fab', component, labels = {} }: AlertDefinition,
   { severities }: ResolvedGrafanaOptions,
 ): Readonly<Record<string, string>> {
-  return { severity: severities[urgency], service, component };
+  const named: Readonly<Record<string, string>> = severities;
+  return { severity: named[urgency] ?? urgency, service, component, ...labels };
 }
 
 /** What people read. */

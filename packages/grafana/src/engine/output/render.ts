@@ -14,7 +14,7 @@ export interface RenderedFile {
 }
 
 /** The formats by name. */
-export const GRAFANA_FORMATS = ['operator', 'provisioning', 'prometheus-rules'] as const;
+export const GRAFANA_FORMATS = ['operator', 'provisioning', 'prometheus-rules', 'alertmanager'] as const;
 /** A way out. */
 export type GrafanaFormat = (typeof GRAFANA_FORMATS)[number];
 
@@ -23,12 +23,14 @@ export interface Observability {
   readonly options: ResolvedGrafanaOptions;
   readonly dashboards: readonly DashboardDefinition[];
   readonly alertGroups: readonly AlertGroupDefinition[];
+  /** Alertmanager's configuration, where the board has one. @default none */
+  readonly alertmanager?: object;
 }
 
 /**
  * All files of a format, of any boards.
  *
- * @throws RangeError when the format is none of {@link GRAFANA_FORMATS}
+ * @throws RangeError when the format is none of {@link GRAFANA_FORMATS}, or the board has nothing of it
  */
 export function renderObservability(
   format: GrafanaFormat,
@@ -46,19 +48,34 @@ export function renderObservability(
 const RENDERERS: Readonly<Record<GrafanaFormat, (all: Observability) => readonly RenderedFile[]>> = {
   operator: ({ dashboards, alertGroups, options }) => [
     ...dashboards.map((each) => yamlFile(`${each.uid}.yaml`, dashboardResource(each, options))),
-    yamlFile('folder.yaml', folderResource(options)),
-    ...alertGroups.map((each) => yamlFile(`${each.name}.yaml`, alertGroupResource(each, options))),
+    ...(grafanaJudges(alertGroups).length === 0 ? [] : [yamlFile('folder.yaml', folderResource(options))]),
+    ...grafanaJudges(alertGroups).map((each) =>
+      yamlFile(`${each.name}.yaml`, alertGroupResource(each, options)),
+    ),
   ],
   provisioning: ({ dashboards, alertGroups, options }) => [
     ...dashboards.map((each) => ({
       path: `dashboards/${each.uid}.json`,
       content: dashboardJson(each, options),
     })),
-    ...alertGroups.map((each) => yamlFile(`alerting/${each.name}.yaml`, provisionedGroup(each, options))),
+    ...grafanaJudges(alertGroups).map((each) =>
+      yamlFile(`alerting/${each.name}.yaml`, provisionedGroup(each, options)),
+    ),
   ],
   'prometheus-rules': ({ alertGroups, options }) =>
     alertGroups.map((each) => yamlFile(`${each.name}.yaml`, ruleFile(each, options))),
+  alertmanager: ({ alertmanager }) => {
+    if (alertmanager !== undefined) return [yamlFile('alertmanager.yaml', alertmanager)];
+    throw new RangeError(
+      'format is "alertmanager", which this board does not have; allowed: with the board quality, whose routes take the alerts of all boards (--board)',
+    );
+  },
 };
+
+/** The groups that Grafana is to judge. */
+function grafanaJudges(groups: readonly AlertGroupDefinition[]): readonly AlertGroupDefinition[] {
+  return groups.filter(({ judge = 'grafana' }) => judge === 'grafana');
+}
 
 /** Which Grafana the operator writes to: the platform's managed one. */
 const INSTANCE_SELECTOR = { matchLabels: { dashboards: 'external' } };
@@ -125,13 +142,17 @@ function ruleFile(group: AlertGroupDefinition, options: ResolvedGrafanaOptions):
       {
         name: group.name,
         interval: `${group.intervalSeconds}s`,
-        rules: group.alerts.map((alert) => ({
-          alert: alert.title,
-          expr: alert.expr,
-          for: alert.for,
-          labels: alertLabels(alert, options),
-          annotations: alertAnnotations(alert, options),
-        })),
+        rules: [
+          ...(group.records ?? []),
+          ...group.alerts.map((alert) => ({
+            alert: alert.title,
+            expr: alert.expr,
+            for: alert.for,
+            ...(alert.keepFiringFor === undefined ? {} : { keep_firing_for: alert.keepFiringFor }),
+            labels: alertLabels(alert, options),
+            annotations: alertAnnotations(alert, options),
+          })),
+        ],
       },
     ],
   };

@@ -3,6 +3,8 @@
  * documentation, their picture and their tests are all made from this.
  */
 
+import type { AlertJudge } from '../alerts/alert.ts';
+
 /** What a panel says when there is nothing to show, unless it has words of its own. */
 export const NOTHING_TO_SHOW = 'no runs in this range';
 
@@ -37,6 +39,13 @@ export interface Threshold {
   readonly value: number | null;
 }
 
+/** A number that stands for a state. */
+export interface ValueName {
+  readonly value: number;
+  readonly text: string;
+  readonly color: PanelColor;
+}
+
 /** One panel. */
 export interface PanelDefinition {
   /** `stat`, `gauge` and `bargauge` show one moment, `timeseries` shows the range. */
@@ -64,6 +73,8 @@ export interface PanelDefinition {
   readonly max?: number;
   /** @default one step: no value is worse than another */
   readonly thresholds?: readonly Threshold[];
+  /** What numbers that stand for states are called, and their colours. @default numbers are shown */
+  readonly names?: readonly ValueName[];
   /** What it says when there is nothing to show. @default {@link NOTHING_TO_SHOW} */
   readonly empty?: string;
   /** An alert whose page explains more: its uid. @default no link */
@@ -102,6 +113,10 @@ export interface DashboardDefinition {
   /** What it is for: one sentence. */
   readonly purpose: string;
   readonly tags: readonly string[];
+  /** How far it looks back when it is opened, as a PromQL duration. @default '6h' */
+  readonly range?: string;
+  /** Who judges the alerts that its panels name. @default 'grafana' */
+  readonly judge?: AlertJudge;
   /** Moments that every chart marks. @default none */
   readonly marks?: readonly MarkDefinition[];
   readonly variables: readonly VariableDefinition[];

@@ -1,9 +1,11 @@
 /** What the contract declares, ours and the gateway's: nothing else can be asked for. */
 import {
   GATEWAY_METRICS,
+  HOST_METRICS,
   METRIC_FAMILIES,
   type MetricFamily,
   SHARD_LABEL,
+  STACK_METRICS,
   STORE_METRICS,
 } from '@ephemetry/contract';
 
@@ -17,13 +19,12 @@ export interface QueriedMetric<LabelName extends string = string> {
 }
 
 const FAMILIES: readonly MetricFamily[] = Object.values(METRIC_FAMILIES);
-const DECLARED: ReadonlyMap<string, QueriedMetric> = new Map(
-  [
-    ...FAMILIES.flatMap(({ metrics }) => Object.values(metrics)),
-    ...Object.values(GATEWAY_METRICS),
-    ...Object.values(STORE_METRICS),
-  ].map((metric): [string, QueriedMetric] => [metric.name, metric]),
-);
+const DECLARED: readonly QueriedMetric[] = [
+  ...FAMILIES.flatMap(({ metrics }) => Object.values(metrics)),
+  ...[GATEWAY_METRICS, STORE_METRICS, HOST_METRICS, STACK_METRICS].flatMap((metrics) =>
+    Object.values<QueriedMetric>(metrics),
+  ),
+];
 
 const OURS: ReadonlySet<string> = new Set(
   FAMILIES.flatMap(({ metrics }) => Object.values(metrics).map(({ name }) => name)),
@@ -36,7 +37,7 @@ export function isOurs({ name }: QueriedMetric): boolean {
 
 /** Every label that some metric has for itself, those of Prometheus, and the gateway's own. */
 export const DECLARED_LABELS: ReadonlySet<string> = new Set([
-  ...[...DECLARED.values()].flatMap(({ labels }) => labels),
+  ...DECLARED.flatMap(({ labels }) => labels),
   SHARD_LABEL,
   'le',
   'job',
@@ -51,10 +52,12 @@ export const DECLARED_LABELS: ReadonlySet<string> = new Set([
  * @throws RangeError naming the metric or label, and those that are allowed
  */
 export function declaredMetric(metric: QueriedMetric, labels: readonly string[]): QueriedMetric {
-  const declared = DECLARED.get(metric.name);
+  // One name may be of several scrapes, as `up` is of every one.
+  const [first, ...others] = DECLARED.filter(({ name }) => name === metric.name);
+  const declared = others.find((other) => other === metric) ?? first;
   if (declared === undefined) {
     throw new RangeError(
-      `no metric "${metric.name}" in the contract; allowed: ${[...DECLARED.keys()].join(', ')}. Declare it in packages/contract/src.`,
+      `no metric "${metric.name}" in the contract; allowed: ${[...new Set(DECLARED.map(({ name }) => name))].join(', ')}. Declare it in packages/contract/src.`,
     );
   }
   for (const label of labels) {

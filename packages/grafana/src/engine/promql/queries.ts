@@ -6,10 +6,11 @@
 import { type METRIC_FAMILIES, SHARD_LABEL } from '@ephemetry/contract';
 import { declaredMetric, isOurs, type QueriedMetric } from './declared-metrics.ts';
 
-/** Labels to their value, or to several values of which one must match. */
+/** Labels to their value, to several patterns of which one must match, or to some of which none may. */
 type Where<LabelName extends string> = {
-  readonly [Name in LabelName]?: string | readonly string[];
+  readonly [Name in LabelName]?: Wanted;
 };
+type Wanted = string | readonly string[] | { readonly noneOf: readonly string[] };
 
 /** What narrows every series of a dashboard or an alert, beyond what a query asks for itself. */
 export interface Scope {
@@ -159,7 +160,8 @@ function ofOneStep(window: string): string {
   return window === '$__rate_interval' ? '$__interval' : window;
 }
 
-function matcher(label: string, wanted: string | readonly string[] | undefined): string {
+function matcher(label: string, wanted: Wanted = []): string {
   if (typeof wanted === 'string') return `${label}=${JSON.stringify(wanted)}`;
-  return `${label}=~${JSON.stringify((wanted ?? []).join('|'))}`;
+  if ('noneOf' in wanted) return `${label}!~${JSON.stringify(wanted.noneOf.join('|'))}`;
+  return `${label}=~${JSON.stringify(wanted.join('|'))}`;
 }

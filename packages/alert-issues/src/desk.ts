@@ -1,0 +1,147 @@
+/** A receiver that knows who it is in Gitea: what it keeps, holds against Alertmanager, and says itself. */
+import type { AlertReceiverOptions } from './alert-receiver-options.ts';
+import { describeGiteaFailure, type GiteaFailure } from './gitea/gitea-failure.ts';
+import type { IssueRepository } from './gitea/issue-repository.ts';
+import { DeferredGroups } from './life/deferred-groups.ts';
+import { IssueKeeper, type Kept } from './life/issue-keeper.ts';
+import type { News } from './life/news.ts';
+import { OwnIssues } from './life/own-issues.ts';
+import { limitNews, watchdogNews } from './life/own-news.ts';
+import { callHeartbeat } from './reconcile/heartbeat.ts';
+import { askAll, type HeldAlerts, HeldIndex } from './reconcile/held-alerts.ts';
+import { Reconciler } from './reconcile/reconciler.ts';
+import { Watchdog } from './reconcile/watchdog.ts';
+import type { AlertRecorder } from './record/alert-recorder.ts';
+
+/** Every so many rounds the whole list is read: what was deleted or moved shows in no other one. */
+const WHOLE_LIST_ROUNDS = 10;
+
+export class Desk {
+  readonly #options: AlertReceiverOptions;
+  readonly #issues: OwnIssues;
+  readonly #deferred: DeferredGroups;
+  readonly #keeper: IssueKeeper;
+  readonly #reconciler: Reconciler;
+  readonly #watchdog: Watchdog;
+  /** What is wrong, by what it is wrong with. */
+  readonly #problems = new Map<string, string>();
+  #rounds = 0;
+
+  constructor(options: AlertReceiverOptions, repository: IssueRepository, recorder: AlertRecorder) {
+    const { reopenWithinMs, issuesPerHour, graceMs, onDryRun } = options;
+    this.#options = options;
+    this.#issues = new OwnIssues({ repository, reopenWithinMs });
+    this.#deferred = new DeferredGroups(graceMs);
+    this.#keeper = new IssueKeeper({
+      repository,
+      issues: this.#issues,
+      deferred: this.#deferred,
+      issuesPerHour,
+      onAction: recorder.issue,
+      onDryRun,
+    });
+    this.#reconciler = new Reconciler({
+      issues: this.#issues,
+      keeper: this.#keeper,
+      graceMs,
+      onReconciled: recorder.reconciled,
+      nowMs: () => performance.now(),
+    });
+    this.#watchdog = new Watchdog(graceMs);
+  }
+
+  /** Undefined until Gitea was asked. */
+  openIssues(): number | undefined {
+    if (!this.#issues.isRead) return undefined;
+    return this.#issues.all().filter(({ isOpen }) => isOpen).length;
+  }
+
+  problem(): string | undefined {
+    const problems = [...this.#problems.values()];
+    return problems.length === 0 ? undefined : problems.join('; ');
+  }
+
+  async keep(news: News): Promise<Kept> {
+    const kept = await this.#keeper.keep(news);
+    if (kept.kind === 'limited') await this.#sayLimit();
+    this.#noteGitea(kept.kind === 'failed' ? kept.failure : undefined);
+    return kept;
+  }
+
+  async tend(): Promise<void> {
+    const isWhole = this.#rounds % WHOLE_LIST_ROUNDS === 0;
+    this.#rounds += 1;
+    const failure = await (isWhole ? this.#issues.refreshAll() : this.#issues.refresh());
+    this.#noteGitea(failure);
+    if (failure === undefined) {
+      await this.#reconciler.settleIssues();
+      await this.#sayLimit();
+    }
+    await this.#holdAgainstAlertmanager(failure === undefined);
+    if (this.#problems.size === 0) await this.#callHeartbeat();
+  }
+
+  async #holdAgainstAlertmanager(isGiteaThere: boolean): Promise<void> {
+    const { alertmanagers = [], graceMs } = this.#options;
+    if (alertmanagers.length === 0) return;
+    const held = await askAll(alertmanagers, graceMs / 2);
+    this.#note('alertmanager', held.problems.length === 0 ? undefined : held.problems.join('; '));
+    if (isGiteaThere) await this.#reconciler.endGone(held);
+    await this.#lookAtWatchdog(held);
+  }
+
+  async #lookAtWatchdog(held: HeldAlerts): Promise<void> {
+    const { watchdog, source } = this.#options;
+    if (watchdog === undefined) return;
+    const missing = held.isAnswered ? 'no-alert' : 'no-answer';
+    const state = this.#watchdog.look(new HeldIndex(held.alerts).has(watchdog) ? 'seen' : missing);
+    const lost =
+      missing === 'no-answer'
+        ? `Alertmanager does not answer: ${held.problems.join('; ')}`
+        : `the alert ${watchdog}, which always fires, does not reach Alertmanager: nobody would be told of any alert`;
+    this.#note('watchdog', state.kind === 'well' ? undefined : lost);
+    if (state.kind === 'lost') await this.#saidItself(watchdogNews(source, lost));
+    if (state.kind === 'well') await this.#saidItself(watchdogNews(source, undefined));
+  }
+
+  /** In the issue that counts those that wait. */
+  async #sayLimit(): Promise<void> {
+    const { source, issuesPerHour } = this.#options;
+    await this.#saidItself(limitNews(source, issuesPerHour, this.#deferred.waiting()));
+  }
+
+  async #saidItself(news: News): Promise<void> {
+    const isOver = news.firing.length === 0;
+    // Where there is none, there is nothing to ask Gitea for.
+    if (isOver && this.#issues.of(news.key).open.length === 0) return;
+    const kept = await this.#keeper.keep(news);
+    this.#noteGitea(kept.kind === 'failed' ? kept.failure : undefined);
+  }
+
+  async #callHeartbeat(): Promise<void> {
+    const { heartbeatUrl } = this.#options;
+    if (heartbeatUrl === undefined) return;
+    const problem = await callHeartbeat(heartbeatUrl);
+    // It is nothing of ours that is not well: the next call tries again.
+    if (problem !== undefined) this.#options.onProblem(problem);
+  }
+
+  #noteGitea(failure: GiteaFailure | undefined): void {
+    this.#note('gitea', failure === undefined ? undefined : describeGiteaFailure(failure));
+  }
+
+  /** What is as before is not said again. */
+  #note(what: string, problem: string | undefined): void {
+    const before = this.#problems.get(what);
+    if (problem === undefined) this.#problems.delete(what);
+    else this.#problems.set(what, problem);
+    if (problem === before) return;
+    this.#options.onProblem(problem ?? `${NAMES[what] ?? what} is well again`);
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  gitea: 'Gitea',
+  alertmanager: 'Alertmanager',
+  watchdog: 'the watchdog',
+};

@@ -1,0 +1,79 @@
+/** Clusters of failures as text for a terminal. */
+import type { CountedValue, ShownHint, Triage, TriagedCluster } from '@ephemetry/run-telemetry';
+import { intervalOfPoints, percent, points } from './comparison-words.ts';
+
+const CLUSTERS = 20;
+const NAMED = 3;
+
+/** The list; the first line says how many there are. */
+export function triageLines({ clusters, runs, cancelled }: Triage): readonly string[] {
+  const left = cancelled === 0 ? '' : `; ${cancelled} cancelled runs are left out`;
+  return [
+    `${counted(clusters.length, 'cluster')} of failures in ${counted(runs, 'run')}${left}`,
+    ...clusters.slice(0, CLUSTERS).flatMap(shortLines),
+    ...(clusters.length > CLUSTERS ? ['', `and ${clusters.length - CLUSTERS} more; --json has all`] : []),
+  ];
+}
+
+function shortLines(cluster: TriagedCluster): readonly string[] {
+  return ['', ...headLines(cluster), ...cluster.hints.slice(0, 1).flatMap(hintLines)];
+}
+
+/** Everything that is known of one cluster. */
+export function clusterLines(cluster: TriagedCluster): readonly string[] {
+  return [
+    ...headLines(cluster),
+    ...cluster.values.flatMap((values, place) =>
+      values.length === 0 ? [] : [`  place ${place + 1}: ${named(values, values.length)}`],
+    ),
+    ...cluster.trend.map(
+      ({ fromUnixMs, runs, of }) => `  ${time(fromUnixMs)}  ${runs} of ${of}  ${percent(runs / of)}`,
+    ),
+    ...(cluster.examples.length > 0 ? [`  runs: ${cluster.examples.join(', ')}`] : []),
+    ...cluster.hints.flatMap(hintLines),
+  ];
+}
+
+function headLines(cluster: TriagedCluster): readonly string[] {
+  const { failure, label, runs, share, primaryOf, compared, scenarios, models } = cluster;
+  const verdict = compared === undefined ? '' : `  ${compared.verdict.replaceAll('_', ' ')}`;
+  const ended = primaryOf === 0 ? '' : `; it ended ${primaryOf} of them`;
+  return [
+    `${failure.cluster}  ${failure.class}${verdict}  ${label}`,
+    `  ${counted(runs, 'run')} (${percent(share)})${ended}${seenText(cluster)}`,
+    ...(compared === undefined
+      ? []
+      : [
+          `  against ${counted(compared.runs.baseline, 'run')} before: ${points(compared.change)} (95 %: ${intervalOfPoints(compared.interval)})`,
+        ]),
+    ...(scenarios.length > 0 ? [`  scenarios: ${named(scenarios, NAMED)}`] : []),
+    ...(models.length > 0 ? [`  models: ${named(models, NAMED)}`] : []),
+  ];
+}
+
+function seenText({ firstSeenUnixMs, lastSeenUnixMs }: TriagedCluster): string {
+  if (firstSeenUnixMs === undefined || lastSeenUnixMs === undefined) return '';
+  return `; first seen ${time(firstSeenUnixMs)}, last ${time(lastSeenUnixMs)}`;
+}
+
+/** A hint: what shows that it fits, and what to do. */
+export function hintLines({ title, evidence, steps, page }: ShownHint): readonly string[] {
+  return [
+    `  hint: ${title}: ${evidence}`,
+    ...steps.map((step, index) => `    ${index + 1}. ${step}`),
+    `    more: docs/${page}`,
+  ];
+}
+
+function named(values: readonly CountedValue[], shown: number): string {
+  const texts = values.slice(0, shown).map(({ value, runs }) => `${value} (${runs})`);
+  return [...texts, ...(values.length > shown ? [`${values.length - shown} more`] : [])].join(', ');
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function time(unixMs: number): string {
+  return `${new Date(unixMs).toISOString().slice(0, 16)}Z`;
+}
