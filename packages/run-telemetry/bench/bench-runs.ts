@@ -11,6 +11,7 @@ import { writePart } from '../../../scripts/performance-page.ts';
 import { type Comparison, type ComparisonOptions, compareRuns } from '../src/comparison/compare-runs.ts';
 import { maskMessage } from '../src/failure/mask-message.ts';
 import { type SimulatedRuns, type Simulation, simulateRuns } from '../src/fixtures/simulated-runs.ts';
+import { measureStore } from './store-figures.ts';
 
 const FULL_SIZE = 1000;
 const { values, positionals } = parseArgs({
@@ -33,6 +34,7 @@ measureDrops();
 measureTool();
 measureCoverage();
 measureSpeed();
+await measureStore(add, REPETITIONS === FULL_SIZE ? 1_000_000 : 100_000);
 process.stdout.write(values.json ? toJson(figures) : toTable(figures));
 if (!values.json && REPETITIONS === FULL_SIZE) writePart('pnpm bench:runs', toPart());
 
