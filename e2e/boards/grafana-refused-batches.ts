@@ -28,7 +28,7 @@ export const REFUSED_BATCHES: readonly RefusedBatch[] = [
     { exponentialHistogram: { aggregationTemporality: 1 } },
     { count: '1', sum: 1, zeroCount: '1' },
   ),
-  batch('not_a_number', 4, { gauge: {} }, { asDouble: 'NaN' }),
+  batch('not_a_number', 4, { gauge: {} }, { asDouble: 'Infinity' }),
   batch('oversized', 7, SUM, {
     asInt: '1',
     attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(20_000) } }],

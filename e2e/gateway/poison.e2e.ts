@@ -51,6 +51,22 @@ test.for(['NaN', 'Infinity', '-Infinity'])(
   },
 );
 
+test('a label is measured as JSON, where a byte may take six', async (t) => {
+  const gateway = await startLaptopGateway(t);
+  // 16 KiB there are 2,729 bytes of these; of letters all but the quotes.
+  for (const [bytes, code] of [
+    [2_720, 1],
+    [2_740, 1],
+    [16_300, 120],
+    [16_400, 120],
+  ] as const)
+    expect((await postProtobuf(gateway.endpoint, batchWithLabel(bytes, code))).status).toBe(200);
+  await showsRefused(gateway, 'oversized', 2);
+  const taken = async (): Promise<number> =>
+    (await gateway.totals()).filter(({ name }) => name === 'x_total').length;
+  await expect.poll(taken, { timeout: 20_000 }).toBe(2);
+});
+
 test('requests of the largest size at once cost no answered batch of others', async (t) => {
   const gateway = await startLaptopGateway(t, { GATEWAY_MEMORY_LIMIT_MIB: '1500' });
   const hostile = Array.from({ length: 20 }, () =>

@@ -101,6 +101,21 @@ export function smallestPoints(count: number, name: string, label = ''): Buffer 
   return field(1, Buffer.concat([field(1, resource), field(2, field(2, metric))]));
 }
 
+/** OTLP/protobuf: one batch of so many gauges of one name, each with a number of its own as label; they have about 40 bytes each. */
+export function distinctGauges(count: number, name: string, first: number): Buffer {
+  const time = Buffer.alloc(9);
+  time[0] = 25;
+  time.writeBigUInt64LE(BigInt(Date.now()) * 1_000_000n, 1);
+  const value = Buffer.from([33, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const points = Array.from({ length: count }, (_, point) =>
+    field(1, Buffer.concat([time, value, labelField(String(first + point))])),
+  );
+  const metric = Buffer.concat([field(1, Buffer.from(name)), field(5, Buffer.concat(points))]);
+  const runId = field(2, field(1, Buffer.from(crypto.randomUUID())));
+  const resource = field(1, Buffer.concat([field(1, Buffer.from('service.instance.id')), runId]));
+  return field(1, Buffer.concat([field(1, resource), field(2, field(2, metric))]));
+}
+
 function labelField(value: string): Buffer {
   return field(7, Buffer.concat([field(1, Buffer.from('k')), field(2, field(1, Buffer.from(value)))]));
 }

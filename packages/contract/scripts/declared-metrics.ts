@@ -49,7 +49,7 @@ function declaredKinds(metrics: readonly MetricDefinition[]): string {
     refuse(`metric.type != METRIC_DATA_TYPE_HISTOGRAM and IsMatch(metric.name, ${named('histogram')})`),
     refuse(`metric.type != METRIC_DATA_TYPE_GAUGE and IsMatch(metric.name, ${named('gauge')})`),
     refuse(`IsMatch(metric.name, "^(${folded(metrics, 'histogram')}).(bucket|count|sum)$$")`),
-    '      - context: datapoint\n        statements:\n',
+    '      - context: datapoint\n        conditions:\n          - metric.type == METRIC_DATA_TYPE_HISTOGRAM\n        statements:\n',
   ].join('');
 }
 
@@ -62,7 +62,7 @@ function folded(metrics: readonly MetricDefinition[], kind: InstrumentKind): str
 /** The Collector's `Format` writes bounds with spaces between them. */
 function foreignBounds({ name, bounds = [] }: MetricDefinition): string {
   const isForeign = `Format("%v", [datapoint.explicit_bounds]) != "[${bounds.join(' ')}]"`;
-  return `          - set(datapoint.attributes["ephemetry.refused"], "foreign_bounds") where metric.type == METRIC_DATA_TYPE_HISTOGRAM and IsMatch(metric.name, "^(${name.replaceAll('_', '.')})$$") and ${isForeign}\n`;
+  return `          - set(datapoint.attributes["ephemetry.refused"], "foreign_bounds") where IsMatch(metric.name, "^(${name.replaceAll('_', '.')})$$") and ${isForeign}\n`;
 }
 
 const BEHIND_THE_DEDUPE = `

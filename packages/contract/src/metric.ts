@@ -11,8 +11,9 @@ export type InstrumentKind = 'counter' | 'histogram' | 'gauge' | 'updowncounter'
 
 /**
  * How long a gauge's value says something. `lasts`: the result of a last run, shown until there is a newer one, whatever
- * became of its program. `lives`: a reading of a program that runs, which gateway and receiver forget after
- * `INGEST_LIMITS.readingSeconds`, as they do every gauge that no family declares.
+ * became of its program; one that has no value any more is recorded as NaN, or the value before would last. `lives`: a reading
+ * of a program that runs, which gateway and receiver forget after `INGEST_LIMITS.readingSeconds`, as they do every gauge
+ * that no family declares.
  */
 export type GaugeLife = 'lasts' | 'lives';
 

@@ -11,6 +11,7 @@ import { BATCH_SPLIT_BYTES } from './batch-limit.ts';
 import { describeThrown } from './describe-thrown.ts';
 import type { Complaints } from './meter/complaints.ts';
 
+const NO_NUMBERS = ['"asDouble":null', '"asInt":null'] as const;
 const BEGINNING: Uint8Array = Buffer.from('{"resourceMetrics":[{');
 
 /** The resource of the batch with an index among those that are serialized together: each has a sequence of its own. */
@@ -77,7 +78,20 @@ function serialize(scopes: readonly ScopeMetrics[], attributes: Attributes): Uin
     throw new Error(
       'JSON.stringify does not write what it is given (has the program set it, or toJSON of Object.prototype or Array.prototype?)',
     );
-  return body;
+  return withFlags(body);
+}
+
+/**
+ * A gauge that has no value any more is NaN, which the serializer writes as a number that JSON does not have. OTLP says it by a
+ * flag, "no recorded value". In a text of the host quotes are escaped, so this is found where the serializer wrote it only.
+ * https://opentelemetry.io/docs/specs/otel/metrics/data-model/#no-recorded-value
+ */
+function withFlags(body: Uint8Array): Uint8Array {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (!NO_NUMBERS.some((written) => text.includes(written))) return body;
+  return Buffer.from(
+    NO_NUMBERS.reduce((json, written) => json.replaceAll(written, '"flags":1'), text.toString()),
+  );
 }
 
 /** A Collector would take what is something else for a batch without data. */

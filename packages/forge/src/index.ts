@@ -18,6 +18,11 @@ export {
   type OpenedHistory,
   openForgeHistory,
 } from './history/forge-history.ts';
-export { createForgeRecorder, type ForgeRecorder, readGauges } from './record/forge-recorder.ts';
+export {
+  createForgeRecorder,
+  type ForgeRecorder,
+  readGauges,
+  recordReadings,
+} from './record/forge-recorder.ts';
 export { declareCounts, recordMeasurements } from './record/record-measurements.ts';
 export { deliveredRepository, isSigned } from './webhook/is-signed.ts';

@@ -137,8 +137,8 @@ class PointReader {
     readValue: (point: Point, context: PointContext) => ReceivedPoint | Fault,
   ): Generator<ReceivedPoint> {
     for (const point of dataPoints) {
-      // "No recorded value" says that a stream has ended; there is nothing in it to merge.
-      if ((point.flags & DataPointFlags.NO_RECORDED_VALUE_MASK) !== 0) continue;
+      // Of a total it says that a stream has ended; there is nothing in it to merge.
+      if (kind !== 'gauge' && hasNoValue(point)) continue;
       const time = pointTime(point, kind, this.#place.nowUnixMs);
       const fault = attributesFault(point.attributes);
       const read =
@@ -166,6 +166,10 @@ class PointReader {
       isRestamped,
     };
   }
+}
+
+function hasNoValue({ flags }: DataPoint): boolean {
+  return (flags & DataPointFlags.NO_RECORDED_VALUE_MASK) !== 0;
 }
 
 function variantOf(point: DataPoint): string {
@@ -203,10 +207,15 @@ function outOfRange(message: string): Fault {
   return { reason: 'out_of_range', message };
 }
 
-function readGauge({ value }: NumberDataPoint, context: PointContext): ReceivedPoint | Fault {
+function readGauge(point: NumberDataPoint, context: PointContext): ReceivedPoint | Fault {
+  if (hasNoValue(point)) return { ...context, kind: 'gauge', value: Number.NaN };
+  const { value } = point;
   if (value.case === undefined) return malformed('a data point has no value');
   const number = Number(value.value);
-  if (!Number.isFinite(number)) return outOfRange(`a gauge has the value ${number}; allowed: finite numbers`);
+  if (Math.abs(number) === Number.POSITIVE_INFINITY)
+    return outOfRange(
+      `a gauge has the value ${number}; allowed: finite numbers, and NaN where there is no value any more`,
+    );
   return { ...context, kind: 'gauge', value: number };
 }
 

@@ -52,7 +52,7 @@ export interface SumPoint extends PointContext {
   readonly value: number | bigint;
 }
 
-/** A last value; may be NaN or infinite. */
+/** A last value; NaN where there is none any more. */
 export interface GaugePoint extends PointContext {
   readonly kind: 'gauge';
   readonly value: number;

@@ -59,7 +59,7 @@ export class GaugeSeries implements Series<GaugePoint> {
   add({ timeUnixNano, value }: GaugePoint): void {
     // Start times say nothing about a gauge.
     const point = { startUnixNano: 0n, timeUnixNano, value };
-    if (this.#latest === undefined || isNewer(point, this.#latest, (a, b) => a - b)) this.#latest = point;
+    if (this.#latest === undefined || isNewer(point, this.#latest, compareGauges)) this.#latest = point;
   }
 
   /** Whether nothing was measured since then. */
@@ -70,6 +70,12 @@ export class GaugeSeries implements Series<GaugePoint> {
   value(): SeriesValue {
     return { kind: 'number', value: this.#latest?.value ?? Number.NaN };
   }
+}
+
+/** Of two at the same time one that has a value stays. */
+function compareGauges(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
+  return a - b;
 }
 
 type Buckets = Pick<HistogramPoint, 'counts' | 'count' | 'sum'>;

@@ -20,7 +20,7 @@ export interface CounterPoint {
   readonly value: bigint | number;
 }
 
-/** The value at a moment. */
+/** The value at a moment; NaN where there is none any more. */
 export interface GaugePoint {
   readonly kind: 'gauge';
   readonly metric: string;
@@ -43,6 +43,7 @@ export interface HistogramPoint {
 }
 
 const DELTA = 1;
+const NO_RECORDED_VALUE = 1;
 
 /** Reads all points of one OTLP/JSON metric. @throws {MalformedBody} as `parseBatches` says. */
 export function readDataPoints(item: unknown, where: string): DataPoint[] {
@@ -70,7 +71,7 @@ function readGauge(metric: string, gauge: JsonObject, where: string): DataPoint[
     kind: 'gauge',
     metric,
     labels,
-    value: Number(readNumber(point, place)),
+    value: point.flags === NO_RECORDED_VALUE ? Number.NaN : Number(readNumber(point, place)),
     timeUnixNano: readInteger(point.timeUnixNano, `${place}.timeUnixNano`),
   }));
 }

@@ -52,6 +52,9 @@ test('counts what happened since the first push, and sends what is so now', asyn
     stderr: '',
   });
   expect(pointsOf(receiver, 'forge_issues_total')).toEqual(['event=opened,repository=team/app 2']);
+  // Said, so that no older one lasts at a gateway: there are no 3 merges.
+  const medians = ['window=7d NaN', 'window=30d NaN'];
+  expect(pointsOf(receiver, 'forge_change_merge_median_seconds')).toEqual([...medians, ...medians]);
   const open = pointsOf(receiver, 'forge_issues_open').filter((line) => line.startsWith('age=day,'));
   expect(open).toEqual(['age=day,repository=team/app 1', 'age=day,repository=team/app 3']);
   expect([...forge.tokens]).toEqual([`token ${TOKEN}`]);

@@ -4,12 +4,12 @@ import { createMeterProvider, drain, resolveSettings } from '@ephemetry/exporter
 import {
   type CollectReport,
   collectForge,
-  createForgeRecorder,
   describeOutcome,
   type ForgeHistory,
   type ForgeRepository,
   readGauges,
   recordMeasurements,
+  recordReadings,
 } from '@ephemetry/forge';
 import { defineVerb } from '../command-line/define-verb.ts';
 import { present } from '../command-line/present.ts';
@@ -103,7 +103,7 @@ async function sendFound(
     handleSignals: false,
     ...present({ spoolDir, endpoint, timeoutMs }),
   });
-  createForgeRecorder(provider.getMeter(serviceName)).record(await readGauges(history, repositories));
+  recordReadings(provider.getMeter(serviceName), await readGauges(history, repositories));
   // The exporter says why something waits or is lost.
   const { delivered, spooled, inDoubt } = await provider.shutdown();
   if (batches.length > 0 && resolveSettings({}, process.env).delivery !== 'spool-only') {

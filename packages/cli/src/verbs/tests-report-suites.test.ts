@@ -92,6 +92,22 @@ describe.concurrent('suites and categories of ephemetry.yaml', () => {
     });
   });
 
+  it('the wall time of a last run that has none is said, so that no older one lasts', async () => {
+    using folder = reports({
+      'a.xml': pytest(one('x')),
+      'b.xml': pytest(one('x')).replace(/ timestamp="[^"]*"/g, ''),
+      'ephemetry.yaml': DECLARED,
+    });
+    await using receiver = await startReceiver();
+    const wall = (): unknown => receiver.totals().gauges['tests_last_run_wall_seconds'];
+    const line = `--suite hermes --branch main --endpoint ${receiver.url}`;
+    await report(`a.xml ${line}`, folder.path, spoolIn(folder.path));
+    expect(wall()).toEqual({ 'suite=hermes': expect.any(Number) });
+    expect(wall()).not.toEqual({ 'suite=hermes': Number.NaN });
+    await report(`b.xml ${line}`, folder.path, spoolIn(folder.path));
+    expect(wall()).toEqual({ 'suite=hermes': Number.NaN });
+  });
+
   it('a declared suite takes none of the remembered places', async () => {
     using folder = reports({ 'a.xml': pytest(one('x')), 'ephemetry.yaml': DECLARED });
     await using receiver = await startReceiver();

@@ -89,7 +89,7 @@ export const FORGE_METRICS = {
     labels: ['repository', 'state'],
     life: 'lasts',
     stability: 'experimental',
-    notes: 'Absent where the forge has no pipelines: that is not 0.',
+    notes: 'No value where the forge has no pipelines: that is not 0.',
     exampleQuery: 'sum by (repository) (last_over_time(forge_pipeline_runs_open{state="pending"}[1h]))',
   },
   resolvedIssues: {
@@ -132,8 +132,8 @@ export const FORGE_METRICS = {
     },
     life: 'lasts',
     stability: 'experimental',
-    notes: 'Absent below 3 merges in the window.',
-    exampleQuery: 'last_over_time(forge_change_merge_median_seconds{window="7d"}[1h])',
+    notes: 'No value below 3 merges in the window: the one before ends.',
+    exampleQuery: 'forge_change_merge_median_seconds{window="7d"}',
   },
   dispatches: {
     name: 'forge_dispatches',

@@ -126,12 +126,29 @@ export const INGEST_RULES: readonly IngestRule[] = [
     shown: { merge_first_pass_ratio: 0.5 },
   },
   {
+    key: 'no-value',
+    given:
+      'a gauge that has no value any more: NaN, or the flag "no recorded value"; it is shown as NaN, and its series ends in the stores',
+    gateway: 'counted',
+    receiver: 'counted',
+    exporter: 'sent',
+    example: (at) => [
+      gauge('x', { ...now(at, -20), asInt: '1' }),
+      gauge('x', { ...now(at, -10), flags: 1 }),
+      gauge('x', { ...now(at, -30), asInt: '2' }),
+      gauge('y', { ...now(at), asDouble: 'NaN' }),
+      gauge('merge_first_pass_ratio', { ...now(at, -20), asDouble: 0.5 }),
+      gauge('merge_first_pass_ratio', { ...now(at, -10), flags: 1 }),
+    ],
+    shown: { x: Number.NaN, y: Number.NaN, merge_first_pass_ratio: Number.NaN },
+  },
+  {
     key: 'no-time',
     given: 'a point without a time',
     gateway: 'refused',
     receiver: 'refused',
     exporter: 'never sent',
-    example: () => [sum('x_total', [{ asInt: '1' }])],
+    example: () => [sum('x_total', [{ asInt: '1' }]), gauge('x', { asInt: '1' })],
     shown: {},
   },
   {
@@ -179,7 +196,7 @@ export const INGEST_RULES: readonly IngestRule[] = [
   },
   {
     key: 'not-finite',
-    given: 'NaN or an infinite value',
+    given: 'NaN or an infinite value; of a gauge an infinite one',
     gateway: 'refused',
     receiver: 'refused',
     exporter: 'refused',

@@ -135,8 +135,8 @@ export const TESTS_METRICS = {
     labels: ['suite'],
     life: 'lasts',
     stability: 'experimental',
-    notes: 'Absent when a report of the run has no time.',
-    exampleQuery: 'last_over_time(tests_last_run_wall_seconds[1h])',
+    notes: 'No value when a report of the run has no time: that of the run before ends.',
+    exampleQuery: 'tests_last_run_wall_seconds',
   },
   lastRunBusy: {
     name: 'tests_last_run_busy_seconds',
@@ -148,8 +148,7 @@ export const TESTS_METRICS = {
     life: 'lasts',
     stability: 'experimental',
     notes: 'Tests that run side by side make it larger than the wall time. Unknown times are left out.',
-    exampleQuery:
-      'last_over_time(tests_last_run_busy_seconds[1h]) / last_over_time(tests_last_run_wall_seconds[1h])',
+    exampleQuery: 'tests_last_run_busy_seconds / tests_last_run_wall_seconds',
   },
   lastRunMissingReports: {
     name: 'tests_last_run_missing_reports',
@@ -200,8 +199,8 @@ export const TESTS_METRICS = {
     life: 'lasts',
     stability: 'experimental',
     notes:
-      'A test is flaky when it passed and failed on one commit within the window. Absent when that could not be seen: no commit ran twice and the runner hides retries. `ephemetry tests flaky` names them.',
-    exampleQuery: 'last_over_time(tests_flaky[1h])',
+      'A test is flaky when it passed and failed on one commit within the window. No value when that cannot be seen: no commit ran twice and the runner hides retries. `ephemetry tests flaky` names them.',
+    exampleQuery: 'tests_flaky',
   },
 } as const;
 

@@ -49,6 +49,17 @@ test('a counter adds up, an up-down counter takes both directions, a gauge keeps
   expect(values()).toEqual([]);
 });
 
+test('a gauge that is recorded as NaN has no value any more, until there is one', () => {
+  const { meter, values, said } = createMeter();
+  const gauge = meter.createGauge('g', INT);
+  gauge.record(3);
+  gauge.record(Number.NaN);
+  expect(values()).toEqual([Number.NaN]);
+  gauge.record(Number.NaN);
+  gauge.record(4);
+  expect([values(), said]).toEqual([[4], []]);
+});
+
 test('a value on a bound belongs to the bucket below it', () => {
   const { meter, values } = createMeter();
   const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1, 5, 10] } });

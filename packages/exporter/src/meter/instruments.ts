@@ -68,8 +68,9 @@ class GaugeInstrument extends Instrument<SumAccumulation> implements Gauge, Coll
     super(identity, recorder, () => ({ value: 0 }));
   }
 
+  /** NaN says that there is no value any more; see `serializeBatches`. */
   record(value: number, attributes?: Attributes): void {
-    const valid = this.valid(value, true);
+    const valid = Number.isNaN(value) ? value : this.valid(value, true);
     if (valid === undefined) return;
     this.state.of(attributes).value = valid;
     this.recorder.measured();

@@ -1,5 +1,5 @@
 /**
- * Facts as what gauges show: every label set of what is known, zeros too, so that nothing of an older collect stays. All times
+ * Facts as what gauges show: every label set, zeros and what is not known too, so that nothing of an older collect stays. All times
  * are held against the forge's clock at the last complete collect, so a repository that fails shows what was true then.
  */
 import type { ForgeRepository } from '../forge-repository.ts';
@@ -20,11 +20,11 @@ export const GAUGE_KEYS = [
 ] as const;
 export type GaugeKey = (typeof GAUGE_KEYS)[number];
 
-/** One value. */
+/** One value; undefined is said too, so that no older one lasts. */
 export interface GaugeReading {
   readonly key: GaugeKey;
   readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
+  readonly value: number | undefined;
 }
 
 /** A repository and what is known of it. */
@@ -47,15 +47,17 @@ const AGES = [
 const MEDIAN_LEAST = 3;
 
 /** What the gauges show. Repositories that share a label are added up; of their collects the oldest is shown. */
-export function gaugeReadings(known: readonly KnownRepository[]): readonly GaugeReading[] {
+export function gaugeReadings(repositories: readonly KnownRepository[]): readonly GaugeReading[] {
   const sums = new Map<string, GaugeReading>();
-  for (const reading of known.flatMap(ofRepository)) {
+  for (const reading of repositories.flatMap(ofRepository)) {
     const id = JSON.stringify([reading.key, Object.entries(reading.labels)]);
     const before = sums.get(id)?.value;
     const add = reading.key === 'collectedTimestamp' ? Math.min : (a: number, b: number) => a + b;
-    sums.set(id, before === undefined ? reading : { ...reading, value: add(before, reading.value) });
+    const value =
+      before === undefined || reading.value === undefined ? undefined : add(before, reading.value);
+    sums.set(id, { ...reading, value: value ?? before ?? reading.value });
   }
-  return [...sums.values(), ...medians(known), ...dispatches(known)];
+  return [...sums.values(), ...medians(repositories), ...dispatches(repositories)];
 }
 
 function ofRepository({ repository, facts }: KnownRepository): readonly GaugeReading[] {
@@ -64,15 +66,17 @@ function ofRepository({ repository, facts }: KnownRepository): readonly GaugeRea
   const issues = facts.items.filter(({ kind }) => kind === 'issue');
   const changes = facts.items.filter(({ kind }) => kind === 'change');
   return [
-    ...(hasIssues
-      ? [...openByAge('openIssues', label, issues, forgeNowMs), ...resolved(label, issues, forgeNowMs)]
-      : []),
-    ...(hasChanges
-      ? [...openByAge('openChanges', label, changes, forgeNowMs), ...merged(label, changes, forgeNowMs)]
-      : []),
-    ...(hasRuns ? openRuns(label, facts) : []),
+    ...known(hasIssues, openByAge('openIssues', label, issues, forgeNowMs)),
+    ...known(hasIssues, resolved(label, issues, forgeNowMs)),
+    ...known(hasChanges, openByAge('openChanges', label, changes, forgeNowMs)),
+    ...known(hasChanges, merged(label, changes, forgeNowMs)),
+    ...known(hasRuns, openRuns(label, facts)),
     { key: 'collectedTimestamp', labels: { repository: label }, value: collectedMs / 1000 },
   ];
+}
+
+function known(isKnown: boolean, readings: readonly GaugeReading[]): readonly GaugeReading[] {
+  return isKnown ? readings : readings.map((reading) => ({ ...reading, value: undefined }));
 }
 
 function openByAge(
@@ -114,17 +118,17 @@ function openRuns(repository: string, { runs }: RepositoryFacts): readonly Gauge
   }));
 }
 
-function medians(known: readonly KnownRepository[]): readonly GaugeReading[] {
+function medians(repositories: readonly KnownRepository[]): readonly GaugeReading[] {
   return (['7d', '30d'] as const).flatMap((window): readonly GaugeReading[] => {
-    const seconds = known.flatMap(({ facts }) =>
+    const seconds = repositories.flatMap(({ facts }) =>
       facts.items.flatMap(({ mergedMs, createdMs }) =>
         mergedMs !== undefined && isWithin(mergedMs, WINDOWS[window], facts.repository.forgeNowMs)
           ? [Math.max(0, mergedMs - createdMs) / 1000]
           : [],
       ),
     );
-    if (seconds.length < MEDIAN_LEAST) return [];
-    return [{ key: 'mergeMedian', labels: { window }, value: median(seconds) }];
+    const value = seconds.length < MEDIAN_LEAST ? undefined : median(seconds);
+    return [{ key: 'mergeMedian', labels: { window }, value }];
   });
 }
 
@@ -135,20 +139,20 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? 0) + upper) / 2;
 }
 
-/** Absent where no repository says how an issue is handed over. */
-function dispatches(known: readonly KnownRepository[]): readonly GaugeReading[] {
-  const declaring = known.filter(({ repository }) => repository.dispatch !== undefined);
-  if (declaring.length === 0) return [];
+/** Not known where no repository says how an issue is handed over. */
+function dispatches(repositories: readonly KnownRepository[]): readonly GaugeReading[] {
+  const declaring = repositories.filter(({ repository }) => repository.dispatch !== undefined);
   const outcomes = declaring.flatMap(({ repository, facts }) =>
     facts.items
       .filter(({ handedOverMs }) => isWithin(handedOverMs, WINDOWS['7d'], facts.repository.forgeNowMs))
       .map((item) => dispatchOutcome(item, repository.dispatch, facts.repository.forgeNowMs)),
   );
-  return (['success', 'failure', 'pending'] as const).map((outcome) => ({
-    key: 'dispatches',
+  const readings = (['success', 'failure', 'pending'] as const).map((outcome) => ({
+    key: 'dispatches' as const,
     labels: { outcome },
     value: outcomes.filter((each) => each === outcome).length,
   }));
+  return known(declaring.length > 0, readings);
 }
 
 /** What lies in the forge's future was written by a clock that was set back since. */

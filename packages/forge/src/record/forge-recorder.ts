@@ -1,4 +1,4 @@
-/** Readings into gauges that are observed, so that what is not known any more has no sample. */
+/** Readings into gauges, so that what is not known any more is not shown any more. */
 import { FORGE_METRICS, instrumentOptions } from '@ephemetry/contract';
 import type { Meter, ObservableGauge } from '@opentelemetry/api';
 import {
@@ -17,7 +17,18 @@ export interface ForgeRecorder {
   readonly record: (readings: readonly GaugeReading[]) => void;
 }
 
-/** Makes the gauges of the family `forge` on a meter. */
+/** Records each reading once, for a gateway: what is not known there is NaN, so that no older value lasts. */
+export function recordReadings(meter: Meter, readings: readonly GaugeReading[]): void {
+  const gauges = new Map(
+    GAUGE_KEYS.map((key) => [
+      key,
+      meter.createGauge(FORGE_METRICS[key].name, instrumentOptions(FORGE_METRICS[key])),
+    ]),
+  );
+  for (const { key, labels, value } of readings) gauges.get(key)?.record(value ?? Number.NaN, labels);
+}
+
+/** Makes the gauges of the family `forge` on a meter that is scraped: what is not known has no sample. */
 export function createForgeRecorder(meter: Meter): ForgeRecorder {
   const gauges = new Map<GaugeKey, ObservableGauge>(
     GAUGE_KEYS.map((key) => [
@@ -30,7 +41,7 @@ export function createForgeRecorder(meter: Meter): ForgeRecorder {
     (result) => {
       for (const { key, labels, value } of latest) {
         const gauge = gauges.get(key);
-        if (gauge !== undefined) result.observe(gauge, value, labels);
+        if (gauge !== undefined && value !== undefined) result.observe(gauge, value, labels);
       }
     },
     [...gauges.values()],

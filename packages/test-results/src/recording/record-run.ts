@@ -81,7 +81,7 @@ function recordLastRun(meter: Meter, run: Run, { suite, endUnixMs }: RunLabels):
     for (const outcome of OUTCOMES) results(counts[outcome], { suite, category, outcome });
   gaugeOf(meter, TESTS_METRICS.lastRunTimestamp)(endUnixMs / 1000, { suite });
   gaugeOf(meter, TESTS_METRICS.lastRunBusy)(run.busySeconds, { suite });
-  if (run.wallSeconds !== undefined) gaugeOf(meter, TESTS_METRICS.lastRunWall)(run.wallSeconds, { suite });
+  gaugeOf(meter, TESTS_METRICS.lastRunWall)(run.wallSeconds ?? NO_VALUE, { suite });
 }
 
 function recordCoverage(meter: Meter, { covered, total }: Coverage, { suite, endUnixMs }: RunLabels): void {
@@ -104,8 +104,11 @@ function recordHistory(
     changed(broken, { suite, category, kind: 'broken' });
     changed(fixed, { suite, category, kind: 'fixed' });
   }
-  if (flaky !== undefined) gaugeOf(meter, TESTS_METRICS.flaky)(flaky, { suite });
+  gaugeOf(meter, TESTS_METRICS.flaky)(flaky ?? NO_VALUE, { suite });
 }
+
+/** A gauge that lasts would show the value of an older run. */
+const NO_VALUE = Number.NaN;
 
 type Recorder<Metric extends MetricDefinition> = (value: number, labels: LabelsOf<Metric>) => void;
 

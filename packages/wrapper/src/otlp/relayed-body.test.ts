@@ -41,3 +41,12 @@ test('writes a resource once, however many points are of it', () => {
     resourceMetrics: [ofResource('process.command_line', 'm0'), ofResource('host.name', 'm1')],
   });
 });
+
+test('a gauge without a value is passed on as one', () => {
+  const gauge: PassedPoint = { ...point('depth', 1, []), kind: 'gauge' };
+  const delta = { ...gauge.delta, value: Number.NaN };
+  const body = JSON.parse(Buffer.from(relayedBody([{ ...gauge, delta }], BATCH)).toString());
+  const [{ gauge: written }] = body.resourceMetrics[0].scopeMetrics[0].metrics;
+  const times = { startTimeUnixNano: '1', timeUnixNano: '2' };
+  expect(written).toEqual({ dataPoints: [{ attributes: gauge.attributes, ...times, flags: 1 }] });
+});

@@ -11,6 +11,7 @@ export interface PassedPoint extends Pick<SoundPoint, 'resource' | 'scope' | 'me
 }
 
 const DELTA = 1;
+const NO_RECORDED_VALUE = 1;
 
 /** One line. What says of itself neither which run nor which batch it is gets those of the wrapper. */
 export function relayedBody(points: readonly PassedPoint[], batch: RelayedBatch): Uint8Array {
@@ -67,11 +68,13 @@ function pointJson({ attributes, kind, bounds, delta }: PassedPoint): object {
       bucketCounts: counts.map(String),
       explicitBounds: bounds,
     };
-  return {
-    attributes,
-    ...times,
-    ...(typeof value === 'bigint' ? { asInt: String(value) } : { asDouble: value }),
-  };
+  return { attributes, ...times, ...numberJson(value) };
+}
+
+/** A gauge that has no value any more is NaN, which JSON does not have. */
+function numberJson(value: number | bigint): object {
+  if (typeof value === 'bigint') return { asInt: String(value) };
+  return Number.isNaN(value) ? { flags: NO_RECORDED_VALUE } : { asDouble: value };
 }
 
 /**
