@@ -19,7 +19,7 @@ export const QUALITY_KINDS: Readonly<Record<string, string>> = {
 };
 
 /** A line that was not taken. */
-export interface RefusedLine {
+interface RefusedLine {
   readonly source: string;
   readonly line: number;
   readonly field: string;
