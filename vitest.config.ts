@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Files that keep both cores busy by themselves, with up to six programs at a time, or that a neighbour would starve. */
 const ALONE = [
   'packages/exporter/test/**/*.test.ts',
-  'packages/cli/**/receive-attacks.test.ts',
+  'packages/cli/**/{receive-attacks,run-commands}.test.ts',
   'packages/merge-analyzer/test/connections.test.ts',
   'packages/cli/src/{merges/import-killed,verbs/merges}.test.ts',
   'test/bench.test.ts',

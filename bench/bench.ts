@@ -8,6 +8,7 @@ import { startCollector } from './collectors.ts';
 import { QUICK, THOROUGH } from './effort.ts';
 import type { Figure } from './figure.ts';
 import { measureBlocked } from './figures/blocked.ts';
+import { measureCommand } from './figures/command.ts';
 import { measureExit, measureSilentExit } from './figures/exit.ts';
 import { measureLateAnswers } from './figures/late.ts';
 import { measureManySessions } from './figures/many-sessions.ts';
@@ -27,6 +28,7 @@ const MEASUREMENTS = [
   measureBlocked,
   measureManySessions,
   measureOutage,
+  measureCommand,
   measureReceive,
 ];
 

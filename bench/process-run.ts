@@ -1,9 +1,10 @@
-/** Runs one of the programs as a process of its own, seen from outside. */
+/** Runs one of the programs, or the command, as a process of its own, seen from outside. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ProgramName, programFile } from './program-files.ts';
 
 /** How a program is run. */
@@ -29,24 +30,32 @@ export interface ProcessRun {
 
 const LONGEST_RUN_MS = 120_000;
 
+/** The built command. */
+export const EPHEMETRY: string = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
+
 /** @throws {Error} when the program fails or takes longer than two minutes. */
-export async function runProcess(program: ProgramName, options: RunOptions = {}): Promise<ProcessRun> {
+export function runProcess(program: ProgramName, options: RunOptions = {}): Promise<ProcessRun> {
+  return runFile(programFile(program), options);
+}
+
+/** Runs `ephemetry` with these arguments. @throws {Error} as {@link runProcess} does */
+export function runEphemetry(args: readonly string[], options: RunOptions = {}): Promise<ProcessRun> {
+  return runFile(EPHEMETRY, { ...options, args });
+}
+
+async function runFile(file: string, options: RunOptions): Promise<ProcessRun> {
   const spoolDir = options.spoolDir ?? mkdtempSync(join(tmpdir(), 'ephemetry-bench-'));
   try {
-    return await runWithSpool(program, options, spoolDir);
+    return await runWithSpool(file, options, spoolDir);
   } finally {
     if (options.spoolDir === undefined) rmSync(spoolDir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function runWithSpool(
-  program: ProgramName,
-  options: RunOptions,
-  spoolDir: string,
-): Promise<ProcessRun> {
+async function runWithSpool(file: string, options: RunOptions, spoolDir: string): Promise<ProcessRun> {
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, EPHEMETRY_SPOOL_DIR: spoolDir, ...options.env };
-  const args = [...(options.execArgv ?? []), programFile(program), ...(options.args ?? [])];
+  const args = [...(options.execArgv ?? []), file, ...(options.args ?? [])];
   const startedAtNs = process.hrtime.bigint();
   const child = spawn(process.execPath, args, {
     env,
@@ -62,8 +71,8 @@ async function runWithSpool(
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const [code, signal] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${program} ended with ${signal ?? `code ${code}`}: ${stderr}`);
-  const said = parseNumbers(program, stdout);
+  if (code !== 0) throw new Error(`${file} ended with ${signal ?? `code ${code}`}: ${stderr}`);
+  const said = parseNumbers(file, stdout);
   return {
     wallMs: Number(goneAtNs - startedAtNs) / 1e6,
     leavingMs: Number(goneAtNs) / 1e6 - (said['leftAtNs'] ?? Number.NaN) / 1e6,
@@ -72,10 +81,10 @@ async function runWithSpool(
   };
 }
 
-function parseNumbers(program: string, stdout: string): Record<string, number> {
+function parseNumbers(file: string, stdout: string): Record<string, number> {
   if (stdout === '') return {};
   const said: unknown = JSON.parse(stdout);
   if (typeof said !== 'object' || said === null)
-    throw new Error(`${program} said ${stdout}, allowed: an object`);
+    throw new Error(`${file} said ${stdout}, allowed: an object`);
   return Object.fromEntries(Object.entries(said).map(([name, value]) => [name, Number(value)]));
 }

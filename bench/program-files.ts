@@ -6,9 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const PROGRAMS = [
+  'ask-wrapper',
   'bare',
   'empty-module',
   'ephemetry-session',
+  'end-later',
   'exit-bare',
   'exit-ephemetry',
   'exit-otel',
@@ -16,11 +18,15 @@ const PROGRAMS = [
   'import-exporter',
   'natural-session',
   'otel-session',
+  'peak-memory',
   'raw-post',
   'raw-post-lean',
   'sessions-in-a-row',
+  'spawn-post',
+  'spawn-post-lean',
   'sustained-add',
   'thread-boot',
+  'write-gigabyte',
 ] as const;
 
 /** A file of `programs/` without its ending. */

@@ -1,25 +1,30 @@
-/** Bundles a published package into one file: a program that lives for 50 ms has no time to find twenty. */
+/** Bundles a published package into one file or a few: a program that lives for 50 ms has no time to find twenty. */
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 /**
- * Builds `dist/index.js` from `src/index.ts`. `@opentelemetry/api` goes in: importing it as it is installed costs
- * 16-20 ms, and what copies of it must share they share through `globalThis`.
+ * Builds `dist/index.js` from `src/index.ts`, unless the options say what is built where. `@opentelemetry/api` goes in:
+ * importing it as it is installed costs 16-20 ms, and what copies of it must share they share through `globalThis`.
  *
+ * @param plugins asked before those that every bundle needs
  * @returns what the bundle contains
  */
-export async function bundlePackage(packageRoot: string, options: BuildOptions = {}): Promise<Metafile> {
+export async function bundlePackage(
+  packageRoot: string,
+  options: BuildOptions = {},
+  plugins: readonly Plugin[] = [],
+): Promise<Metafile> {
   const { metafile } = await build({
+    ...(options.outdir === undefined ? { outfile: 'dist/index.js' } : {}),
     entryPoints: ['src/index.ts'],
     absWorkingDir: packageRoot,
     bundle: true,
-    outfile: 'dist/index.js',
     platform: 'node',
     target: 'node22',
     format: 'esm',
     // A quarter less to compile at start; the map has the names, for whoever reads a stack trace.
     minify: true,
     sourcemap: 'linked',
-    plugins: [builtinsWithoutFacade, noMachineId],
+    plugins: [...plugins, builtinsWithoutFacade, noMachineId],
     ...options,
     metafile: true,
   });
@@ -35,8 +40,12 @@ const builtinsWithoutFacade: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
-      const names = plainExports(path).join(', ');
-      return { contents: `export const { ${names} } = process.getBuiltinModule(${JSON.stringify(path)});` };
+      // Each by itself, so that those remain that somebody imports: some are getters, which load a module each.
+      const lines = exportsOf(path).map(
+        (name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`,
+      );
+      const builtin = `const builtin = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(path)});`;
+      return { contents: [builtin, ...lines].join('\n') };
     });
   },
 };
@@ -54,10 +63,7 @@ const noMachineId: Plugin = {
   },
 };
 
-/** What a builtin exports without a getter: reading `fs.promises` is what must not happen. */
-function plainExports(builtin: string): string[] {
+function exportsOf(builtin: string): string[] {
   const exports: object = process.getBuiltinModule(builtin) ?? {};
-  return Object.entries(Object.getOwnPropertyDescriptors(exports))
-    .filter(([name, { get }]) => get === undefined && /^[A-Za-z]\w*$/.test(name))
-    .map(([name]) => name);
+  return Object.getOwnPropertyNames(exports).filter((name) => /^[A-Za-z]\w*$/.test(name));
 }

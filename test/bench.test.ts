@@ -24,6 +24,12 @@ const HELD_TO_A_BAR = [
   'add.heap_growth',
   'memory.delivered',
   'outage.ours.missing',
+  'command.run.ratio',
+  'command.end.added',
+  'command.push.ratio',
+  'command.pipe.ratio',
+  'command.answer.p99',
+  'command.memory',
   'receive.attacked.peak',
 ];
 const FOR_COMPARISON = [
@@ -33,6 +39,10 @@ const FOR_COMPARISON = [
   'start.first_persist',
   'start.empty_thread',
   'delivery.rate',
+  'command.run.lean_ratio',
+  'command.answer.p50',
+  'command.answer.first',
+  'command.memory.receiving',
   'outage.otel.missing',
   'outage.otel.said',
   'outage.otel.refused',

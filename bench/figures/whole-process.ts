@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Collector } from '../collectors.ts';
 import type { Figure } from '../figure.ts';
-import { interleave, type Round, type Variant } from '../interleave.ts';
-import { type ProcessRun, runProcess } from '../process-run.ts';
+import { interleave, type Round } from '../interleave.ts';
+import { runProcess } from '../process-run.ts';
 import { spreadOf } from '../spread.ts';
+import { arriving } from './arriving.ts';
 import { SPOOL_ONLY, type Surroundings, sendDeltasTo, sendTo } from './surroundings.ts';
 
 /** The compared programs, as their figures are named. */
@@ -49,17 +49,6 @@ async function runRounds({ effort, healthy }: Surroundings, bodyFile: string): P
     spool_only: () => runProcess('ephemetry-session', { env: SPOOL_ONLY }),
     otel: arriving(healthy, () => runProcess('otel-session', { env: sendDeltasTo(healthy.url) })),
   });
-}
-
-/** A program that is fast because nothing arrived must not count. */
-function arriving(collector: Collector, variant: Variant): Variant {
-  return async (): Promise<ProcessRun> => {
-    const before = await collector.received();
-    const run = await variant();
-    const arrived = (await collector.received()) - before;
-    if (arrived < 1) throw new Error(`a process ended without its batch at the Collector: ${run.stderr}`);
-    return run;
-  };
 }
 
 function ratios(rounds: readonly Round<ProcessName>[]): Figure[] {

@@ -28,7 +28,7 @@ export function sayAtExit(numbers: () => Readonly<Record<string, number>>): void
  * The most memory that this program had. Not `resourceUsage().maxRSS` where it can be helped: on Linux
  * that includes what the parent had when it forked.
  */
-function peakMib(): number {
+export function peakMib(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS / 1024;
   const highWaterMark = /^VmHWM:\s+(\d+) kB$/m.exec(
     process.getBuiltinModule('node:fs').readFileSync('/proc/self/status', 'utf8'),

@@ -111,6 +111,10 @@ class RunMeterProvider implements Relay {
     this.#run.touchMark();
   }
 
+  prepareEnd(): void {
+    this.#run.prepareEnd();
+  }
+
   relay(bodyOf: (batch: RelayedBatch) => Uint8Array): PersistOutcome {
     return this.#run.relay(bodyOf);
   }

@@ -20,6 +20,8 @@ export interface Relay extends EphemeralMeterProvider {
   replaceMark(): ReplaceOutcome;
   /** Tells drains of other machines, which cannot see this process, that it lives. Called every few minutes. */
   touchMark(): void;
+  /** Loads what delivers at the end of a process that has nothing to do until then. Opens no connection. */
+  prepareEnd(): void;
   /**
    * Keeps a batch that another program measured, as one OTLP/JSON request without line breaks, and delivers it as any other.
    * It is on disk when this returns `persisted`. In any other case nothing of it is kept, and its sender must send it again.

@@ -120,12 +120,19 @@ export class Run {
     const armed = this.#armForRelay();
     if (armed === undefined) return { kind: 'disabled' };
     this.#isPending = false;
+    // The end follows: on a busy machine a thread would be booted for it right before.
+    this.#clearTimers();
     return armed.batches.replaceMark();
   }
 
   /** Tells drains of other machines that the run of a mark lives. */
   touchMark(): void {
     this.#armed()?.batches.spool()?.touchMark(nowUnixMs());
+  }
+
+  /** Loads what the end needs while there is time. */
+  prepareEnd(): void {
+    quietly(() => this.#armForRelay()?.place?.prepare(), undefined);
   }
 
   /** Keeps a batch that others measured. */

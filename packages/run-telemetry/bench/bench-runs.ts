@@ -9,8 +9,10 @@ import { normalUpperTail } from '@ephemetry/statistics';
 import { type Bar, type Figure, toJson, toTable } from '../../../scripts/figure.ts';
 import { writePart } from '../../../scripts/performance-page.ts';
 import { type Comparison, type ComparisonOptions, compareRuns } from '../src/comparison/compare-runs.ts';
+import type { AgentRun } from '../src/facts/agent-run.ts';
 import { maskMessage } from '../src/failure/mask-message.ts';
 import { type SimulatedRuns, type Simulation, simulateRuns } from '../src/fixtures/simulated-runs.ts';
+import { mostPowerfulTest, type PairedCounts } from './most-powerful-test.ts';
 import { measureStore } from './store-figures.ts';
 
 const FULL_SIZE = 1000;
@@ -27,6 +29,8 @@ const PAIRED = { scenarios: 50, models: 1, tools: 8, repeats: 4 };
 /** One question instead of many: success of all runs has nearly the whole budget. */
 const ONE_QUESTION: ComparisonOptions = { gates: ['success'], by: [] };
 const ONE_LEVEL = 0.0475;
+/** What success of all runs has by default, and success altogether. */
+const [WHOLE_LEVEL, SUCCESS_LEVEL] = [0.015, 0.03];
 
 const figures: Figure[] = [];
 measureEquals();
@@ -50,10 +54,16 @@ function sharesOf(
   simulation: Omit<Simulation, 'seed'>,
   questions: readonly ((seen: Seen) => boolean)[],
   options: ComparisonOptions = {},
+  isSelected: (run: AgentRun) => boolean = () => true,
 ): readonly number[] {
   const counts = questions.map(() => 0);
   for (let repetition = 1; repetition <= REPETITIONS; repetition += 1) {
-    const runs = simulateRuns({ ...simulation, seed: repetition * 7919 });
+    const all = simulateRuns({ ...simulation, seed: repetition * 7919 });
+    const runs = {
+      ...all,
+      baseline: all.baseline.filter(isSelected),
+      current: all.current.filter(isSelected),
+    };
     const seen = { ...runs, comparison: compareRuns(runs.baseline, runs.current, options) };
     for (const [index, isSo] of questions.entries())
       counts[index] = (counts[index] ?? 0) + (isSo(seen) ? 1 : 0);
@@ -117,9 +127,34 @@ function measureDrops(): void {
           isLeast: true,
         },
       );
-    const [byDefault = 0] = sharesOf(simulation, [isDegraded]);
+    const best = mostPowerfulTest(PAIRED.repeats, points / 100);
+    const [byDefault = 0, most = 0] = sharesOf(simulation, [
+      isDegraded,
+      (seen) => best(countsOf(seen)) <= WHOLE_LEVEL,
+    ]);
+    add(
+      `runs.drop.${points}.most`,
+      `what the most powerful test finds of a drop of ${points} points at the level that all runs have by default`,
+      'ratio',
+      most,
+    );
     add(`runs.drop.${points}.by_default`, `${what}, with all default slices and metrics`, 'ratio', byDefault);
   }
+}
+
+/** Passed runs of each scenario and model; both windows have the same ones. */
+function countsOf({ baseline, current }: SimulatedRuns): readonly PairedCounts[] {
+  const counts = new Map<string, { baseline: number; current: number }>();
+  for (const [window, runs] of [
+    ['baseline', baseline],
+    ['current', current],
+  ] as const)
+    for (const { scenario, model, success } of runs) {
+      const entry = counts.get(`${scenario} ${model}`) ?? { baseline: 0, current: 0 };
+      counts.set(`${scenario} ${model}`, entry);
+      if (success === true) entry[window] += 1;
+    }
+  return [...counts.values()];
 }
 
 /** What two success rates side by side would say. */
@@ -147,6 +182,32 @@ function measureTool(): void {
   );
   const [named = 0] = sharesOf(dropped(20), [namesTool]);
   add('runs.tool.20', 'a drop of 20 points there: that slice is named', 'ratio', named, least(0.95, 0.98));
+  for (const points of [10, 20]) {
+    const best = mostPowerfulTest(5, points / 100);
+    const [asked = 0, most = 0] = sharesOf(
+      dropped(points),
+      [isDegraded, (seen) => best(countsOf(seen)) <= SUCCESS_LEVEL],
+      ONE_QUESTION,
+      usesFirstTool,
+    );
+    const what = `a drop of ${points} points in one tool's scenarios`;
+    add(
+      `runs.tool.${points}.asked`,
+      `${what}, asked for alone: --where tool=tool-0 --gate success and no slices`,
+      'ratio',
+      asked,
+    );
+    add(
+      `runs.tool.${points}.most`,
+      `${what}: what the most powerful test of this slice finds with the whole budget of success`,
+      'ratio',
+      most,
+    );
+  }
+}
+
+function usesFirstTool({ tools }: AgentRun): boolean {
+  return tools.has('tool-0');
 }
 
 function namesTool({ comparison: { slices } }: Seen): boolean {

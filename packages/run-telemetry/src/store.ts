@@ -25,6 +25,12 @@ export {
   type WantedBaseline,
 } from './store/baselines.ts';
 export {
+  type ClusterState,
+  hasCluster,
+  readClusterStates,
+  setClusterState,
+} from './store/cluster-states.ts';
+export {
   inboxOf,
   type OpenRunStoreOptions,
   openRunStore,

@@ -179,6 +179,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/runs-triage.ts')).verb,
   },
   {
+    name: 'runs triage set',
+    summary: 'Keep a note, an owner or a link with a cluster of failures, or do not list it for a while.',
+    load: async () => (await import('../verbs/runs-triage-set.ts')).verb,
+  },
+  {
     name: 'runs triage show',
     summary: 'Show everything of one cluster of failures: values, trend, example runs, hints.',
     load: async () => (await import('../verbs/runs-triage-show.ts')).verb,

@@ -12,7 +12,7 @@ test('frees what is kept for a drain while more comes, each time in a file of it
   onTestFinished(remove);
   const spoolDir = join(path, 'spool');
   const values = { now: false, service: undefined, spoolOnly: true, spoolDir, endpoint: undefined };
-  const place = await openPushPlace(values, createOutput(process.stdout, process.stderr, {}));
+  const place = await openPushPlace(values, createOutput(process, {}));
   if (typeof place === 'number') throw new Error(`there is no place: ${place}`);
   const pusher = new Pusher(place, Date.now(), () => {});
   const kept = new KeptSoon({

@@ -6,6 +6,7 @@ import type { Output } from '../terminal/output.ts';
 import { listenForStop } from '../terminal/stop-signal.ts';
 import { type InputLine, InputLines, LINE_LIMIT_RULE } from './input-lines.ts';
 import { KeptSoon } from './kept-soon.ts';
+import { processStartUnixMs } from './process-start.ts';
 import type { PushValues } from './push-options.ts';
 import type { PushPlace } from './push-place.ts';
 import { openPushPlace } from './push-spool.ts';
@@ -26,7 +27,7 @@ export async function pushInput(format: PushFormat, values: PushValues, output: 
     await readInput(() => {});
     return place;
   }
-  const pusher = new Pusher(place, performance.timeOrigin, (failure) =>
+  const pusher = new Pusher(place, processStartUnixMs(), (failure) =>
     output.printError(`not all was pushed: ${failure}\n`),
   );
   const faults = new Faults(output);

@@ -2,6 +2,7 @@
 import { type Measurement, Pusher } from '@ephemetry/wrapper/push';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
+import { processStartUnixMs } from './process-start.ts';
 import type { PushValues } from './push-options.ts';
 import { openPushPlace } from './push-spool.ts';
 
@@ -13,7 +14,7 @@ export async function pushOne(
 ): Promise<ExitCode> {
   const place = await openPushPlace(values, output);
   if (typeof place === 'number') return place;
-  const pusher = new Pusher(place, performance.timeOrigin, (failure) =>
+  const pusher = new Pusher(place, processStartUnixMs(), (failure) =>
     output.printError(`not pushed: ${failure}\n`),
   );
   pusher.push(measurement);

@@ -79,8 +79,11 @@ export function verdictWords(verdict: SliceVerdict | ComparisonVerdict): string 
 /** Rows that a reader looks at first: all runs, and slices of which something is said. */
 export function notableSlices({ slices }: Comparison): readonly ExplainedSlice[] {
   const said: readonly SliceVerdict[] = ['degraded', 'improved', 'suspect', 'use_changed'];
-  const isNotable = ({ slice, verdict }: ExplainedSlice): boolean =>
-    slice.dimension === 'all' || said.includes(verdict);
+  // A tail of what nobody tells says nothing that its metric does not say.
+  const isSilent = ({ metric, verdict }: ExplainedSlice): boolean =>
+    metric.name.endsWith('-tail') && verdict === 'not_comparable';
+  const isNotable = (each: ExplainedSlice): boolean =>
+    (each.slice.dimension === 'all' && !isSilent(each)) || said.includes(each.verdict);
   return slices.filter(isNotable);
 }
 

@@ -1,5 +1,6 @@
 /** The events of a file as runs, and what of it was not taken. */
 import { accessSync, closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   type AgentEvent,
   type AgentRun,
@@ -65,7 +66,7 @@ function readFile(path: string, rule: SuccessRule): FileContent | Fault {
   const text = readText(path);
   if (text.kind === 'fault') return text;
   if (isBaselineFile(text.text)) return readBaselineFile(path, text.text, rule);
-  const { events, refused } = readEvents(text.text);
+  const { events, refused } = readEvents(text.text, basename(path));
   if (events.length === 0 && refused.length > 0)
     return {
       kind: 'fault',

@@ -1,5 +1,6 @@
 /** Clusters of failures as `runs triage --json` prints them. */
 import { FAILURE_CLASSES, type ShownHint, type Triage, type TriagedCluster } from '@ephemetry/run-telemetry';
+import type { ClusterState } from '@ephemetry/run-telemetry/store';
 import {
   integer,
   type JsonSchema,
@@ -14,12 +15,22 @@ import {
 const CLUSTER_VERDICTS = ['new', 'more', 'fewer', 'gone', 'first_seen', 'no_difference'];
 
 /** The whole answer. */
-export function triageJson({ runs, cancelled, clusters }: Triage): object {
-  return { runs, cancelled, clusters: clusters.map(clusterJson) };
+export function triageJson(
+  { runs, cancelled, clusters }: Triage,
+  states: ReadonlyMap<string, ClusterState>,
+): object {
+  return {
+    runs,
+    cancelled,
+    clusters: clusters.map((each) => clusterJson(each, states.get(each.failure.cluster))),
+  };
 }
 
 /** One cluster. Names that runs chose are values in it, never keys. */
-export function clusterJson({ failure, compared, ...cluster }: TriagedCluster): object {
+export function clusterJson(
+  { failure, compared, ...cluster }: TriagedCluster,
+  state: ClusterState | undefined,
+): object {
   return {
     cluster: failure.cluster,
     class: failure.class,
@@ -50,6 +61,18 @@ export function clusterJson({ failure, compared, ...cluster }: TriagedCluster): 
             interval: [compared.interval.low, compared.interval.high],
             p_adjusted: compared.pAdjusted ?? null,
           },
+    state: state === undefined ? null : stateJson(state),
+  };
+}
+
+/** What users say of a cluster. */
+export function stateJson({ note, owner, mutedUntilUnixMs, link, mergedInto }: ClusterState): object {
+  return {
+    note,
+    owner,
+    muted_until: timeOf(mutedUntilUnixMs ?? undefined),
+    link,
+    merged_into: mergedInto,
   };
 }
 
@@ -76,6 +99,15 @@ const COUNTED = (what: string): JsonSchema =>
     what,
     object('A value.', { value: string('The value.'), runs: integer('Runs of the cluster that have it.') }),
   );
+
+/** What {@link stateJson} makes. */
+export const STATE_JSON: JsonSchema = object('What users say of it; null without anything.', {
+  note: nullable(string('A note.')),
+  owner: nullable(string('Who looks after it.')),
+  muted_until: nullable(string('Until then it is not listed.')),
+  link: nullable(string('Where it is dealt with.')),
+  merged_into: nullable(string('The cluster that it is a part of.')),
+});
 
 /** What {@link clusterJson} makes. */
 export const CLUSTER_JSON: JsonSchema = object('A cluster of failures.', {
@@ -114,6 +146,7 @@ export const CLUSTER_JSON: JsonSchema = object('A cluster of failures.', {
       p_adjusted: nullable(number('That it became more by chance, adjusted; null where it was not tested.')),
     }),
   ),
+  state: nullable(STATE_JSON),
 });
 
 /** What {@link triageJson} makes. */

@@ -1,28 +1,54 @@
 /** Clusters of failures as text for a terminal. */
 import type { CountedValue, ShownHint, Triage, TriagedCluster } from '@ephemetry/run-telemetry';
+import type { ClusterState } from '@ephemetry/run-telemetry/store';
 import { intervalOfPoints, percent, points } from './comparison-words.ts';
 
 const CLUSTERS = 20;
 const NAMED = 3;
 
 /** The list; the first line says how many there are. */
-export function triageLines({ clusters, runs, cancelled }: Triage): readonly string[] {
+export function triageLines(
+  { clusters, runs, cancelled }: Triage,
+  states: ReadonlyMap<string, ClusterState>,
+  nowUnixMs: number,
+): readonly string[] {
+  const isMuted = ({ failure }: TriagedCluster): boolean =>
+    (states.get(failure.cluster)?.mutedUntilUnixMs ?? 0) > nowUnixMs;
+  const shown = clusters.filter((each) => !isMuted(each));
+  const muted = clusters.length - shown.length;
   const left = cancelled === 0 ? '' : `; ${cancelled} cancelled runs are left out`;
   return [
-    `${counted(clusters.length, 'cluster')} of failures in ${counted(runs, 'run')}${left}`,
-    ...clusters.slice(0, CLUSTERS).flatMap(shortLines),
-    ...(clusters.length > CLUSTERS ? ['', `and ${clusters.length - CLUSTERS} more; --json has all`] : []),
+    `${counted(shown.length, 'cluster')} of failures in ${counted(runs, 'run')}${left}${muted === 0 ? '' : `; ${muted} muted`}`,
+    ...shown
+      .slice(0, CLUSTERS)
+      .flatMap((each) => ['', ...shortLines(each, states.get(each.failure.cluster))]),
+    ...(shown.length > CLUSTERS ? ['', `and ${shown.length - CLUSTERS} more; --json has all`] : []),
   ];
 }
 
-function shortLines(cluster: TriagedCluster): readonly string[] {
-  return ['', ...headLines(cluster), ...cluster.hints.slice(0, 1).flatMap(hintLines)];
+function shortLines(cluster: TriagedCluster, state: ClusterState | undefined): readonly string[] {
+  return [...headLines(cluster), ...stateLines(state), ...cluster.hints.slice(0, 1).flatMap(hintLines)];
+}
+
+/** What users say of a cluster. */
+export function stateLines(state: ClusterState | undefined): readonly string[] {
+  if (state === undefined) return [];
+  const { note, owner, mutedUntilUnixMs, link, mergedInto } = state;
+  const parts = [
+    ...(note === null ? [] : [`note: ${note}`]),
+    ...(owner === null ? [] : [`owner: ${owner}`]),
+    ...(mutedUntilUnixMs === null ? [] : [`muted until ${time(mutedUntilUnixMs)}`]),
+    ...(link === null ? [] : [`see ${link}`]),
+    ...(mergedInto === null ? [] : [`part of ${mergedInto}`]),
+  ];
+  return parts.length === 0 ? [] : [`  ${parts.join('; ')}`];
 }
 
 /** Everything that is known of one cluster. */
-export function clusterLines(cluster: TriagedCluster): readonly string[] {
+export function clusterLines(cluster: TriagedCluster, state: ClusterState | undefined): readonly string[] {
   return [
     ...headLines(cluster),
+    ...stateLines(state),
     ...cluster.values.flatMap((values, place) =>
       values.length === 0 ? [] : [`  place ${place + 1}: ${named(values, values.length)}`],
     ),

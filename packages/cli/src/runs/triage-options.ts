@@ -1,6 +1,7 @@
 /** Options of `runs triage` and `runs triage show`, and the runs that they are about. */
 import {
   type AgentRun,
+  EVERYTHING,
   isSelected,
   MS_PER_DAY,
   NO_SUCCESS_RULE,
@@ -9,16 +10,29 @@ import {
   type Triage,
   triageRuns,
 } from '@ephemetry/run-telemetry';
-import { argument, type Options, optional, repeated } from '../command-line/option.ts';
+import type { ClusterState } from '@ephemetry/run-telemetry/store';
+import {
+  argument,
+  InvalidValue,
+  type Options,
+  optional,
+  type Reader,
+  repeated,
+} from '../command-line/option.ts';
 import { filePath, oneOf } from '../command-line/readers.ts';
+import { EXIT_CODE } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { selection, successRule } from './compare-readers.ts';
+import { DATABASE } from './database-options.ts';
 import { readAllRuns } from './event-file.ts';
+import { baselineSource } from './run-source.ts';
 
 /** Which runs are looked at, and what with. */
 export interface TriageValues {
+  /** Without any the runs come from the database. */
   readonly files: readonly string[];
   readonly against: readonly string[];
+  readonly database: string | undefined;
   readonly where: Selection | undefined;
   readonly step: Step | undefined;
   readonly success: SuccessRule | undefined;
@@ -37,35 +51,111 @@ function withoutSign(given: string): string {
   return filePath(given.startsWith('@') ? given.slice(1) : given);
 }
 
+/** The id of a cluster. */
+export const clusterId: Reader<string> = (given) => {
+  if (/^f1-[0-9a-f]{12}$/.test(given)) return given;
+  throw new InvalidValue(
+    'allowed: f1- and 12 hex digits, such as f1-8a85df66277a; ephemetry runs triage lists them',
+  );
+};
+
 export const TRIAGE_OPTIONS: Options<TriageValues> = {
   files: argument({
     ...repeated('file', 'events of runs, or baseline files; several count as one', withoutSign),
-    isRequired: true,
+    fallback: 'the runs of the database',
   }),
-  against: repeated('file', 'the runs before, to say what became more, fewer, new or gone', withoutSign),
-  where: optional('selection', 'runs of all files, such as "project=checkout&model=m1"', selection, 'all'),
+  against: repeated(
+    'source',
+    'the runs before, to say what became more, fewer, new or gone: files beside files; else @FILE, a baseline or a selection of the database',
+    filePath,
+  ),
+  database: DATABASE,
+  where: optional('selection', 'which runs, such as "project=checkout&model=m1"', selection, 'all'),
   step: optional('step', 'of the trend: 1h, 1d or 1w', oneOf<Step>(['1h', '1d', '1w']), '1d'),
   success: optional(
     'rule',
-    'outcome, or evaluation:NAME>=SCORE, where runs do not say themselves whether they succeeded',
+    'outcome, or evaluation:NAME>=SCORE, where runs of files do not say themselves whether they succeeded',
     successRule,
     'unknown',
   ),
 };
 
-/** The clusters of these runs; undefined when a file cannot be read, which was said. */
-export function triageFiles(values: TriageValues, output: Output): Triage | undefined {
-  const { files, against, step = '1d' } = values;
-  const current = readOrTold(files, values, output);
-  if (current === undefined) return undefined;
-  const baseline = against.length === 0 ? undefined : readOrTold(against, values, output);
-  if (against.length > 0 && baseline === undefined) return undefined;
-  return triageRuns(current, baseline, { stepMs: STEPS_MS[step] });
+/** Why these options do not go together. */
+export function triageFault({ files, against, database }: TriageValues): string | undefined {
+  if (files.length > 0)
+    return database === undefined ? undefined : 'files and --database are given; allowed is one of them';
+  if (against.length > 1) return '--against is given more than once; allowed is once beside the database';
+  try {
+    for (const source of against) baselineSource(source);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidValue) return `--against: ${error.message}`;
+    throw error;
+  }
 }
 
-function readOrTold(
+/** Clusters with what users say of them, or the exit code after what is wrong was told. */
+export type ReadTriage =
+  | {
+      readonly kind: 'triage';
+      readonly triage: Triage;
+      readonly states: ReadonlyMap<string, ClusterState>;
+    }
+  | { readonly kind: 'fault'; readonly code: number };
+
+/** Reads the runs, from files or from the database, and groups their failures. */
+export function readTriage(values: TriageValues, output: Output): Promise<ReadTriage> {
+  return values.files.length > 0
+    ? Promise.resolve(triageFiles(values, output))
+    : triageDatabase(values, output);
+}
+
+function triageFiles(values: TriageValues, output: Output): ReadTriage {
+  const { files, against, where } = values;
+  const fault: ReadTriage = { kind: 'fault', code: EXIT_CODE.failed };
+  const current = readFiles(files, values, output);
+  if (current === undefined) return fault;
+  const baseline = against.length === 0 ? undefined : readFiles(against.map(withoutSign), values, output);
+  if (against.length > 0 && baseline === undefined) return fault;
+  const chosen = (runs: readonly AgentRun[]): readonly AgentRun[] =>
+    where === undefined ? runs : runs.filter((run) => isSelected(run, where));
+  const triage = triageRuns(chosen(current), baseline && chosen(baseline), options(values));
+  return { kind: 'triage', triage, states: new Map() };
+}
+
+/** Files need no database, and what belongs to it is not loaded for them. */
+async function triageDatabase(values: TriageValues, output: Output): Promise<ReadTriage> {
+  const [{ withRunStore }, { readStoredSource }, { readClusterStates, readRuns }] = await Promise.all([
+    import('./with-run-store.ts'),
+    import('./stored-source.ts'),
+    import('@ephemetry/run-telemetry/store'),
+  ]);
+  let answer: ReadTriage = { kind: 'fault', code: EXIT_CODE.failed };
+  const code = await withRunStore(values.database, output, async (store) => {
+    const runs = await readRuns(store, values.where ?? EVERYTHING);
+    const [given] = values.against;
+    const source = given === undefined ? undefined : baselineSource(given);
+    const baseline =
+      source === undefined
+        ? undefined
+        : source.kind === 'file'
+          ? readFiles([source.path], values, output)
+          : await readStoredSource(store, source, output);
+    if (source !== undefined && baseline === undefined) return EXIT_CODE.failed;
+    const triage = triageRuns(runs, baseline, options(values));
+    answer = { kind: 'triage', triage, states: await readClusterStates(store) };
+    return EXIT_CODE.done;
+  });
+  return code === EXIT_CODE.done ? answer : { kind: 'fault', code };
+}
+
+function options({ step = '1d' }: TriageValues): { readonly stepMs: number } {
+  return { stepMs: STEPS_MS[step] };
+}
+
+function readFiles(
   paths: readonly string[],
-  { where, success }: TriageValues,
+  { success }: TriageValues,
   output: Output,
 ): readonly AgentRun[] | undefined {
   const read = readAllRuns(paths, success ?? NO_SUCCESS_RULE);
@@ -74,5 +164,5 @@ function readOrTold(
     return undefined;
   }
   for (const remark of read.remarks) output.printError(`${remark}\n`);
-  return where === undefined ? read.runs : read.runs.filter((run) => isSelected(run, where));
+  return read.runs;
 }

@@ -6,7 +6,7 @@ import { createOutput } from './output.ts';
 function streams(isTTY: boolean) {
   const open = () => Object.assign(new PassThrough(), { isTTY, columns: 80, rows: 24 });
   const [stdout, stderr] = [open(), open()];
-  const output = createOutput(stdout, stderr, {});
+  const output = createOutput({ stdout, stderr }, {});
   return { output, read: () => [stdout.read()?.toString() ?? '', stderr.read()?.toString() ?? ''] };
 }
 

@@ -45,20 +45,22 @@ const DIM = '\u001b[2m';
 const PLAIN = '\u001b[0m';
 const ERASE_BELOW = '\u001b[J';
 
-/** An {@link Output} on this process's streams. */
-export function createOutput(stdout: TerminalStream, stderr: TerminalStream, env: NodeJS.ProcessEnv): Output {
-  const reader = new AbortController();
-  stdout.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-    reader.abort();
-  });
-  // Nobody is left to tell.
-  stderr.on('error', () => {});
-  const isTerminal = stdout.isTTY === true;
+/** Where they are: a process makes its own when they are first asked for, in 5 ms, and a push that has nothing to say asks for none. */
+export interface OutputStreams {
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
+}
+
+/** An {@link Output} on these streams, such as those of `process`. */
+export function createOutput(streams: OutputStreams, env: NodeJS.ProcessEnv): Output {
+  const results = once(() => watchReader(streams.stdout));
+  const errors = once(() => ignoringErrors(streams.stderr));
+  const isTerminal = (): boolean => results().stdout.isTTY === true;
   // https://no-color.org
-  const hasColours = isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  const hasColours = (): boolean => isTerminal() && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   const write = (text: string): void => {
-    if (!reader.signal.aborted) stdout.write(text);
+    const { stdout, gone } = results();
+    if (!gone.aborted) stdout.write(text);
   };
   return {
     print: (line) => write(safeLine(line)),
@@ -67,17 +69,49 @@ export function createOutput(stdout: TerminalStream, stderr: TerminalStream, env
     },
     printDocument: write,
     printJson: (value) => write(`${JSON.stringify(snakeCased(value))}\n`),
-    printError: (line) => void stderr.write(safeLine(line)),
+    printError: (line) => void errors().write(safeLine(line)),
     draw: (eraseLines, lines) => {
       const up = eraseLines === 0 ? '' : `\u001b[${eraseLines}A\r${ERASE_BELOW}`;
       const [heading, ...rest] = lines.map(safeText);
-      const shown = heading === undefined ? [] : [hasColours ? `${DIM}${heading}${PLAIN}` : heading, ...rest];
+      const shown =
+        heading === undefined ? [] : [hasColours() ? `${DIM}${heading}${PLAIN}` : heading, ...rest];
       write(`${up}${shown.map((line) => `${line}\n`).join('')}`);
     },
-    isTerminal,
-    columns: () => (isTerminal ? (stdout.columns ?? 80) : 80),
-    size: () => ({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 }),
-    readerGone: reader.signal,
+    get isTerminal() {
+      return isTerminal();
+    },
+    columns: () => (isTerminal() ? (results().stdout.columns ?? 80) : 80),
+    size: () => ({ columns: results().stdout.columns ?? 80, rows: results().stdout.rows ?? 24 }),
+    get readerGone() {
+      return results().gone;
+    },
+  };
+}
+
+/** Standard output, and a signal that is aborted when nobody reads it any more. */
+function watchReader(stdout: TerminalStream): {
+  readonly stdout: TerminalStream;
+  readonly gone: AbortSignal;
+} {
+  const reader = new AbortController();
+  stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    reader.abort();
+  });
+  return { stdout, gone: reader.signal };
+}
+
+/** Nobody is left to tell. */
+function ignoringErrors(stderr: TerminalStream): TerminalStream {
+  stderr.on('error', () => {});
+  return stderr;
+}
+
+function once<Made extends object>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
 

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { cpSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram, startReceiver, temporaryDirectory } from '@ephemetry/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runCommand } from '../fixtures/run-command.ts';
+import { MAIN, runCommand } from '../fixtures/run-command.ts';
 
 const RUN_UNLABELLED = fileURLToPath(new URL('../fixtures/run-unlabelled.ts', import.meta.url));
 /** A busy machine is no reason to leave anything for later. */
@@ -45,6 +46,27 @@ describe('ephemetry run that keeps nothing of its end', () => {
     });
     expect(await runProgram(RUN_UNLABELLED, { args: [spool, 'sh', '-c', 'exit 9'] })).toMatchObject({
       code: 9,
+    });
+  });
+
+  it('says that what the command measures is not kept when its own files were replaced meanwhile', async () => {
+    const spool = makeSpool();
+    const installed = join(dirname(spool), 'installed');
+    cpSync(dirname(MAIN), installed, { recursive: true, filter: (path) => !path.endsWith('.map') });
+    writeFileSync(join(installed, 'package.json'), '{"type": "module"}');
+    // What an upgrade does while a long command runs.
+    const script = `fs.rmSync(process.argv[1], { recursive: true });
+      const url = process.env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT;
+      fetch(url, { method: 'POST', body: '{}' }).catch(() => process.exit(9));`;
+    const command = [process.execPath, '-e', script, installed];
+    const args = ['run', '--spool-dir', spool, '--spool-only', '--name', 'job', '--', ...command];
+    const ended = await runProgram(join(installed, 'main.js'), { args });
+    expect(ended).toMatchObject({ code: 9, stdout: '' });
+    expect(ended.stderr).toMatch(/^ephemetry: what the command measures is not kept: [^\n]*\n$/);
+    await using receiver = await startReceiver();
+    await runCommand(['drain', '--spool-dir', spool, '--endpoint', receiver.url]);
+    expect(receiver.totals().counters['command_runs_total']).toEqual({
+      'command=job,outcome=failure': 1,
     });
   });
 });

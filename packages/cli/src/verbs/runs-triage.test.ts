@@ -81,14 +81,16 @@ test('text from runs moves no cursor', async () => {
 
 describe.concurrent('what is wrong', () => {
   test.each<[readonly string[], number, RegExp]>([
-    [[], 2, /<file> is missing/],
+    [['after.jsonl', '--database', './kept'], 2, /files and --database are given; allowed is one of them/],
+    [['--against', 'x=1', '--against', 'x=2'], 2, /--against is given more than once/],
+    [['--against', 'colour=red'], 2, /--against: .*allowed are project, scenario/],
+    [['--database', './nowhere'], 1, /the database cannot be used: .*`ephemetry runs ingest` makes one/],
     [['after.jsonl', '--new'], 2, /--new needs --against, which names the runs before/],
     [['after.jsonl', '--class', 'odd'], 2, /allowed: one of tool_schema_mismatch, tool_timeout/],
     [['after.jsonl', '--step', '2d'], 2, /allowed: one of 1h, 1d, 1w/],
     [['after.jsonl', '--where', 'colour=red'], 2, /allowed are project, scenario/],
     [['show', 'f1-7', 'after.jsonl'], 2, /allowed: f1- and 12 hex digits/],
     [['show', 'f1-000000000000', 'after.jsonl'], 1, /none of 120 runs has the cluster f1-000000000000/],
-    [['show', 'f1-000000000000'], 2, /<file> is missing/],
     [['missing.jsonl'], 1, /missing\.jsonl cannot be read: ENOENT/],
     [['after.jsonl', '--against', 'other.csv'], 1, /other\.csv holds no event: line 1: the line is not JSON/],
   ])('%j: %i', async (args, code, message) => {

@@ -120,6 +120,21 @@ test.each<[string, number, number, string]>([
   expect(comparison.leftOut.suspectDurations).toHaveLength(before + now);
 });
 
+test('a tail that grows is found where the median stays', () => {
+  const window = (slow: number): AgentRun[] =>
+    runs(200, 200).map((run, index) => ({ ...run, durationMs: index < slow ? 60_000 : 1000 + (index % 50) }));
+  const gates = ['duration', 'duration-tail'] as const;
+  const comparison = compareRuns(window(2), window(18), { gates, by: [] });
+  expect(wholeOf(comparison, 'duration').verdict).toBe('no_difference');
+  const { verdict, measured } = wholeOf(comparison, 'duration-tail');
+  expect(verdict).toBe('degraded');
+  // 20 of 400 are slow: the p95 of both windows is the largest of the others.
+  expect([measured.baseline.value, measured.current.value]).toEqual([0.01, 0.09]);
+  expect(wholeOf(compareRuns(window(9), window(9), { gates, by: [] }), 'duration-tail').verdict).toBe(
+    'no_difference',
+  );
+});
+
 test('cancelled runs are left out and counted, runs without an end have a rate of their own', () => {
   const cancelled = runs(7, 0).map((run) => ({ ...run, state: 'cancelled' as const }));
   const unfinished = runs(40, 0).map((run) => ({ ...run, state: 'unfinished' as const, success: undefined }));

@@ -8,7 +8,14 @@ import { type Contribution, type ExamplePair, explainChange, findExamples } from
 import { chooseSlices, type Family, type JudgedSlice, judgeMetric, showMetric } from './judge-metric.ts';
 import { DEFAULT_GATES, METRICS, type MetricName } from './metrics.ts';
 import { pairWindows } from './paired-windows.ts';
-import { type Slice, type SliceBy, slicesBy, wholeSlice } from './slices.ts';
+import {
+  type LimitedDimensions,
+  limitDimensions,
+  type Slice,
+  type SliceBy,
+  slicesBy,
+  wholeSlice,
+} from './slices.ts';
 import { STATISTICS_VERSION } from './statistics-version.ts';
 import type { PlacedRun, Strata, Window } from './strata.ts';
 import { createLookAtUse } from './use-change.ts';
@@ -82,7 +89,8 @@ export function compareRuns(
   const paired = pairWindows(baseline, current);
   const { strata, hasGroups } = paired;
   const whole = wholeSlice(strata.runs);
-  const { families, leftOut } = chooseSlices(familiesOf(whole, by));
+  const dimensions = limitDimensions(strata.runs, by);
+  const { families, leftOut } = chooseSlices(familiesOf(whole, by, dimensions));
   const budgets = metricBudgets(gates);
   const useOf = createLookAtUse();
   const slices = METRICS.flatMap((metric) => {
@@ -112,17 +120,21 @@ export function compareRuns(
       inBoth: paired.inBoth,
       untestedSlices: leftOut,
     },
-    warnings: [...strata.warnings, ...groupWarnings(paired.groups)],
+    warnings: [
+      ...strata.warnings,
+      ...groupWarnings(paired.groups),
+      ...[...dimensions.values()].flatMap(({ warning }) => warning ?? []),
+    ],
   };
 }
 
-function familiesOf(whole: Slice, by: readonly SliceBy[]): readonly Family[] {
+function familiesOf(whole: Slice, by: readonly SliceBy[], limited: LimitedDimensions): readonly Family[] {
   return [
     { kind: 'whole', slices: [whole] },
     ...by.map(
       (dimensions): Family => ({
         kind: dimensions.length === 1 ? 'singles' : 'pairs',
-        slices: slicesBy(whole.runs, dimensions),
+        slices: slicesBy(whole.runs, dimensions, limited),
       }),
     ),
   ];

@@ -98,7 +98,11 @@ function measureRate(
   tool: AskedTool,
   hasGroups: boolean,
 ): Measured {
-  const { known: all, unknown } = known(runs, ({ run }) => metric.value(run, tool));
+  const hasIt = metric.valueAmong(
+    runs.map(({ run }) => run),
+    tool,
+  );
+  const { known: all, unknown } = known(runs, ({ run }) => hasIt(run));
   const totals = { baseline: { events: 0, n: 0 }, current: { events: 0, n: 0 } };
   const byStratum = new Map<number, { baseline: CountedEvents; current: CountedEvents }>();
   for (const { placed, value } of all) {

@@ -1,5 +1,6 @@
 /** What is compared of runs, as one table: kinds of tests, directions, floors and values follow from it. */
 import type { AgentRun } from '../facts/agent-run.ts';
+import { rankIn, sortedValues } from './sorted-values.ts';
 
 /** A slice asks of a run what it did with this tool; undefined where it asks of the whole run. */
 export type AskedTool = string | undefined;
@@ -16,8 +17,10 @@ export interface RateMetric extends MetricBase {
   readonly kind: 'rate';
   /** The least change that counts, in points. */
   readonly floor: number;
-  /** Undefined where it is not known or does not apply. */
-  readonly value: (run: AgentRun, tool: AskedTool) => boolean | undefined;
+  /**
+   * Of one run of these, which are those of both windows; undefined where it is not known or does not apply.
+   */
+  readonly valueAmong: (runs: readonly AgentRun[], tool: AskedTool) => (run: AgentRun) => boolean | undefined;
 }
 
 /** A number of each run. */
@@ -37,6 +40,9 @@ export const METRIC_NAMES = [
   'duration',
   'tokens',
   'cost',
+  'duration-tail',
+  'tokens-tail',
+  'cost-tail',
   'model-calls',
   'tool-calls',
 ] as const;
@@ -64,8 +70,35 @@ const rate = (
   name: MetricName,
   meaning: string,
   worse: RateMetric['worse'],
-  value: RateMetric['value'],
-): RateMetric => ({ kind: 'rate', name, meaning, worse, floor: FLOOR_POINTS, value });
+  value: (run: AgentRun, tool: AskedTool) => boolean | undefined,
+): RateMetric => ({
+  kind: 'rate',
+  name,
+  meaning,
+  worse,
+  floor: FLOOR_POINTS,
+  valueAmong: (_, tool) => (run) => value(run, tool),
+});
+
+/** Runs above this rank of all values are the tail. */
+const TAIL_PERCENT = 95;
+
+/** The share of runs above the nearest rank of both windows together: where nothing changed each has a twentieth. */
+const tail = (name: MetricName, of: string, read: (run: AgentRun) => number | undefined): RateMetric => ({
+  kind: 'rate',
+  name,
+  meaning: `share of finished runs above the p${TAIL_PERCENT} of ${of}, both windows together`,
+  worse: 'higher',
+  floor: FLOOR_POINTS,
+  valueAmong: (runs) => {
+    const known = ofFinished(read);
+    const limit = rankIn(sortedValues(runs.flatMap((run) => known(run) ?? [])), TAIL_PERCENT);
+    return (run) => {
+      const value = known(run);
+      return value === undefined ? undefined : value > limit;
+    };
+  },
+});
 
 const amount = (name: MetricName, meaning: string, value: ValueMetric['value']): ValueMetric => ({
   kind: 'value',
@@ -108,6 +141,9 @@ export const METRICS: readonly Metric[] = [
     'cost of a run in USD',
     ofFinished((run) => run.costUsd),
   ),
+  tail('duration-tail', 'how long runs took', (run) => run.durationMs),
+  tail('tokens-tail', 'their tokens', (run) => run.tokens),
+  tail('cost-tail', 'their cost', (run) => run.costUsd),
   amount(
     'model-calls',
     'model calls of a run',

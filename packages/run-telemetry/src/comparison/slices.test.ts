@@ -45,3 +45,32 @@ test('more small scenarios than slices that are looked at take the place of no t
   expect(comparison.slices.filter(({ metric }) => metric.name === 'success')).toHaveLength(2000);
   expect(comparison.leftOut.untestedSlices).toBe(103);
 });
+
+test('values beyond the limit of their dimension are one slice, and are named', () => {
+  const window = (): AgentRun[] => [
+    ...runs(30, 20, { model: 'common' }),
+    ...Array.from({ length: 101 }, (_, index) => runs(1, 0, { model: `rare-${100 + index}` })).flat(),
+  ];
+  const comparison = compareRuns(window(), window(), {
+    by: [['model'], ['model', 'tool']],
+    gates: ['success'],
+  });
+  const models = comparison.slices.filter(({ slice }) => slice.dimension === 'model');
+  expect(models).toHaveLength(101);
+  expect(sliceOf(comparison, 'success', 'model', 'other').slice.runs).toHaveLength(4);
+  expect(comparison.warnings).toContain(
+    'model has 102 values, and 100 are looked at: rare-199, rare-200 are sliced as other',
+  );
+});
+
+test('tags beyond the 20 most frequent ones are sliced as other', () => {
+  const tags = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`t${index}`, 'x']));
+  const window = (): AgentRun[] => [
+    ...runs(25, 20, { tags }),
+    ...runs(25, 20, { tags: { rare: 'y' } }).slice(1),
+  ];
+  const comparison = compareRuns(window(), window(), { by: [['tag.rare'], ['tag.t0']] });
+  expect(sliceOf(comparison, 'success', 'tag.rare', 'other').measured.current.n).toBe(24);
+  expect(sliceOf(comparison, 'success', 'tag.t0', 'x').measured.current.n).toBe(25);
+  expect(comparison.warnings.join()).toContain('tag.rare is none of the 20 most frequent tags');
+});

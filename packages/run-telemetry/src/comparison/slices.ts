@@ -1,5 +1,5 @@
 /** Slices: the runs of a value of a dimension, or of a pair of values. */
-import { valuesOf } from '../selection/dimensions.ts';
+import { type LimitedDimension, limitDimension } from '../selection/dimension-limits.ts';
 import type { PlacedRun } from './strata.ts';
 
 /** Dimensions of slices: one name, or two of which the second may be `tool`. */
@@ -23,9 +23,24 @@ export function wholeSlice(runs: readonly PlacedRun[]): Slice {
   return { dimension: 'all', value: '', tool: undefined, runs, choosers: runs };
 }
 
+/** Dimensions by their names, each with the values that are looked at. */
+export type LimitedDimensions = ReadonlyMap<string, LimitedDimension>;
+
+/** The dimensions of these slices, limited over all runs. */
+export function limitDimensions(runs: readonly PlacedRun[], by: readonly SliceBy[]): LimitedDimensions {
+  const all = runs.map(({ run }) => run);
+  return new Map([...new Set(by.flat())].map((dimension) => [dimension, limitDimension(all, dimension)]));
+}
+
 /** All slices of a dimension, the largest first. */
-export function slicesBy(runs: readonly PlacedRun[], by: SliceBy): readonly Slice[] {
+export function slicesBy(
+  runs: readonly PlacedRun[],
+  by: SliceBy,
+  dimensions: LimitedDimensions,
+): readonly Slice[] {
   const [first, second] = by;
+  const groupBy = (within: readonly PlacedRun[], dimension: string): Groups =>
+    groupByValues(within, dimensions.get(dimension));
   const firsts = groupBy(runs, first).map(([value, within]): Slice => {
     const tool = first === 'tool' ? value : undefined;
     return { dimension: first, value, tool, runs: within, choosers: tool === undefined ? within : runs };
@@ -53,13 +68,12 @@ export function slicesBy(runs: readonly PlacedRun[], by: SliceBy): readonly Slic
   );
 }
 
-function groupBy(
-  runs: readonly PlacedRun[],
-  dimension: string,
-): readonly (readonly [string, readonly PlacedRun[]])[] {
+type Groups = readonly (readonly [string, readonly PlacedRun[]])[];
+
+function groupByValues(runs: readonly PlacedRun[], dimension: LimitedDimension | undefined): Groups {
   const groups = new Map<string, PlacedRun[]>();
   for (const placed of runs) {
-    for (const value of valuesOf(placed.run, dimension)) {
+    for (const value of dimension?.valuesOf(placed.run) ?? []) {
       const group = groups.get(value);
       if (group === undefined) groups.set(value, [placed]);
       else group.push(placed);

@@ -38,7 +38,7 @@ export function verdictBeforeTest(
   const { baseline, current } = measured;
   const unknown = { baseline: baseline.unknown, current: current.unknown };
   if (metric.name === 'success' && hidesChange(measured, unknown)) return 'suspect';
-  if (metric.name === 'duration' && hidesChange(measured, suspects)) return 'suspect';
+  if (metric.name.startsWith('duration') && hidesChange(measured, suspects)) return 'suspect';
   return undefined;
 }
 

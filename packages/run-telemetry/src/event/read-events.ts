@@ -17,9 +17,13 @@ export interface ReadEvents {
   readonly refused: readonly RefusedEvent[];
 }
 
-/** Reads JSON Lines, in which empty lines are skipped, or a document of another tool, which is recognised by its content. */
-export function readEvents(text: string): ReadEvents {
-  const imported = importRuns(text);
+/**
+ * Reads JSON Lines, in which empty lines are skipped, or a document of another tool, which is recognised by its content.
+ *
+ * @param file - the name of the file, without its folder: it tells apart runs whose format gives them no id and no time
+ */
+export function readEvents(text: string, file?: string): ReadEvents {
+  const imported = importRuns(text, file);
   return imported === undefined ? readLines(text) : checkRuns(imported);
 }
 

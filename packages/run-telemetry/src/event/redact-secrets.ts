@@ -15,7 +15,7 @@ const SECRETS: readonly RegExp[] = [
   /(?<![\w-])()(?:sk-[\w-]{16,}|sk_(?:live|test)_\w{10,}|gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|npm_\w{30,}|hf_\w{20,}|pypi-[\w-]{30,}|ya29\.[\w.-]{10,})/g,
   /\b((?:bearer|basic) {1,3})(?=[\w.~+/=-]{0,200}\d)[\w.~+/=-]{12,}/gi,
   // With `=` whatever stands there; with `:` only what is quoted or has a digit: `password: incorrect` is no password.
-  /((?:api[_-]?key|secret|passw(?:or)?d|pwd|token|authorization|private[_-]?key)["']?=["']?)(?!\[redacted\])[^\s"'&,;<>()[\]{}]{3,}/gi,
+  /((?:api[_-]?key|secret|passw(?:or)?d|pwd|token|authorization|private[_-]?key)["']?=["']?)[^\s"'&,;<>()[\]{}]{3,}/gi,
   /((?:api[_-]?key|secret|passw(?:or)?d|pwd|token|authorization|private[_-]?key)["']?: ?)(?:"[^"\s]{3,200}"|'[^'\s]{3,200}'|(?=[^\s"'&,;<>()[\]{}]{0,200}\d)[^\s"'&,;<>()[\]{}]{6,})/gi,
 ];
 

@@ -5,14 +5,14 @@ import { isTauBench, readTauBench } from './tau-bench.ts';
 
 const IMPORTERS: readonly {
   readonly recognises: (value: unknown) => boolean;
-  readonly read: (value: unknown) => readonly ImportedRun[];
+  readonly read: (value: unknown, file: string | undefined) => readonly ImportedRun[];
 }[] = [
   { recognises: isTauBench, read: readTauBench },
   { recognises: isInspect, read: readInspect },
 ];
 
 /** The runs of a document of another tool; undefined for anything else, such as lines of events. */
-export function importRuns(given: string): readonly ImportedRun[] | undefined {
+export function importRuns(given: string, file: string | undefined): readonly ImportedRun[] | undefined {
   const text = given.replace(/^\ufeff/, '');
   if (!/^\s*[[{]/.test(text)) return undefined;
   let value: unknown;
@@ -21,5 +21,5 @@ export function importRuns(given: string): readonly ImportedRun[] | undefined {
   } catch {
     return undefined;
   }
-  return IMPORTERS.find(({ recognises }) => recognises(value))?.read(value);
+  return IMPORTERS.find(({ recognises }) => recognises(value))?.read(value, file);
 }

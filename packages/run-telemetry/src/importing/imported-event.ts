@@ -60,3 +60,11 @@ export function charactersIn(content: unknown): number | undefined {
   const parts = objectsIn(content).flatMap(({ text }) => (typeof text === 'string' ? [text.length] : []));
   return parts.length === 0 ? undefined : parts.reduce((sum, length) => sum + length, 0);
 }
+
+const ID_PART_LIMIT = 80;
+
+/** A part of a run's id: short, and printable. */
+export function idPart(value: unknown): string {
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : digestOf(value);
+  return text.slice(0, ID_PART_LIMIT).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '_');
+}

@@ -61,6 +61,22 @@ describe('tau-bench', () => {
     });
   });
 
+  test('equal results of two files are two runs, and of one file one', () => {
+    const ids = (name: string | undefined): readonly string[] => {
+      const { events } = readEvents(JSON.stringify([tauResult(3, 0, 1, 'yes')]), name);
+      return [...new Set(events.map(({ runId }) => runId))];
+    };
+    expect(ids('before.json')).toEqual(ids('before.json'));
+    expect(ids('before.json')).not.toEqual(ids('after.json'));
+    expect(ids(undefined)).toHaveLength(1);
+  });
+
+  test.each([['x'.repeat(500)], ['a\n\u202eb'], [{ name: 'refund' }]])('a task %j has an id', (task) => {
+    const [run] = runsOf([{ ...tauResult(3, 0, 1, 'yes'), task_id: task }]);
+    expect(run?.runId).toMatch(/^task-.{1,80}-trial-0-[0-9a-f]{12}$/);
+    expect(run?.scenario?.length).toBeLessThanOrEqual(80);
+  });
+
   test('a result that ended in an exception is a run with that failure', () => {
     const failed = {
       task_id: 4,

@@ -7,6 +7,7 @@ import {
   digestOf,
   type ImportedEvent,
   type ImportedRun,
+  idPart,
   isObject,
   type Json,
   messageIn,
@@ -28,20 +29,22 @@ export function isInspect(value: unknown): boolean {
   return isObject(value) && isObject(value['eval']) && Array.isArray(value['samples']);
 }
 
-export function readInspect(value: unknown): readonly ImportedRun[] {
+export function readInspect(value: unknown, file: string | undefined): readonly ImportedRun[] {
   const log = objectIn(value);
-  return objectsIn(log['samples']).map((sample) => runOf(sample, objectIn(log['eval'])));
+  return objectsIn(log['samples']).map((sample) => runOf(sample, objectIn(log['eval']), file));
 }
 
-function runOf(sample: Json, evaluated: Json): ImportedRun {
+function runOf(sample: Json, evaluated: Json, file: string | undefined): ImportedRun {
   const { id, epoch, scores, messages: given, error, total_time: seconds, model_usage: usage } = sample;
   const task = textIn(evaluated['task']) ?? 'task';
   const messages = objectsIn(given);
   const answers = new Map(messages.map((message) => [message['tool_call_id'], message]));
   const fault = messageIn(objectIn(error)['message']);
   const duration = numberIn(seconds);
+  // What the log itself is called comes first: a copy of it holds the same runs.
+  const log = textIn(evaluated['run_id']) ?? textIn(evaluated['created']) ?? file ?? null;
   return {
-    runId: `${String(id).slice(0, 80)}-epoch-${epoch ?? 1}-${digestOf(sample)}`,
+    runId: `${idPart(id)}-epoch-${idPart(epoch ?? 1)}-${digestOf([log, sample])}`,
     events: [
       {
         event_type: 'run.started',

@@ -4,6 +4,7 @@ import {
   digestOf,
   type ImportedEvent,
   type ImportedRun,
+  idPart,
   type Json,
   messageIn,
   numberIn,
@@ -20,22 +21,26 @@ export function isTauBench(value: unknown): boolean {
   return first !== undefined && 'task_id' in first && 'reward' in first && 'traj' in first;
 }
 
-export function readTauBench(value: unknown): readonly ImportedRun[] {
-  return objectsIn(value).map(runOf);
+/**
+ * A result tells no time, and agents that are asked at temperature 0 do the same again: where the content is the same, the name of the
+ * file tells two runs apart.
+ */
+export function readTauBench(value: unknown, file: string | undefined): readonly ImportedRun[] {
+  return objectsIn(value).map((result) => runOf(result, file));
 }
 
-function runOf(result: Json): ImportedRun {
+function runOf(result: Json, file: string | undefined): ImportedRun {
   const { task_id: task, trial, reward: given, traj, info } = result;
   const reward = numberIn(given);
   const messages = objectsIn(traj);
   const fault = messageIn(objectIn(info)['error']);
   const answers = new Map(messages.map((message) => [message['tool_call_id'], message]));
   return {
-    runId: `task-${task}-trial-${trial ?? 0}-${digestOf(result)}`,
+    runId: `task-${idPart(task)}-trial-${idPart(trial ?? 0)}-${digestOf([file ?? null, result])}`,
     events: [
       {
         event_type: 'run.started',
-        payload: { producer: 'tau-bench', agent: 'tau-bench', scenario: String(task), trial: trial ?? null },
+        payload: { producer: 'tau-bench', agent: 'tau-bench', scenario: idPart(task), trial: trial ?? null },
       },
       ...messages.flatMap((message) => stepsOf(message, answers)),
       ...(fault === undefined ? [] : [{ event_type: 'error', status: 'error', payload: { message: fault } }]),

@@ -1,5 +1,6 @@
 /** A stream of events, or a document of another tool, into batches. */
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import type { AgentEvent } from '../event/agent-event.ts';
 import { parseEvent } from '../event/parse-event.ts';
 import { type RefusedEvent, readEvents } from '../event/read-events.ts';
@@ -61,8 +62,13 @@ export async function* readBatches(
         `${options.source} has more than ${DOCUMENT_LIMIT_BYTES} bytes, and does not begin with an event; allowed are lines of events, or a smaller document`,
       );
   }
-  if (document !== undefined) batch.addAll(readEvents(document.join('\n')));
+  if (document !== undefined) batch.addAll(readEvents(document.join('\n'), fileOf(options.source)));
   if (!batch.isEmpty) yield batch.take();
+}
+
+/** What equal documents are told apart by; standard input has no name. */
+function fileOf(source: string): string | undefined {
+  return source === '-' ? undefined : basename(source);
 }
 
 /** Whether a first line is an event, right or wrong, and not the beginning of a document. */

@@ -27,7 +27,13 @@ export class HeadersDeadline {
 
   #start(socket: Socket): void {
     this.#stop(socket);
-    this.#timers.set(socket, setTimeout(() => socket.destroy(), this.#withinMs).unref());
+    const timer = setTimeout(() => {
+      // Where this process was held up so long, what came meanwhile is read first.
+      setImmediate(() => {
+        if (this.#timers.get(socket) === timer) socket.destroy();
+      });
+    }, this.#withinMs).unref();
+    this.#timers.set(socket, timer);
   }
 
   #stop(socket: Socket): void {

@@ -58,6 +58,22 @@ it('answers a request whose body takes longer than headers may', async () => {
   expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
 });
 
+it('answers a request that came while this process was held up for longer than headers may take', async () => {
+  const { port } = await open(100);
+  const first = connected(port);
+  first.write(REQUEST);
+  await once(first, 'data');
+  const socket = connected(port);
+  await once(socket, 'connect');
+  // The connection is taken by then, and timers are what comes next.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.write(REQUEST);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  const answered = once(socket, 'data').then(([data]) => String(data));
+  expect(await Promise.race([answered, closed(socket).then(() => 'closed')])).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 it('answers a request for the whole URL, as to a proxy', async () => {
   const { port } = await open();
   const socket = connected(port);

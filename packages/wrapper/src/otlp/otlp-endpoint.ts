@@ -17,7 +17,7 @@ const CONNECTION_LIMIT = 64;
 const HEADERS_WITHIN_MS = 10_000;
 
 /**
- * @param say takes a line, once, when there are too many connections
+ * @param say takes a line, once, when there are too many connections, and when what reads OTLP cannot be loaded
  * @throws the system's error when no port can be had
  */
 export async function openEndpoint(
@@ -32,12 +32,17 @@ export async function openEndpoint(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket)).on('error', () => {});
-    deadline.watch(socket);
-    accept ??= loadHttp(terms, deadline);
-    accept.then(
-      (take) => take(socket),
-      () => socket.destroy(),
-    );
+    accept ??= loadHttp(terms, deadline).catch((error: unknown) => {
+      // Another version may have been installed in the place of this one while the command ran.
+      say(`what the command measures is not kept: ${error instanceof Error ? error.message : String(error)}`);
+      return (refused) => void refused.destroy();
+    });
+    // From here on: that loading takes its time is not the command's fault.
+    void accept.then((take) => {
+      if (socket.destroyed) return;
+      deadline.watch(socket);
+      take(socket);
+    });
   });
   server.maxConnections = CONNECTION_LIMIT;
   server.once('drop', () =>

@@ -78,6 +78,13 @@ export class SendingPlace {
     if (monotonicMs() >= this.#bootAtMs - 1) this.boot();
   };
 
+  /** Loads what the main thread sends with, where it is its turn at the end. Opens no connection, and boots nothing. */
+  prepare(): void {
+    if (this.#state.kind !== 'nowhere' || this.#bootAtMs !== undefined) return;
+    const delivery = this.#createMain(this.#state.held);
+    if (delivery !== undefined) this.#state = { kind: 'main', delivery };
+  }
+
   isOnMain(): boolean {
     return this.#state.kind === 'main';
   }
