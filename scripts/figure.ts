@@ -19,6 +19,8 @@ export interface Figure {
   readonly meaning: string;
   readonly unit:
     | 'batches/s'
+    | 'events/s'
+    | 'bytes'
     | 'points/s'
     | 'messages/s'
     | 'merges/s'

@@ -41,6 +41,7 @@ export function createProject(): ExampleProject {
     environment: (endpoint) => ({
       PATH: `${commands}:${process.env['PATH'] ?? ''}`,
       EPHEMETRY_SPOOL_DIR: join(path, 'spool-of-the-test'),
+      EPHEMETRY_RUNS_DATABASE: join(path, 'runs-of-the-test'),
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
       // All goes well, also on a busy machine.
       EPHEMETRY_EXIT_BUDGET_MS: '60000',

@@ -13,6 +13,7 @@ import type { AgentRun } from '../src/facts/agent-run.ts';
 import { maskMessage } from '../src/failure/mask-message.ts';
 import { type SimulatedRuns, type Simulation, simulateRuns } from '../src/fixtures/simulated-runs.ts';
 import { mostPowerfulTest, type PairedCounts } from './most-powerful-test.ts';
+import { measureStore } from './store-figures.ts';
 
 const FULL_SIZE = 1000;
 const { values, positionals } = parseArgs({
@@ -37,6 +38,7 @@ measureDrops();
 measureTool();
 measureCoverage();
 measureSpeed();
+await measureStore(add, REPETITIONS === FULL_SIZE ? 1_000_000 : 100_000);
 process.stdout.write(values.json ? toJson(figures) : toTable(figures));
 if (!values.json && REPETITIONS === FULL_SIZE) writePart('pnpm bench:runs', toPart());
 

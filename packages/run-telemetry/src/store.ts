@@ -4,6 +4,7 @@ export { ingestBatch } from './ingest/ingest-batch.ts';
 export { readBatches, type SourceOptions, UnreadableSource } from './ingest/read-batches.ts';
 export { type Rebuilt, rebuildRuns } from './ingest/rebuild-runs.ts';
 export { type DamagedBatch, type Ingested, ingestBatches, openWithInbox } from './ingest/take-in.ts';
+export { QUALITY_KINDS, type RunQuality, readQuality } from './report/read-quality.ts';
 export type {
   Latency,
   ObservedQuantile,
@@ -14,6 +15,15 @@ export type {
   ReportSum,
 } from './report/report.ts';
 export { reportRuns } from './report/report-runs.ts';
+export {
+  type Baseline,
+  type CreatedBaseline,
+  createBaseline,
+  deleteBaseline,
+  listBaselines,
+  readBaseline,
+  type WantedBaseline,
+} from './store/baselines.ts';
 export {
   type ClusterState,
   hasCluster,
@@ -28,3 +38,4 @@ export {
   runStoreFault,
 } from './store/open-run-store.ts';
 export { readRuns } from './store/select-runs.ts';
+export { readStoredRun, type StoredRun } from './store/stored-run.ts';

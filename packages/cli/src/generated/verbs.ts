@@ -119,9 +119,24 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/run.ts')).verb,
   },
   {
+    name: 'runs baseline create',
+    summary: 'Freeze a selection of agent runs under a name, for comparisons.',
+    load: async () => (await import('../verbs/runs-baseline-create.ts')).verb,
+  },
+  {
+    name: 'runs baseline delete',
+    summary: 'Delete a baseline. Its runs stay.',
+    load: async () => (await import('../verbs/runs-baseline-delete.ts')).verb,
+  },
+  {
     name: 'runs baseline export',
     summary: 'Write runs into one file that comparisons read without their events.',
     load: async () => (await import('../verbs/runs-baseline-export.ts')).verb,
+  },
+  {
+    name: 'runs baseline list',
+    summary: 'List the baselines of the database.',
+    load: async () => (await import('../verbs/runs-baseline-list.ts')).verb,
   },
   {
     name: 'runs calibrate',
@@ -139,6 +154,11 @@ export const VERBS: readonly ListedVerb[] = [
     load: async () => (await import('../verbs/runs-ingest.ts')).verb,
   },
   {
+    name: 'runs quality',
+    summary: 'Show what of agent runs came twice, contradicts, is missing or is not known.',
+    load: async () => (await import('../verbs/runs-quality.ts')).verb,
+  },
+  {
     name: 'runs rebuild',
     summary: 'Make the facts of all agent runs again from their events.',
     load: async () => (await import('../verbs/runs-rebuild.ts')).verb,
@@ -147,6 +167,11 @@ export const VERBS: readonly ListedVerb[] = [
     name: 'runs report',
     summary: 'Show numbers of agent runs by model, tool, tag or any other dimension.',
     load: async () => (await import('../verbs/runs-report.ts')).verb,
+  },
+  {
+    name: 'runs show',
+    summary: 'Show what is known of one agent run, and its events.',
+    load: async () => (await import('../verbs/runs-show.ts')).verb,
   },
   {
     name: 'runs triage',

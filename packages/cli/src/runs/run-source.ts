@@ -1,6 +1,7 @@
 /** Where the runs of a comparison come from: a file, a baseline of the database by its name, or a selection of it. */
 import { formatSelection, parseSelection, type Selection } from '@ephemetry/run-telemetry';
 import { InvalidValue, type Reader } from '../command-line/option.ts';
+import { isBaselineName } from './baseline-name.ts';
 
 /** Runs that somebody names. */
 export type RunSource =
@@ -12,7 +13,7 @@ export const SOURCE_HELP = '@FILE, the name of a baseline, or a selection such a
 
 /** `@FILE`, the name of a baseline, or a selection. */
 export const baselineSource: Reader<RunSource> = (given) => {
-  if (/^[\w.-]{1,100}$/.test(given)) return { kind: 'baseline', name: given };
+  if (isBaselineName(given)) return { kind: 'baseline', name: given };
   return currentSource(given);
 };
 

@@ -1,6 +1,7 @@
 /** Runs of a comparison from the database. */
 import type { AgentRun } from '@ephemetry/run-telemetry';
-import { type RunStore, readRuns } from '@ephemetry/run-telemetry/store';
+import { type RunStore, readBaseline, readRuns } from '@ephemetry/run-telemetry/store';
+import { count } from '../terminal/counted.ts';
 import type { Output } from '../terminal/output.ts';
 import type { RunSource } from './run-source.ts';
 
@@ -11,6 +12,17 @@ export async function readStoredSource(
   output: Output,
 ): Promise<readonly AgentRun[] | undefined> {
   if (source.kind === 'selection') return await readRuns(store, source.selection);
-  output.printError(`there is no baseline ${source.name}\n`);
-  return undefined;
+  const read = await readBaseline(store, source.name);
+  if (read === undefined) {
+    output.printError(
+      `there is no baseline ${source.name}; \`ephemetry runs baseline list\` names them, and a file is @FILE\n`,
+    );
+    return undefined;
+  }
+  const { revised } = read.baseline;
+  if (revised > 0)
+    output.printError(
+      `to ${count(revised, 'run', 'runs')} of ${source.name} events came after it was made; they count\n`,
+    );
+  return read.runs;
 }

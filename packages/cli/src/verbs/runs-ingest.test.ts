@@ -1,5 +1,5 @@
 /** Events go into the database once, and reports and comparisons read them from there. */
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Ended, temporaryDirectory } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,6 +64,15 @@ test('a report slices by what it is told', async () => {
   });
   const text = await runs('report', '--by', 'tag.release');
   expect(text.stdout).toMatch(/^TAG\.RELEASE +RUNS .*\n1\.3 +120 +0 +83\.3 %/);
+});
+
+test('a secret is masked before anything is written', async () => {
+  const message = 'denied for sk-abcdefghijklmnopqrstuvwx at https://ada:geheim@db.example/x';
+  writeEvents(cwd, 'secret.jsonl', { runs: 1, passed: 0, message });
+  const ended = await runCommand(['runs', 'ingest', 'secret.jsonl', '--database', './secret'], { cwd });
+  expect(ended.stdout).toBe('6 events of 2 new runs taken in; 2 secrets were masked\n');
+  const kept = readFileSync(join(cwd, 'secret/runs.duckdb'), 'latin1');
+  expect(kept).not.toMatch(/sk-abcdefghijkl|geheim/);
 });
 
 describe.concurrent('input that is wrong', () => {

@@ -10,6 +10,7 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -28,6 +29,11 @@ const BATCH_FILE = /^([\w-]{1,100})\.jsonl$/;
 /** More than a batch has. */
 const LIMIT_BYTES = 1024 * 1024 * 1024;
 
+const LINES_AT_ONCE = 1_000;
+const PART_FILE = /^\.[\w-]{1,100}\.part$/;
+/** A batch that nobody has written to for so long is that of a program that was killed. */
+const ABANDONED_AFTER_MS = 3_600_000;
+
 /** A batch in the inbox, or a file that is none. */
 export type WaitingBatch =
   | { readonly kind: 'batch'; readonly batch: EventBatch; readonly file: string }
@@ -40,7 +46,10 @@ export function leaveBatch(inbox: string, batch: EventBatch): string {
   const descriptor = openSync(part, 'w', 0o600);
   try {
     writeFileSync(descriptor, `${JSON.stringify({ inbox: 1, ...head, events: events.length })}\n`);
-    for (const event of events) writeFileSync(descriptor, `${eventLine(event)}\n`);
+    for (let at = 0; at < events.length; at += LINES_AT_ONCE) {
+      const some = events.slice(at, at + LINES_AT_ONCE);
+      writeFileSync(descriptor, some.map((event) => `${eventLine(event)}\n`).join(''));
+    }
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -77,6 +86,16 @@ export function readBatch(file: string): WaitingBatch | undefined {
 /** Removes a batch that was taken in. */
 export function removeBatch(file: string): void {
   rmSync(file, { force: true });
+}
+
+/** Removes what programs left that were killed while they wrote: they had told nobody that it is kept. */
+export function removeAbandoned(inbox: string, now: number = Date.now()): void {
+  for (const name of readdirSync(inbox)) {
+    if (!PART_FILE.test(name)) continue;
+    const file = join(inbox, name);
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    if (stat !== undefined && now - stat.mtimeMs > ABANDONED_AFTER_MS) rmSync(file, { force: true });
+  }
 }
 
 /** Sets a damaged one aside, so that it is said once; whoever looks finds it. */

@@ -1,10 +1,12 @@
 /** A stream of events, or a document of another tool, into batches. */
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import type { AgentEvent } from '../event/agent-event.ts';
 import { parseEvent } from '../event/parse-event.ts';
 import { type RefusedEvent, readEvents } from '../event/read-events.ts';
 import { type CutLine, cutLines } from './cut-lines.ts';
 import type { EventBatch } from './event-batch.ts';
+import { EventRedactor } from './redact-event.ts';
 
 /** What is said of all runs of a source. */
 export interface SourceOptions {
@@ -60,8 +62,13 @@ export async function* readBatches(
         `${options.source} has more than ${DOCUMENT_LIMIT_BYTES} bytes, and does not begin with an event; allowed are lines of events, or a smaller document`,
       );
   }
-  if (document !== undefined) batch.addAll(readEvents(document.join('\n')));
+  if (document !== undefined) batch.addAll(readEvents(document.join('\n'), fileOf(options.source)));
   if (!batch.isEmpty) yield batch.take();
+}
+
+/** What equal documents are told apart by; standard input has no name. */
+function fileOf(source: string): string | undefined {
+  return source === '-' ? undefined : basename(source);
 }
 
 /** Whether a first line is an event, right or wrong, and not the beginning of a document. */
@@ -79,6 +86,7 @@ class BatchWriter {
   #events: AgentEvent[] = [];
   #refused: RefusedEvent[] = [];
   #refusedCount = 0;
+  readonly #redactor = new EventRedactor();
 
   constructor(options: SourceOptions) {
     this.#options = options;
@@ -110,10 +118,10 @@ class BatchWriter {
       id: `${Date.now()}-${randomUUID()}`,
       source,
       successRule,
-      events: this.#events.map((event) => withDefaults(event, project, tags)),
+      events: this.#events.map((event) => this.#redactor.redact(withDefaults(event, project, tags))),
       refused: this.#refused,
       refusedCount: this.#refusedCount,
-      secrets: 0,
+      secrets: this.#redactor.takeSecrets(),
     };
     this.#events = [];
     this.#refused = [];

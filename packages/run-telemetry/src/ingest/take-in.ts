@@ -10,7 +10,7 @@ import { dirname } from 'node:path';
 import type { Refusal } from '@ephemetry/store';
 import { inboxOf, type OpenRunStoreOptions, openRunStore, type RunStore } from '../store/open-run-store.ts';
 import { addCounts, type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
-import { leaveBatch, readBatch, removeBatch, setAside, waitingFiles } from './inbox.ts';
+import { leaveBatch, readBatch, removeAbandoned, removeBatch, setAside, waitingFiles } from './inbox.ts';
 import { ingestBatch } from './ingest-batch.ts';
 
 /** A file in the inbox that is no batch, and where it is now. */
@@ -116,6 +116,7 @@ async function takeInAll(
     if (ownFiles.has(file)) [own, ownTaken] = [addCounts(own, counts), ownTaken + 1];
     else others = addCounts(others, counts);
   }
+  removeAbandoned(inbox);
   return { own, ownTaken, others, damaged };
 }
 
