@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { IssueRecord } from '../issue/record.ts';
 import { type DecidedIssue, decide } from './decide.ts';
-import { firingRecord, type News, setDigestOf } from './news.ts';
+import { firingRecord, firstStartOf, type News, setDigestOf } from './news.ts';
 
 function newsOf(...fingerprints: readonly string[]): News {
   const firing = fingerprints.map((fingerprint) => ({
@@ -57,4 +57,11 @@ test.each([
 test('a set of alerts is the same in whatever order it is told', () => {
   expect(setDigestOf(newsOf('bb', 'aa'))).toBe(setDigestOf(newsOf('aa', 'bb', 'aa')));
   expect(setDigestOf(newsOf('bb', 'aa'))).not.toBe(setDigestOf(newsOf('aa')));
+});
+
+test('an alert that is said to begin in the future begins now: what ends it is not of an earlier time', () => {
+  const [alert] = newsOf('aa').firing;
+  if (alert === undefined) throw new Error('there is no alert');
+  expect(firstStartOf({ ...newsOf(), firing: [{ ...alert, startsMs: 3_600_000 }] }, 1_000)).toBe(1_000);
+  expect(firstStartOf(newsOf('aa'), 1_000)).toBe(1);
 });

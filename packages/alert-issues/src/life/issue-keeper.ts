@@ -124,7 +124,8 @@ export class IssueKeeper {
       return { kind: 'limited' };
     }
     if (this.#writer.isDry(`open ${JSON.stringify(title)}`)) return KEPT;
-    const record = firingRecord(news, firstStartOf(news), issues.nowMs());
+    const nowMs = issues.nowMs();
+    const record = firingRecord(news, firstStartOf(news, nowMs), nowMs);
     this.#opening += 1;
     try {
       const created = await repository.create({ title, body: firingBlock(record, news) });

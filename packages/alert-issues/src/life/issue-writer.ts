@@ -97,7 +97,8 @@ export class IssueWriter {
     if (this.isDry(`open #${read.issue.number} again`)) return KEPT;
     const said = await this.#say(read, 'again', againComment(read.record));
     if (said.kind !== 'said') return failed(said);
-    const record = firingRecord(news, firstStartOf(news), this.#options.issues.nowMs());
+    const nowMs = this.#options.issues.nowMs();
+    const record = firingRecord(news, firstStartOf(news, nowMs), nowMs);
     const block = firingBlock(record, news);
     return this.#write(read, { block, action: 'reopened', isOpen: true });
   }

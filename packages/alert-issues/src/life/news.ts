@@ -38,9 +38,12 @@ export function firingRecord(news: News, sinceMs: number, writtenMs: number): Is
   };
 }
 
-/** When the first of them began. */
-export function firstStartOf({ firing }: News): number {
-  return Math.max(0, Math.min(...firing.map(({ startsMs }) => startsMs)));
+/**
+ * When the first of them began, at most now: of an alert that was given an end and no start Alertmanager says that it begins when
+ * it ends.
+ */
+export function firstStartOf({ firing }: News, nowMs: number): number {
+  return Math.max(0, Math.min(nowMs, ...firing.map(({ startsMs }) => startsMs)));
 }
 
 /** When the last of them ended, as far as is told; never before `sinceMs` nor after now. */
