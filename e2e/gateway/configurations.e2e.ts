@@ -77,9 +77,14 @@ test('the declared histograms are the contract’s, with its bounds', () => {
   );
   const guarded = [...text.matchAll(/"\^\(([\w.]+)\)\$\$"\) and Format\S+ \S+ != "(\[.*?\])"/g)];
   expect(guarded.map(([, name = '', bounds]) => [name.replaceAll('.', '_'), bounds])).toEqual(
-    histograms.map(({ name, bounds = [] }) => [name, `[${bounds.join(' ')}]`]),
+    histograms.map(({ name, bounds = [] }) => [name, `[${bounds.map(asTheCollectorWrites).join(' ')}]`]),
   );
 });
+
+/** From a million on with an exponent of two digits or more, as Go does. */
+function asTheCollectorWrites(bound: number): string {
+  return bound < 1e6 ? String(bound) : bound.toExponential().replace(/\+(\d)$/, '+0$1');
+}
 
 test('what the gateway takes is limited as the contract says', () => {
   const text = readFileSync(join(ROOT, 'collector-config', 'exact.yaml'), 'utf8');
