@@ -41,7 +41,10 @@ export function generatedFiles(
 
 /** Where a deployment declares labels, nobody knows the series here: `ephemetry series` prints them there. */
 function isKnownWhenBuilt(family: MetricFamily): boolean {
-  return !Object.values(family.metrics).some((metric) => isDeclaredByDeployment(metric, family));
+  return (
+    family.isScraped !== true &&
+    !Object.values(family.metrics).some((metric) => isDeclaredByDeployment(metric, family))
+  );
 }
 
 /** The catalogues as a ConfigMap, so that a family is not listed by hand. */

@@ -88,6 +88,8 @@ export interface MetricFamily<LabelName extends string = string> {
   readonly serviceName: string;
   /** Further values of `service.name` under which programs report it. @default none */
   readonly alsoReportedBy?: readonly string[];
+  /** Whether its programs live on and are scraped themselves, so that no gateway announces its series. @default false */
+  readonly isScraped?: boolean;
   /** One sentence for the reference: what is measured. */
   readonly description: string;
   readonly metrics: Readonly<Record<string, MetricDefinition<LabelName>>>;

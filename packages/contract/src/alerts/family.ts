@@ -6,6 +6,7 @@ import { ALERTS_METRICS } from './metrics.ts';
 export const ALERTS_FAMILY: MetricFamily<AlertsLabelName> & { readonly metrics: typeof ALERTS_METRICS } = {
   name: 'alerts',
   serviceName: 'alerts',
+  isScraped: true,
   description: 'Issues of a forge as they are filed for the alerts of an Alertmanager.',
   metrics: ALERTS_METRICS,
   labels: ALERTS_LABELS,
