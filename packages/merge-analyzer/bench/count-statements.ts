@@ -17,11 +17,12 @@ export async function countStatements(): Promise<{
     const { kysely } = history.database;
     let roundTrips = 0;
     const counting: KyselyPlugin = {
-      transformQuery: ({ node }) => {
+      transformQuery: ({ node }) => node,
+      // Of what is only compiled there is no result.
+      transformResult: async ({ result }) => {
         roundTrips += 1;
-        return node;
+        return result;
       },
-      transformResult: async ({ result }) => result,
     };
     const analyzer = await openMergeAnalyzer({ ...history.database, kysely: kysely.withPlugin(counting) });
     await analyzer.analyze();
