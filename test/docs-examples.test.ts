@@ -90,6 +90,13 @@ test.each(examples.filter(({ language }) => language === 'json'))('$place is JSO
   expect(() => JSON.parse(code)).not.toThrow();
 });
 
+/** `npx` asks the registry for a name that no folder above has, and runs whatever is published under it. */
+test('npx is given the name of our package, unless the page has installed it', () => {
+  const bare = pages.filter(({ text }) => /\bnpx ephemetry\b/.test(text));
+  const installed = (text: string): boolean => /^npm install (?!.*--global).*@ephemetry\/cli\b/m.test(text);
+  expect(bare.filter(({ text }) => !installed(text)).map(({ path }) => path)).toEqual([]);
+});
+
 test('there is something to run', () => {
   expect(programs.length).toBeGreaterThan(15);
   expect(blocks.length).toBeGreaterThan(10);

@@ -20,14 +20,38 @@ test('a link to nowhere is found', () => {
   ]);
 });
 
+test('a reader finds every page from another one', () => {
+  const pages = readPages();
+  const linked = new Set(
+    pages.flatMap((page) =>
+      relativeLinks(page)
+        .map((link) => targetOf(page, link))
+        .filter((target) => target !== page.path)
+        // A folder shows its README.
+        .flatMap((target) => [target, posix.join(target, 'README.md')]),
+    ),
+  );
+  const forReaders = pages.filter(({ path }) => /^(docs\/([\w-]+\/)?|examples\/[\w-]+\/|packages\/[\w-]+\/)[\w-]+\.md$/.test(path));
+  const alone = forReaders.filter(({ path }) => !linked.has(path) && !/CHANGELOG|THIRD-PARTY/.test(path));
+  expect(forReaders.length).toBeGreaterThan(100);
+  // Each alert leads to its page; the folder is linked.
+  expect(alone.map(({ path }) => path).filter((path) => !path.startsWith('docs/alerts/'))).toEqual([]);
+});
+
 function relativeLinks({ text }: Page): string[] {
   const targets = [...proseOf(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
   return targets.filter((target) => !/^[a-z]+:/.test(target));
 }
 
+/** The file of a link, relative to the repository. */
+function targetOf({ path }: Page, link: string): string {
+  const [file = ''] = link.split('#');
+  return file === '' ? path : posix.normalize(posix.join(posix.dirname(path), file)).replace(/\/$/, '');
+}
+
 function leadsSomewhere({ path, text }: Page, link: string): boolean {
   const [file = '', anchor] = link.split('#');
-  const target = file === '' ? path : posix.join(posix.dirname(path), file);
+  const target = targetOf({ path, text }, link);
   if (!existsSync(`${ROOT}${target}`)) return false;
   if (anchor === undefined) return true;
   const targetText = file === '' ? text : readFileSync(`${ROOT}${target}`, 'utf8');

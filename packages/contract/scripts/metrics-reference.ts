@@ -30,7 +30,8 @@ Every metric, label and value that can appear. Three things hold for all of them
 
 - Names are the full Prometheus names: what stands here is what you query.
 - A label value outside its list is recorded as \`unknown\`, never as a new series. Some labels have values that only a
-  deployment knows: it declares them in [\`ephemetry.yaml\`](../guide/ephemetry-yaml.md), so many at most.
+  deployment knows: it declares them in [\`ephemetry.yaml\`](../guide/ephemetry-yaml.md), so many at most, or names up to
+  64 of a label by an option of the command, such as \`--name\` or \`--suite\`.
 - Unknown is not zero: what a program cannot measure it does not record. A series at 0 that never moved was
   announced, so that its first value counts in \`increase()\`; nothing was measured on it.
 

@@ -88,6 +88,6 @@ A spool holds ${bytes / MIB} MiB and ${files} files, none of them older than ${a
 
 ## Is mine right?
 
-The conformance test gives a program JSON lines on standard input, as \`ephemetry push -\` takes them. The program prints \`kept\` of each measurement that is on disk. The test kills it, fills its disk, takes its file away, runs it beside others, and holds what a drain delivers against what it said. From a clone of this repository, with the command in \`SPOOL_WRITER\`, run the file \`test/spool-writers.test.ts\` with vitest.
+The conformance test gives a program JSON lines on standard input, as \`ephemetry push -\` takes them. The program prints \`kept\` of each measurement that is on disk. The test kills it, fills its disk, takes its file away, runs it beside others, and holds what a drain delivers against what it said. In a clone of this repository, after \`npx -y pnpm@12 install\`, it is \`SPOOL_WRITER='python3 my_writer.py' npx -y pnpm@12 test test/spool-writers.test.ts\`.
 `;
 }

@@ -29,7 +29,7 @@ export function renderAlertPage({
     '## When it is quiet',
     page.quiet,
     ...section('## When it closes itself', page.closes),
-    ...section('## How to silence it', page.silence === undefined ? undefined : `\`${page.silence}\``),
+    ...section('## How to silence it', page.silence),
     '## The rule',
     `Fires ${since}${keptFiringFor === undefined ? '' : `, and for ${keptFiringFor} after it ended,`} while this has a sample:`,
     `\`\`\`promql\n${expr}\n\`\`\``,

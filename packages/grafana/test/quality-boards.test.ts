@@ -161,3 +161,14 @@ test('each alert has a name, a page and a level of its own kind', () => {
     expect([page.closes, page.silence], title).toEqual([expect.any(String), expect.stringContaining(title)]);
   }
 });
+
+test('a silence on a page hides what the alert is about, and nothing else', () => {
+  const about = ALERTS.filter(({ title }) => title !== 'Watchdog');
+  for (const { page, summary, title } of about) {
+    const labels = [...summary.matchAll(/\{\{ \$labels\.(\w+) \}\}/g)].map(([, label = '']) => label);
+    const [, command = ''] = /^`(amtool silence add [^`]+)`/.exec(page.silence ?? '') ?? [];
+    const chosen = [...command.matchAll(/ (\w+)="([A-Z_]+)"/g)].map(([, label = '']) => label);
+    expect(command, title).toContain(`alertname=${title} `);
+    expect(chosen, title).toEqual(labels);
+  }
+});

@@ -103,7 +103,7 @@ function classPage(name: FailureClass): string {
 
 <!-- Generated from packages/run-telemetry/src/triage by \`pnpm generate\`. Edit the tables there, not this page. -->
 
-${meaning} For example: ${says.map((each) => `\`${each}\``).join(', ')}.
+${[meaning, ...(says.length === 0 ? [] : [`For example: ${says.join(', ')}.`])].join(' ')}
 
 **Look first:** ${first}
 

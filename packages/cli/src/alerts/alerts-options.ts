@@ -86,7 +86,7 @@ export const ALERTS_OPTIONS: Options<AlertsValues> = {
     30,
   ),
   watchdog: defaulted('alert', 'the alert that always fires; none for no such alert', someText, 'Watchdog'),
-  heartbeatUrl: optional('url', 'called while all is well', httpUrl, 'nobody is called'),
+  heartbeatUrl: optional('url', 'called while all is well; with --alertmanager', httpUrl, 'nobody is called'),
   dryRun: flag('print what would be done, and do nothing'),
 };
 
@@ -95,6 +95,9 @@ export function alertsFault(values: AlertsValues): string | undefined {
   const { username, password, search, hash } = new URL(values.url);
   if (username !== '' || password !== '' || search !== '' || hash !== '') {
     return '--url must be without user, password and query: --token-file names a token';
+  }
+  if (values.heartbeatUrl !== undefined && values.alertmanager.length === 0) {
+    return '--heartbeat-url needs --alertmanager: without it nobody looks whether alerts arrive, and the calls would say that all is well';
   }
   const { host } = parseListenAddress(values.listen);
   const isLoopback = host === 'localhost' || host === '::1' || /^127\./.test(host);

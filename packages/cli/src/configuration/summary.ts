@@ -33,7 +33,7 @@ export function namesOf(configuration: Configuration): readonly DeclaredNames[] 
 }
 
 /** What is allowed and may surprise. */
-export function remarksOn({ networks, targets, vantage }: Configuration): readonly string[] {
+export function remarksOn({ networks, rows, targets, vantage }: Configuration): readonly string[] {
   const mute = networks.filter(({ witnesses }) => witnesses.length === 0).map(({ name }) => name);
   return [
     ...mute.map(
@@ -46,6 +46,10 @@ export function remarksOn({ networks, targets, vantage }: Configuration): readon
           'targets are declared and no vantage: probes are of the vantage unknown unless --vantage says another',
         ]
       : []),
+    ...rows.map(
+      ({ name }) =>
+        `row ${name} changes nothing: the rules of boards export look at the classes provider and gateway, whatever it chooses`,
+    ),
   ];
 }
 

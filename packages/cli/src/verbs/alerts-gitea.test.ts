@@ -178,6 +178,13 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 });
 
+test('calls that say all is well need an Alertmanager to look at', async () => {
+  const options = '--url http://127.0.0.1:1 --repository team/alerts --token-file token';
+  const ended = await runCommand(`alerts gitea ${options} --heartbeat-url http://127.0.0.1:1/ping`, {});
+  expect(ended).toMatchObject({ code: 2 });
+  expect(ended.stderr).toContain('--heartbeat-url needs --alertmanager');
+});
+
 /** A connection that has begun to send a body, and goes on for ever. */
 function startSending(url: string, token = WEBHOOK_TOKEN) {
   const { hostname, port } = new URL(url);

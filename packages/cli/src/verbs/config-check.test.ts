@@ -41,6 +41,12 @@ targets:
   );
 });
 
+test('says that no rule looks at what a row chooses', async () => {
+  const rows = "targets: { ezra: { url: 'http://127.0.0.1:1/', class: edge } }\nrows: { gateway_uptime: { class: edge } }\n";
+  const { stdout } = await runCommand('config check', { cwd: directoryWith({ 'ephemetry.yaml': rows }) });
+  expect(stdout).toContain('row gateway_uptime changes nothing');
+});
+
 test('--config goes before EPHEMETRY_CONFIG, and that before the working directory', async () => {
   const cwd = directoryWith({ 'ephemetry.yaml': 'a', 'b.yaml': 'b', 'good.yaml': GOOD });
   const checked = async (args: string, variable: string) =>

@@ -93,7 +93,7 @@ export function describeCondition(condition: Condition): string {
     case 'mostly_one':
       return `${percent(MOSTLY)} are of one ${condition.of}, and less than half of all runs are`;
     case 'says':
-      return `its code or message says ${condition.words.map((each) => `"${each}"`).join(', ')}`;
+      return `its code or message has ${condition.words.length === 1 ? '' : 'one of '}${condition.words.map((each) => `"${each}"`).join(', ')}`;
     case 'says_nothing':
       return 'it has neither a code nor a message';
     case 'often':

@@ -19,6 +19,12 @@ describe('the catalogue', () => {
     expect(Object.keys(CLASS_MEANINGS)).toEqual([...FAILURE_CLASSES]);
   });
 
+  test('what a class says stands as code, and no words about it do', () => {
+    for (const { says } of Object.values(CLASS_MEANINGS)) {
+      for (const each of says) expect(each).not.toMatch(/`(?:the |no |any|code |finish reason )/);
+    }
+  });
+
   test('ids are unique, words of an anchor, and each hint says what to do', () => {
     expect(new Set(HINTS.map(({ id }) => id)).size).toBe(HINTS.length);
     for (const { id, steps } of HINTS) {

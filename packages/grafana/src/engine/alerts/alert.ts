@@ -41,7 +41,7 @@ export interface AlertPage {
   readonly quiet: string;
   /** When it closes itself. @default not said: Grafana shows it */
   readonly closes?: string;
-  /** What silences it for a while, as a command. @default not said: Grafana does it */
+  /** What silences it for a while. @default not said: Grafana does it */
   readonly silence?: string;
 }
 

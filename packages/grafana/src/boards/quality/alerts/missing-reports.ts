@@ -62,7 +62,7 @@ function missingReport(name: SourceName, suites: readonly SuiteAge[]): AlertDefi
       quiet:
         'While the report is younger, whatever was restarted meanwhile: the time of the last report is kept while its source is away.',
       closes: 'With the next report, or 14 days after the last one: what is removed is forgotten.',
-      silence: silence(missing.title),
+      silence: silence(missing.title, subject),
     },
   };
 }

@@ -79,12 +79,12 @@ function commonPage(
     look: [{ tells: 'Its value now', query: recordOf(row.id) }],
     act: row.act,
     quiet: row.absent,
-    silence: silence(title),
+    silence: silence(title, row.subject),
   };
 }
 
 function louder({ alerts }: QualityRow): string {
-  const titles = alerts.map(({ title, uid }) => `[${title}](${uid}.md)`).join(' and ');
+  const titles = alerts.map(({ title, uid }) => `[${title}](${uid}.md)`).join(' or ');
   return `While ${titles} fires, this alert is inhibited.`;
 }
 

@@ -68,7 +68,7 @@ function serviceDown(scope: RowScope): AlertDefinition {
       quiet:
         'While one vantage still finds it up, for the first 5 minutes, and where only the network is cut.',
       closes: 'When a vantage finds it up, or none finds it down any more, and 2 minutes after that.',
-      silence: silence(title),
+      silence: silence(title, ['target']),
     },
   };
 }
@@ -105,12 +105,17 @@ function serviceUnreachable(scope: RowScope): AlertDefinition {
       ],
       quiet: 'Where all that cannot see it are isolated: VantageIsolated says that.',
       closes: 'When a vantage sees it, up or down, and 2 minutes after that.',
-      silence: silence(title),
+      silence: silence(title, ['target']),
     },
   };
 }
 
-function isolationPage(scope: RowScope, title: string, means: string): AlertPage {
+function isolationPage(
+  scope: RowScope,
+  title: string,
+  labels: readonly string[],
+  means: string,
+): AlertPage {
   return {
     means,
     look: [
@@ -126,7 +131,7 @@ function isolationPage(scope: RowScope, title: string, means: string): AlertPage
     ],
     quiet: 'For a network without witnesses: nothing can be known of it.',
     closes: 'When a witness answers, and 2 minutes after that.',
-    silence: silence(title),
+    silence: silence(title, labels),
   };
 }
 
@@ -147,6 +152,7 @@ function vantageIsolated(scope: RowScope): AlertDefinition {
     page: isolationPage(
       scope,
       title,
+      ['vantage', 'network'],
       'The watcher’s own connection is cut, while another vantage still sees. Its targets in that network are `unreachable` from there, which raises no alert of theirs.',
     ),
   };
@@ -168,6 +174,7 @@ function vantagesIsolated(scope: RowScope): AlertDefinition {
     page: isolationPage(
       scope,
       title,
+      [],
       'All vantages are isolated, so that nothing is known of any service. It fires alone: VantageIsolated and ServiceUnreachable are inhibited.',
     ),
   };
@@ -207,7 +214,7 @@ function certificateAlert(
       ],
       quiet: 'For targets without TLS, and while no probe of it arrives.',
       closes: 'When a probe is shown a certificate that is valid for longer, and 10 minutes after that.',
-      silence: silence(names.title),
+      silence: silence(names.title, ['target']),
     },
   };
 }

@@ -54,7 +54,8 @@ function watchdog(): AlertDefinition {
       ],
       quiet: 'Never.',
       closes: 'The issue closes when the alert is back.',
-      silence: silence(title),
+      silence:
+        'A silence of Watchdog changes nothing: nobody is told while it fires, and its issue is opened when it is missing. While you work on Prometheus, run `ephemetry alerts gitea` with `--watchdog none`.',
     },
   };
 }
@@ -83,7 +84,7 @@ function exporterDown({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'For what is not scraped but sends: HostReportMissing and the others see that.',
       closes: 'When a scrape works, and 2 minutes after that.',
-      silence: silence(title),
+      silence: silence(title, ['job', 'instance']),
     },
   };
 }
@@ -111,7 +112,7 @@ function rulesFail({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'While Prometheus itself is down: the watchdog is for that.',
       closes: '10 minutes after the last failure has left the window of 10 minutes.',
-      silence: silence(title),
+      silence: silence(title, ['rule_group']),
     },
   };
 }
@@ -142,7 +143,7 @@ function configurationRefused({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'While the program is down.',
       closes: 'When it was read, and 2 minutes after that.',
-      silence: silence(title),
+      silence: silence(title, ['job']),
     },
   };
 }
@@ -171,7 +172,7 @@ function alertsDropped({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'While nothing fires: the watchdog always does.',
       closes: '10 minutes after the last one was dropped and the window of 10 minutes is over.',
-      silence: silence(title),
+      silence: silence(title, []),
     },
   };
 }
@@ -200,7 +201,7 @@ function notificationsFail({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'For failures that end within 15 minutes: Alertmanager repeats them by itself.',
       closes: '10 minutes after the last failure has left the window of 10 minutes.',
-      silence: silence(title),
+      silence: silence(title, ['integration']),
     },
   };
 }
@@ -229,7 +230,7 @@ function receiverDown({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'Where nothing scrapes it under the job `ephemetry-alerts`.',
       closes: 'When a scrape works, and 2 minutes after that.',
-      silence: silence(title),
+      silence: silence(title, []),
     },
   };
 }
@@ -259,7 +260,7 @@ function archiveLate({ queries }: RowScope): AlertDefinition {
       ],
       quiet: 'Before the first upload, and where there is no archive.',
       closes: 'With the next upload, and 10 minutes after that.',
-      silence: silence(title),
+      silence: silence(title, []),
     },
   };
 }

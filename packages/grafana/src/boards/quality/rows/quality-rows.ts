@@ -105,7 +105,7 @@ export const QUALITY_ROWS: readonly QualityRow[] = [
     alerts: [{ title: 'GatewayUptimeLow', uid: 'gateway-uptime-low', is: '<', value: 0.95, level: 'p2' }],
     act: [
       'It is down now: ServiceDown has its page. Otherwise the board shows when it was down.',
-      'Read the log of the gateway at those times: restarts, memory, its provider.',
+      'Read the log of that service at those times: restarts, memory, its provider. It is a service of the class `gateway`, not the Collector that adds totals up.',
       'It recovers by itself as the bad hours leave the 7 days; silence it until then once the cause is mended.',
     ],
     absent: 'No probe of the target for 2 minutes.',
