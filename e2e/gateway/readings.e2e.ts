@@ -51,11 +51,12 @@ test('a reading that comes late, out of a spool, is not shown as one of now', as
 
 test('in Prometheus a forgotten reading ends at once, is not sent again at SIGTERM, and is no counter of its name', async (t) => {
   const stack = await startStack(t, { env: { GATEWAY_READINGS_WITHIN: '20s' } });
-  const both = [
-    gaugeOf(UNKNOWN_GAUGE, pointNow({ asDouble: 7 })),
-    counterOf(UNKNOWN_GAUGE, pointNow({ asInt: '2' })),
-  ];
-  const bodies = both.map((metric, run) => batchOf(`both-${run}`, [metric]));
+  // Of one program, so that they are one resource of the scrape.
+  const gauges = Object.entries({ [UNKNOWN_GAUGE]: 7, y_depth: 3 }).map(([name, asDouble]) =>
+    gaugeOf(name, pointNow({ asDouble })),
+  );
+  const both = [gauges, [counterOf(UNKNOWN_GAUGE, pointNow({ asInt: '2' }))]];
+  const bodies = both.map((metrics, run) => batchOf(`both-${run}`, metrics));
   await postAll(stack.gateway.endpoint, [...bodies, measured('first')], 1);
   const query = (name: string): Promise<readonly (readonly [string | undefined, number])[]> =>
     queryPrometheus(stack.prometheus.url, name).then((series) =>
@@ -67,6 +68,7 @@ test('in Prometheus a forgotten reading ends at once, is not sent again at SIGTE
       deadlineMs: 60_000,
     });
   await became(`${UNKNOWN_GAUGE}{job!="measured"} > 5`, [['readings', 7]]);
+  await became('y_depth', [['readings', 3]]);
   await became(READING, []);
   await became(`${UNKNOWN_GAUGE}`, [[undefined, 2]]);
   await stack.gateway.service.stop();

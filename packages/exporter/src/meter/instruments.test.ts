@@ -60,6 +60,14 @@ test('a gauge that is recorded as NaN has no value any more, until there is one'
   expect([values(), said]).toEqual([[4], []]);
 });
 
+test('what has no value any more stands behind what has one', () => {
+  const { meter, values } = createMeter();
+  const gauge = meter.createGauge('g');
+  for (const [repository, value] of [1, Number.NaN, 2, Number.NaN, 3].entries())
+    gauge.record(value, { repository });
+  expect(values()).toEqual([1, 2, 3, Number.NaN, Number.NaN]);
+});
+
 test('a value on a bound belongs to the bucket below it', () => {
   const { meter, values } = createMeter();
   const histogram = meter.createHistogram('h', { advice: { explicitBucketBoundaries: [1, 5, 10] } });

@@ -39,16 +39,20 @@ export function sumData(
   };
 }
 
+/** Those without a value stand last: what comes behind one is left out by the Prometheus exporter of a Collector. */
 export function gaugeData(
   identity: InstrumentIdentity,
   cells: readonly Cell<SumAccumulation>[],
   span: TimeSpan,
 ): MetricData | undefined {
   if (cells.length === 0) return undefined;
+  const hasNone = ({ accumulation }: Cell<SumAccumulation>): number => Number(Number.isNaN(accumulation.value));
   return {
     ...common(identity),
     dataPointType: DataPointType.GAUGE,
-    dataPoints: cells.map((cell) => point(cell, cell.accumulation.value, span)),
+    dataPoints: cells
+      .toSorted((a, b) => hasNone(a) - hasNone(b))
+      .map((cell) => point(cell, cell.accumulation.value, span)),
   };
 }
 

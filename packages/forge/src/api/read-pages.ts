@@ -130,10 +130,12 @@ async function readOnce<Entry>(
     const total = answer.total ?? answer.value.total;
     totals.add(total);
     const before = keys.size;
-    const page = answer.value.entries;
-    for (const entry of page) {
-      keys.add(keyOf(entry));
-      if (take === undefined) entries.set(keyOf(entry), entry);
+    // One that is listed twice would be two rows of one statement, which PostgreSQL refuses.
+    const onPage = new Map(answer.value.entries.map((entry) => [keyOf(entry), entry]));
+    const page = [...onPage.values()];
+    for (const [key, entry] of onPage) {
+      keys.add(key);
+      if (take === undefined) entries.set(key, entry);
     }
     if (page.length > 0) await take?.(page, readingNumber);
     // More than the server counts: then its count says nothing of where the list ends.

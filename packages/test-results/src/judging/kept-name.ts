@@ -10,6 +10,6 @@ export function keptName({ file, className, name }: TestName): TestName {
 }
 
 /** A copy of the beginning: a part of a string, however short, keeps the whole string in memory. */
-export function cutFree(text: string): string {
-  return Buffer.from(text.slice(0, NAME_LIMIT_CHARACTERS), 'utf16le').toString('utf16le');
+export function cutFree(text: string, characters: number = NAME_LIMIT_CHARACTERS): string {
+  return Buffer.from(text.slice(0, characters), 'utf16le').toString('utf16le');
 }

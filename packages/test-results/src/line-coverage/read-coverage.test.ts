@@ -108,6 +108,12 @@ describe('readCoverage', () => {
     expect(readCoverage(pieces())).toMatchObject({ kind: 'refused' });
   });
 
+  it('holds no more of a source than a path may have', () => {
+    const sources = `<sources><source> /w/src </source><source>/w/${'a'.repeat(1024 * 1024)}</source></sources>`;
+    const found = readCoverage([Buffer.from(COBERTURA.replace('<packages>', `${sources}<packages>`))]);
+    expect(found.kind === 'read' && found.sources.map(({ length }) => length)).toEqual([6, 4096]);
+  });
+
   it('XML may be in another encoding', () => {
     const text = `<?xml version="1.0" encoding="utf-16"?>${COBERTURA.slice(COBERTURA.indexOf('<coverage'))}`;
     expect(read(Buffer.from(`\ufeff${text}`, 'utf16le'))).toEqual({ covered: 2, total: 3 });

@@ -1,4 +1,5 @@
 /** Cobertura, Clover and JaCoCo: which element is a line, and of which file. */
+import { cutFree } from '../judging/kept-name.ts';
 import type { ElementReader } from '../reading/parse-xml.ts';
 import { MalformedDocument } from '../reading/parse-xml.ts';
 import type { CoveredLines } from './covered-lines.ts';
@@ -9,6 +10,8 @@ type Attributes = Readonly<Record<string, string>>;
 const PLACES = new Set(['report', 'group', 'package', 'class', 'sourcefile', 'file']);
 /** More than a project has: of a file that only repeats them nothing is held. */
 const SOURCES_LIMIT = 64;
+/** No system looks a longer path up. */
+const SOURCE_CHARACTERS = 4096;
 /** In Clover a method is no statement; a line of any other type is one. */
 const CLOVER_METHOD = 'method';
 
@@ -45,7 +48,8 @@ export class CoverageReader implements ElementReader {
   }
 
   text(text: string): void {
-    this.#sources[this.#sources.length - 1] += text;
+    const last = this.#sources.length - 1;
+    this.#sources[last] = cutFree(`${this.#sources[last]}${text}`, SOURCE_CHARACTERS);
   }
 
   #addLine({ number, hits, nr, ci, num, count, type }: Attributes): void {
