@@ -30,7 +30,7 @@ export class Desk {
   #rounds = 0;
 
   constructor(options: AlertReceiverOptions, repository: IssueRepository, recorder: AlertRecorder) {
-    const { reopenWithinMs, issuesPerHour, graceMs, onDryRun } = options;
+    const { source, reopenWithinMs, issuesPerHour, graceMs, onDryRun } = options;
     this.#options = options;
     this.#issues = new OwnIssues({ repository, reopenWithinMs });
     this.#deferred = new DeferredGroups(graceMs);
@@ -41,6 +41,7 @@ export class Desk {
       issues: this.#issues,
       keeper: this.#keeper,
       writer,
+      source,
       graceMs,
       onReconciled: recorder.reconciled,
       nowMs: () => performance.now(),

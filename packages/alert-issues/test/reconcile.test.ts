@@ -5,6 +5,7 @@ import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts'
 import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { ALERTMANAGER_NEEDED, hasAlertmanager } from './alertmanager/alertmanager-program.ts';
 import { type Alertmanager, startAlertmanager } from './alertmanager/start-alertmanager.ts';
+import { diskFull } from './support/notifications.ts';
 import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
 import { type ServedReceiver, serveReceiver } from './support/served-receiver.ts';
 
@@ -122,6 +123,19 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
     await tendUntil(receiving, repository, '1 closed', '2 open');
     await alertmanager.resolve([worse]);
     await untilStates(repository, '1 closed', '2 closed');
+  });
+
+  test('what another Alertmanager holds is not closed, as this one does not', async () => {
+    const { repository, alertmanager } = await newScene();
+    const east = await startReceiving(gitea, repository, { source: 'east' });
+    const west = await startReceiving(gitea, repository, {
+      source: 'west',
+      alertmanagers: [alertmanager.url],
+      graceMs: GRACE_MS,
+    });
+    await east.deliver(diskFull('a'));
+    await west.deliver(diskFull('b'));
+    await tendUntil(west, repository, '1 open', '2 closed');
   });
 
   test('while Alertmanager does not answer nothing is closed', async () => {

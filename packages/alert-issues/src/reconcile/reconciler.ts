@@ -17,6 +17,8 @@ export interface ReconcilerOptions {
   readonly issues: OwnIssues;
   readonly keeper: IssueKeeper;
   readonly writer: IssueWriter;
+  /** Whose alerts are held against: the issues of another source are not its to end. */
+  readonly source: string;
   /** For how long an alert must be gone. */
   readonly graceMs: number;
   readonly onReconciled: (reason: ReconcileReason) => void;
@@ -63,12 +65,12 @@ export class Reconciler {
     if (!held.isAnswered) this.#goneSince.clear();
     if (!held.isAnswered) return;
     const index = new HeldIndex(held.alerts);
-    const nowMs = this.#options.nowMs();
-    const gone = this.#options.issues
+    const { issues, source, nowMs: now } = this.#options;
+    const nowMs = now();
+    const gone = issues
       .all()
-      .filter(
-        ({ record }) => record.state === 'firing' && record.own === undefined && !index.isFiring(record),
-      );
+      .filter(({ record }) => record.state === 'firing' && record.own === undefined)
+      .filter(({ record }) => record.source === source && !index.isFiring(record));
     const numbers = new Set(gone.map(({ number }) => number));
     for (const number of this.#goneSince.keys()) if (!numbers.has(number)) this.#goneSince.delete(number);
     for (const known of gone) {
