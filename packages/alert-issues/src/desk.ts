@@ -111,8 +111,10 @@ export class Desk {
 
   async #saidItself(news: News): Promise<void> {
     const isOver = news.firing.length === 0;
-    // Where there is none, there is nothing to ask Gitea for.
-    if (isOver && this.#issues.of(news.key).open.length === 0) return;
+    const { open, closed } = this.#issues.of(news.key);
+    // Where nothing fires, there is nothing to ask Gitea for. One that a person closed has to be told of the end as well: until
+    // then it stays closed, whatever fires.
+    if (isOver && open.length === 0 && closed?.record.state !== 'firing') return;
     const kept = await this.#keeper.keep(news);
     this.#noteGitea(kept.kind === 'failed' ? kept.failure : undefined);
   }

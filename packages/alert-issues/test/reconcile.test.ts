@@ -175,6 +175,25 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
     await tendUntil(receiving, repository, '1 closed');
     expect(receiving.receiver.problem()).toBeUndefined();
   });
+
+  test('a lost watchdog whose issue a person closed is told of when it is lost again', async () => {
+    const { repository, alertmanager } = await newScene();
+    const receiving = await startReceiving(gitea, repository, {
+      alertmanagers: [alertmanager.url],
+      graceMs: GRACE_MS,
+      watchdog: 'Watchdog',
+    });
+    const watchdog = { alertname: 'Watchdog', severity: 'none' };
+    await tendUntil(receiving, repository, '1 open');
+    await repository.edit(1, { state: 'closed' });
+    await receiving.receiver.tend();
+    expect(await repository.states()).toEqual(['1 closed']);
+    await alertmanager.fire([watchdog]);
+    await receiving.receiver.tend();
+    expect(receiving.receiver.problem()).toBeUndefined();
+    await alertmanager.resolve([watchdog]);
+    await tendUntil(receiving, repository, '1 open');
+  });
 });
 
 function configuration(url: string): string {
