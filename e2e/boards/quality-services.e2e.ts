@@ -227,6 +227,23 @@ test('the stack tells its own faults', () => {
       firing: { 350: ['Watchdog'], 390: ['Watchdog', 'ArchiveLate job=thanos-sidecar'] },
     },
     {
+      name: 'what archives is started again, and has archived nothing since',
+      series: {
+        'thanos_objstore_bucket_last_successful_upload_time{job="thanos-sidecar"}': [
+          [0, 1],
+          [200, 0],
+          [400, 'stale'],
+          [405, 0],
+          [440, 440 * 60],
+        ],
+      },
+      firing: {
+        390: ['Watchdog', 'ArchiveLate job=thanos-sidecar'],
+        430: ['Watchdog', 'ArchiveLate job=thanos-sidecar'],
+        455: ['Watchdog'],
+      },
+    },
+    {
       name: 'nothing was archived yet',
       series: { 'thanos_objstore_bucket_last_successful_upload_time{job="thanos-sidecar"}': [[0, 0]] },
       firing: { 390: ['Watchdog'] },

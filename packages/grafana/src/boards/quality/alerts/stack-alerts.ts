@@ -7,6 +7,9 @@ import { silence } from './silencing.ts';
 /** Prometheus writes a block every two hours; two of them late is a fault. */
 const ARCHIVE_SECONDS = 6 * 3600;
 
+/** A sidecar that was started again knows of no upload before: the last one is remembered for so long. */
+const ARCHIVE_REMEMBERED = '14d';
+
 /** The scrape of `ephemetry alerts gitea`. */
 const RECEIVER_JOB = 'ephemetry-alerts';
 
@@ -236,7 +239,8 @@ function receiverDown({ queries }: RowScope): AlertDefinition {
 
 function archiveLate({ queries }: RowScope): AlertDefinition {
   const title = 'ArchiveLate';
-  const age = `time() - max by (job) (${queries.series(STACK_METRICS.archivedTime)} > 0)`;
+  const uploaded = `max_over_time(${queries.series(STACK_METRICS.archivedTime)}[${ARCHIVE_REMEMBERED}])`;
+  const age = `time() - max by (job) (${uploaded} > 0)`;
   return {
     ...STACK,
     uid: 'archive-late',
@@ -257,8 +261,8 @@ function archiveLate({ queries }: RowScope): AlertDefinition {
         'Look whether Prometheus writes blocks at all: a new one every two hours in its data directory.',
         'Mend it well before the retention is over; the sidecar uploads what it missed.',
       ],
-      quiet: 'Before the first upload, and where there is no archive.',
-      closes: 'With the next upload, and 10 minutes after that.',
+      quiet: 'Before the first upload, and where there is no archive. A restart of the sidecar ends nothing.',
+      closes: 'With the next upload, and 10 minutes after that; or when the last one was 14 days ago.',
       silence: silence(title),
     },
   };
