@@ -41,8 +41,8 @@ export type OwnIssue = 'limit' | 'watchdog';
 /** As many as are looked for in Alertmanager's list. */
 export const FINGERPRINT_LIMIT = 500;
 
-/** So that a record has a length that it is found by. */
-const GROUP_LABELS_LIMIT = 8_000;
+/** So that a record has a length that it is found by: a letter may take three bytes. */
+const GROUP_LABELS_LIMIT_BYTES = 8_000;
 
 const BEGIN = '<!-- ephemetry-alert v1 ';
 const END = ' -->';
@@ -52,7 +52,7 @@ const LINE = /^<!-- ephemetry-alert v1 ([A-Za-z0-9_-]{1,65536}) -->(?=\r?$)/m;
 
 /** Group labels as a record may hold them. */
 export function rememberedLabels(labels: IssueRecord['groupLabels']): IssueRecord['groupLabels'] {
-  return JSON.stringify(labels).length <= GROUP_LABELS_LIMIT ? labels : {};
+  return Buffer.byteLength(JSON.stringify(labels)) <= GROUP_LABELS_LIMIT_BYTES ? labels : {};
 }
 
 /** The line. */
