@@ -18,6 +18,7 @@ test('a record is found in the body that it was written into, among the text of 
   const line = recordLine(RECORD);
   const full: IssueRecord = {
     ...RECORD,
+    lastStartMs: 2,
     untilMs: 3,
     endUrl: 'u',
     isCloseRefused: true,

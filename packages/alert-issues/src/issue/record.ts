@@ -19,6 +19,8 @@ export interface IssueRecord {
   readonly setDigest: string;
   /** When the first of them began to fire. */
   readonly sinceMs: number;
+  /** When the last of those that fire did. @default sinceMs */
+  readonly lastStartMs?: number;
   /** When it ended; of one that is resolved. */
   readonly untilMs?: number;
   /** When this was written, by the clock of Gitea: comments that belong to the next change are not older. */
@@ -80,6 +82,7 @@ function parse(value: unknown): IssueRecord {
     given[name] === undefined ? undefined : wholeNumberOf(given[name], name);
   const optionalText = (name: string): string | undefined =>
     given[name] === undefined ? undefined : textOf(given[name], name);
+  const lastStartMs = optionalNumber('lastStartMs');
   const untilMs = optionalNumber('untilMs');
   const endUrl = optionalText('endUrl');
   const note = optionalText('note');
@@ -95,6 +98,7 @@ function parse(value: unknown): IssueRecord {
     setDigest: textOf(given['setDigest'], 'setDigest'),
     sinceMs: wholeNumberOf(given['sinceMs'], 'sinceMs'),
     writtenMs: wholeNumberOf(given['writtenMs'], 'writtenMs'),
+    ...(lastStartMs === undefined ? {} : { lastStartMs }),
     ...(untilMs === undefined ? {} : { untilMs }),
     ...(endUrl === undefined ? {} : { endUrl }),
     ...(given['isCloseRefused'] === true ? { isCloseRefused: true } : {}),

@@ -32,6 +32,7 @@ export function firingRecord(news: News, sinceMs: number, writtenMs: number): Is
     fingerprints: fingerprintsOf(news.firing).slice(0, FINGERPRINT_LIMIT),
     setDigest: setDigestOf(news),
     sinceMs,
+    lastStartMs: lastStartOf(news),
     writtenMs,
     ...(news.own === undefined ? {} : { own: news.own }),
     ...(news.note === undefined ? {} : { note: news.note }),
@@ -41,6 +42,11 @@ export function firingRecord(news: News, sinceMs: number, writtenMs: number): Is
 /** When the first of them began. */
 export function firstStartOf({ firing }: News): number {
   return Math.max(0, Math.min(...firing.map(({ startsMs }) => startsMs)));
+}
+
+/** When the last of them did. */
+export function lastStartOf({ firing }: News): number {
+  return Math.max(0, ...firing.map(({ startsMs }) => startsMs));
 }
 
 /** When the last of them ended, as far as is told; never before `sinceMs` nor after now. */
