@@ -244,9 +244,14 @@ test('the stack tells its own faults', () => {
       },
     },
     {
-      name: 'nothing was archived yet',
-      series: { 'thanos_objstore_bucket_last_successful_upload_time{job="thanos-sidecar"}': [[0, 0]] },
-      firing: { 390: ['Watchdog'] },
+      name: 'nothing was archived yet, in its first hours and ever',
+      series: {
+        'thanos_objstore_bucket_last_successful_upload_time{job="thanos-sidecar"}': [
+          [0, 0],
+          [430, 430 * 60],
+        ],
+      },
+      firing: { 350: ['Watchdog'], 390: ['Watchdog', 'ArchiveLate job=thanos-sidecar'], 450: ['Watchdog'] },
     },
   ]);
 });

@@ -239,13 +239,17 @@ function receiverDown({ queries }: RowScope): AlertDefinition {
 
 function archiveLate({ queries }: RowScope): AlertDefinition {
   const title = 'ArchiveLate';
-  const uploaded = `max_over_time(${queries.series(STACK_METRICS.archivedTime)}[${ARCHIVE_REMEMBERED}])`;
+  const time = queries.series(STACK_METRICS.archivedTime);
+  const uploaded = `max_over_time(${time}[${ARCHIVE_REMEMBERED}])`;
   const age = `time() - max by (job) (${uploaded} > 0)`;
+  const before = `last_over_time(${time}[1h] offset ${ARCHIVE_SECONDS}s)`;
+  // 0 is no time: nothing was uploaded for as long at least as it has been there.
+  const never = `(max by (job) (${uploaded}) == 0 and max by (job) (${before})) + ${ARCHIVE_SECONDS}`;
   return {
     ...STACK,
     uid: 'archive-late',
     title,
-    expr: `${age} > ${ARCHIVE_SECONDS}`,
+    expr: `${age} > ${ARCHIVE_SECONDS} or ${never}`,
     for: '15m',
     keepFiringFor: '10m',
     urgency: 'p1',
@@ -261,8 +265,8 @@ function archiveLate({ queries }: RowScope): AlertDefinition {
         'Look whether Prometheus writes blocks at all: a new one every two hours in its data directory.',
         'Mend it well before the retention is over; the sidecar uploads what it missed.',
       ],
-      quiet: 'Before the first upload, and where there is no archive. A restart of the sidecar ends nothing.',
-      closes: 'With the next upload, and 10 minutes after that; or when the last one was 14 days ago.',
+      quiet: 'In the first 6 hours, and where there is no archive. A restart of the sidecar ends nothing.',
+      closes: 'With the next upload, and 10 minutes after that.',
       silence: silence(title),
     },
   };
