@@ -51,7 +51,8 @@ export function createAlertReceiver(options: AlertReceiverOptions): AlertReceive
   /** What is given up after half a minute goes on, and counts until it ends. */
   const work = async (body: Uint8Array): Promise<DeliveryAnswer> => {
     const bytes = WAITING_BYTES + body.byteLength;
-    if (waitingBytes + bytes > WAITING_LIMIT_BYTES) return unavailable('too many notifications wait for Gitea');
+    if (waitingBytes + bytes > WAITING_LIMIT_BYTES)
+      return unavailable('too many notifications wait for Gitea');
     waitingBytes += bytes;
     try {
       return await answerOf(options, desk, problem, body);
