@@ -151,7 +151,13 @@ const EXPLAINED: readonly (readonly [what: string, source: Labels, silenced: Lab
     named('ExporterDown', { host: 'web-2', job: 'node', instance: 'web-2:9100' }),
   ],
   [
-    'and its services',
+    'one without a name silences its rows, and no exporter of which nobody knows where it runs',
+    named('HostReportMissing', {}),
+    named('MemoryUsageHigh', {}),
+    named('ExporterDown', { job: 'alertmanager', instance: '127.0.0.1:9093' }),
+  ],
+  [
+    'a host that is gone silences its services',
     named('HostReportMissing', { host: 'web-1' }),
     named('ServiceDown', { target: 'w.x', class: 'gateway' }),
     named('ServiceDown', { target: 'wyx', class: 'gateway' }),

@@ -176,7 +176,6 @@ test('the stack tells its own faults', () => {
       'AlertsDropped',
       'NotificationsFail',
       'IssueReceiverDown',
-      'ArchiveLate',
     ].includes(name);
   assertQuality(isStack, [
     { name: 'nothing is there', series: { up: [[0, 1]] }, firing: { 0: ['Watchdog'], [DAY]: ['Watchdog'] } },
@@ -220,16 +219,6 @@ test('the stack tells its own faults', () => {
         ],
       },
       firing: { 10: ['Watchdog'], 20: ['Watchdog', 'ConfigurationRefused job=alertmanager'] },
-    },
-    {
-      name: 'nothing is archived any more',
-      series: { 'thanos_objstore_bucket_last_successful_upload_time{job="thanos-sidecar"}': [[0, 1]] },
-      firing: { 350: ['Watchdog'], 390: ['Watchdog', 'ArchiveLate job=thanos-sidecar'] },
-    },
-    {
-      name: 'nothing was archived yet',
-      series: { 'thanos_objstore_bucket_last_successful_upload_time{job="thanos-sidecar"}': [[0, 0]] },
-      firing: { 390: ['Watchdog'] },
     },
   ]);
 });

@@ -38,11 +38,28 @@ export interface AlertReceiver {
 
 /** Alertmanager gives a delivery as long as its group_interval, and repeats it then. */
 const ANSWER_LIMIT_MS = 30_000;
+/** Of notifications that are worked on, those included whose answer was too late: a Gitea that hangs would have them grow for ever. */
+const WAITING_LIMIT_BYTES = 32 * 1024 * 1024;
+/** What each takes beside its text. */
+const WAITING_BYTES = 64 * 1024;
 
 /** Makes one. It asks nothing before it is started. */
 export function createAlertReceiver(options: AlertReceiverOptions): AlertReceiver {
   let desk: Desk | undefined;
   let problem: string | undefined = 'it was not started';
+  let waitingBytes = 0;
+  /** What is given up after half a minute goes on, and counts until it ends. */
+  const work = async (body: Uint8Array): Promise<DeliveryAnswer> => {
+    const bytes = WAITING_BYTES + body.byteLength;
+    if (waitingBytes + bytes > WAITING_LIMIT_BYTES)
+      return unavailable('too many notifications wait for Gitea');
+    waitingBytes += bytes;
+    try {
+      return await answerOf(options, desk, problem, body);
+    } finally {
+      waitingBytes -= bytes;
+    }
+  };
   const recorder = createAlertRecorder(options.meter, () => desk?.openIssues());
   const ask = createGiteaClient(options.server);
   const start = async (): Promise<Started> => {
@@ -62,7 +79,7 @@ export function createAlertReceiver(options: AlertReceiverOptions): AlertReceive
     refusal: (headers) => counted(recorder, performance.now(), refusalOf(options, headers)),
     take: async (body) => {
       const startMs = performance.now();
-      const answer = await withinLimit(answerOf(options, desk, problem, body));
+      const answer = await withinLimit(work(body));
       return counted(recorder, startMs, answer);
     },
     tend: async () => {

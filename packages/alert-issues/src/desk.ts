@@ -1,6 +1,6 @@
 /** A receiver that knows who it is in Gitea: what it keeps, holds against Alertmanager, and says itself. */
 import type { AlertReceiverOptions } from './alert-receiver-options.ts';
-import { describeGiteaFailure, type GiteaFailure } from './gitea/gitea-failure.ts';
+import { describeGiteaFailure, type GiteaFailure, isPassing } from './gitea/gitea-failure.ts';
 import type { IssueRepository } from './gitea/issue-repository.ts';
 import { DeferredGroups } from './life/deferred-groups.ts';
 import { IssueKeeper } from './life/issue-keeper.ts';
@@ -17,6 +17,8 @@ import type { AlertRecorder } from './record/alert-recorder.ts';
 
 /** Every so many rounds the whole list is read: what was deleted or moved shows in no other one. */
 const WHOLE_LIST_ROUNDS = 10;
+/** More than anybody looks at. */
+const REFUSED_LIMIT = 1_000;
 
 export class Desk {
   readonly #options: AlertReceiverOptions;
@@ -27,10 +29,12 @@ export class Desk {
   readonly #watchdog: Watchdog;
   /** What is wrong, by what it is wrong with. */
   readonly #problems = new Map<string, string>();
+  /** Of groups whose news Gitea refuses: why, and when they were told last. */
+  readonly #refused = new Map<string, { readonly problem: string; readonly toldMs: number }>();
   #rounds = 0;
 
   constructor(options: AlertReceiverOptions, repository: IssueRepository, recorder: AlertRecorder) {
-    const { reopenWithinMs, issuesPerHour, graceMs, onDryRun } = options;
+    const { source, reopenWithinMs, issuesPerHour, graceMs, onDryRun } = options;
     this.#options = options;
     this.#issues = new OwnIssues({ repository, reopenWithinMs });
     this.#deferred = new DeferredGroups(graceMs);
@@ -41,6 +45,7 @@ export class Desk {
       issues: this.#issues,
       keeper: this.#keeper,
       writer,
+      source,
       graceMs,
       onReconciled: recorder.reconciled,
       nowMs: () => performance.now(),
@@ -62,7 +67,7 @@ export class Desk {
   async keep(news: News): Promise<Kept> {
     const kept = await this.#keeper.keep(news);
     if (kept.kind === 'limited') await this.#sayLimit();
-    this.#noteGitea(kept.kind === 'failed' ? kept.failure : undefined);
+    this.#noteKept(news, kept);
     return kept;
   }
 
@@ -76,6 +81,7 @@ export class Desk {
       await this.#sayLimit();
     }
     await this.#holdAgainstAlertmanager(failure === undefined);
+    this.#noteRefused();
     if (this.#problems.size === 0) await this.#callHeartbeat();
   }
 
@@ -110,10 +116,11 @@ export class Desk {
 
   async #saidItself(news: News): Promise<void> {
     const isOver = news.firing.length === 0;
-    // Where there is none, there is nothing to ask Gitea for.
-    if (isOver && this.#issues.of(news.key).open.length === 0) return;
-    const kept = await this.#keeper.keep(news);
-    this.#noteGitea(kept.kind === 'failed' ? kept.failure : undefined);
+    const { open, closed } = this.#issues.of(news.key);
+    // Where nothing fires, there is nothing to ask Gitea for. One that a person closed has to be told of the end as well: until
+    // then it stays closed, whatever fires.
+    if (isOver && open.length === 0 && closed?.record.state !== 'firing') return;
+    this.#noteKept(news, await this.#keeper.keep(news));
   }
 
   async #callHeartbeat(): Promise<void> {
@@ -122,6 +129,25 @@ export class Desk {
     const problem = await callHeartbeat(heartbeatUrl);
     // It is nothing of ours that is not well: the next call tries again.
     if (problem !== undefined) this.#options.onProblem(problem);
+  }
+
+  /** That Gitea can be read does not mean that it lets an issue be written: what it refused stays until it does not. */
+  #noteKept({ key }: News, kept: Kept): void {
+    const failure = kept.kind === 'failed' ? kept.failure : undefined;
+    if (failure === undefined || isPassing(failure)) this.#noteGitea(failure);
+    if (failure === undefined) this.#refused.delete(key);
+    else if (!isPassing(failure) && this.#refused.size < REFUSED_LIMIT) {
+      this.#refused.set(key, { problem: describeGiteaFailure(failure), toldMs: performance.now() });
+    }
+    this.#noteRefused();
+  }
+
+  /** What is not told again is nothing that waits. */
+  #noteRefused(): void {
+    const oldestMs = performance.now() - this.#options.graceMs;
+    for (const [key, { toldMs }] of this.#refused) if (toldMs < oldestMs) this.#refused.delete(key);
+    const [refused] = this.#refused.values();
+    this.#note('filing', refused?.problem);
   }
 
   #noteGitea(failure: GiteaFailure | undefined): void {
@@ -140,6 +166,7 @@ export class Desk {
 
 const NAMES: Readonly<Record<string, string>> = {
   gitea: 'Gitea',
+  filing: 'the filing of issues',
   alertmanager: 'Alertmanager',
   watchdog: 'the watchdog',
 };

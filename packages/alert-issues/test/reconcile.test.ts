@@ -5,6 +5,7 @@ import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts'
 import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { ALERTMANAGER_NEEDED, hasAlertmanager } from './alertmanager/alertmanager-program.ts';
 import { type Alertmanager, startAlertmanager } from './alertmanager/start-alertmanager.ts';
+import { diskFull } from './support/notifications.ts';
 import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
 import { type ServedReceiver, serveReceiver } from './support/served-receiver.ts';
 
@@ -124,6 +125,19 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
     await untilStates(repository, '1 closed', '2 closed');
   });
 
+  test('what another Alertmanager holds is not closed, as this one does not', async () => {
+    const { repository, alertmanager } = await newScene();
+    const east = await startReceiving(gitea, repository, { source: 'east' });
+    const west = await startReceiving(gitea, repository, {
+      source: 'west',
+      alertmanagers: [alertmanager.url],
+      graceMs: GRACE_MS,
+    });
+    await east.deliver(diskFull('a'));
+    await west.deliver(diskFull('b'));
+    await tendUntil(west, repository, '1 open', '2 closed');
+  });
+
   test('while Alertmanager does not answer nothing is closed', async () => {
     const { repository, alertmanager, startReceiver } = await newScene();
     const receiving = await startReceiver();
@@ -160,6 +174,25 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
     await alertmanager.fire([{ alertname: 'Watchdog', severity: 'none' }]);
     await tendUntil(receiving, repository, '1 closed');
     expect(receiving.receiver.problem()).toBeUndefined();
+  });
+
+  test('a lost watchdog whose issue a person closed is told of when it is lost again', async () => {
+    const { repository, alertmanager } = await newScene();
+    const receiving = await startReceiving(gitea, repository, {
+      alertmanagers: [alertmanager.url],
+      graceMs: GRACE_MS,
+      watchdog: 'Watchdog',
+    });
+    const watchdog = { alertname: 'Watchdog', severity: 'none' };
+    await tendUntil(receiving, repository, '1 open');
+    await repository.edit(1, { state: 'closed' });
+    await receiving.receiver.tend();
+    expect(await repository.states()).toEqual(['1 closed']);
+    await alertmanager.fire([watchdog]);
+    await receiving.receiver.tend();
+    expect(receiving.receiver.problem()).toBeUndefined();
+    await alertmanager.resolve([watchdog]);
+    await tendUntil(receiving, repository, '1 open');
   });
 });
 

@@ -18,6 +18,7 @@ test('a record is found in the body that it was written into, among the text of 
   const line = recordLine(RECORD);
   const full: IssueRecord = {
     ...RECORD,
+    lastStartMs: 2,
     untilMs: 3,
     endUrl: 'u',
     isCloseRefused: true,
@@ -38,11 +39,11 @@ test.each([
   expect(findRecord(body)).toBeUndefined();
 });
 
-test('the longest record is found too', () => {
+test.each(['x', '\u8b66'])('the longest record of %s is found too', (letter) => {
   const fingerprints = Array.from({ length: 500 }, () => 'f'.repeat(64));
-  const groupLabels = rememberedLabels({ a: 'x'.repeat(7_900) });
+  const groupLabels = rememberedLabels({ a: letter.repeat(7_900) });
   expect(
-    findRecord(recordLine({ ...RECORD, receiver: 'r'.repeat(500), fingerprints, groupLabels })),
+    findRecord(recordLine({ ...RECORD, receiver: letter.repeat(500), fingerprints, groupLabels })),
   ).toBeDefined();
   expect(rememberedLabels({ a: 'x'.repeat(100_000) })).toEqual({});
 });

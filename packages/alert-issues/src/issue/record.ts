@@ -19,6 +19,8 @@ export interface IssueRecord {
   readonly setDigest: string;
   /** When the first of them began to fire. */
   readonly sinceMs: number;
+  /** When the last of those that fire did. @default sinceMs */
+  readonly lastStartMs?: number;
   /** When it ended; of one that is resolved. */
   readonly untilMs?: number;
   /** When this was written, by the clock of Gitea: comments that belong to the next change are not older. */
@@ -41,8 +43,8 @@ export type OwnIssue = 'limit' | 'watchdog';
 /** As many as are looked for in Alertmanager's list. */
 export const FINGERPRINT_LIMIT = 500;
 
-/** So that a record has a length that it is found by. */
-const GROUP_LABELS_LIMIT = 8_000;
+/** So that a record has a length that it is found by: a letter may take three bytes. */
+const GROUP_LABELS_LIMIT_BYTES = 8_000;
 
 const BEGIN = '<!-- ephemetry-alert v1 ';
 const END = ' -->';
@@ -52,7 +54,7 @@ const LINE = /^<!-- ephemetry-alert v1 ([A-Za-z0-9_-]{1,65536}) -->(?=\r?$)/m;
 
 /** Group labels as a record may hold them. */
 export function rememberedLabels(labels: IssueRecord['groupLabels']): IssueRecord['groupLabels'] {
-  return JSON.stringify(labels).length <= GROUP_LABELS_LIMIT ? labels : {};
+  return Buffer.byteLength(JSON.stringify(labels)) <= GROUP_LABELS_LIMIT_BYTES ? labels : {};
 }
 
 /** The line. */
@@ -80,6 +82,7 @@ function parse(value: unknown): IssueRecord {
     given[name] === undefined ? undefined : wholeNumberOf(given[name], name);
   const optionalText = (name: string): string | undefined =>
     given[name] === undefined ? undefined : textOf(given[name], name);
+  const lastStartMs = optionalNumber('lastStartMs');
   const untilMs = optionalNumber('untilMs');
   const endUrl = optionalText('endUrl');
   const note = optionalText('note');
@@ -95,6 +98,7 @@ function parse(value: unknown): IssueRecord {
     setDigest: textOf(given['setDigest'], 'setDigest'),
     sinceMs: wholeNumberOf(given['sinceMs'], 'sinceMs'),
     writtenMs: wholeNumberOf(given['writtenMs'], 'writtenMs'),
+    ...(lastStartMs === undefined ? {} : { lastStartMs }),
     ...(untilMs === undefined ? {} : { untilMs }),
     ...(endUrl === undefined ? {} : { endUrl }),
     ...(given['isCloseRefused'] === true ? { isCloseRefused: true } : {}),

@@ -20,10 +20,13 @@ function newsOf(...fingerprints: readonly string[]): News {
 const FIRING: IssueRecord = firingRecord(newsOf('aa'), 1, 1);
 const RESOLVED: IssueRecord = { ...FIRING, state: 'resolved', untilMs: 2 };
 
+const NOW = 100;
+
 const issue = (record: IssueRecord, isOpen: boolean, isByPerson = false): DecidedIssue => ({
   record,
   isOpen,
   isByPerson,
+  nowMs: NOW,
 });
 
 test.each<[string, string[], DecidedIssue | undefined, string]>([
@@ -52,6 +55,29 @@ test.each([
   if (alert === undefined) throw new Error('there is no alert');
   const news = { ...newsOf(), alerts: [{ ...alert, isFiring: false, endsMs }] };
   expect(decide(news, issue({ ...FIRING, sinceMs: 10 }, true)).kind).toBe(decision);
+});
+
+test('an end that comes late does not end what began after it, whether the set of alerts is another one or the same', () => {
+  const began = (fingerprint: string, startsMs: number): News => {
+    const news = newsOf(fingerprint);
+    return { ...news, firing: news.firing.map((alert) => ({ ...alert, startsMs })) };
+  };
+  const [alert] = newsOf('aa').alerts;
+  if (alert === undefined) throw new Error('there is no alert');
+  const ended = (endsMs: number): News => ({ ...newsOf(), alerts: [{ ...alert, isFiring: false, endsMs }] });
+  const first = firingRecord(began('aa', 10), 10, 10);
+  for (const again of [began('aa', 30), began('bb', 30)]) {
+    expect(decide(again, issue(first, true)).kind).toBe('change');
+    const changed = issue(firingRecord(again, first.sinceMs, 30), true);
+    expect(decide(again, changed).kind).toBe('nothing');
+    expect(decide(ended(20), changed).kind).toBe('nothing');
+    expect(decide(ended(40), changed).kind).toBe('resolve');
+  }
+  expect(decide(began('aa', 30), issue(first, true))).toEqual({ kind: 'change', isSilent: true });
+  // One that was given an end and no start.
+  expect(decide(began('aa', NOW + 1), issue(first, true)).kind).toBe('nothing');
+  // Another Alertmanager, which knows since when it fires.
+  expect(decide(began('aa', 5), issue(first, true)).kind).toBe('nothing');
 });
 
 test('a set of alerts is the same in whatever order it is told', () => {

@@ -1,6 +1,6 @@
 /** What news mean for the issue of their group. Pure: everything is decided here, and nothing is done. */
 import type { IssueRecord } from '../issue/record.ts';
-import { type News, setDigestOf } from './news.ts';
+import { lastStartOf, type News, setDigestOf } from './news.ts';
 
 /** What is to be done. */
 export type Decision =
@@ -22,6 +22,8 @@ export interface DecidedIssue {
   readonly record: IssueRecord;
   /** Whether it is open, or closed, because a person wants it so. */
   readonly isByPerson: boolean;
+  /** By the clock of Gitea. */
+  readonly nowMs: number;
 }
 
 /** Decides. @param issue undefined when there is none, or none that is to be opened again */
@@ -32,11 +34,16 @@ export function decide(news: News, issue: DecidedIssue | undefined): Decision {
 }
 
 /**
- * Whether all that is told ended before what the issue is about began: it comes late, from another Alertmanager or through
- * another receiver, and must not end what fires now.
+ * Whether all that is told ended before the last alert that the issue is about began: it comes late, from another Alertmanager
+ * or through another receiver, and must not end what fires now.
  */
-function isOfEarlierTime({ alerts }: News, { state, sinceMs }: IssueRecord): boolean {
-  return state === 'firing' && alerts.every(({ endsMs }) => endsMs !== undefined && endsMs < sinceMs);
+function isOfEarlierTime({ alerts }: News, record: IssueRecord): boolean {
+  const began = beganMs(record);
+  return record.state === 'firing' && alerts.every(({ endsMs }) => endsMs !== undefined && endsMs < began);
+}
+
+function beganMs({ sinceMs, lastStartMs = 0 }: IssueRecord): number {
+  return Math.max(sinceMs, lastStartMs);
 }
 
 function decideEnd({ isOpen, record, isByPerson }: DecidedIssue): Decision {
@@ -44,11 +51,14 @@ function decideEnd({ isOpen, record, isByPerson }: DecidedIssue): Decision {
   return isOpen && !isByPerson ? { kind: 'set-state', isOpen: false } : { kind: 'nothing' };
 }
 
-function decideFiring(news: News, { isOpen, record, isByPerson }: DecidedIssue): Decision {
+function decideFiring(news: News, { isOpen, record, isByPerson, nowMs }: DecidedIssue): Decision {
   if (record.state === 'resolved') return { kind: 'again' };
   // A person closed it while it fired, and knows why.
   if (!isOpen) return isByPerson ? { kind: 'nothing' } : { kind: 'set-state', isOpen: true };
   if (record.setDigest !== setDigestOf(news)) return { kind: 'change', isSilent: false };
   if (record.note !== news.note) return { kind: 'change', isSilent: true };
+  // It ended and fires again, and the end was not told yet.
+  const isLater = news.own === undefined && lastStartOf(news, nowMs) > beganMs(record);
+  if (isLater) return { kind: 'change', isSilent: true };
   return { kind: 'nothing' };
 }

@@ -12,9 +12,10 @@ export class DeferredGroups {
     this.#nowMs = nowMs;
   }
 
+  /** One that is told again keeps its place: the text that lists them is written anew only when others wait. */
   note(key: string, title: string): void {
-    this.#byKey.delete(key);
-    if (this.#byKey.size < COUNT_LIMIT) this.#byKey.set(key, { title, seenMs: this.#nowMs() });
+    if (!this.#byKey.has(key) && this.#byKey.size >= COUNT_LIMIT) return;
+    this.#byKey.set(key, { title, seenMs: this.#nowMs() });
   }
 
   remove(key: string): void {

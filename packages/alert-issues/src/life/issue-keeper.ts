@@ -109,7 +109,7 @@ export class IssueKeeper {
     const isOdd = issue.isOpen !== (record.state === 'firing');
     const isByPerson = isOdd ? await this.#writer.isByPerson(read) : false;
     if (typeof isByPerson !== 'boolean') return { failure: isByPerson };
-    return decide(news, { isOpen: issue.isOpen, record, isByPerson });
+    return decide(news, { isOpen: issue.isOpen, record, isByPerson, nowMs: this.#options.issues.nowMs() });
   }
 
   async #open(news: News): Promise<Kept> {

@@ -32,6 +32,7 @@ export function firingRecord(news: News, sinceMs: number, writtenMs: number): Is
     fingerprints: fingerprintsOf(news.firing).slice(0, FINGERPRINT_LIMIT),
     setDigest: setDigestOf(news),
     sinceMs,
+    lastStartMs: lastStartOf(news, writtenMs),
     writtenMs,
     ...(news.own === undefined ? {} : { own: news.own }),
     ...(news.note === undefined ? {} : { note: news.note }),
@@ -44,6 +45,11 @@ export function firingRecord(news: News, sinceMs: number, writtenMs: number): Is
  */
 export function firstStartOf({ firing }: News, nowMs: number): number {
   return Math.max(0, Math.min(nowMs, ...firing.map(({ startsMs }) => startsMs)));
+}
+
+/** When the last of them did, of those that do not say that they begin in the future. */
+export function lastStartOf({ firing }: News, nowMs: number): number {
+  return Math.max(0, ...firing.map(({ startsMs }) => startsMs).filter((startsMs) => startsMs <= nowMs));
 }
 
 /** When the last of them ended, as far as is told; never before `sinceMs` nor after now. */

@@ -69,7 +69,8 @@ export function problemOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'sends no JSON';
   if (error instanceof DOMException) return `did not answer within ${TIMEOUT_MS / 1000} s`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  // Never the message, which may quote the address with a password in it.
+  const code = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : typeof cause;
   return `cannot be reached (${code})`;
 }
 

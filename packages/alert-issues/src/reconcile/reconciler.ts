@@ -14,14 +14,19 @@ export type ReconcileReason = 'gone' | 'closed_by_person' | 'dependencies' | 'tw
 
 /** Options of {@link Reconciler}. */
 export interface ReconcilerOptions {
-  readonly issues: OwnIssues;
-  readonly keeper: IssueKeeper;
-  readonly writer: IssueWriter;
+  readonly issues: Pick<OwnIssues, 'all' | 'of' | 'nowMs'>;
+  readonly keeper: Pick<IssueKeeper, 'settleTwins' | 'withIssue'>;
+  readonly writer: Pick<IssueWriter, 'isByPerson' | 'closeResolved' | 'end'>;
+  /** Whose alerts are held against: the issues of another source are not its to end. */
+  readonly source: string;
   /** For how long an alert must be gone. */
   readonly graceMs: number;
   readonly onReconciled: (reason: ReconcileReason) => void;
   readonly nowMs: () => number;
 }
+
+/** A list of alerts is believed for so long: what is not in an older one may fire again. The next round asks anew. */
+const BELIEVED_MS = 30_000;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -63,19 +68,20 @@ export class Reconciler {
     if (!held.isAnswered) this.#goneSince.clear();
     if (!held.isAnswered) return;
     const index = new HeldIndex(held.alerts);
-    const nowMs = this.#options.nowMs();
-    const gone = this.#options.issues
+    const { issues, source, nowMs: now } = this.#options;
+    const nowMs = now();
+    const gone = issues
       .all()
-      .filter(
-        ({ record }) => record.state === 'firing' && record.own === undefined && !index.isFiring(record),
-      );
+      .filter(({ record }) => record.state === 'firing' && record.own === undefined)
+      .filter(({ record }) => record.source === source && !index.isFiring(record));
     const numbers = new Set(gone.map(({ number }) => number));
     for (const number of this.#goneSince.keys()) if (!numbers.has(number)) this.#goneSince.delete(number);
+    for (const number of numbers) this.#goneSince.set(number, this.#goneSince.get(number) ?? nowMs);
+    if (!held.isBelieved) return;
     for (const known of gone) {
-      const sinceMs = this.#goneSince.get(known.number) ?? nowMs;
-      this.#goneSince.set(known.number, sinceMs);
-      const goneMs = nowMs - sinceMs;
-      if (held.isBelieved && goneMs >= this.#options.graceMs) await this.#end(known, goneMs);
+      const goneMs = nowMs - (this.#goneSince.get(known.number) ?? nowMs);
+      if (now() - nowMs > BELIEVED_MS) return;
+      if (goneMs >= this.#options.graceMs) await this.#end(known, goneMs);
     }
   }
 

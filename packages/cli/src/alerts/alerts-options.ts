@@ -92,12 +92,16 @@ export const ALERTS_OPTIONS: Options<AlertsValues> = {
 
 /** What was given is not repeated: it may hold a password. */
 export function alertsFault(values: AlertsValues): string | undefined {
-  const { username, password, search, hash } = new URL(values.url);
-  if (username !== '' || password !== '' || search !== '' || hash !== '') {
+  if (!isBare(values.url)) {
     return '--url must be without user, password and query: --token-file names a token';
   }
   if (values.heartbeatUrl !== undefined && values.alertmanager.length === 0) {
     return '--heartbeat-url needs --alertmanager: without it nobody looks whether alerts arrive, and the calls would say that all is well';
+  }
+  const fault = values.alertmanager.map(alertmanagerFault).find((each) => each !== undefined);
+  if (fault !== undefined) return fault;
+  if (values.heartbeatUrl !== undefined && namesUser(values.heartbeatUrl)) {
+    return '--heartbeat-url must be without user and password';
   }
   const { host } = parseListenAddress(values.listen);
   const isLoopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
@@ -105,4 +109,19 @@ export function alertsFault(values: AlertsValues): string | undefined {
     return `--listen ${values.listen} can be reached by others: --webhook-token-file must say who may deliver`;
   }
   return undefined;
+}
+
+/** No request is made with a user and a password in its address. */
+export function alertmanagerFault(url: string): string | undefined {
+  return isBare(url) ? undefined : '--alertmanager must be without user, password and query';
+}
+
+function isBare(url: string): boolean {
+  const { search, hash } = new URL(url);
+  return !namesUser(url) && search === '' && hash === '';
+}
+
+function namesUser(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }

@@ -54,3 +54,16 @@ test('an Alertmanager that is not there, and a level that is none, are named', a
   expect(wrong.code).toBe(2);
   expect(wrong.stderr).toContain('p0, p1, p2, p3, target');
 });
+
+const GITEA = 'alerts gitea --url http://127.0.0.1:1 --repository team/alerts --token-file token';
+
+test.each([
+  ['alerts test --level p0 --alertmanager', '--alertmanager must be without user, password and query'],
+  [`${GITEA} --alertmanager`, '--alertmanager must be without user, password and query'],
+  [`${GITEA} --heartbeat-url`, '--heartbeat-url must be without user and password'],
+])('%s with a password is refused, and the password is not repeated', async (command, said) => {
+  const ended = await runCommand(`${command} http://boss:secret@127.0.0.1:1`);
+  expect(ended).toMatchObject({ code: 2, stdout: '' });
+  expect(ended.stderr).toContain(said);
+  expect(ended.stderr).not.toContain('secret');
+});

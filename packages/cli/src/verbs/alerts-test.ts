@@ -1,5 +1,6 @@
 /** `ephemetry alerts test`: has an Alertmanager fire an alert, to see where it arrives. */
 import { sendTestAlert, TEST_LEVELS, type TestLevel } from '@ephemetry/alert-issues';
+import { alertmanagerFault } from '../alerts/alerts-options.ts';
 import { defineVerb } from '../command-line/define-verb.ts';
 import { defaulted, type Option, required } from '../command-line/option.ts';
 import { httpUrl, oneOf, someText } from '../command-line/readers.ts';
@@ -25,6 +26,7 @@ export const verb: Verb = defineVerb({
     for: defaulted('duration', 'how long it fires', duration(1_000, '24h'), '5m'),
     name: defaulted('text', 'what tells it from other test alerts', someText, 'test'),
   },
+  fault: ({ alertmanager }) => alertmanagerFault(alertmanager),
   run: testAlerts,
 });
 

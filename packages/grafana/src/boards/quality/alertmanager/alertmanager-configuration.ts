@@ -138,9 +138,10 @@ function inhibitions({ services = {} }: AlertmanagerOptions): readonly object[] 
     ...missing(['tests', 'coverage'], ['suite']),
     ...missing(['host'], ['host']),
     ...missing(['forge'], []),
-    // A host that is gone takes with it what runs on it.
+    // A host that is gone takes with it what runs on it. A label that neither has is equal: a host without a name would
+    // take every exporter whose scrape names none.
     {
-      source_matchers: ['alertname="HostReportMissing"'],
+      source_matchers: ['alertname="HostReportMissing"', 'host!=""'],
       target_matchers: ['alertname="ExporterDown"'],
       equal: ['host'],
     },

@@ -7,6 +7,9 @@ import { silence } from './silencing.ts';
 /** Prometheus writes a block every two hours; two of them late is a fault. */
 const ARCHIVE_SECONDS = 6 * 3600;
 
+/** A sidecar that was started again knows of no upload before: the last one is remembered for so long. */
+const ARCHIVE_REMEMBERED = '14d';
+
 /** The scrape of `ephemetry alerts gitea`. */
 const RECEIVER_JOB = 'ephemetry-alerts';
 
@@ -237,12 +240,17 @@ function receiverDown({ queries }: RowScope): AlertDefinition {
 
 function archiveLate({ queries }: RowScope): AlertDefinition {
   const title = 'ArchiveLate';
-  const age = `time() - max by (job) (${queries.series(STACK_METRICS.archivedTime)} > 0)`;
+  const time = queries.series(STACK_METRICS.archivedTime);
+  const uploaded = `max_over_time(${time}[${ARCHIVE_REMEMBERED}])`;
+  const age = `time() - max by (job) (${uploaded} > 0)`;
+  const before = `last_over_time(${time}[1h] offset ${ARCHIVE_SECONDS}s)`;
+  // 0 is no time: nothing was uploaded for as long at least as it has been there.
+  const never = `(max by (job) (${uploaded}) == 0 and max by (job) (${before})) + ${ARCHIVE_SECONDS}`;
   return {
     ...STACK,
     uid: 'archive-late',
     title,
-    expr: `${age} > ${ARCHIVE_SECONDS}`,
+    expr: `${age} > ${ARCHIVE_SECONDS} or ${never}`,
     for: '15m',
     keepFiringFor: '10m',
     urgency: 'p1',
@@ -258,7 +266,7 @@ function archiveLate({ queries }: RowScope): AlertDefinition {
         'Look whether Prometheus writes blocks at all: a new one every two hours in its data directory.',
         'Mend it well before the retention is over; the sidecar uploads what it missed.',
       ],
-      quiet: 'Before the first upload, and where there is no archive.',
+      quiet: 'In the first 6 hours, and where there is no archive. A restart of the sidecar ends nothing.',
       closes: 'With the next upload, and 10 minutes after that.',
       silence: silence(title, []),
     },
