@@ -19,19 +19,57 @@ export function eventContent(event: AgentEvent): string {
   return `${JSON.stringify([type, stage, status, unixMs])}${payloadText(event)}`;
 }
 
-/** The event as a line that {@link checkEvent} takes again. */
-export function eventLine(event: AgentEvent): string {
-  const { runId, seq, type, stage, status, unixMs } = event;
+/** The event as a line of our own, with everything as it was read. */
+export function eventLine({ runId, seq, type, stage, status, unixMs, fields }: AgentEvent): string {
   return JSON.stringify({
-    v: 1,
     run_id: runId,
     seq,
     event_type: type,
     stage,
     status,
-    timestamp: unixMs,
-    payload: Object.fromEntries([...event.fields].map(sortedField)),
+    unix_ms: unixMs,
+    payload: Object.fromEntries([...fields].map(sortedField)),
   });
+}
+
+/**
+ * The event that {@link eventLine} wrote; undefined for any other line. What was taken once is not judged again: a project or a tag
+ * that was added to it may have brought it above a limit of what comes from outside.
+ */
+export function eventOfLine(line: string): AgentEvent | undefined {
+  const given = objectOf(line);
+  if (given === undefined) return undefined;
+  const { run_id: runId, seq, event_type: type, stage, status, unix_ms: unixMs, payload } = given;
+  if (typeof runId !== 'string' || typeof type !== 'string') return undefined;
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return undefined;
+  if (!isTextOrMissing(stage) || !isTextOrMissing(status)) return undefined;
+  if (unixMs !== undefined && typeof unixMs !== 'number') return undefined;
+  const fields = isObject(payload) ? Object.entries(payload) : undefined;
+  if (fields === undefined || !fields.every(isField)) return undefined;
+  return { runId, seq, type, stage, status, unixMs, fields: new Map(fields) };
+}
+
+function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextOrMissing(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isField(entry: readonly [string, unknown]): entry is [string, PayloadValue] {
+  const [, value] = entry;
+  if (isObject(value)) return Object.values(value).every((each) => typeof each === 'string');
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 function sortedField([name, value]: readonly [string, PayloadValue]): readonly [string, PayloadValue] {

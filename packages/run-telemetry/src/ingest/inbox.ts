@@ -20,8 +20,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '../event/agent-event.ts';
-import { eventLine } from '../event/event-text.ts';
-import { checkEvent } from '../event/parse-event.ts';
+import { eventLine, eventOfLine } from '../event/event-text.ts';
 import type { RefusedEvent } from '../event/read-events.ts';
 import type { EventBatch } from './event-batch.ts';
 
@@ -138,10 +137,9 @@ function parseBatch(text: string): EventBatch | string {
   const events: AgentEvent[] = [];
   for (const line of lines) {
     if (line === '') continue;
-    const given = jsonObject(line);
-    const parsed = given === undefined ? undefined : checkEvent(given);
-    if (parsed?.kind !== 'event') return `line ${events.length + 2} is not an event`;
-    events.push(parsed.event);
+    const event = eventOfLine(line);
+    if (event === undefined) return `line ${events.length + 2} is not an event`;
+    events.push(event);
   }
   if (events.length !== count) return `it has ${events.length} events of ${count}`;
   return {
