@@ -1,9 +1,9 @@
 /** An event as text that is kept: equal for equal events, whatever the order of their keys was. */
 import type { AgentEvent, PayloadValue } from './agent-event.ts';
 
-/** The payload as JSON. Fields come in the order of their type's table; texts within them are sorted here. */
+/** The payload as JSON. Fields are sorted: one that the command line added stands behind those of the type's table. */
 export function payloadText({ fields }: AgentEvent): string {
-  return fields.size === 0 ? '{}' : JSON.stringify(Object.fromEntries([...fields].map(sortedField)));
+  return fields.size === 0 ? '{}' : JSON.stringify(sortedFields(fields));
 }
 
 /** The payload that {@link payloadText} wrote. */
@@ -28,7 +28,7 @@ export function eventLine({ runId, seq, type, stage, status, unixMs, fields }: A
     stage,
     status,
     unix_ms: unixMs,
-    payload: Object.fromEntries([...fields].map(sortedField)),
+    payload: sortedFields(fields),
   });
 }
 
@@ -72,8 +72,15 @@ function isField(entry: readonly [string, unknown]): entry is [string, PayloadVa
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-function sortedField([name, value]: readonly [string, PayloadValue]): readonly [string, PayloadValue] {
-  if (typeof value !== 'object') return [name, value];
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return [name, Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)))];
+function sortedFields(fields: ReadonlyMap<string, PayloadValue>): Readonly<Record<string, PayloadValue>> {
+  return Object.fromEntries(inOrder(fields).map(([name, value]) => [name, sortedValue(value)]));
+}
+
+function sortedValue(value: PayloadValue): PayloadValue {
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(inOrder(Object.entries(value).filter(([, each]) => each !== undefined)));
+}
+
+function inOrder<Value>(named: Iterable<readonly [string, Value]>): readonly (readonly [string, Value])[] {
+  return [...named].sort(([left], [right]) => (left < right ? -1 : 1));
 }
