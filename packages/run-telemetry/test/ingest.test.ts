@@ -105,6 +105,20 @@ describeEngines(({ newPlace }) => {
     expect(kept).toEqual([{ seq: 0, payload: '{"scenario":"s2"}' }]);
   });
 
+  test('a conflict that comes again counts once, as any event does', async () => {
+    const store = await openHere(await newPlace());
+    const events = ['s1', 's2', 's3'].flatMap((scenario) =>
+      eventsOf('a', [{ type: 'run.started', payload: { scenario } }]),
+    );
+    expect(await ingestBatch(store, batchOf('one', events))).toMatchObject({ events: 1, conflicts: 2 });
+    const before = (await derivedRows(store.kysely))['runs'];
+    const again = await ingestBatch(store, batchOf('two', [...events, ...events]));
+    expect(again).toMatchObject({ events: 0, conflicts: 0, duplicates: 6 });
+    expect((await derivedRows(store.kysely))['runs']).toEqual(before);
+    const kept = await store.kysely.selectFrom('quality').select(['kind', 'count']).execute();
+    expect(kept).toContainEqual({ kind: 'conflicts', count: 2 });
+  });
+
   test('an event after the end counts, and the run has another revision', async () => {
     const store = await openHere(await newPlace());
     const events = eventsOf('a', [...RUN, { type: 'evaluation', payload: { name: 'reward', score: 1 } }]);

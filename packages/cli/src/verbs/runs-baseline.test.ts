@@ -89,8 +89,8 @@ test('what came twice, contradicts or was refused is shown', async () => {
     runs: 2,
     events: 6,
     kinds: {
-      duplicates: { count: 6, runs: 2 },
-      conflicts: { count: 2, runs: 1 },
+      duplicates: { count: 7, runs: 2 },
+      conflicts: { count: 1, runs: 1 },
       tokens_unknown: { count: 2 },
     },
     refused: 2,

@@ -62,8 +62,8 @@ interface OpenRun {
   readonly events: Map<number, AgentEvent>;
   readonly added: AgentEvent[];
   readonly conflicts: AgentEvent[];
-  /** Of earlier batches. */
-  readonly knownConflicts: number;
+  /** Contents that contradict an event, of this batch and of earlier ones. */
+  readonly contradictions: Set<string>;
   duplicates: number;
   isChanged: boolean;
 }
@@ -98,7 +98,7 @@ async function openRuns(
         events: new Map(own.map((event) => [event.seq, event])),
         added: [],
         conflicts: [],
-        knownConflicts: key === undefined ? 0 : (conflicts.get(key.number) ?? 0),
+        contradictions: new Set<string>(key === undefined ? [] : conflicts.get(key.number)),
         duplicates: 0,
         isChanged: key === undefined || rule !== key.success_rule,
       };
@@ -124,19 +124,28 @@ export async function storedEvents(
   return byRun;
 }
 
-/** How many events contradict an earlier one, by the numbers of runs. */
+/** What contradicts an event of a run, each content once, by the numbers of runs. */
 export async function knownConflicts(
   kysely: Kysely<RunTables>,
   keys: readonly RunKey[],
-): Promise<ReadonlyMap<number, number>> {
-  if (keys.length === 0) return new Map();
+): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
+  const byRun = new Map<number, Set<string>>();
+  if (keys.length === 0) return byRun;
   const rows = await kysely
     .selectFrom('conflicts')
-    .select((select) => ['run_number', select.fn.countAll<number>().as('count')])
+    .selectAll()
     .where('run_number', 'in', anyNumber(keys.map(({ number }) => number)))
-    .groupBy('run_number')
     .execute();
-  return new Map(rows.map((row) => [row.run_number, row.count]));
+  for (const row of rows) {
+    const known = byRun.get(row.run_number) ?? new Set<string>();
+    byRun.set(row.run_number, known.add(contradictionOf(eventOfRow('', row))));
+  }
+  return byRun;
+}
+
+/** Two events that contradict the same one in the same way are one. */
+function contradictionOf(event: AgentEvent): string {
+  return `${event.seq} ${eventContent(event)}`;
 }
 
 async function newestNumber(kysely: Kysely<RunTables>): Promise<number> {
@@ -157,10 +166,12 @@ function arrive(runs: ReadonlyMap<string, OpenRun>, event: AgentEvent): 'new' | 
     run.added.push(event);
     return 'new';
   }
-  if (eventContent(first) === eventContent(event)) {
+  const contradiction = contradictionOf(event);
+  if (contradictionOf(first) === contradiction || run.contradictions.has(contradiction)) {
     run.duplicates += 1;
     return 'duplicate';
   }
+  run.contradictions.add(contradiction);
   run.conflicts.push(event);
   return 'conflict';
 }
@@ -180,13 +191,7 @@ async function writeRuns(
     const { key } = run;
     const revision = key.revision + Number(isRevised(run));
     run.key = { ...key, revision, duplicates: key.duplicates + run.duplicates };
-    foldInto(
-      derived,
-      run.key,
-      run.runId,
-      [...run.events.values()],
-      run.knownConflicts + run.conflicts.length,
-    );
+    foldInto(derived, run.key, run.runId, [...run.events.values()], run.contradictions.size);
   }
   const old = changed.filter(({ isNew }) => !isNew).map(({ key }) => key.number);
   if (old.length > 0) {
