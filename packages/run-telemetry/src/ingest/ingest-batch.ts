@@ -10,7 +10,7 @@ import type { Kysely } from 'kysely';
 import type { AgentEvent } from '../event/agent-event.ts';
 import { eventContent } from '../event/event-text.ts';
 import { foldRun } from '../facts/fold-run.ts';
-import { NO_SUCCESS_RULE, parseSuccessRule } from '../facts/success-rule.ts';
+import { NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule, successOf } from '../facts/success-rule.ts';
 import { anyNumber, anyText } from '../store/number-list.ts';
 import type { RunStore } from '../store/open-run-store.ts';
 import { addRunRows, type DerivedRows, noRows, type RunKey } from '../store/run-rows.ts';
@@ -59,6 +59,10 @@ interface OpenRun {
   readonly isNew: boolean;
   /** Whether an end was stored before. */
   readonly wasFinished: boolean;
+  /** Whether a baseline has it. */
+  readonly isFrozen: boolean;
+  /** Whether what success is taken from says something else of what was stored before. */
+  readonly isJudgedAnew: boolean;
   readonly events: Map<number, AgentEvent>;
   readonly added: AgentEvent[];
   readonly conflicts: AgentEvent[];
@@ -83,6 +87,7 @@ async function openRuns(
   const known = new Map(keys.map((key) => [key.run_id, key]));
   const stored = await storedEvents(kysely, keys);
   const conflicts = await knownConflicts(kysely, keys);
+  const frozen = await frozenRuns(kysely, keys);
   let number = await newestNumber(kysely);
   return new Map(
     ids.map((runId): [string, OpenRun] => {
@@ -95,6 +100,11 @@ async function openRuns(
         runId,
         isNew: key === undefined,
         wasFinished: own.some(({ type }) => type === 'run.finished'),
+        isFrozen: key !== undefined && frozen.has(key.number),
+        isJudgedAnew:
+          key !== undefined &&
+          rule !== key.success_rule &&
+          judged(own, rule) !== judged(own, key.success_rule),
         events: new Map(own.map((event) => [event.seq, event])),
         added: [],
         conflicts: [],
@@ -122,6 +132,31 @@ export async function storedEvents(
     .execute();
   for (const row of rows) byRun.get(row.run_number)?.push(eventOfRow(ids.get(row.run_number) ?? '', row));
   return byRun;
+}
+
+/** Those of some runs that a baseline has. */
+async function frozenRuns(kysely: Kysely<RunTables>, keys: readonly RunKey[]): Promise<ReadonlySet<number>> {
+  if (keys.length === 0) return new Set();
+  const rows = await kysely
+    .selectFrom('baseline_runs')
+    .select('run_number')
+    .distinct()
+    .where('run_number', 'in', anyNumber(keys.map(({ number }) => number)))
+    .execute();
+  return new Set(rows.map((row) => row.run_number));
+}
+
+function judged(events: readonly AgentEvent[], rule: string | null): boolean | undefined {
+  const inOrder = events.toSorted((left, right) => left.seq - right.seq);
+  return successOf(
+    inOrder,
+    inOrder.findLast(({ type }) => type === 'run.finished'),
+    ruleOf(rule),
+  );
+}
+
+function ruleOf(text: string | null): SuccessRule {
+  return parseSuccessRule(text ?? '') ?? NO_SUCCESS_RULE;
 }
 
 /** What contradicts an event of a run, each content once, by the numbers of runs. */
@@ -176,8 +211,18 @@ function arrive(runs: ReadonlyMap<string, OpenRun>, event: AgentEvent): 'new' | 
   return 'conflict';
 }
 
-function isRevised({ wasFinished, added }: OpenRun): boolean {
-  return wasFinished && added.length > 0;
+/** A run that had ended, and says something else now. */
+function isRevised(run: OpenRun): boolean {
+  return run.wasFinished && hasOtherFacts(run);
+}
+
+/** Whoever looked at the run before saw other facts. What is still under way changes all the time, unless a baseline has it. */
+function hasNewRevision(run: OpenRun): boolean {
+  return (run.wasFinished || run.isFrozen) && hasOtherFacts(run);
+}
+
+function hasOtherFacts({ added, isJudgedAnew }: OpenRun): boolean {
+  return added.length > 0 || isJudgedAnew;
 }
 
 async function writeRuns(
@@ -189,7 +234,7 @@ async function writeRuns(
   const derived = noRows();
   for (const run of changed) {
     const { key } = run;
-    const revision = key.revision + Number(isRevised(run));
+    const revision = key.revision + Number(hasNewRevision(run));
     run.key = { ...key, revision, duplicates: key.duplicates + run.duplicates };
     foldInto(derived, run.key, run.runId, [...run.events.values()], run.contradictions.size);
   }
@@ -228,8 +273,7 @@ export function foldInto(
 ): void {
   if (events.length === 0) return;
   const inOrder = events.toSorted((left, right) => left.seq - right.seq);
-  const rule = parseSuccessRule(key.success_rule ?? '') ?? NO_SUCCESS_RULE;
-  addRunRows(derived, key, foldRun(runId, inOrder, rule), inOrder, conflicts);
+  addRunRows(derived, key, foldRun(runId, inOrder, ruleOf(key.success_rule)), inOrder, conflicts);
 }
 
 /** Removes what was derived of some runs. */

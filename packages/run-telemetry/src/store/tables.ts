@@ -30,7 +30,7 @@ const TABLES = {
     run_id: 'text',
     /** Where the run itself does not say whether it succeeded. */
     success_rule: 'text?',
-    /** How often events came after it had ended. */
+    /** How often it changed after it had ended, or while a baseline had it. */
     revision: 'integer',
     duplicates: 'integer',
   },
