@@ -3,6 +3,7 @@ import type { AgentEvent, FaultFields, PayloadValue } from './agent-event.ts';
 import { EVENT_TYPES, type PayloadField, RUN_STATUSES, STEP_STATUSES } from './event-types.ts';
 import { jsonText } from './json-text.ts';
 import { parseTime, TIME_RULE } from './parse-time.ts';
+import { redactSecrets } from './redact-secrets.ts';
 
 /** Why a line was not taken. */
 export interface LineFault {
@@ -170,8 +171,16 @@ function isObject(value: unknown): value is Given {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What was given, without its secrets: it is shown and kept. Cut afterwards, as half of a key is not known for one. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = typeof value === 'number' ? String(value) : (jsonText(value) ?? 'nested too deep');
+  const text = safeText(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function safeText(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  // Before quotes get a backslash.
+  if (typeof value === 'string') return JSON.stringify(redactSecrets(value).text);
+  return redactSecrets(jsonText(value) ?? 'nested too deep').text;
 }
