@@ -25,8 +25,8 @@ import type { RefusedEvent } from '../event/read-events.ts';
 import type { EventBatch } from './event-batch.ts';
 
 const BATCH_FILE = /^([\w-]{1,100})\.jsonl$/;
-/** More than a batch has. */
-const LIMIT_BYTES = 1024 * 1024 * 1024;
+/** More than a batch has, and no more than one text can have: 2^29 - 24 characters. */
+const LIMIT_BYTES = 500 * 1024 * 1024;
 
 const LINES_AT_ONCE = 1_000;
 const PART_FILE = /^\.[\w-]{1,100}\.part$/;

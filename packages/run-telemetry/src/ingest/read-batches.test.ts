@@ -15,6 +15,31 @@ test('a project is the same whether the run says it or the command line', async 
   expect(contents[0]).toEqual(contents[1]);
 });
 
+test('a batch is as large as 50,000 events, or as 32 million characters', async () => {
+  const chunk = `${line({ payload: { error: 'e'.repeat(50_000) } })}\n`.repeat(10);
+  const batches = await batchesOf(Array.from({ length: 100 }, () => chunk));
+  expect(batches.map(({ events }) => events.length)).toEqual([670, 330]);
+});
+
+test.each([
+  ['is empty', ['', '  ']],
+  ['is the rest of one that was cut', ['"seq":3,"timestamp":1}']],
+  ['is a remark', ['# events']],
+])('lines are read one after another where the first %s', async (_, first) => {
+  const some = `${line({})}\n`.repeat(10_000).trimEnd();
+  const batches = await batchesOf([...first, ...Array.from({ length: 6 }, () => some), 'nonsense']);
+  expect(batches.map(({ events }) => events.length)).toEqual([50_000, 10_000]);
+  const refused = batches.flatMap((batch) => batch.refused.map((each) => each.line));
+  expect(refused.at(-1)).toBe(first.length + 60_001);
+});
+
+test('a document of another tool comes in batches, too', async () => {
+  const traj = [{ role: 'assistant', content: 'x' }];
+  const results = Array.from({ length: 20_000 }, (_, trial) => ({ task_id: 1, trial, reward: 1, info: {}, traj }));
+  const batches = await batchesOf([JSON.stringify(results)]);
+  expect(batches.map(({ events }) => events.length)).toEqual([50_000, 30_000]);
+});
+
 function line(changes: object): string {
   return JSON.stringify({
     v: 1,
