@@ -50,6 +50,10 @@ export function leaveBatch(inbox: string, batch: EventBatch): string {
       writeFileSync(descriptor, some.map((event) => `${eventLine(event)}\n`).join(''));
     }
     fsyncSync(descriptor);
+  } catch (error) {
+    // On a disk that is full it would take what room there is.
+    rmSync(part, { force: true });
+    throw error;
   } finally {
     closeSync(descriptor);
   }
