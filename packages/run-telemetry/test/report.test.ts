@@ -96,6 +96,26 @@ describeEngines(({ newPlace }) => {
     expect([...seen.keys()].sort()).toEqual(timed.map(({ runId }) => runId).sort());
     if (!by.includes('tool')) expect([...seen.values()].every((count) => count === 1)).toBe(true);
   });
+
+  test('runs without a time are in no step, and have no selection that would list others', async () => {
+    const store = await openHere(await newPlace());
+    const events = ['timed', 'timeless'].flatMap((runId) => eventsOf(runId, [{ type: 'run.started' }]));
+    const untimed = events.map((event) =>
+      event.runId === 'timeless' ? { ...event, unixMs: undefined } : event,
+    );
+    await ingestBatch(store, batchOf('all', untimed));
+    const { rows } = await reportRuns(store, { stepMs: DAY_S * 1000 });
+    const listed = await Promise.all(
+      rows.map(async ({ runs, selection }) => [
+        runs,
+        selection === undefined ? undefined : (await readRuns(store, parsed(selection))).length,
+      ]),
+    );
+    expect(listed.toSorted()).toEqual([
+      [1, undefined],
+      [1, 1],
+    ]);
+  });
 }, 'duckdb');
 
 function parsed(text: string): Selection {
