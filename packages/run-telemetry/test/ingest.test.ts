@@ -119,6 +119,16 @@ describeEngines(({ newPlace }) => {
     expect(kept).toContainEqual({ kind: 'conflicts', count: 2 });
   });
 
+  test('a run with names as long as a payload is taken in, and can be selected by them', async () => {
+    const store = await openHere(await newPlace());
+    // Of random letters: what repeats is stored compressed, and then fits.
+    const [name = ''] = fc.sample(fc.string({ minLength: 6_000, maxLength: 6_000 }), { numRuns: 1, seed: 1 });
+    const fields = { project: name, scenario: name, model: name, agent: name, group: name, tags: { [name]: name } };
+    await ingestBatch(store, batchOf('one', eventsOf('a', [{ type: 'run.started', payload: fields }])));
+    const selection = { ...EVERYTHING, values: new Map([['project', [name]], ['model', [name]]]) };
+    expect(await readRuns(store, selection)).toMatchObject([{ runId: 'a', project: name }]);
+  });
+
   test('an event after the end counts, and the run has another revision', async () => {
     const store = await openHere(await newPlace());
     const events = eventsOf('a', [...RUN, { type: 'evaluation', payload: { name: 'reward', score: 1 } }]);
