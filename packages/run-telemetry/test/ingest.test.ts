@@ -12,6 +12,7 @@ import { EVERYTHING } from '../src/selection/selection.ts';
 import { readRuns } from '../src/store/select-runs.ts';
 import { batchOf } from './batch-of.ts';
 import { derivedRows, openHere } from './run-stores.ts';
+import { watchRows } from './watch-rows.ts';
 
 const RUN: readonly ShortEvent[] = [
   {
@@ -83,6 +84,25 @@ describeEngines(({ newPlace }) => {
     await store.kysely.deleteFrom('calls').execute();
     expect(await rebuildRuns(store)).toEqual({ runs: 2, kept: 0 });
     expect(await derivedRows(store.kysely)).toEqual(before);
+  });
+
+  test('of many events only some are in memory at once, and everything is as it would be', async () => {
+    const events = ['a', 'b', 'c', 'd'].flatMap((runId) => eventsOf(runId, RUN));
+    const first = events.filter(({ seq }) => seq % 2 === 0);
+    const second = events.filter(({ seq }) => seq % 2 === 1);
+    const batches = [batchOf('one', [...first, ...first.slice(0, 3)]), batchOf('two', second)];
+    const whole = await openHere(await newPlace());
+    const expected = [];
+    for (const batch of batches) expected.push(await ingestBatch(whole, batch));
+    const store = await openHere(await newPlace());
+    const { database, mostRows } = watchRows(store.database, /^select \* from (?:"\w+"\.)?"events"/);
+    const counts = [];
+    for (const batch of batches) counts.push(await ingestBatch({ database }, batch, Date.now, 2 * RUN.length));
+    expect(counts).toEqual(expected);
+    expect(await derivedRows(store.kysely)).toEqual(await derivedRows(whole.kysely));
+    expect(await rebuildRuns({ database }, RUN.length)).toEqual({ runs: 4, kept: 0 });
+    expect(await derivedRows(store.kysely)).toEqual(await derivedRows(whole.kysely));
+    expect(mostRows()).toBeLessThan(2 * RUN.length);
   });
 
   test('a batch that is offered again counts once', async () => {

@@ -16,7 +16,8 @@ import type { RunStore } from '../store/open-run-store.ts';
 import { addRunRows, type DerivedRows, noRows, type RunKey } from '../store/run-rows.ts';
 import { eventOfRow, eventRow } from '../store/stored-events.ts';
 import { appendRows, DERIVED_TABLES, type RunTables } from '../store/tables.ts';
-import { type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
+import { addCounts, type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
+import { EVENTS_AT_ONCE, inParts, storedCounts } from './in-parts.ts';
 
 /** So many refused lines of a batch are kept. */
 const REFUSED_KEPT = 1_000;
@@ -24,32 +25,60 @@ const REFUSED_KEPT = 1_000;
 /**
  * Takes a batch in, unless that was done before.
  *
+ * @param eventsAtOnce stored and new: of so many the runs are in memory
  * @throws the engine's error, after everything was undone
  */
 export async function ingestBatch(
-  store: RunStore,
+  store: Pick<RunStore, 'database'>,
   batch: EventBatch,
   now: () => number = Date.now,
+  eventsAtOnce: number = EVENTS_AT_ONCE,
 ): Promise<IngestCounts> {
   return await writeSession<RunTables, IngestCounts>(store.database, async (writing) => {
     if (await isTaken(writing.kysely, batch.id)) return { ...NO_COUNTS, repeated: 1 };
-    const runs = await openRuns(writing.kysely, batch);
-    const arrived = batch.events.map((event) => arrive(runs, event));
-    const changed = [...runs.values()].filter((run) => run.isChanged);
-    const counts: IngestCounts = {
-      ...NO_COUNTS,
-      events: arrived.filter((each) => each === 'new').length,
-      duplicates: arrived.filter((each) => each === 'duplicate').length,
-      conflicts: arrived.filter((each) => each === 'conflict').length,
-      runs: changed.filter(({ isNew }) => isNew).length,
-      revised: changed.filter(isRevised).length,
-      refused: batch.refusedCount,
-      secrets: batch.secrets,
-    };
-    await writeRuns(writing, changed, batch);
+    let counts: IngestCounts = { ...NO_COUNTS, refused: batch.refusedCount, secrets: batch.secrets };
+    for (const events of await partsOf(writing.kysely, batch.events, eventsAtOnce))
+      counts = addCounts(counts, await ingestPart(writing, events, batch));
     await writeBatch(writing, batch, counts, now());
     return counts;
   });
+}
+
+/** All events of a run are in one part. */
+async function partsOf(
+  kysely: Kysely<RunTables>,
+  events: readonly AgentEvent[],
+  eventsAtOnce: number,
+): Promise<readonly (readonly AgentEvent[])[]> {
+  const byRun = new Map<string, AgentEvent[]>();
+  for (const event of events) {
+    const own = byRun.get(event.runId);
+    if (own === undefined) byRun.set(event.runId, [event]);
+    else own.push(event);
+  }
+  const stored = await storedCounts(kysely, [...byRun.keys()]);
+  const sizeOf = ([runId, own]: readonly [string, readonly AgentEvent[]]): number =>
+    own.length + (stored.get(runId) ?? 0);
+  return inParts(byRun, sizeOf, eventsAtOnce).map((part) => part.flatMap(([, own]) => own));
+}
+
+async function ingestPart(
+  writing: Writing<RunTables>,
+  events: readonly AgentEvent[],
+  batch: EventBatch,
+): Promise<IngestCounts> {
+  const runs = await openRuns(writing.kysely, events, batch);
+  const arrived = events.map((event) => arrive(runs, event));
+  const changed = [...runs.values()].filter((run) => run.isChanged);
+  await writeRuns(writing, changed, batch);
+  return {
+    ...NO_COUNTS,
+    events: arrived.filter((each) => each === 'new').length,
+    duplicates: arrived.filter((each) => each === 'duplicate').length,
+    conflicts: arrived.filter((each) => each === 'conflict').length,
+    runs: changed.filter(({ isNew }) => isNew).length,
+    revised: changed.filter(isRevised).length,
+  };
 }
 
 /** A run that a batch speaks of. */
@@ -77,10 +106,11 @@ async function isTaken(kysely: Kysely<RunTables>, id: string): Promise<boolean> 
   return found !== undefined;
 }
 
-/** Runs of a batch with what is stored of them. */
+/** Runs of some events with what is stored of them. */
 async function openRuns(
   kysely: Kysely<RunTables>,
-  { events, successRule }: EventBatch,
+  events: readonly AgentEvent[],
+  { successRule }: EventBatch,
 ): Promise<Map<string, OpenRun>> {
   const ids = [...new Set(events.map(({ runId }) => runId))];
   const keys = await kysely.selectFrom('run_keys').selectAll().where('run_id', 'in', anyText(ids)).execute();
