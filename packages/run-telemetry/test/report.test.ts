@@ -97,6 +97,28 @@ describeEngines(({ newPlace }) => {
     if (!by.includes('tool')) expect([...seen.values()].every((count) => count === 1)).toBe(true);
   });
 
+  test('runs without a tool have their own failures and calls, and not those of runs with one', async () => {
+    const store = await openHere(await newPlace());
+    const model: ShortEvent = { type: 'model.call', status: 'error', payload: { error: 'overloaded' } };
+    const unnamed: ShortEvent = { type: 'tool.call', status: 'ok', payload: { duration_ms: 7 } };
+    const search: ShortEvent = { type: 'tool.call', status: 'error', payload: { tool: 'search', error: 'timed out' } };
+    const events = [
+      ...eventsOf('with', [search, model, unnamed]),
+      ...eventsOf('without', [model, unnamed, unnamed]),
+    ];
+    await ingestBatch(store, batchOf('all', events));
+    const { rows } = await reportRuns(store, { by: ['tool'] });
+    const counts = rows.map(({ values, runs, failures, toolCalls }) => [
+      values['tool'],
+      runs,
+      Object.values(failures).reduce((sum, count) => sum + count, 0),
+      toolCalls.n,
+    ]);
+    expect(counts).toHaveLength(2);
+    expect(counts).toContainEqual(['search', 1, 1, 0]);
+    expect(counts).toContainEqual([null, 1, 1, 2]);
+  });
+
   test('runs without a time are in no step, and have no selection that would list others', async () => {
     const store = await openHere(await newPlace());
     const events = ['timed', 'timeless'].flatMap((runId) => eventsOf(runId, [{ type: 'run.started' }]));
