@@ -9,7 +9,7 @@ import type { ReportRow } from '../src/report/report.ts';
 import { reportRuns } from '../src/report/report-runs.ts';
 import { valuesOf } from '../src/selection/dimensions.ts';
 import { parseSelection, type Selection } from '../src/selection/selection.ts';
-import { readRuns } from '../src/store/select-runs.ts';
+import { readRuns, selectedBy } from '../src/store/select-runs.ts';
 import { batchOf } from './batch-of.ts';
 import { openHere } from './run-stores.ts';
 
@@ -95,6 +95,16 @@ describeEngines(({ newPlace }) => {
       stepMs === undefined ? expected : expected.filter(({ startUnixMs }) => startUnixMs !== undefined);
     expect([...seen.keys()].sort()).toEqual(timed.map(({ runId }) => runId).sort());
     if (!by.includes('tool')) expect([...seen.values()].every((count) => count === 1)).toBe(true);
+  });
+
+  test('no query looks through the labels again for each run', async () => {
+    const { kysely } = await openHere(await newPlace());
+    const plan = await kysely
+      .selectFrom('runs')
+      .selectAll('runs')
+      .where((build) => selectedBy(build, parsed('without=tool&without=tag.release')))
+      .explain();
+    expect(JSON.stringify(plan)).not.toContain('SubPlan');
   });
 
   test('runs without a tool have their own failures and calls, and not those of runs with one', async () => {
