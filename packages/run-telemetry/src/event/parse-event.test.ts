@@ -51,6 +51,12 @@ describe('a line is refused, with its field and what is allowed', () => {
       'payload.duration_ms',
       /is Infinity/,
     ],
+    [
+      'tokens that have no sum',
+      { event_type: 'model.call', payload: { input_tokens: 1e308 } },
+      'payload.input_tokens',
+      /a number of at most 1e18 or null, but is 1e\+308/,
+    ],
     ['a duration below 0', { payload: { duration_ms: -1 } }, 'payload.duration_ms', /0 or more/],
     ['an error that is a number', { payload: { error: 7 } }, 'payload.error', /code, message and class/],
     [

@@ -22,6 +22,8 @@ export type ParsedLine =
 const LINE_LIMIT_BYTES: number = 256 * 1024;
 const PAYLOAD_LIMIT_BYTES = 64 * 1024;
 const NAME_LIMIT = 200;
+/** More is no amount of anything, and two of 1e308 have no sum: the report of everybody would end with an error of PostgreSQL. */
+const NUMBER_LIMIT = 1e18;
 const TEXTS_LIMITS: Readonly<Record<string, number>> = { config: 32, tags: 20 };
 /** No control characters, halves of characters, line separators or controls of writing direction. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
@@ -133,6 +135,7 @@ function fieldOf(name: string, { kind }: PayloadField, value: unknown): PayloadV
     case 'number':
       // 1e999 is JSON, and no number of anything.
       if (typeof value !== 'number' || !Number.isFinite(value)) return refuse('a number');
+      if (Math.abs(value) > NUMBER_LIMIT) return refuse('a number of at most 1e18');
       return value >= 0 || name === 'score' ? value : refuse('a number of 0 or more');
     case 'boolean':
       return typeof value === 'boolean' ? value : refuse('true, false');
