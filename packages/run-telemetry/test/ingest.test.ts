@@ -3,6 +3,7 @@ import { describeEngines } from '@ephemetry/testing/engines';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AgentEvent } from '../src/event/agent-event.ts';
+import { parseEvent } from '../src/event/parse-event.ts';
 import { foldRuns } from '../src/facts/fold-runs.ts';
 import { NO_SUCCESS_RULE, parseSuccessRule } from '../src/facts/success-rule.ts';
 import { eventsOf, type ShortEvent } from '../src/fixtures/event-lines.ts';
@@ -123,6 +124,15 @@ describeEngines(({ newPlace }) => {
     expect((await readRuns(store, EVERYTHING))[0]?.scenario).toBe('s1');
     const kept = await store.kysely.selectFrom('conflicts').select(['seq', 'payload']).execute();
     expect(kept).toEqual([{ seq: 0, payload: '{"scenario":"s2"}' }]);
+  });
+
+  test('an event whose stage no database can keep is the same when it comes again', async () => {
+    const store = await openHere(await newPlace());
+    const line = { v: 1, run_id: 'a', seq: 0, event_type: 'note', stage: 'a\0\ud800', timestamp: 1_770_000_000 };
+    const parsed = parseEvent(JSON.stringify(line));
+    const events = parsed.kind === 'event' ? [parsed.event] : [];
+    expect(await ingestBatch(store, batchOf('one', events))).toMatchObject({ events: 1 });
+    expect(await ingestBatch(store, batchOf('two', events))).toMatchObject({ duplicates: 1, conflicts: 0 });
   });
 
   test('a conflict that comes again counts once, as any event does', async () => {

@@ -28,6 +28,9 @@ const TEXTS_LIMITS: Readonly<Record<string, number>> = { config: 32, tags: 20 };
 /** No control characters, halves of characters, line separators or controls of writing direction. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
 
+/** No database keeps them: the same event would be another one when it comes again. */
+const UNSTORABLE = /[\0\ud800-\udfff]/gu;
+
 class Fault extends Error {
   readonly field: string;
 
@@ -90,7 +93,7 @@ function eventOf(given: Given, isTimeless: boolean): AgentEvent {
     runId,
     seq,
     type,
-    stage: stage ?? undefined,
+    stage: stage?.replaceAll(UNSTORABLE, '\ufffd'),
     status: statusOf(type, status),
     unixMs,
     fields: fieldsOf(type, given['payload'] ?? {}),
