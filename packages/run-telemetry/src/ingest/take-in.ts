@@ -55,7 +55,7 @@ export async function ingestBatches(
   if ('kysely' in opened) {
     try {
       for await (const batch of batches) {
-        const taken = await orRefusal(opened.shown, () => ingestBatch(opened, batch));
+        const taken = await ingestInTurn(opened, batch);
         if ('kind' in taken) return taken;
         counts = addCounts(counts, taken);
       }
@@ -79,6 +79,17 @@ export async function ingestBatches(
     left: left - taken.ownTaken,
     damaged: taken.damaged,
   };
+}
+
+/** Of a server several write, one after another; a large batch takes seconds, and many programs may be before this one. */
+const TURNS = 60;
+
+/** Asks again as long as others write: what waited too long was undone as a whole. */
+async function ingestInTurn(store: RunStore, batch: EventBatch): Promise<IngestCounts | Refusal> {
+  for (let turn = 1; ; turn += 1) {
+    const taken = await orRefusal(store.shown, () => ingestBatch(store, batch));
+    if (!('kind' in taken) || taken.kind !== 'busy' || turn === TURNS) return taken;
+  }
 }
 
 interface Taken {
