@@ -1,4 +1,5 @@
 /** Numbers of a report are those that counting gives, and a row's selection lists exactly its runs, on both engines. */
+import { kyselyOn } from '@ephemetry/store/kysely';
 import { describeEngines } from '@ephemetry/testing/engines';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -10,8 +11,10 @@ import { reportRuns } from '../src/report/report-runs.ts';
 import { valuesOf } from '../src/selection/dimensions.ts';
 import { parseSelection, type Selection } from '../src/selection/selection.ts';
 import { readRuns, selectedBy } from '../src/store/select-runs.ts';
+import type { RunTables } from '../src/store/tables.ts';
 import { batchOf } from './batch-of.ts';
 import { openHere } from './run-stores.ts';
+import { watchRows } from './watch-rows.ts';
 
 const DAY_S = 86_400;
 
@@ -95,6 +98,24 @@ describeEngines(({ newPlace }) => {
       stepMs === undefined ? expected : expected.filter(({ startUnixMs }) => startUnixMs !== undefined);
     expect([...seen.keys()].sort()).toEqual(timed.map(({ runId }) => runId).sort());
     if (!by.includes('tool')) expect([...seen.values()].every((count) => count === 1)).toBe(true);
+  });
+
+  test('values beyond the limit are counted where they are, and shown together', async () => {
+    const store = await openHere(await newPlace());
+    const events = Array.from({ length: 1_100 }, (_, index) =>
+      eventsOf(`run-${String(index).padStart(4, '0')}`, [
+        { type: 'run.started', payload: { tags: { request: `value ${index}` } } },
+      ]),
+    ).flat();
+    await ingestBatch(store, batchOf('all', events));
+    const { database, mostRows } = watchRows(store.database, /min\(run_number\)/);
+    const watched = { ...store, kysely: kyselyOn<RunTables>(database) };
+    const { rows, others } = await reportRuns(watched, { by: ['tag.request'] });
+    expect(others).toEqual({ 'tag.request': 100 });
+    expect(rows).toHaveLength(1_001);
+    expect(rows[0]).toMatchObject({ values: { 'tag.request': 'other' }, runs: 100, selection: undefined });
+    expect(rows.some(({ values }) => values['tag.request'] === 'value 999')).toBe(true);
+    expect(mostRows()).toBe(1_000);
   });
 
   test('no query looks through the labels again for each run', async () => {
