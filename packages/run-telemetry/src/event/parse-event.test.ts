@@ -118,6 +118,14 @@ test('null is unknown, and a type that nobody knows is kept', () => {
   });
 });
 
+test('an empty text is unknown, as a missing one', () => {
+  const payload = { project: '', model: null, scenario: 's', tags: { branch: '', release: '1' } };
+  expect(parsed({ event_type: 'run.started', status: null, payload })).toMatchObject({
+    kind: 'event',
+    event: { fields: new Map<string, unknown>([['scenario', 's'], ['tags', { release: '1' }]]) },
+  });
+});
+
 test('of a file every line is taken or named', () => {
   const lines = [JSON.stringify(EVENT), '', 'nonsense', JSON.stringify({ ...EVENT, seq: 1 }), '{"v":1'];
   const { events, refused } = readEvents(`\ufeff${lines.join('\r\n')}`);

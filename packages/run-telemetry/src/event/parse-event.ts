@@ -121,7 +121,9 @@ function fieldsOf(type: string, payload: unknown): ReadonlyMap<string, PayloadVa
   const known = Object.hasOwn(EVENT_TYPES, type) ? EVENT_TYPES[type] : {};
   for (const [name, field] of Object.entries(known ?? {})) {
     const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
-    if (value !== undefined && value !== null) fields.set(name, fieldOf(name, field, value));
+    // An empty text says nothing; as a value it could not be named in a selection.
+    const isSaid = value !== undefined && value !== null && !(value === '' && field.kind === 'text');
+    if (isSaid) fields.set(name, fieldOf(name, field, value));
   }
   return fields;
 }
@@ -151,7 +153,7 @@ function fieldOf(name: string, { kind }: PayloadField, value: unknown): PayloadV
 }
 
 function textsIn(name: string, value: Given): Readonly<Record<string, string>> {
-  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  const entries = Object.entries(value).filter(([, each]) => each !== null && each !== '');
   const limit = TEXTS_LIMITS[name] ?? 0;
   if (entries.length > limit)
     throw new Fault(`payload.${name}`, `payload.${name} has ${entries.length} entries; allowed are ${limit}`);
