@@ -19,7 +19,7 @@ export type ParsedLine =
   | { readonly kind: 'fault'; readonly fault: LineFault };
 
 /** Of a line, and of a payload in it. */
-const LINE_LIMIT_BYTES: number = 256 * 1024;
+export const LINE_LIMIT_BYTES: number = 256 * 1024;
 const PAYLOAD_LIMIT_BYTES = 64 * 1024;
 const NAME_LIMIT = 200;
 /** More is no amount of anything, and two of 1e308 have no sum: the report of everybody would end with an error of PostgreSQL. */
@@ -61,10 +61,17 @@ export function checkEvent(given: Readonly<Record<string, unknown>>): ParsedLine
 
 type Given = Readonly<Record<string, unknown>>;
 
+/** What is wrong with a line of so many bytes. */
+export function lengthFault(bytes: number): LineFault | undefined {
+  return bytes > LINE_LIMIT_BYTES
+    ? { field: 'line', message: `the line has ${bytes} bytes; allowed are ${LINE_LIMIT_BYTES}` }
+    : undefined;
+}
+
 function objectOf(line: string): Given {
   const bytes = Buffer.byteLength(line);
-  if (bytes > LINE_LIMIT_BYTES)
-    throw new Fault('line', `the line has ${bytes} bytes; allowed are ${LINE_LIMIT_BYTES}`);
+  const tooLong = lengthFault(bytes);
+  if (tooLong !== undefined) throw new Fault(tooLong.field, tooLong.message);
   let value: unknown;
   try {
     value = JSON.parse(line);

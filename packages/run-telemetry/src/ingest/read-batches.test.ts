@@ -21,6 +21,25 @@ test('a batch is as large as 50,000 events, or as 32 million characters', async 
   expect(batches.map(({ events }) => events.length)).toEqual([670, 330]);
 });
 
+test('of a line without an end no more is kept than an event may have', async () => {
+  const chunk = Buffer.alloc(1024 * 1024, 'x');
+  let most = 0;
+  const chunks = (async function* () {
+    yield Buffer.from(`${line({})}\n`);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let piece = 0; piece < 64; piece += 1) {
+      yield chunk;
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    yield Buffer.from(`\n${line({ seq: 1 })}\n`);
+  })();
+  const [batch] = await batchesFrom(chunks);
+  expect(batch?.events.map(({ seq }) => seq)).toEqual([0, 1]);
+  const message = `the line has ${64 * chunk.length} bytes; allowed are 262144`;
+  expect(batch?.refused).toEqual([{ line: 2, field: 'line', message }]);
+  expect(most).toBeLessThan(8 * chunk.length);
+});
+
 test.each([
   ['is empty', ['', '  ']],
   ['is the rest of one that was cut', ['"seq":3,"timestamp":1}']],
@@ -58,6 +77,13 @@ async function batchesOf(
   const chunks = (async function* () {
     for (const each of lines) yield Buffer.from(`${each}\n`);
   })();
+  return await batchesFrom(chunks, options);
+}
+
+async function batchesFrom(
+  chunks: AsyncIterable<Uint8Array>,
+  options: Partial<SourceOptions> = {},
+): Promise<readonly EventBatch[]> {
   const batches: EventBatch[] = [];
   for await (const batch of readBatches(chunks, { source: 'events.jsonl', ...options })) batches.push(batch);
   return batches;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { AgentEvent } from '../event/agent-event.ts';
 import { payloadText } from '../event/event-text.ts';
-import { parseEvent } from '../event/parse-event.ts';
+import { LINE_LIMIT_BYTES, lengthFault, parseEvent } from '../event/parse-event.ts';
 import { type ReadEvents, type RefusedEvent, readEvents } from '../event/read-events.ts';
 import { type CutLine, cutLines } from './cut-lines.ts';
 import type { EventBatch } from './event-batch.ts';
@@ -48,7 +48,8 @@ export async function* readBatches(
   const document: string[] = [];
   let documentBytes = 0;
   let isDocument: boolean | undefined;
-  for await (const lines of cutLines(chunks, DOCUMENT_LIMIT_BYTES)) {
+  const limit = (): number => (isDocument === false ? LINE_LIMIT_BYTES : DOCUMENT_LIMIT_BYTES);
+  for await (const lines of cutLines(chunks, limit)) {
     isDocument ??= beginsDocument(lines);
     if (isDocument !== true) {
       for (const line of lines) batch.addLine(line);
@@ -112,8 +113,10 @@ class BatchWriter {
     return this.#events.length + this.#refusedCount === 0;
   }
 
-  addLine({ number, text }: CutLine): void {
+  addLine({ number, text, bytes }: CutLine): void {
     if (text.trim() === '') return;
+    const tooLong = lengthFault(bytes);
+    if (tooLong !== undefined) return this.#refuse({ line: number, ...tooLong });
     const parsed = parseEvent(text);
     if (parsed.kind === 'event') this.#add(parsed.event, text.length);
     else this.#refuse({ line: number, ...parsed.fault });
