@@ -3,6 +3,7 @@ import { describeEngines } from '@ephemetry/testing/engines';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AgentEvent } from '../src/event/agent-event.ts';
+import { parseEvent } from '../src/event/parse-event.ts';
 import { foldRuns } from '../src/facts/fold-runs.ts';
 import { NO_SUCCESS_RULE, parseSuccessRule } from '../src/facts/success-rule.ts';
 import { eventsOf, type ShortEvent } from '../src/fixtures/event-lines.ts';
@@ -12,6 +13,7 @@ import { EVERYTHING } from '../src/selection/selection.ts';
 import { readRuns } from '../src/store/select-runs.ts';
 import { batchOf } from './batch-of.ts';
 import { derivedRows, openHere } from './run-stores.ts';
+import { watchRows } from './watch-rows.ts';
 
 const RUN: readonly ShortEvent[] = [
   {
@@ -85,6 +87,25 @@ describeEngines(({ newPlace }) => {
     expect(await derivedRows(store.kysely)).toEqual(before);
   });
 
+  test('of many events only some are in memory at once, and everything is as it would be', async () => {
+    const events = ['a', 'b', 'c', 'd'].flatMap((runId) => eventsOf(runId, RUN));
+    const first = events.filter(({ seq }) => seq % 2 === 0);
+    const second = events.filter(({ seq }) => seq % 2 === 1);
+    const batches = [batchOf('one', [...first, ...first.slice(0, 3)]), batchOf('two', second)];
+    const whole = await openHere(await newPlace());
+    const expected = [];
+    for (const batch of batches) expected.push(await ingestBatch(whole, batch));
+    const store = await openHere(await newPlace());
+    const { database, mostRows } = watchRows(store.database, /^select \* from (?:"\w+"\.)?"events"/);
+    const counts = [];
+    for (const batch of batches) counts.push(await ingestBatch({ database }, batch, Date.now, 2 * RUN.length));
+    expect(counts).toEqual(expected);
+    expect(await derivedRows(store.kysely)).toEqual(await derivedRows(whole.kysely));
+    expect(await rebuildRuns({ database }, RUN.length)).toEqual({ runs: 4, kept: 0 });
+    expect(await derivedRows(store.kysely)).toEqual(await derivedRows(whole.kysely));
+    expect(mostRows()).toBeLessThan(2 * RUN.length);
+  });
+
   test('a batch that is offered again counts once', async () => {
     const store = await openHere(await newPlace());
     const batch = batchOf('one', eventsOf('a', RUN));
@@ -103,6 +124,39 @@ describeEngines(({ newPlace }) => {
     expect((await readRuns(store, EVERYTHING))[0]?.scenario).toBe('s1');
     const kept = await store.kysely.selectFrom('conflicts').select(['seq', 'payload']).execute();
     expect(kept).toEqual([{ seq: 0, payload: '{"scenario":"s2"}' }]);
+  });
+
+  test('an event whose stage no database can keep is the same when it comes again', async () => {
+    const store = await openHere(await newPlace());
+    const line = { v: 1, run_id: 'a', seq: 0, event_type: 'note', stage: 'a\0\ud800', timestamp: 1_770_000_000 };
+    const parsed = parseEvent(JSON.stringify(line));
+    const events = parsed.kind === 'event' ? [parsed.event] : [];
+    expect(await ingestBatch(store, batchOf('one', events))).toMatchObject({ events: 1 });
+    expect(await ingestBatch(store, batchOf('two', events))).toMatchObject({ duplicates: 1, conflicts: 0 });
+  });
+
+  test('a conflict that comes again counts once, as any event does', async () => {
+    const store = await openHere(await newPlace());
+    const events = ['s1', 's2', 's3'].flatMap((scenario) =>
+      eventsOf('a', [{ type: 'run.started', payload: { scenario } }]),
+    );
+    expect(await ingestBatch(store, batchOf('one', events))).toMatchObject({ events: 1, conflicts: 2 });
+    const before = (await derivedRows(store.kysely))['runs'];
+    const again = await ingestBatch(store, batchOf('two', [...events, ...events]));
+    expect(again).toMatchObject({ events: 0, conflicts: 0, duplicates: 6 });
+    expect((await derivedRows(store.kysely))['runs']).toEqual(before);
+    const kept = await store.kysely.selectFrom('quality').select(['kind', 'count']).execute();
+    expect(kept).toContainEqual({ kind: 'conflicts', count: 2 });
+  });
+
+  test('a run with names as long as a payload is taken in, and can be selected by them', async () => {
+    const store = await openHere(await newPlace());
+    // Of random letters: what repeats is stored compressed, and then fits.
+    const [name = ''] = fc.sample(fc.string({ minLength: 6_000, maxLength: 6_000 }), { numRuns: 1, seed: 1 });
+    const fields = { project: name, scenario: name, model: name, agent: name, group: name, tags: { [name]: name } };
+    await ingestBatch(store, batchOf('one', eventsOf('a', [{ type: 'run.started', payload: fields }])));
+    const selection = { ...EVERYTHING, values: new Map([['project', [name]], ['model', [name]]]) };
+    expect(await readRuns(store, selection)).toMatchObject([{ runId: 'a', project: name }]);
   });
 
   test('an event after the end counts, and the run has another revision', async () => {

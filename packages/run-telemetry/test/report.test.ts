@@ -1,4 +1,5 @@
 /** Numbers of a report are those that counting gives, and a row's selection lists exactly its runs, on both engines. */
+import { kyselyOn } from '@ephemetry/store/kysely';
 import { describeEngines } from '@ephemetry/testing/engines';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,9 +10,11 @@ import type { ReportRow } from '../src/report/report.ts';
 import { reportRuns } from '../src/report/report-runs.ts';
 import { valuesOf } from '../src/selection/dimensions.ts';
 import { parseSelection, type Selection } from '../src/selection/selection.ts';
-import { readRuns } from '../src/store/select-runs.ts';
+import { readRuns, selectedBy } from '../src/store/select-runs.ts';
+import type { RunTables } from '../src/store/tables.ts';
 import { batchOf } from './batch-of.ts';
 import { openHere } from './run-stores.ts';
+import { watchRows } from './watch-rows.ts';
 
 const DAY_S = 86_400;
 
@@ -95,6 +98,76 @@ describeEngines(({ newPlace }) => {
       stepMs === undefined ? expected : expected.filter(({ startUnixMs }) => startUnixMs !== undefined);
     expect([...seen.keys()].sort()).toEqual(timed.map(({ runId }) => runId).sort());
     if (!by.includes('tool')) expect([...seen.values()].every((count) => count === 1)).toBe(true);
+  });
+
+  test('values beyond the limit are counted where they are, and shown together', async () => {
+    const store = await openHere(await newPlace());
+    const events = Array.from({ length: 1_100 }, (_, index) =>
+      eventsOf(`run-${String(index).padStart(4, '0')}`, [
+        { type: 'run.started', payload: { tags: { request: `value ${index}` } } },
+      ]),
+    ).flat();
+    await ingestBatch(store, batchOf('all', events));
+    const { database, mostRows } = watchRows(store.database, /min\(run_number\)/);
+    const watched = { ...store, kysely: kyselyOn<RunTables>(database) };
+    const { rows, others } = await reportRuns(watched, { by: ['tag.request'] });
+    expect(others).toEqual({ 'tag.request': 100 });
+    expect(rows).toHaveLength(1_001);
+    expect(rows[0]).toMatchObject({ values: { 'tag.request': 'other' }, runs: 100, selection: undefined });
+    expect(rows.some(({ values }) => values['tag.request'] === 'value 999')).toBe(true);
+    expect(mostRows()).toBe(1_000);
+  });
+
+  test('no query looks through the labels again for each run', async () => {
+    const { kysely } = await openHere(await newPlace());
+    const plan = await kysely
+      .selectFrom('runs')
+      .selectAll('runs')
+      .where((build) => selectedBy(build, parsed('without=tool&without=tag.release')))
+      .explain();
+    expect(JSON.stringify(plan)).not.toContain('SubPlan');
+  });
+
+  test('runs without a tool have their own failures and calls, and not those of runs with one', async () => {
+    const store = await openHere(await newPlace());
+    const model: ShortEvent = { type: 'model.call', status: 'error', payload: { error: 'overloaded' } };
+    const unnamed: ShortEvent = { type: 'tool.call', status: 'ok', payload: { duration_ms: 7 } };
+    const search: ShortEvent = { type: 'tool.call', status: 'error', payload: { tool: 'search', error: 'timed out' } };
+    const events = [
+      ...eventsOf('with', [search, model, unnamed]),
+      ...eventsOf('without', [model, unnamed, unnamed]),
+    ];
+    await ingestBatch(store, batchOf('all', events));
+    const { rows } = await reportRuns(store, { by: ['tool'] });
+    const counts = rows.map(({ values, runs, failures, toolCalls }) => [
+      values['tool'],
+      runs,
+      Object.values(failures).reduce((sum, count) => sum + count, 0),
+      toolCalls.n,
+    ]);
+    expect(counts).toHaveLength(2);
+    expect(counts).toContainEqual(['search', 1, 1, 0]);
+    expect(counts).toContainEqual([null, 1, 1, 2]);
+  });
+
+  test('runs without a time are in no step, and have no selection that would list others', async () => {
+    const store = await openHere(await newPlace());
+    const events = ['timed', 'timeless'].flatMap((runId) => eventsOf(runId, [{ type: 'run.started' }]));
+    const untimed = events.map((event) =>
+      event.runId === 'timeless' ? { ...event, unixMs: undefined } : event,
+    );
+    await ingestBatch(store, batchOf('all', untimed));
+    const { rows } = await reportRuns(store, { stepMs: DAY_S * 1000 });
+    const listed = await Promise.all(
+      rows.map(async ({ runs, selection }) => [
+        runs,
+        selection === undefined ? undefined : (await readRuns(store, parsed(selection))).length,
+      ]),
+    );
+    expect(listed.toSorted()).toEqual([
+      [1, undefined],
+      [1, 1],
+    ]);
   });
 }, 'duckdb');
 

@@ -120,6 +120,24 @@ test('a directory has one owner, which is named, and is free when that is killed
   await openHere(`duckdb:${directory}`, OPTIONS);
 });
 
+test('whoever has the file without the lock of its directory is waited for', async () => {
+  const directory = newDirectory();
+  await (await openHere(`duckdb:${directory}`, OPTIONS)).close();
+  const program = `
+    import { DuckDBInstance } from '@duckdb/node-api';
+    const instance = await DuckDBInstance.create(process.argv[1]);
+    process.stdout.write('open');
+    process.stdin.once('data', () => process.exit());`;
+  const args = ['--input-type=module', '--eval', program, join(directory, 'tests.duckdb')];
+  const holder = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void holder.kill('SIGKILL'));
+  await once(holder.stdout, 'data');
+  expect(await refusalOf(`duckdb:${directory}`, { ...OPTIONS, lockWaitMs: 0 })).toMatchObject({ kind: 'busy' });
+  const opening = openHere(`duckdb:${directory}`, { ...OPTIONS, lockWaitMs: 20_000 });
+  setTimeout(() => holder.stdin.write('end'), 200);
+  await opening;
+});
+
 test('a directory that others can read keeps its database to its owner', async () => {
   const directory = newDirectory();
   mkdirSync(directory, { recursive: true, mode: 0o755 });

@@ -10,7 +10,7 @@ export const BASELINE_JSON: JsonSchema = object('A baseline.', {
   digest: string('Equal for the same runs.'),
   statistics: string('The version of the statistics.'),
   runs: integer('How many runs.'),
-  revised: integer('Runs to which events came since: their facts are not those of then.'),
+  revised: integer('Runs that changed since: their facts are not those of then.'),
 });
 
 export function baselineJson({ createdUnixMs, note, ...baseline }: Baseline): object {

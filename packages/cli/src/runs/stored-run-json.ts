@@ -43,7 +43,7 @@ export const STORED_RUN_JSON: JsonSchema = object('A run. What is null is not kn
       cluster: string('The id of the cluster.'),
     }),
   ),
-  revision: integer('How often events came after its end.'),
+  revision: integer('How often it changed after its end, or while a baseline had it.'),
   events: list('Its events, in their order.', EVENT),
   conflicts: list('Events that contradict one of these; they do not count.', EVENT),
 });

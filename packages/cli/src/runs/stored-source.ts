@@ -22,7 +22,11 @@ export async function readStoredSource(
   const { revised } = read.baseline;
   if (revised > 0)
     output.printError(
-      `to ${count(revised, 'run', 'runs')} of ${source.name} events came after it was made; they count\n`,
+      `${count(revised, 'run', 'runs')} of ${source.name} changed after it was made; they count as they are now\n`,
+    );
+  else if (!read.isAsMade)
+    output.printError(
+      `the runs of ${source.name} are not read as they were when it was made, with the digest ${read.baseline.digest}; they count as they are now\n`,
     );
   return read.runs;
 }

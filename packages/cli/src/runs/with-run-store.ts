@@ -1,5 +1,5 @@
 /** Opens the database of a verb, and turns what goes wrong with it into a sentence. */
-import { openWithInbox, type RunStore, runStoreFault } from '@ephemetry/run-telemetry/store';
+import { type DamagedBatch, openWithInbox, type RunStore, runStoreFault } from '@ephemetry/run-telemetry/store';
 import type { Refusal } from '@ephemetry/store';
 import { EXIT_CODE } from '../exit-code.ts';
 import { VERSION } from '../generated/version.ts';
@@ -26,7 +26,9 @@ export async function withRunStore(
 ): Promise<number> {
   const place = databasePlace(given, process.env);
   if (place === undefined) return refused(NO_PLACE, output, EXIT_CODE.usage);
-  const store = await openWithInbox(place, { ...options, version: VERSION, mayCreate: false });
+  const store = await openWithInbox(place, { ...options, version: VERSION, mayCreate: false }, (damaged) =>
+    tellDamaged(damaged, output),
+  );
   if (!('kysely' in store)) return tellRefusal(store, output);
   try {
     return await run(store);
@@ -37,6 +39,11 @@ export async function withRunStore(
   } finally {
     await store.close();
   }
+}
+
+/** Says where a file of the inbox is now that is no batch. */
+export function tellDamaged({ file, reason }: DamagedBatch, output: Output): void {
+  output.printError(`${file} was in the inbox and is no batch: ${reason}\n`);
 }
 
 /** @throws MissingPackage where the engine is not installed */

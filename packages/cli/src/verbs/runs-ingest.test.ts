@@ -1,7 +1,7 @@
 /** Events go into the database once, and reports and comparisons read them from there. */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Ended, temporaryDirectory } from '@ephemetry/testing';
+import { type Ended, mountSmallDisk, temporaryDirectory } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../fixtures/run-command.ts';
 import { writeEvents } from '../fixtures/run-events.ts';
@@ -73,6 +73,32 @@ test('a secret is masked before anything is written', async () => {
   expect(ended.stdout).toBe('6 events of 2 new runs taken in; 2 secrets were masked\n');
   const kept = readFileSync(join(cwd, 'secret/runs.duckdb'), 'latin1');
   expect(kept).not.toMatch(/sk-abcdefghijkl|geheim/);
+});
+
+test('a file in the inbox that is no batch is said by whoever sets it aside', async () => {
+  writeEvents(cwd, 'one.jsonl', { runs: 1, passed: 1 });
+  const args = ['--database', './inboxed'];
+  await runCommand(['runs', 'ingest', 'one.jsonl', ...args], { cwd });
+  mkdirSync(join(cwd, 'inboxed/inbox'));
+  for (const verb of [['quality'], ['ingest', 'one.jsonl']]) {
+    writeFileSync(join(cwd, 'inboxed/inbox/x.jsonl'), 'nonsense');
+    const ended = await runCommand(['runs', ...verb, ...args], { cwd });
+    expect(ended.stderr).toMatch(/inbox\/x\.refused was in the inbox and is no batch: its first line is not/);
+    expect(ended.code).toBe(verb[0] === 'ingest' ? 1 : 0);
+  }
+  expect((await runCommand(['runs', 'quality', ...args], { cwd })).stderr).toBe('');
+});
+
+const disk = mountSmallDisk(8);
+const unavailable = 'unavailable' in disk ? disk.unavailable : undefined;
+if (!('unavailable' in disk)) afterAll(disk.remove);
+
+test.skipIf(unavailable)(`a disk that is full is said in words${unavailable ?? ''}`, async () => {
+  if ('unavailable' in disk) return;
+  writeEvents(cwd, 'many.jsonl', { runs: 3_000, passed: 0, message: `failed for ${'long '.repeat(200)}` });
+  const ended = await runCommand(['runs', 'ingest', 'many.jsonl', '--database', join(disk.path, 'kept')], { cwd });
+  expect(ended.stderr).toMatch(/^the database cannot be used: .* cannot be read or written: /);
+  expect([ended.code, ended.stdout]).toEqual([1, '']);
 });
 
 describe.concurrent('input that is wrong', () => {

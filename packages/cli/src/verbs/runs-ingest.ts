@@ -20,7 +20,7 @@ import { successRule } from '../runs/compare-readers.ts';
 import { DATABASE, DATABASE_HELP, databasePlace, NO_PLACE } from '../runs/database-options.ts';
 import { readableFile } from '../runs/event-file.ts';
 import { tags } from '../runs/ingest-readers.ts';
-import { tellRefusal } from '../runs/with-run-store.ts';
+import { tellDamaged, tellRefusal } from '../runs/with-run-store.ts';
 import { count } from '../terminal/counted.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -92,9 +92,8 @@ async function runsIngest(values: Values, output: Output): Promise<number> {
   if ('kind' in ingested) return tellRefusal(ingested, output);
   if (values.json) output.printJson(toJson(ingested));
   else output.printLines(linesOf(ingested));
-  for (const { file, reason } of ingested.damaged)
-    output.printError(`${file} was in the inbox and is no batch: ${reason}\n`);
-  return told.faults > 0 ? EXIT_CODE.failed : EXIT_CODE.done;
+  for (const damaged of ingested.damaged) tellDamaged(damaged, output);
+  return told.faults + ingested.damaged.length > 0 ? EXIT_CODE.failed : EXIT_CODE.done;
 }
 
 /** Batches of all files. What cannot be read is told, and the next file goes on. */

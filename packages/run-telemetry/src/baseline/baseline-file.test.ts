@@ -59,6 +59,10 @@ test('a comparison with the file is the comparison with its runs', () => {
   expect(formatBaseline(baseline.toReversed(), NO_SUCCESS_RULE)).toBe(file);
 });
 
+test('a file whose line ends were changed by a checkout is the same', () => {
+  expect(parseBaseline(file.replaceAll('\n', '\r\n'))).toEqual(parseBaseline(file));
+});
+
 describe('what is not read', () => {
   const [head = '', ...lines] = file.trimEnd().split('\n');
   const withHead = (change: object): string =>

@@ -53,8 +53,9 @@ export function parseBaseline(text: string): ReadBaseline {
     return fault(`the first line of a baseline file says "format":"${FORMAT}", and this one does not`);
   const versions = versionFault(head);
   if (versions !== undefined) return fault(versions);
+  // Kept beside a project it is checked out on Windows as well, where lines end in another way.
   const lines = text
-    .split('\n')
+    .split(/\r?\n/)
     .slice(1)
     .filter((line) => line !== '');
   if (lines.length !== head['runs'])

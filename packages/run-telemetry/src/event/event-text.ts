@@ -1,9 +1,9 @@
 /** An event as text that is kept: equal for equal events, whatever the order of their keys was. */
 import type { AgentEvent, PayloadValue } from './agent-event.ts';
 
-/** The payload as JSON. Fields come in the order of their type's table; texts within them are sorted here. */
+/** The payload as JSON. Fields are sorted: one that the command line added stands behind those of the type's table. */
 export function payloadText({ fields }: AgentEvent): string {
-  return fields.size === 0 ? '{}' : JSON.stringify(Object.fromEntries([...fields].map(sortedField)));
+  return fields.size === 0 ? '{}' : JSON.stringify(sortedFields(fields));
 }
 
 /** The payload that {@link payloadText} wrote. */
@@ -19,23 +19,68 @@ export function eventContent(event: AgentEvent): string {
   return `${JSON.stringify([type, stage, status, unixMs])}${payloadText(event)}`;
 }
 
-/** The event as a line that {@link checkEvent} takes again. */
-export function eventLine(event: AgentEvent): string {
-  const { runId, seq, type, stage, status, unixMs } = event;
+/** The event as a line of our own, with everything as it was read. */
+export function eventLine({ runId, seq, type, stage, status, unixMs, fields }: AgentEvent): string {
   return JSON.stringify({
-    v: 1,
     run_id: runId,
     seq,
     event_type: type,
     stage,
     status,
-    timestamp: unixMs,
-    payload: Object.fromEntries([...event.fields].map(sortedField)),
+    unix_ms: unixMs,
+    payload: sortedFields(fields),
   });
 }
 
-function sortedField([name, value]: readonly [string, PayloadValue]): readonly [string, PayloadValue] {
-  if (typeof value !== 'object') return [name, value];
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return [name, Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)))];
+/**
+ * The event that {@link eventLine} wrote; undefined for any other line. What was taken once is not judged again: a project or a tag
+ * that was added to it may have brought it above a limit of what comes from outside.
+ */
+export function eventOfLine(line: string): AgentEvent | undefined {
+  const given = objectOf(line);
+  if (given === undefined) return undefined;
+  const { run_id: runId, seq, event_type: type, stage, status, unix_ms: unixMs, payload } = given;
+  if (typeof runId !== 'string' || typeof type !== 'string') return undefined;
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return undefined;
+  if (!isTextOrMissing(stage) || !isTextOrMissing(status)) return undefined;
+  if (unixMs !== undefined && typeof unixMs !== 'number') return undefined;
+  const fields = isObject(payload) ? Object.entries(payload) : undefined;
+  if (fields === undefined || !fields.every(isField)) return undefined;
+  return { runId, seq, type, stage, status, unixMs, fields: new Map(fields) };
+}
+
+function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isTextOrMissing(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}
+
+function isField(entry: readonly [string, unknown]): entry is [string, PayloadValue] {
+  const [, value] = entry;
+  if (isObject(value)) return Object.values(value).every((each) => typeof each === 'string');
+  return ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function sortedFields(fields: ReadonlyMap<string, PayloadValue>): Readonly<Record<string, PayloadValue>> {
+  return Object.fromEntries(inOrder(fields).map(([name, value]) => [name, sortedValue(value)]));
+}
+
+function sortedValue(value: PayloadValue): PayloadValue {
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(inOrder(Object.entries(value).filter(([, each]) => each !== undefined)));
+}
+
+function inOrder<Value>(named: Iterable<readonly [string, Value]>): readonly (readonly [string, Value])[] {
+  return [...named].sort(([left], [right]) => (left < right ? -1 : 1));
 }

@@ -51,6 +51,12 @@ describe('a line is refused, with its field and what is allowed', () => {
       'payload.duration_ms',
       /is Infinity/,
     ],
+    [
+      'tokens that have no sum',
+      { event_type: 'model.call', payload: { input_tokens: 1e308 } },
+      'payload.input_tokens',
+      /a number of at most 1e18 or null, but is 1e\+308/,
+    ],
     ['a duration below 0', { payload: { duration_ms: -1 } }, 'payload.duration_ms', /0 or more/],
     ['an error that is a number', { payload: { error: 7 } }, 'payload.error', /code, message and class/],
     [
@@ -109,6 +115,14 @@ test('null is unknown, and a type that nobody knows is kept', () => {
   expect(parsed({ event_type: 'constructor', payload: { tool: 'x' } })).toMatchObject({
     kind: 'event',
     event: { type: 'constructor', fields: new Map() },
+  });
+});
+
+test('an empty text is unknown, as a missing one', () => {
+  const payload = { project: '', model: null, scenario: 's', tags: { branch: '', release: '1' } };
+  expect(parsed({ event_type: 'run.started', status: null, payload })).toMatchObject({
+    kind: 'event',
+    event: { fields: new Map<string, unknown>([['scenario', 's'], ['tags', { release: '1' }]]) },
   });
 });
 

@@ -3,6 +3,7 @@ import type { AgentEvent, FaultFields, PayloadValue } from './agent-event.ts';
 import { EVENT_TYPES, type PayloadField, RUN_STATUSES, STEP_STATUSES } from './event-types.ts';
 import { jsonText } from './json-text.ts';
 import { parseTime, TIME_RULE } from './parse-time.ts';
+import { redactSecrets } from './redact-secrets.ts';
 
 /** Why a line was not taken. */
 export interface LineFault {
@@ -18,12 +19,17 @@ export type ParsedLine =
   | { readonly kind: 'fault'; readonly fault: LineFault };
 
 /** Of a line, and of a payload in it. */
-const LINE_LIMIT_BYTES: number = 256 * 1024;
+export const LINE_LIMIT_BYTES: number = 256 * 1024;
 const PAYLOAD_LIMIT_BYTES = 64 * 1024;
 const NAME_LIMIT = 200;
+/** More is no amount of anything, and two of 1e308 have no sum: the report of everybody would end with an error of PostgreSQL. */
+const NUMBER_LIMIT = 1e18;
 const TEXTS_LIMITS: Readonly<Record<string, number>> = { config: 32, tags: 20 };
 /** No control characters, halves of characters, line separators or controls of writing direction. */
 const PRINTABLE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$/u;
+
+/** No database keeps them: the same event would be another one when it comes again. */
+const UNSTORABLE = /[\0\ud800-\udfff]/gu;
 
 class Fault extends Error {
   readonly field: string;
@@ -55,10 +61,17 @@ export function checkEvent(given: Readonly<Record<string, unknown>>): ParsedLine
 
 type Given = Readonly<Record<string, unknown>>;
 
+/** What is wrong with a line of so many bytes. */
+export function lengthFault(bytes: number): LineFault | undefined {
+  return bytes > LINE_LIMIT_BYTES
+    ? { field: 'line', message: `the line has ${bytes} bytes; allowed are ${LINE_LIMIT_BYTES}` }
+    : undefined;
+}
+
 function objectOf(line: string): Given {
   const bytes = Buffer.byteLength(line);
-  if (bytes > LINE_LIMIT_BYTES)
-    throw new Fault('line', `the line has ${bytes} bytes; allowed are ${LINE_LIMIT_BYTES}`);
+  const tooLong = lengthFault(bytes);
+  if (tooLong !== undefined) throw new Fault(tooLong.field, tooLong.message);
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -87,7 +100,7 @@ function eventOf(given: Given, isTimeless: boolean): AgentEvent {
     runId,
     seq,
     type,
-    stage: stage ?? undefined,
+    stage: stage?.replaceAll(UNSTORABLE, '\ufffd'),
     status: statusOf(type, status),
     unixMs,
     fields: fieldsOf(type, given['payload'] ?? {}),
@@ -115,7 +128,9 @@ function fieldsOf(type: string, payload: unknown): ReadonlyMap<string, PayloadVa
   const known = Object.hasOwn(EVENT_TYPES, type) ? EVENT_TYPES[type] : {};
   for (const [name, field] of Object.entries(known ?? {})) {
     const value = Object.hasOwn(payload, name) ? payload[name] : undefined;
-    if (value !== undefined && value !== null) fields.set(name, fieldOf(name, field, value));
+    // An empty text says nothing; as a value it could not be named in a selection.
+    const isSaid = value !== undefined && value !== null && !(value === '' && field.kind === 'text');
+    if (isSaid) fields.set(name, fieldOf(name, field, value));
   }
   return fields;
 }
@@ -132,6 +147,7 @@ function fieldOf(name: string, { kind }: PayloadField, value: unknown): PayloadV
     case 'number':
       // 1e999 is JSON, and no number of anything.
       if (typeof value !== 'number' || !Number.isFinite(value)) return refuse('a number');
+      if (Math.abs(value) > NUMBER_LIMIT) return refuse('a number of at most 1e18');
       return value >= 0 || name === 'score' ? value : refuse('a number of 0 or more');
     case 'boolean':
       return typeof value === 'boolean' ? value : refuse('true, false');
@@ -144,7 +160,7 @@ function fieldOf(name: string, { kind }: PayloadField, value: unknown): PayloadV
 }
 
 function textsIn(name: string, value: Given): Readonly<Record<string, string>> {
-  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  const entries = Object.entries(value).filter(([, each]) => each !== null && each !== '');
   const limit = TEXTS_LIMITS[name] ?? 0;
   if (entries.length > limit)
     throw new Fault(`payload.${name}`, `payload.${name} has ${entries.length} entries; allowed are ${limit}`);
@@ -170,8 +186,16 @@ function isObject(value: unknown): value is Given {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What was given, without its secrets: it is shown and kept. Cut afterwards, as half of a key is not known for one. */
 function shown(value: unknown): string {
   if (value === undefined) return 'missing';
-  const text = typeof value === 'number' ? String(value) : (jsonText(value) ?? 'nested too deep');
+  const text = safeText(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function safeText(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  // Before quotes get a backslash.
+  if (typeof value === 'string') return JSON.stringify(redactSecrets(value).text);
+  return redactSecrets(jsonText(value) ?? 'nested too deep').text;
 }

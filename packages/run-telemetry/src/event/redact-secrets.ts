@@ -4,7 +4,7 @@
  */
 
 /** Bracketed, so that the masker takes it for a value. */
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /** What stands in `$1` stays. */
 const SECRETS: readonly RegExp[] = [
@@ -35,4 +35,12 @@ export function redactSecrets(given: string): RedactedText {
       return `${kept}${REDACTED}`;
     });
   return { text, count };
+}
+
+const SECRET_NAME =
+  /(?:(?:api|access|account|private|secret)[_-]?key|secret|passw(?:or)?d|passphrase|pwd|token|credentials?|authorization)$/i;
+
+/** Whether what stands under a name is a secret, whatever it looks like. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name.slice(-40));
 }

@@ -5,7 +5,7 @@ import type { AgentEvent } from '../event/agent-event.ts';
 import { eventsOf, type ShortEvent } from '../fixtures/event-lines.ts';
 import type { AgentRun } from './agent-run.ts';
 import { foldRuns } from './fold-runs.ts';
-import { NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule } from './success-rule.ts';
+import { formatSuccessRule, NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule } from './success-rule.ts';
 
 const start = (payload: object = {}): ShortEvent => ({ type: 'run.started', payload });
 const end = (payload: object = {}, status = 'completed', at = 20): ShortEvent => ({
@@ -211,3 +211,12 @@ test('model and group follow from the events where nobody says them', () => {
     model: 'm3',
   });
 });
+
+test.each(['outcome', 'evaluation:reward>=0.0000001', 'evaluation:a>=b>=-1e+30', 'evaluation:reward>=1'])(
+  'the rule %s survives being written down',
+  (text) => {
+    const rule = parseSuccessRule(text);
+    expect(rule).toBeDefined();
+    expect(parseSuccessRule(rule === undefined ? '' : formatSuccessRule(rule))).toEqual(rule);
+  },
+);

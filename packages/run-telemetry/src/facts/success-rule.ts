@@ -15,8 +15,8 @@ export const NO_SUCCESS_RULE: SuccessRule = { kind: 'none' };
 /** `outcome` or `evaluation:NAME>=SCORE`; undefined for anything else. */
 export function parseSuccessRule(text: string): SuccessRule | undefined {
   if (text === 'outcome') return { kind: 'outcome' };
-  const [, name, score] = /^evaluation:(.{1,200})>=(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
-  if (name === undefined || score === undefined) return undefined;
+  const [, name, score] = /^evaluation:(.{1,200})>=(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/.exec(text) ?? [];
+  if (name === undefined || !Number.isFinite(Number(score))) return undefined;
   return { kind: 'evaluation', name, score: Number(score) };
 }
 

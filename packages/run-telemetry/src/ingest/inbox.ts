@@ -20,14 +20,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentEvent } from '../event/agent-event.ts';
-import { eventLine } from '../event/event-text.ts';
-import { checkEvent } from '../event/parse-event.ts';
+import { eventLine, eventOfLine } from '../event/event-text.ts';
 import type { RefusedEvent } from '../event/read-events.ts';
 import type { EventBatch } from './event-batch.ts';
 
 const BATCH_FILE = /^([\w-]{1,100})\.jsonl$/;
-/** More than a batch has. */
-const LIMIT_BYTES = 1024 * 1024 * 1024;
+/** More than a batch has, and no more than one text can have: 2^29 - 24 characters. */
+const LIMIT_BYTES = 500 * 1024 * 1024;
 
 const LINES_AT_ONCE = 1_000;
 const PART_FILE = /^\.[\w-]{1,100}\.part$/;
@@ -51,6 +50,10 @@ export function leaveBatch(inbox: string, batch: EventBatch): string {
       writeFileSync(descriptor, some.map((event) => `${eventLine(event)}\n`).join(''));
     }
     fsyncSync(descriptor);
+  } catch (error) {
+    // On a disk that is full it would take what room there is.
+    rmSync(part, { force: true });
+    throw error;
   } finally {
     closeSync(descriptor);
   }
@@ -138,10 +141,9 @@ function parseBatch(text: string): EventBatch | string {
   const events: AgentEvent[] = [];
   for (const line of lines) {
     if (line === '') continue;
-    const given = jsonObject(line);
-    const parsed = given === undefined ? undefined : checkEvent(given);
-    if (parsed?.kind !== 'event') return `line ${events.length + 2} is not an event`;
-    events.push(parsed.event);
+    const event = eventOfLine(line);
+    if (event === undefined) return `line ${events.length + 2} is not an event`;
+    events.push(event);
   }
   if (events.length !== count) return `it has ${events.length} events of ${count}`;
   return {

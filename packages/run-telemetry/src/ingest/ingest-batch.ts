@@ -10,13 +10,14 @@ import type { Kysely } from 'kysely';
 import type { AgentEvent } from '../event/agent-event.ts';
 import { eventContent } from '../event/event-text.ts';
 import { foldRun } from '../facts/fold-run.ts';
-import { NO_SUCCESS_RULE, parseSuccessRule } from '../facts/success-rule.ts';
+import { NO_SUCCESS_RULE, parseSuccessRule, type SuccessRule, successOf } from '../facts/success-rule.ts';
 import { anyNumber, anyText } from '../store/number-list.ts';
 import type { RunStore } from '../store/open-run-store.ts';
 import { addRunRows, type DerivedRows, noRows, type RunKey } from '../store/run-rows.ts';
 import { eventOfRow, eventRow } from '../store/stored-events.ts';
 import { appendRows, DERIVED_TABLES, type RunTables } from '../store/tables.ts';
-import { type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
+import { addCounts, type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
+import { EVENTS_AT_ONCE, inParts, storedCounts } from './in-parts.ts';
 
 /** So many refused lines of a batch are kept. */
 const REFUSED_KEPT = 1_000;
@@ -24,32 +25,60 @@ const REFUSED_KEPT = 1_000;
 /**
  * Takes a batch in, unless that was done before.
  *
+ * @param eventsAtOnce stored and new: of so many the runs are in memory
  * @throws the engine's error, after everything was undone
  */
 export async function ingestBatch(
-  store: RunStore,
+  store: Pick<RunStore, 'database'>,
   batch: EventBatch,
   now: () => number = Date.now,
+  eventsAtOnce: number = EVENTS_AT_ONCE,
 ): Promise<IngestCounts> {
   return await writeSession<RunTables, IngestCounts>(store.database, async (writing) => {
     if (await isTaken(writing.kysely, batch.id)) return { ...NO_COUNTS, repeated: 1 };
-    const runs = await openRuns(writing.kysely, batch);
-    const arrived = batch.events.map((event) => arrive(runs, event));
-    const changed = [...runs.values()].filter((run) => run.isChanged);
-    const counts: IngestCounts = {
-      ...NO_COUNTS,
-      events: arrived.filter((each) => each === 'new').length,
-      duplicates: arrived.filter((each) => each === 'duplicate').length,
-      conflicts: arrived.filter((each) => each === 'conflict').length,
-      runs: changed.filter(({ isNew }) => isNew).length,
-      revised: changed.filter(isRevised).length,
-      refused: batch.refusedCount,
-      secrets: batch.secrets,
-    };
-    await writeRuns(writing, changed, batch);
+    let counts: IngestCounts = { ...NO_COUNTS, refused: batch.refusedCount, secrets: batch.secrets };
+    for (const events of await partsOf(writing.kysely, batch.events, eventsAtOnce))
+      counts = addCounts(counts, await ingestPart(writing, events, batch));
     await writeBatch(writing, batch, counts, now());
     return counts;
   });
+}
+
+/** All events of a run are in one part. */
+async function partsOf(
+  kysely: Kysely<RunTables>,
+  events: readonly AgentEvent[],
+  eventsAtOnce: number,
+): Promise<readonly (readonly AgentEvent[])[]> {
+  const byRun = new Map<string, AgentEvent[]>();
+  for (const event of events) {
+    const own = byRun.get(event.runId);
+    if (own === undefined) byRun.set(event.runId, [event]);
+    else own.push(event);
+  }
+  const stored = await storedCounts(kysely, [...byRun.keys()]);
+  const sizeOf = ([runId, own]: readonly [string, readonly AgentEvent[]]): number =>
+    own.length + (stored.get(runId) ?? 0);
+  return inParts(byRun, sizeOf, eventsAtOnce).map((part) => part.flatMap(([, own]) => own));
+}
+
+async function ingestPart(
+  writing: Writing<RunTables>,
+  events: readonly AgentEvent[],
+  batch: EventBatch,
+): Promise<IngestCounts> {
+  const runs = await openRuns(writing.kysely, events, batch);
+  const arrived = events.map((event) => arrive(runs, event));
+  const changed = [...runs.values()].filter((run) => run.isChanged);
+  await writeRuns(writing, changed, batch);
+  return {
+    ...NO_COUNTS,
+    events: arrived.filter((each) => each === 'new').length,
+    duplicates: arrived.filter((each) => each === 'duplicate').length,
+    conflicts: arrived.filter((each) => each === 'conflict').length,
+    runs: changed.filter(({ isNew }) => isNew).length,
+    revised: changed.filter(isRevised).length,
+  };
 }
 
 /** A run that a batch speaks of. */
@@ -59,11 +88,15 @@ interface OpenRun {
   readonly isNew: boolean;
   /** Whether an end was stored before. */
   readonly wasFinished: boolean;
+  /** Whether a baseline has it. */
+  readonly isFrozen: boolean;
+  /** Whether what success is taken from says something else of what was stored before. */
+  readonly isJudgedAnew: boolean;
   readonly events: Map<number, AgentEvent>;
   readonly added: AgentEvent[];
   readonly conflicts: AgentEvent[];
-  /** Of earlier batches. */
-  readonly knownConflicts: number;
+  /** Contents that contradict an event, of this batch and of earlier ones. */
+  readonly contradictions: Set<string>;
   duplicates: number;
   isChanged: boolean;
 }
@@ -73,16 +106,18 @@ async function isTaken(kysely: Kysely<RunTables>, id: string): Promise<boolean> 
   return found !== undefined;
 }
 
-/** Runs of a batch with what is stored of them. */
+/** Runs of some events with what is stored of them. */
 async function openRuns(
   kysely: Kysely<RunTables>,
-  { events, successRule }: EventBatch,
+  events: readonly AgentEvent[],
+  { successRule }: EventBatch,
 ): Promise<Map<string, OpenRun>> {
   const ids = [...new Set(events.map(({ runId }) => runId))];
   const keys = await kysely.selectFrom('run_keys').selectAll().where('run_id', 'in', anyText(ids)).execute();
   const known = new Map(keys.map((key) => [key.run_id, key]));
   const stored = await storedEvents(kysely, keys);
   const conflicts = await knownConflicts(kysely, keys);
+  const frozen = await frozenRuns(kysely, keys);
   let number = await newestNumber(kysely);
   return new Map(
     ids.map((runId): [string, OpenRun] => {
@@ -95,10 +130,15 @@ async function openRuns(
         runId,
         isNew: key === undefined,
         wasFinished: own.some(({ type }) => type === 'run.finished'),
+        isFrozen: key !== undefined && frozen.has(key.number),
+        isJudgedAnew:
+          key !== undefined &&
+          rule !== key.success_rule &&
+          judged(own, rule) !== judged(own, key.success_rule),
         events: new Map(own.map((event) => [event.seq, event])),
         added: [],
         conflicts: [],
-        knownConflicts: key === undefined ? 0 : (conflicts.get(key.number) ?? 0),
+        contradictions: new Set<string>(key === undefined ? [] : conflicts.get(key.number)),
         duplicates: 0,
         isChanged: key === undefined || rule !== key.success_rule,
       };
@@ -124,19 +164,53 @@ export async function storedEvents(
   return byRun;
 }
 
-/** How many events contradict an earlier one, by the numbers of runs. */
+/** Those of some runs that a baseline has. */
+async function frozenRuns(kysely: Kysely<RunTables>, keys: readonly RunKey[]): Promise<ReadonlySet<number>> {
+  if (keys.length === 0) return new Set();
+  const rows = await kysely
+    .selectFrom('baseline_runs')
+    .select('run_number')
+    .distinct()
+    .where('run_number', 'in', anyNumber(keys.map(({ number }) => number)))
+    .execute();
+  return new Set(rows.map((row) => row.run_number));
+}
+
+function judged(events: readonly AgentEvent[], rule: string | null): boolean | undefined {
+  const inOrder = events.toSorted((left, right) => left.seq - right.seq);
+  return successOf(
+    inOrder,
+    inOrder.findLast(({ type }) => type === 'run.finished'),
+    ruleOf(rule),
+  );
+}
+
+function ruleOf(text: string | null): SuccessRule {
+  return parseSuccessRule(text ?? '') ?? NO_SUCCESS_RULE;
+}
+
+/** What contradicts an event of a run, each content once, by the numbers of runs. */
 export async function knownConflicts(
   kysely: Kysely<RunTables>,
   keys: readonly RunKey[],
-): Promise<ReadonlyMap<number, number>> {
-  if (keys.length === 0) return new Map();
+): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
+  const byRun = new Map<number, Set<string>>();
+  if (keys.length === 0) return byRun;
   const rows = await kysely
     .selectFrom('conflicts')
-    .select((select) => ['run_number', select.fn.countAll<number>().as('count')])
+    .selectAll()
     .where('run_number', 'in', anyNumber(keys.map(({ number }) => number)))
-    .groupBy('run_number')
     .execute();
-  return new Map(rows.map((row) => [row.run_number, row.count]));
+  for (const row of rows) {
+    const known = byRun.get(row.run_number) ?? new Set<string>();
+    byRun.set(row.run_number, known.add(contradictionOf(eventOfRow('', row))));
+  }
+  return byRun;
+}
+
+/** Two events that contradict the same one in the same way are one. */
+function contradictionOf(event: AgentEvent): string {
+  return `${event.seq} ${eventContent(event)}`;
 }
 
 async function newestNumber(kysely: Kysely<RunTables>): Promise<number> {
@@ -157,16 +231,28 @@ function arrive(runs: ReadonlyMap<string, OpenRun>, event: AgentEvent): 'new' | 
     run.added.push(event);
     return 'new';
   }
-  if (eventContent(first) === eventContent(event)) {
+  const contradiction = contradictionOf(event);
+  if (contradictionOf(first) === contradiction || run.contradictions.has(contradiction)) {
     run.duplicates += 1;
     return 'duplicate';
   }
+  run.contradictions.add(contradiction);
   run.conflicts.push(event);
   return 'conflict';
 }
 
-function isRevised({ wasFinished, added }: OpenRun): boolean {
-  return wasFinished && added.length > 0;
+/** A run that had ended, and says something else now. */
+function isRevised(run: OpenRun): boolean {
+  return run.wasFinished && hasOtherFacts(run);
+}
+
+/** Whoever looked at the run before saw other facts. What is still under way changes all the time, unless a baseline has it. */
+function hasNewRevision(run: OpenRun): boolean {
+  return (run.wasFinished || run.isFrozen) && hasOtherFacts(run);
+}
+
+function hasOtherFacts({ added, isJudgedAnew }: OpenRun): boolean {
+  return added.length > 0 || isJudgedAnew;
 }
 
 async function writeRuns(
@@ -178,15 +264,9 @@ async function writeRuns(
   const derived = noRows();
   for (const run of changed) {
     const { key } = run;
-    const revision = key.revision + Number(isRevised(run));
+    const revision = key.revision + Number(hasNewRevision(run));
     run.key = { ...key, revision, duplicates: key.duplicates + run.duplicates };
-    foldInto(
-      derived,
-      run.key,
-      run.runId,
-      [...run.events.values()],
-      run.knownConflicts + run.conflicts.length,
-    );
+    foldInto(derived, run.key, run.runId, [...run.events.values()], run.contradictions.size);
   }
   const old = changed.filter(({ isNew }) => !isNew).map(({ key }) => key.number);
   if (old.length > 0) {
@@ -223,8 +303,7 @@ export function foldInto(
 ): void {
   if (events.length === 0) return;
   const inOrder = events.toSorted((left, right) => left.seq - right.seq);
-  const rule = parseSuccessRule(key.success_rule ?? '') ?? NO_SUCCESS_RULE;
-  addRunRows(derived, key, foldRun(runId, inOrder, rule), inOrder, conflicts);
+  addRunRows(derived, key, foldRun(runId, inOrder, ruleOf(key.success_rule)), inOrder, conflicts);
 }
 
 /** Removes what was derived of some runs. */

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { AgentEvent } from '../event/agent-event.ts';
-import { parseEvent } from '../event/parse-event.ts';
-import { type RefusedEvent, readEvents } from '../event/read-events.ts';
+import { payloadText } from '../event/event-text.ts';
+import { LINE_LIMIT_BYTES, lengthFault, parseEvent } from '../event/parse-event.ts';
+import { type ReadEvents, type RefusedEvent, readEvents } from '../event/read-events.ts';
 import { type CutLine, cutLines } from './cut-lines.ts';
 import type { EventBatch } from './event-batch.ts';
 import { EventRedactor } from './redact-event.ts';
@@ -22,6 +23,8 @@ export interface SourceOptions {
 
 /** Events in one transaction: more take memory, fewer take time for each. */
 const BATCH_EVENTS = 50_000;
+/** Of their lines: 50,000 events of 64 KiB are 3 GB. */
+const BATCH_CHARACTERS = 32 * 1024 * 1024;
 /** A document of another tool is read as a whole. */
 const DOCUMENT_LIMIT_BYTES = 256 * 1024 * 1024;
 /** So many refused lines of a batch are named. */
@@ -42,13 +45,13 @@ export async function* readBatches(
   options: SourceOptions,
 ): AsyncGenerator<EventBatch> {
   const batch = new BatchWriter(options);
-  let document: string[] | undefined;
+  const document: string[] = [];
   let documentBytes = 0;
-  let isFirst = true;
-  for await (const lines of cutLines(chunks, DOCUMENT_LIMIT_BYTES)) {
-    if (isFirst && !isEvent(lines[0])) document = [];
-    isFirst = false;
-    if (document === undefined) {
+  let isDocument: boolean | undefined;
+  const limit = (): number => (isDocument === false ? LINE_LIMIT_BYTES : DOCUMENT_LIMIT_BYTES);
+  for await (const lines of cutLines(chunks, limit)) {
+    isDocument ??= beginsDocument(lines);
+    if (isDocument !== true) {
       for (const line of lines) batch.addLine(line);
       if (batch.isFull) yield batch.take();
       continue;
@@ -62,7 +65,7 @@ export async function* readBatches(
         `${options.source} has more than ${DOCUMENT_LIMIT_BYTES} bytes, and does not begin with an event; allowed are lines of events, or a smaller document`,
       );
   }
-  if (document !== undefined) batch.addAll(readEvents(document.join('\n'), fileOf(options.source)));
+  if (isDocument === true) yield* batch.addAll(readEvents(document.join('\n'), fileOf(options.source)));
   if (!batch.isEmpty) yield batch.take();
 }
 
@@ -71,10 +74,19 @@ function fileOf(source: string): string | undefined {
   return source === '-' ? undefined : basename(source);
 }
 
-/** Whether a first line is an event, right or wrong, and not the beginning of a document. */
-function isEvent(line: CutLine | undefined): boolean {
+/**
+ * Whether the first line that says anything is the beginning of a document; undefined where none says anything. A line that was cut
+ * off in front begins no document: the log of a program begins with one when it was rotated.
+ */
+function beginsDocument(lines: readonly CutLine[]): boolean | undefined {
+  const first = lines.find(({ text }) => text.trim() !== '')?.text;
+  return first === undefined ? undefined : /^\s*[[{]/.test(first) && !isEvent(first);
+}
+
+/** Whether a line is an event, right or wrong. */
+function isEvent(line: string): boolean {
   try {
-    const value: unknown = JSON.parse(line?.text ?? '');
+    const value: unknown = JSON.parse(line);
     return typeof value === 'object' && value !== null && ('run_id' in value || 'event_type' in value);
   } catch {
     return false;
@@ -86,6 +98,7 @@ class BatchWriter {
   #events: AgentEvent[] = [];
   #refused: RefusedEvent[] = [];
   #refusedCount = 0;
+  #characters = 0;
   readonly #redactor = new EventRedactor();
 
   constructor(options: SourceOptions) {
@@ -93,23 +106,29 @@ class BatchWriter {
   }
 
   get isFull(): boolean {
-    return this.#events.length >= BATCH_EVENTS;
+    return this.#events.length >= BATCH_EVENTS || this.#characters >= BATCH_CHARACTERS;
   }
 
   get isEmpty(): boolean {
     return this.#events.length + this.#refusedCount === 0;
   }
 
-  addLine({ number, text }: CutLine): void {
+  addLine({ number, text, bytes }: CutLine): void {
     if (text.trim() === '') return;
+    const tooLong = lengthFault(bytes);
+    if (tooLong !== undefined) return this.#refuse({ line: number, ...tooLong });
     const parsed = parseEvent(text);
-    if (parsed.kind === 'event') this.#events.push(parsed.event);
+    if (parsed.kind === 'event') this.#add(parsed.event, text.length);
     else this.#refuse({ line: number, ...parsed.fault });
   }
 
-  addAll({ events, refused }: ReturnType<typeof readEvents>): void {
-    for (const event of events) this.#events.push(event);
+  /** What does not fit into this batch is in the ones that it gives. */
+  *addAll({ events, refused }: ReadEvents): Generator<EventBatch> {
     for (const each of refused) this.#refuse(each);
+    for (const event of events) {
+      this.#add(event, payloadText(event).length);
+      if (this.isFull) yield this.take();
+    }
   }
 
   take(): EventBatch {
@@ -126,7 +145,13 @@ class BatchWriter {
     this.#events = [];
     this.#refused = [];
     this.#refusedCount = 0;
+    this.#characters = 0;
     return batch;
+  }
+
+  #add(event: AgentEvent, characters: number): void {
+    this.#events.push(event);
+    this.#characters += characters;
   }
 
   #refuse(fault: RefusedEvent): void {

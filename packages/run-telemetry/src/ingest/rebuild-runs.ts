@@ -3,6 +3,7 @@ import { type Writing, writeSession } from '@ephemetry/store/kysely';
 import type { RunStore } from '../store/open-run-store.ts';
 import { noRows } from '../store/run-rows.ts';
 import type { RunTables } from '../store/tables.ts';
+import { EVENTS_AT_ONCE, inParts, storedCounts } from './in-parts.ts';
 import { appendDerived, deleteDerived, foldInto, knownConflicts, storedEvents } from './ingest-batch.ts';
 
 /** What was rebuilt. */
@@ -12,11 +13,17 @@ export interface Rebuilt {
   readonly kept: number;
 }
 
-/** Runs whose events are in memory at once. */
 const RUNS_AT_ONCE = 5_000;
 
-/** Rebuilds all runs in one transaction: killed before its end, everything is as before. */
-export async function rebuildRuns(store: RunStore): Promise<Rebuilt> {
+/**
+ * Rebuilds all runs in one transaction: killed before its end, everything is as before.
+ *
+ * @param eventsAtOnce of so many the runs are in memory
+ */
+export async function rebuildRuns(
+  store: Pick<RunStore, 'database'>,
+  eventsAtOnce: number = EVENTS_AT_ONCE,
+): Promise<Rebuilt> {
   return await writeSession<RunTables, Rebuilt>(store.database, async (writing) => {
     let rebuilt = 0;
     let seen = 0;
@@ -32,7 +39,12 @@ export async function rebuildRuns(store: RunStore): Promise<Rebuilt> {
       if (last === undefined) return { runs: rebuilt, kept: seen - rebuilt };
       after = last.number;
       seen += keys.length;
-      rebuilt += await rebuildSome(writing, keys);
+      const stored = await storedCounts(
+        writing.kysely,
+        keys.map((key) => key.run_id),
+      );
+      for (const some of inParts(keys, (key) => stored.get(key.run_id) ?? 0, eventsAtOnce))
+        rebuilt += await rebuildSome(writing, some);
     }
   });
 }
@@ -47,7 +59,7 @@ async function rebuildSome(
   const derived = noRows();
   const there = keys.filter(({ number }) => (events.get(number)?.length ?? 0) > 0);
   for (const key of there)
-    foldInto(derived, key, key.run_id, events.get(key.number) ?? [], conflicts.get(key.number) ?? 0);
+    foldInto(derived, key, key.run_id, events.get(key.number) ?? [], conflicts.get(key.number)?.size ?? 0);
   await deleteDerived(
     kysely,
     there.map(({ number }) => number),

@@ -1,11 +1,14 @@
 /** Secrets out of an event, before anything of it is written. */
 import type { AgentEvent, PayloadValue } from '../event/agent-event.ts';
-import { redactSecrets } from '../event/redact-secrets.ts';
+import { isSecretName, REDACTED, redactSecrets } from '../event/redact-secrets.ts';
 
-/** Names and versions come again and again: so many texts are remembered. */
+/** Names and versions come again and again: so many texts are remembered, unless they are long. */
 const REMEMBERED = 10_000;
-/** No secret is shorter. */
-const SHORTEST = 8;
+const REMEMBERED_LENGTH = 200;
+/** No secret is shorter, with what tells that it is one. */
+const SHORTEST = 5;
+/** Under the name of a secret. */
+const SHORTEST_VALUE = 3;
 
 /** Redacts events, and counts in how many texts there was a secret. Owned by whoever reads them. */
 export class EventRedactor {
@@ -21,7 +24,9 @@ export class EventRedactor {
       fields ??= new Map(event.fields);
       fields.set(name, clean);
     }
-    return fields === undefined ? event : { ...event, fields };
+    const stage = event.stage === undefined ? undefined : this.#text(event.stage);
+    if (fields === undefined && stage === event.stage) return event;
+    return { ...event, stage, fields: fields ?? event.fields };
   }
 
   /** Counted since the last time this was asked. */
@@ -34,12 +39,19 @@ export class EventRedactor {
   #texts(value: PayloadValue): PayloadValue {
     if (typeof value !== 'object') return value;
     const entries = Object.entries(value);
-    const clean = entries.map(([key, each]): [string, string] => [
-      key,
-      each === undefined ? each : this.#text(each),
+    const clean = entries.map(([name, each]): [string, string] => [
+      this.#text(name),
+      each === undefined ? each : this.#named(name, each),
     ]);
-    const isSame = clean.every(([, each], index) => each === entries[index]?.[1]);
+    const isSame = clean.every(([name, each], at) => name === entries[at]?.[0] && each === entries[at]?.[1]);
     return isSame ? value : Object.fromEntries(clean);
+  }
+
+  /** A setting `api_key` tells by its name what it is. */
+  #named(name: string, value: string): string {
+    if (!isSecretName(name) || value.length < SHORTEST_VALUE) return this.#text(value);
+    if (value !== REDACTED) this.#secrets += 1;
+    return REDACTED;
   }
 
   #text(text: string): string {
@@ -51,6 +63,7 @@ export class EventRedactor {
     }
     const { text: clean, count } = redactSecrets(text);
     if (count > 0) this.#secrets += 1;
+    if (text.length > REMEMBERED_LENGTH) return clean;
     if (this.#known.size >= REMEMBERED) this.#known.clear();
     this.#known.set(text, clean);
     return clean;

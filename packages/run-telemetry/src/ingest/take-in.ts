@@ -8,7 +8,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Refusal } from '@ephemetry/store';
-import { inboxOf, type OpenRunStoreOptions, openRunStore, type RunStore } from '../store/open-run-store.ts';
+import {
+  inboxOf,
+  type OpenRunStoreOptions,
+  openRunStore,
+  type RunStore,
+  runStoreFault,
+} from '../store/open-run-store.ts';
 import { addCounts, type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
 import { leaveBatch, readBatch, removeAbandoned, removeBatch, setAside, waitingFiles } from './inbox.ts';
 import { ingestBatch } from './ingest-batch.ts';
@@ -48,14 +54,20 @@ export async function ingestBatches(
   const own = new Set<string>();
   if ('kysely' in opened) {
     try {
-      for await (const batch of batches) counts = addCounts(counts, await ingestBatch(opened, batch));
+      for await (const batch of batches) {
+        const taken = await ingestInTurn(opened, batch);
+        if ('kind' in taken) return taken;
+        counts = addCounts(counts, taken);
+      }
     } finally {
       await opened.close();
     }
   } else if (opened.kind === 'busy' && inbox !== undefined) {
     makeInbox(inbox);
     for await (const batch of batches) {
-      own.add(leaveBatch(inbox, batch));
+      const file = await orRefusal(inbox, () => leaveBatch(inbox, batch));
+      if (typeof file !== 'string') return file;
+      own.add(file);
       left += 1;
     }
   } else return opened;
@@ -67,6 +79,17 @@ export async function ingestBatches(
     left: left - taken.ownTaken,
     damaged: taken.damaged,
   };
+}
+
+/** Of a server several write, one after another; a large batch takes seconds, and many programs may be before this one. */
+const TURNS = 60;
+
+/** Asks again as long as others write: what waited too long was undone as a whole. */
+async function ingestInTurn(store: RunStore, batch: EventBatch): Promise<IngestCounts | Refusal> {
+  for (let turn = 1; ; turn += 1) {
+    const taken = await orRefusal(store.shown, () => ingestBatch(store, batch));
+    if (!('kind' in taken) || taken.kind !== 'busy' || turn === TURNS) return taken;
+  }
 }
 
 interface Taken {
@@ -88,7 +111,10 @@ async function takeInWaiting(
     const opened = await openRunStore(place, { ...options, lockWaitMs: 0 });
     if (!('kysely' in opened)) return opened.kind === 'busy' ? taken : opened;
     try {
-      taken = await takeInAll(opened, inbox, ownFiles, taken);
+      const before = taken;
+      const all = await orRefusal(opened.shown, () => takeInAll(opened, inbox, ownFiles, before));
+      if ('kind' in all) return all;
+      taken = all;
     } finally {
       await opened.close();
     }
@@ -104,7 +130,8 @@ async function takeInAll(
 ): Promise<Taken> {
   let { own, ownTaken, others } = before;
   const damaged = [...before.damaged];
-  for (const file of waitingFiles(inbox)) {
+  const files = waitingFiles(inbox);
+  for (const file of files) {
     const read = readBatch(file);
     if (read === undefined) continue;
     if (read.kind === 'damaged') {
@@ -116,20 +143,48 @@ async function takeInAll(
     if (ownFiles.has(file)) [own, ownTaken] = [addCounts(own, counts), ownTaken + 1];
     else others = addCounts(others, counts);
   }
-  removeAbandoned(inbox);
+  if (files.length > 0) removeAbandoned(inbox);
   return { own, ownTaken, others, damaged };
 }
 
-/** Takes in what waits, for whoever is about to read. */
+/**
+ * Takes in what waits, for whoever is about to read.
+ *
+ * @param tell is told of each file that is no batch: it is set aside, and nobody else is told
+ */
 export async function openWithInbox(
   place: string,
   options: OpenRunStoreOptions,
+  tell: (damaged: DamagedBatch) => void = () => {},
 ): Promise<RunStore | Refusal> {
   const store = await openRunStore(place, options);
   const inbox = inboxOf(place);
-  if (!('kysely' in store) || inbox === undefined || waitingFiles(inbox).length === 0) return store;
-  await takeInAll(store, inbox, new Set(), { own: NO_COUNTS, ownTaken: 0, others: NO_COUNTS, damaged: [] });
-  return store;
+  if (!('kysely' in store) || inbox === undefined) return store;
+  const nothing: Taken = { own: NO_COUNTS, ownTaken: 0, others: NO_COUNTS, damaged: [] };
+  let isOpen = false;
+  try {
+    const taken = await orRefusal(store.shown, () => takeInAll(store, inbox, new Set(), nothing));
+    if ('kind' in taken) return taken;
+    for (const each of taken.damaged) tell(each);
+    isOpen = true;
+    return store;
+  } finally {
+    if (!isOpen) await store.close();
+  }
+}
+
+/** What the engine or the disk says of the place is an answer. @throws a mistake of this program */
+async function orRefusal<Result>(
+  shown: string,
+  work: () => Result | Promise<Result>,
+): Promise<Result | Refusal> {
+  try {
+    return await work();
+  } catch (error) {
+    const refusal = runStoreFault(error, { shown });
+    if (refusal === undefined) throw error;
+    return refusal;
+  }
 }
 
 /** Beside the database, which the owner has made. */

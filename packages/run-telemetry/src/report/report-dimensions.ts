@@ -31,13 +31,15 @@ export async function reportDimension(
     .selectFrom('runs')
     .select('run_number')
     .where((build) => selectedBy(build, where));
-  const { rows } = await sql<{ value: string }>`select value from (${valuesOf(name)}) as each_value
-    where value is not null and run_number in (${chosen}) group by value order by min(run_number), value`.execute(
-    kysely,
-  );
-  const values = rows.map(({ value }) => value);
-  if (values.length <= limit) return { name, kept: undefined, others: 0 };
-  return { name, kept: values.slice(0, limit), others: values.length - limit };
+  // A tag may have a million values: they are counted where they are.
+  const { rows } = await sql<{ value: string; known: number }>`select value, count(*) over () as known
+    from (select value, min(run_number) as began from (${valuesOf(name)}) as each_value
+      where value is not null and run_number in (${chosen}) group by value) as grouped
+    order by began, value limit ${limit}`.execute(kysely);
+  const others = (rows[0]?.known ?? 0) - rows.length;
+  return others > 0
+    ? { name, kept: rows.map(({ value }) => value), others }
+    : { name, kept: undefined, others: 0 };
 }
 
 /** Rows of run and value. */

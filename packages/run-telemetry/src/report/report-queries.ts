@@ -133,12 +133,13 @@ export function callQuantiles(slices: Slices, type: string): RawBuilder<Quantile
   const { chosen, tool } = slices;
   const column =
     tool === undefined ? sql`` : sql`, ${keptOrOther(sql`tool`, tool.dimension)} as ${sql.ref(tool.column)}`;
+  const isAsked = tool === undefined ? sql`1 = 1` : isOfSlice(tool, 'each_call.tool', 'each_call.run_number');
   return quantiles(
     slices,
     chosen,
     sql`select ${columnsOf(slices)} chosen.run_number, called.duration_ms as value from chosen
-      join (select run_number, duration_ms${column} from ${sql.table('calls')}
-        where type = ${type} and ${isAskedFor(tool, 'tool')}) as called
+      join (select run_number, duration_ms${column} from ${sql.table('calls')} as each_call
+        where type = ${type} and ${isAsked}) as called
         on called.run_number = chosen.run_number`,
   );
 }
@@ -163,16 +164,12 @@ function quantiles(
 
 /** One row for each run and tool, also where several tools are `other`. */
 function usedTools(tool: SlicedTool): RawBuilder<unknown> {
-  const { dimension, column } = tool;
+  const { dimension, column, asked } = tool;
+  const isAsked = asked === undefined ? sql`1 = 1` : sql`tool in ${anyText(asked)}`;
   return sql`select run_number, sum(calls) as calls, sum(failed) as failed, ${sql.ref(column)} from (
       select run_number, calls, failed, ${keptOrOther(sql`tool`, dimension)} as ${sql.ref(column)}
-      from ${sql.table('run_tools')} where ${isAskedFor(tool, 'tool')}) as named
+      from ${sql.table('run_tools')} where ${isAsked}) as named
     group by run_number, ${sql.ref(column)}`;
-}
-
-function isAskedFor(tool: SlicedTool | undefined, column: 'tool' | 'place'): RawBuilder<boolean> {
-  if (tool?.asked === undefined) return sql`1 = 1`;
-  return sql`${sql.ref(column)} in ${anyText(tool.asked)}`;
 }
 
 /** Failures of a class in a slice. */
@@ -181,16 +178,28 @@ export interface FailureRow extends SliceRow {
   readonly count: number;
 }
 
-/** Failures by class. */
+/** Failures by class; of a slice by tool those of its calls, and where a run used no tool all of them. */
 export function failureCounts(slices: Slices): RawBuilder<FailureRow> {
   const { chosen, tool } = slices;
-  const column =
-    tool === undefined ? sql`` : sql`, ${keptOrOther(sql`place`, tool.dimension)} as ${sql.ref(tool.column)}`;
   return sql<FailureRow>`with chosen as ${chosen}
     select ${columnsOf(slices)} class, count(*) as count from chosen
-    join (select run_number, class${column} from ${sql.table('failures')} where ${isAskedFor(tool, 'place')}) as failed
+    join (${tool === undefined ? sql`select run_number, class from ${sql.table('failures')}` : failuresOfTools(tool)}) as failed
       on failed.run_number = chosen.run_number
     group by ${sql.join([...slices.columns.map((each) => sql.ref(each)), sql`class`])}`;
+}
+
+function failuresOfTools(tool: SlicedTool): RawBuilder<unknown> {
+  return sql`select step.run_number, step.class, ${keptOrOther(sql`used.tool`, tool.dimension)} as ${sql.ref(tool.column)}
+    from ${sql.table('failures')} as step
+    left join ${sql.table('run_tools')} as used on used.run_number = step.run_number and used.tool = step.place
+    where ${isOfSlice(tool, 'used.tool', 'step.run_number')}`;
+}
+
+/** What has no tool belongs to a slice only where its run used none: the others are in the slices of their tools. */
+function isOfSlice(tool: SlicedTool, column: string, run: string): RawBuilder<boolean> {
+  if (tool.asked !== undefined) return sql`${sql.ref(column)} in ${anyText(tool.asked)}`;
+  return sql`(${sql.ref(column)} is not null or not exists
+    (select 1 from ${sql.table('run_tools')} as any_tool where any_tool.run_number = ${sql.ref(run)}))`;
 }
 
 /** With a comma behind each. */

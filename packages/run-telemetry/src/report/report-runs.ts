@@ -114,11 +114,13 @@ function placeOf(
   const from = typeof step === 'number' ? step : undefined;
   const to = from === undefined || stepMs === undefined ? undefined : from + stepMs;
   const isTogether = dimensions.some(({ others }, index) => others > 0 && row[`d${index}`] === OTHER);
+  // No selection names runs that have no place in time, and without one it would list those of every step.
+  const isTimeless = stepMs !== undefined && from === undefined;
   return {
     values: Object.fromEntries(values),
     fromUnixMs: from,
     toUnixMs: to,
-    selection: isTogether ? undefined : formatSelection(narrowed(where, values, from, to)),
+    selection: isTogether || isTimeless ? undefined : formatSelection(narrowed(where, values, from, to)),
   };
 }
 

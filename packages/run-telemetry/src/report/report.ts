@@ -54,7 +54,7 @@ export interface ReportRow {
   readonly values: Readonly<Record<string, string | null>>;
   readonly fromUnixMs: number | undefined;
   readonly toUnixMs: number | undefined;
-  /** Lists exactly the runs of this row; undefined where values are sliced together as `other`. */
+  /** Lists exactly the runs of this row; undefined where values are sliced together as `other`, or runs have no place in any step. */
   readonly selection: string | undefined;
   readonly runs: number;
   readonly states: Readonly<Record<'finished' | 'cancelled' | 'unfinished', number>>;

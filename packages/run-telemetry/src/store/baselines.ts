@@ -19,7 +19,7 @@ export interface Baseline {
   readonly digest: string;
   readonly statistics: string;
   readonly runs: number;
-  /** Runs of it to which events came since. */
+  /** Runs of it that changed since: events came, or what success is taken from. */
   readonly revised: number;
 }
 
@@ -98,11 +98,19 @@ export async function listBaselines({ kysely }: Pick<RunStore, 'kysely'>): Promi
     .sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-/** The runs of a baseline by their ids; undefined where there is none of this name. */
+/** A baseline with its runs as they are now, by their ids. */
+export interface BaselineRuns {
+  readonly baseline: Baseline;
+  readonly runs: readonly AgentRun[];
+  /** Whether their facts are those of when it was made: events may have come since, or a newer version reads them in another way. */
+  readonly isAsMade: boolean;
+}
+
+/** Undefined where there is none of this name. */
 export async function readBaseline(
   store: Pick<RunStore, 'kysely'>,
   name: string,
-): Promise<{ readonly baseline: Baseline; readonly runs: readonly AgentRun[] } | undefined> {
+): Promise<BaselineRuns | undefined> {
   const baseline = (await listBaselines(store)).find((each) => each.name === name);
   if (baseline === undefined) return undefined;
   const rows = await store.kysely
@@ -112,7 +120,8 @@ export async function readBaseline(
       build.selectFrom('baseline_runs').select('baseline_runs.run_number').where('baseline', '=', name),
     )
     .execute();
-  return { baseline, runs: rows.map(runOfRow).sort((left, right) => (left.runId < right.runId ? -1 : 1)) };
+  const runs = rows.map(runOfRow).sort((left, right) => (left.runId < right.runId ? -1 : 1));
+  return { baseline, runs, isAsMade: runsDigest(runs) === baseline.digest };
 }
 
 /** Returns false where there is none of this name. Its runs stay. */

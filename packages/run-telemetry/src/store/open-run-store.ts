@@ -20,6 +20,8 @@ export interface OpenRunStoreOptions {
   readonly version: string;
   /** Whether a store that is not there is made. @default true */
   readonly mayCreate?: boolean;
+  /** How long to wait for another writer of a server. @default 10000 */
+  readonly waitMs?: number;
   /** How long to wait for whoever has the directory. @default 10000 */
   readonly lockWaitMs?: number;
   /** Directories that SQL may write files to. @default none */

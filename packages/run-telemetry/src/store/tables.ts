@@ -30,7 +30,7 @@ const TABLES = {
     run_id: 'text',
     /** Where the run itself does not say whether it succeeded. */
     success_rule: 'text?',
-    /** How often events came after it had ended. */
+    /** How often it changed after it had ended, or while a baseline had it. */
     revision: 'integer',
     duplicates: 'integer',
   },
@@ -206,7 +206,10 @@ function tableSql(): string {
     .join('\n');
 }
 
-/** PostgreSQL lets several write; DuckDB has one writer, which looks itself, and scans faster than it would keep an index. */
+/**
+ * PostgreSQL lets several write; DuckDB has one writer, which looks itself, and scans faster than it would keep an index. Texts that
+ * runs say themselves are hashed: a B-tree refuses one of more than 2,700 bytes, and with it the whole batch.
+ */
 const INDEXES = `
 create unique index batches_by_id on batches (id);
 create unique index run_keys_by_id on run_keys (run_id);
@@ -216,7 +219,8 @@ create unique index baselines_by_name on baselines (name);
 create unique index cluster_states_by_cluster on cluster_states (cluster);
 create index conflicts_by_run on conflicts (run_number);
 create unique index runs_by_number on runs (run_number);
-create index runs_by_time on runs (project, started_ms);
+create index runs_by_time on runs (started_ms);
+create index runs_by_project on runs using hash (project);
 create index run_labels_by_run on run_labels (run_number);
 create index calls_by_run on calls (run_number);
 create index run_tools_by_run on run_tools (run_number);

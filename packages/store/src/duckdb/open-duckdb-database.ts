@@ -39,15 +39,37 @@ const RETRY_MS = 25;
  */
 export async function openDuckdbDatabase(options: DuckdbOptions): Promise<Database> {
   const directory = preparedDirectory(options);
-  const lock = await lockWithin(directory, options.lockWaitMs);
+  const deadline = performance.now() + options.lockWaitMs;
+  for (;;) {
+    try {
+      return await openNow(directory, options);
+    } catch (error) {
+      if (!isTaken(error) || performance.now() >= deadline) throw error;
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+/** Where there is no lock on a directory, as without `node:sqlite`, DuckDB's own lock on its file keeps others out. */
+function isTaken(error: unknown): boolean {
+  return (
+    error instanceof DirectoryInUse ||
+    (error instanceof Error && error.message.startsWith('IO Error: Could not set lock on file'))
+  );
+}
+
+async function openNow(directory: string, options: DuckdbOptions): Promise<Database> {
+  const lock = await lockDirectory(directory, 'DuckDB');
+  let instance: DuckDBInstance | undefined;
   try {
     const file = join(directory, `${options.name}.duckdb`);
-    const instance = await openInstance(file);
+    instance = await openInstance(file);
     chmodSync(file, 0o600);
     const connection = await instance.connect();
     await connection.run(confine(options.reachable));
     return databaseOn(instance, connection, lock, options.waitMs);
   } catch (error) {
+    instance?.closeSync();
     await lock.unlock();
     throw error;
   }
@@ -62,18 +84,6 @@ function preparedDirectory({ directory, name, mayCreate }: DuckdbOptions): strin
   if (opened.kind === 'untrusted')
     throw new Refused({ kind: 'unsafe-path', message: `${directory} is not safe to use: ${opened.reason}.` });
   return opened.path;
-}
-
-async function lockWithin(directory: string, waitMs: number): Promise<DirectoryLock> {
-  const deadline = performance.now() + waitMs;
-  for (;;) {
-    try {
-      return await lockDirectory(directory, 'DuckDB');
-    } catch (error) {
-      if (!(error instanceof DirectoryInUse) || performance.now() >= deadline) throw error;
-    }
-    await sleep(RETRY_MS);
-  }
 }
 
 function openInstance(file: string): Promise<DuckDBInstance> {
