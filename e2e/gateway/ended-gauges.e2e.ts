@@ -4,8 +4,9 @@ import { type ExposedSample, queryPrometheus, waitFor } from '@ephemetry/testing
 import { expect, test } from 'vitest';
 import type { Gateway } from '../support/gateway.ts';
 import { batchOf, counterOf, gaugeOf, pointNow } from '../support/hostile-requests.ts';
-import { refusedFor, remembers, startLaptopGateway } from '../support/laptop-gateway.ts';
+import { refusedFor, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { postAll } from '../support/post.ts';
+import { remembers } from '../support/remembers.ts';
 import { startStack } from '../support/stack.ts';
 import { startVictoriaStack } from '../support/victoria-stack.ts';
 

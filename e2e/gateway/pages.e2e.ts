@@ -4,8 +4,9 @@ import { type ExposedSample, queryPrometheus, waitFor } from '@ephemetry/testing
 import { expect, test } from 'vitest';
 import { type Gateway, sumOf } from '../support/gateway.ts';
 import { batchOf, counterOf, gaugeOf, histogramOf, pointNow } from '../support/hostile-requests.ts';
-import { remembers, showsRefused, startLaptopGateway } from '../support/laptop-gateway.ts';
+import { showsRefused, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { postAll } from '../support/post.ts';
+import { remembers } from '../support/remembers.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 
 /** Above what the catalogue has. */

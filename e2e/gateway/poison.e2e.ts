@@ -10,8 +10,9 @@ import {
   pointNow,
   postProtobuf,
 } from '../support/hostile-requests.ts';
-import { remembers, showsRefused, showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
+import { showsRefused, showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
 import { type Answer, post, postAll } from '../support/post.ts';
+import { remembers } from '../support/remembers.ts';
 
 function honestBatches(count: number, prefix: string): readonly string[] {
   return Array.from({ length: count }, (_, index) => honestBatch(`${prefix}-${index}`));

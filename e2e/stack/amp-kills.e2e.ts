@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { noteFigure } from '../support/note-figure.ts';
 import { riseOf } from '../support/rise.ts';
 import {
-  remembers,
+  remembersSessions,
   SENDERS,
   type SessionLoad,
   startSessionLoad,
@@ -55,7 +55,7 @@ async function killOnce(stack: Stack, load: SessionLoad, before: Kills): Promise
   const unscraped = await missingIn(stack, load);
   await stack.gateway.start();
   // The manifest's readiness probe keeps traffic away until then.
-  await remembers(stack.gateway, stack.directory);
+  await remembersSessions(stack.gateway, stack.directory);
   await stack.settled();
   const after = await missingIn(stack, load);
   console.log(

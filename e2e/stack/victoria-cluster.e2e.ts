@@ -2,7 +2,7 @@
 import { waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { addsUpEveryCase, countsOverlappingRuns } from '../support/same-totals.ts';
-import { remembers, startSessionLoad } from '../support/session-load.ts';
+import { remembersSessions, startSessionLoad } from '../support/session-load.ts';
 import { locateVictoriaCluster } from '../support/tools.ts';
 import { startClusterStack, totalOf } from '../support/victoria-stack.ts';
 
@@ -29,7 +29,7 @@ test('SIGKILL of the gateway under load loses nothing in a cluster and counts no
   await stack.gateway.service.kill('SIGKILL');
   load.pause();
   await stack.gateway.start();
-  await remembers(stack.gateway, stack.directory);
+  await remembersSessions(stack.gateway, stack.directory);
   load.resume();
   await load.end();
   await stack.settled();

@@ -7,7 +7,7 @@ import { FAB_METRICS } from '@ephemetry/contract';
 import { freePorts, waitFor } from '@ephemetry/testing';
 import { expect, type TestContext, test } from 'vitest';
 import { noteFigure } from '../support/note-figure.ts';
-import { remembers, type SessionLoad, startSessionLoad } from '../support/session-load.ts';
+import { remembersSessions, type SessionLoad, startSessionLoad } from '../support/session-load.ts';
 import { startVictoriaStack, totalsIn, type VictoriaStack } from '../support/victoria-stack.ts';
 
 /** 10 for a soak. */
@@ -22,7 +22,7 @@ async function killUnderLoad(stack: VictoriaStack, load: SessionLoad): Promise<v
     await stack.gateway.service.kill('SIGKILL');
     load.pause();
     await stack.gateway.start();
-    await remembers(stack.gateway, stack.directory);
+    await remembersSessions(stack.gateway, stack.directory);
     load.resume();
   }
 }
@@ -130,7 +130,7 @@ test('SIGKILL of the store under load loses at most its last 10 seconds, and a r
   expect(lost).toBeLessThanOrEqual(atRisk);
   await stack.gateway.service.stop();
   await stack.gateway.start();
-  await remembers(stack.gateway, stack.directory);
+  await remembersSessions(stack.gateway, stack.directory);
   await stack.settled();
   await expectAll(stack, load, 'after a restart of the gateway');
 }, 600_000);

@@ -74,10 +74,3 @@ export async function showsRefused(gateway: Gateway, reason: string, points: num
     },
   );
 }
-
-/** Resolves when the dedupe has read what an earlier process merged. */
-export async function remembers(gateway: Gateway): Promise<void> {
-  const hasRead = async (): Promise<boolean> =>
-    sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) > 0;
-  await waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 60_000 });
-}

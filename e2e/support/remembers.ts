@@ -6,5 +6,5 @@ import { type Gateway, sumOf } from './gateway.ts';
 export function remembers(gateway: Gateway): Promise<void> {
   const hasRead = async (): Promise<boolean> =>
     sumOf(await gateway.ownMetrics(), 'otelcol_processor_filter_datapoints_filtered', /^filter.seen$/) > 0;
-  return waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 20_000 });
+  return waitFor(hasRead, { what: 'the dedupe to remember', deadlineMs: 60_000 });
 }

@@ -77,7 +77,7 @@ function sessionOf(run: string): string {
 }
 
 /** Resolves when a restarted gateway has read all notes of what `startSessionLoad` sent; `directory` is the gateway's. */
-export async function remembers(gateway: Gateway, directory: string): Promise<void> {
+export async function remembersSessions(gateway: Gateway, directory: string): Promise<void> {
   const noted = notedRuns(join(directory, 'seen')).size;
   const hasRead = async (): Promise<boolean> => {
     const own = await gateway.ownMetrics();
