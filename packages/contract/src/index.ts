@@ -1,5 +1,6 @@
 export { ALERTS_FAMILY } from './alerts/family.ts';
 export { ALERTS_LABELS, type AlertsLabelName } from './alerts/labels.ts';
+export { ALERT_LEVELS, type AlertLevel } from './alerts/levels.ts';
 export { ALERTS_METRICS, type AlertsMetricKey } from './alerts/metrics.ts';
 export { boundLabel } from './bound-label.ts';
 export { COMMAND_FAMILY } from './command/family.ts';

@@ -1,9 +1,10 @@
 /** Gives an Alertmanager an alert as Prometheus would. */
+import { ALERT_LEVELS, type AlertLevel } from '@ephemetry/contract';
 import { problemOf, shownOrigin } from './alertmanager.ts';
 
-/** Levels that Alertmanager's configuration tells apart. */
-export const TEST_LEVELS = ['p0', 'p1', 'p2', 'p3', 'target'] as const;
-export type TestLevel = (typeof TEST_LEVELS)[number];
+/** A level that reaches somebody. */
+export type TestLevel = Exclude<AlertLevel, 'none'>;
+export const TEST_LEVELS: readonly TestLevel[] = ALERT_LEVELS.filter((level) => level !== 'none');
 
 /** Which alert. */
 export interface TestAlert {

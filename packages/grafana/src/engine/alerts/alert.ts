@@ -1,5 +1,6 @@
 /** An alert before it is Grafana's or Prometheus's. */
-import type { Level, Urgency } from './urgency.ts';
+import type { AlertLevel } from '@ephemetry/contract';
+import type { Urgency } from './urgency.ts';
 
 /** One alert of a group. */
 export interface AlertDefinition {
@@ -16,7 +17,7 @@ export interface AlertDefinition {
   /** For how long it still fires when it is bad no more. @default not at all */
   readonly keepFiringFor?: string;
   /** Its label `severity`; the options say what the two urgencies are called there. */
-  readonly urgency: Urgency | Level;
+  readonly urgency: Urgency | AlertLevel;
   /** Label `service` of the alert. @default 'fab' */
   readonly service?: string;
   /** The part of the service that it is about. */

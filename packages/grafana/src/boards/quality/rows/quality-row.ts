@@ -1,5 +1,5 @@
 /** One row of the table of targets: what is measured, what should hold, and when somebody is told. */
-import type { Level } from '../../../engine/alerts/urgency.ts';
+import type { AlertLevel } from '@ephemetry/contract';
 import type { SourceName } from './sources.ts';
 
 /** How a value is compared. A strict comparison does not hold at equality. */
@@ -14,7 +14,7 @@ export interface RowAlert {
   /** Fires while the value is strictly beyond this one. */
   readonly is: '>' | '<';
   readonly value: number;
-  readonly level: Level;
+  readonly level: AlertLevel;
 }
 
 /** A row. */
