@@ -1,15 +1,9 @@
 /** How a step with an issue ends. */
+import type { ALERTS_LABELS, UNKNOWN } from '@ephemetry/contract';
 import type { GiteaFailure } from '../gitea/gitea-failure.ts';
 
 /** What was done to an issue, as the contract's label has it. */
-export type IssueAction =
-  | 'opened'
-  | 'reopened'
-  | 'changed'
-  | 'closed'
-  | 'noted'
-  | 'twin_closed'
-  | 'close_refused';
+export type IssueAction = Exclude<(typeof ALERTS_LABELS.action.values)[number], typeof UNKNOWN>;
 
 /** What became of news. */
 export type Kept =

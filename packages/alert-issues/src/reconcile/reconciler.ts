@@ -2,6 +2,7 @@
  * Holds the issues against what Alertmanager and Gitea say now. Notifications are edges, and edges get lost: of a group that was
  * resolved while the receiver was away nothing comes any more, nor from an Alertmanager that was killed.
  */
+import type { ALERTS_LABELS, UNKNOWN } from '@ephemetry/contract';
 import { goneComment } from '../issue/issue-words.ts';
 import type { IssueKeeper } from '../life/issue-keeper.ts';
 import type { IssueWriter } from '../life/issue-writer.ts';
@@ -10,7 +11,7 @@ import type { KnownIssue, OwnIssues } from '../life/own-issues.ts';
 import { type HeldAlerts, HeldIndex } from './held-alerts.ts';
 
 /** What was found wrong with an issue, as the contract's label has it. */
-export type ReconcileReason = 'gone' | 'closed_by_person' | 'dependencies' | 'twin';
+export type ReconcileReason = Exclude<(typeof ALERTS_LABELS.reason.values)[number], typeof UNKNOWN>;
 
 /** Options of {@link Reconciler}. */
 export interface ReconcilerOptions {

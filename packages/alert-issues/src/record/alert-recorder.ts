@@ -1,11 +1,11 @@
 /** What the receiver does into the instruments of the contract's family `alerts`. */
-import { ALERTS_METRICS, instrumentOptions } from '@ephemetry/contract';
+import { ALERTS_LABELS, ALERTS_METRICS, instrumentOptions, UNKNOWN } from '@ephemetry/contract';
 import type { Meter } from '@opentelemetry/api';
 import type { IssueAction } from '../life/kept.ts';
 import type { ReconcileReason } from '../reconcile/reconciler.ts';
 
 /** What became of a notification, as the contract's label has it. */
-export type NotificationOutcome = 'accepted' | 'limited' | 'unavailable' | 'unreadable' | 'unauthorized';
+export type NotificationOutcome = Exclude<(typeof ALERTS_LABELS.outcome.values)[number], typeof UNKNOWN>;
 
 /** Records what happens. */
 export interface AlertRecorder {
@@ -13,14 +13,6 @@ export interface AlertRecorder {
   issue(action: IssueAction): void;
   reconciled(reason: ReconcileReason): void;
 }
-
-const OUTCOMES: readonly NotificationOutcome[] = [
-  'accepted',
-  'limited',
-  'unavailable',
-  'unreadable',
-  'unauthorized',
-];
 
 /**
  * Makes the instruments on a meter.
@@ -42,7 +34,8 @@ export function createAlertRecorder(meter: Meter, openIssues: () => number | und
     [openGauge],
   );
   // An increase of a counter is seen from 0 on only.
-  for (const outcome of OUTCOMES) notificationCounter.add(0, { outcome });
+  for (const outcome of ALERTS_LABELS.outcome.values)
+    if (outcome !== UNKNOWN) notificationCounter.add(0, { outcome });
   return {
     notification: (outcome, seconds) => {
       notificationCounter.add(1, { outcome });
