@@ -10,7 +10,7 @@ import type { News } from './life/news.ts';
 import { OwnIssues } from './life/own-issues.ts';
 import { limitNews, watchdogNews } from './life/own-news.ts';
 import { callHeartbeat } from './reconcile/heartbeat.ts';
-import { askAll, type HeldAlerts, HeldIndex } from './reconcile/held-alerts.ts';
+import { askAll, type HeldAlerts } from './reconcile/held-alerts.ts';
 import { Reconciler } from './reconcile/reconciler.ts';
 import { Watchdog } from './reconcile/watchdog.ts';
 import type { AlertRecorder } from './record/alert-recorder.ts';
@@ -97,15 +97,13 @@ export class Desk {
   async #lookAtWatchdog(held: HeldAlerts): Promise<void> {
     const { watchdog, source } = this.#options;
     if (watchdog === undefined) return;
-    const missing = held.isAnswered ? 'no-alert' : 'no-answer';
-    const state = this.#watchdog.look(new HeldIndex(held.alerts).has(watchdog) ? 'seen' : missing);
-    const lost =
-      missing === 'no-answer'
-        ? `Alertmanager does not answer: ${held.problems.join('; ')}`
-        : `the alert ${watchdog}, which always fires, does not reach Alertmanager: nobody would be told of any alert`;
-    this.#note('watchdog', state.kind === 'well' ? undefined : lost);
-    if (state.kind === 'lost') await this.#saidItself(watchdogNews(source, lost));
-    if (state.kind === 'well') await this.#saidItself(watchdogNews(source, undefined));
+    const state = this.#watchdog.look(held.alerts.some(({ labels }) => labels['alertname'] === watchdog));
+    const lost = held.isAnswered
+      ? `the alert ${watchdog}, which always fires, does not reach Alertmanager: nobody would be told of any alert`
+      : `Alertmanager does not answer: ${held.problems.join('; ')}`;
+    this.#note('watchdog', state === 'well' ? undefined : lost);
+    if (state === 'lost') await this.#saidItself(watchdogNews(source, lost));
+    if (state === 'well') await this.#saidItself(watchdogNews(source, undefined));
   }
 
   /** In the issue that counts those that wait. */

@@ -34,12 +34,10 @@ function together(answers: readonly AlertmanagerAnswer[], upForMs: number): Held
 /** Looks issues up in a list of alerts. */
 export class HeldIndex {
   readonly #fingerprints: ReadonlySet<string>;
-  readonly #names: ReadonlySet<string | undefined>;
   readonly #byReceiver = new Map<string, HeldAlert[]>();
 
   constructor(alerts: readonly HeldAlert[]) {
     this.#fingerprints = new Set(alerts.map(({ fingerprint }) => fingerprint));
-    this.#names = new Set(alerts.map(({ labels }) => labels['alertname']));
     for (const alert of alerts) {
       for (const receiver of alert.receivers) {
         const ofReceiver = this.#byReceiver.get(receiver);
@@ -57,10 +55,5 @@ export class HeldIndex {
     if (labels.length === 0) return false;
     const alerts = this.#byReceiver.get(receiver) ?? [];
     return alerts.some((alert) => labels.every(([name, value]) => (alert.labels[name] ?? '') === value));
-  }
-
-  /** Whether there is an alert of this name. */
-  has(alertname: string): boolean {
-    return this.#names.has(alertname);
   }
 }

@@ -3,14 +3,8 @@
  * an issue says so, as nothing else would.
  */
 
-/** What is known of it. */
-export type WatchdogState =
-  | { readonly kind: 'well' }
-  /** Not for long enough to be said. */
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'lost'; readonly reason: WatchdogReason };
-
-export type WatchdogReason = 'no-alert' | 'no-answer';
+/** What is known of it: `missing` for a while, and `lost` when that is long enough to be said. */
+export type WatchdogState = 'well' | 'missing' | 'lost';
 
 /** Notes each look, by a clock that it is given. */
 export class Watchdog {
@@ -25,12 +19,10 @@ export class Watchdog {
     this.#seenMs = nowMs();
   }
 
-  look(seen: 'seen' | WatchdogReason): WatchdogState {
-    if (seen === 'seen') {
-      this.#seenMs = this.#nowMs();
-      return { kind: 'well' };
-    }
-    const isLost = this.#nowMs() - this.#seenMs >= this.#limitMs;
-    return isLost ? { kind: 'lost', reason: seen } : { kind: 'missing' };
+  look(isSeen: boolean): WatchdogState {
+    const nowMs = this.#nowMs();
+    if (isSeen) this.#seenMs = nowMs;
+    if (isSeen) return 'well';
+    return nowMs - this.#seenMs >= this.#limitMs ? 'lost' : 'missing';
   }
 }
