@@ -27,6 +27,9 @@ const CONCURRENCY = 8;
 /** Each time round somebody else was faster. */
 const LOOK_LIMIT = 4;
 
+/** What is to be done with an issue that is there. */
+type Change = Exclude<Decision, { readonly kind: 'nothing' | 'open' }>;
+
 export class IssueKeeper {
   readonly #options: IssueKeeperOptions;
   readonly #queue = new KeyedQueue(CONCURRENCY);
@@ -141,7 +144,7 @@ export class IssueKeeper {
     return failure === undefined ? this.#closeTwins(news.key) : failed(failure);
   }
 
-  async #change(news: News, read: ReadIssue, decision: Decision): Promise<Kept> {
+  async #change(news: News, read: ReadIssue, decision: Change): Promise<Kept> {
     const { record } = read;
     const { issues } = this.#options;
     switch (decision.kind) {
@@ -154,8 +157,8 @@ export class IssueKeeper {
         return decision.isOpen ? this.#writer.reopen(read) : this.#writer.closeResolved(read);
       case 'again':
         return this.#writer.again(news, read);
-      default:
-        return this.#writer.changeSet(news, read, decision.kind === 'change' && decision.isSilent);
+      case 'change':
+        return this.#writer.changeSet(news, read, decision.isSilent);
     }
   }
 

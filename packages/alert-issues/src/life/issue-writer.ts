@@ -126,13 +126,11 @@ export class IssueWriter {
     return this.#close(read, this.#ended(record, untilMs, said.url), 'closed');
   }
 
-  /** Closes an issue whose text says that nothing fires, and that is open: unless a person wants it so. */
+  /** Closes an issue whose text says that nothing fires, and that is open although no person wants it so. */
   async closeResolved(read: ReadIssue): Promise<Kept> {
     const { issue, record } = read;
     if (!issue.isOpen || record.state === 'firing') return KEPT;
-    const isByPerson = await this.isByPerson(read);
-    if (typeof isByPerson !== 'boolean') return failed(isByPerson);
-    if (isByPerson || this.isDry(`close #${issue.number}`)) return KEPT;
+    if (this.isDry(`close #${issue.number}`)) return KEPT;
     const closed = await this.#options.repository.edit(issue.number, { isOpen: false });
     if (closed.kind === 'dependencies') return this.#sayDependencies(read);
     if (closed.kind !== 'answer') return failed(closed);

@@ -6,7 +6,7 @@ import type { ALERTS_LABELS, UNKNOWN } from '@ephemetry/contract';
 import { goneComment } from '../issue/issue-words.ts';
 import type { IssueKeeper } from '../life/issue-keeper.ts';
 import type { IssueWriter } from '../life/issue-writer.ts';
-import type { Kept } from '../life/kept.ts';
+import { failed, KEPT, type Kept } from '../life/kept.ts';
 import type { KnownIssue, OwnIssues } from '../life/own-issues.ts';
 import { type HeldAlerts, HeldIndex } from './held-alerts.ts';
 
@@ -55,8 +55,10 @@ export class Reconciler {
       if (this.#leftOpen.get(known.number) === known.record.writtenMs) continue;
       const kept = await keeper.withIssue(known, async (read) => {
         const isByPerson = await writer.isByPerson(read);
-        if (isByPerson === true) this.#leftOpen.set(known.number, known.record.writtenMs);
-        return isByPerson === false ? writer.closeResolved(read) : { kind: 'kept' };
+        if (typeof isByPerson !== 'boolean') return failed(isByPerson);
+        if (!isByPerson) return writer.closeResolved(read);
+        this.#leftOpen.set(known.number, known.record.writtenMs);
+        return KEPT;
       });
       const isClosed = !issues.of(known.record.key).open.some(({ number }) => number === known.number);
       if (kept.kind === 'kept' && isClosed) onReconciled('dependencies');
@@ -90,9 +92,7 @@ export class Reconciler {
     const { issues, keeper, writer, onReconciled } = this.#options;
     const kept: Kept = await keeper.withIssue(known, async (read) => {
       // A notification came in between.
-      if (read.record.state !== 'firing' || read.record.setDigest !== known.record.setDigest) {
-        return { kind: 'kept' };
-      }
+      if (read.record.state !== 'firing' || read.record.setDigest !== known.record.setDigest) return KEPT;
       const untilMs = Math.max(read.record.sinceMs, issues.nowMs() - goneMs);
       const ended = await writer.end(read, goneComment(goneMs), untilMs);
       if (ended.kind === 'kept') onReconciled(read.issue.isOpen ? 'gone' : 'closed_by_person');
