@@ -40,6 +40,7 @@ export {
   parseSelection,
   type Selection,
 } from './selection/selection.ts';
+export { MS_PER_DAY } from './selection/time-steps.ts';
 export type { CountedValue } from './triage/cluster-facts.ts';
 export { type HintedCluster, hintsFor, type ShownHint } from './triage/find-hints.ts';
-export { MS_PER_DAY, type Triage, type TriagedCluster, triageRuns } from './triage/triage-runs.ts';
+export { type Triage, type TriagedCluster, triageRuns } from './triage/triage-runs.ts';

@@ -1,15 +1,10 @@
 /** What a report is sliced by, as SQL: one value of each run, except for tools, of which a run has several. */
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { OTHER, valuesLimit } from '../selection/dimension-limits.ts';
 import type { Selection } from '../selection/selection.ts';
 import { anyText } from '../store/number-list.ts';
 import { hasColumn, RUN_COLUMNS, selectedBy } from '../store/select-runs.ts';
 import type { RunTables } from '../store/tables.ts';
-
-/** So many values of a dimension are told apart; the first ones that came. Of a tag that is not named here 1,000. */
-const VALUE_LIMITS: Readonly<Record<string, number>> = { model: 100, tool: 500, scenario: 5_000 };
-const OTHER_LIMIT = 1_000;
-/** What the rest is sliced as. It is stored, and may be filtered by. */
-export const OTHER = 'other';
 
 /** A dimension of a report. */
 export interface ReportDimension {
@@ -20,13 +15,13 @@ export interface ReportDimension {
   readonly others: number;
 }
 
-/** Looks which values of a dimension are told apart among the runs of a selection. */
+/** Looks which values of a dimension are told apart among the runs of a selection: the first ones that came. */
 export async function reportDimension(
   kysely: Kysely<RunTables>,
   name: string,
   where: Selection,
 ): Promise<ReportDimension> {
-  const limit = VALUE_LIMITS[name] ?? OTHER_LIMIT;
+  const limit = valuesLimit(name);
   const chosen = kysely
     .selectFrom('runs')
     .select('run_number')

@@ -1,15 +1,11 @@
 /** The queries of a report, over runs that are chosen once with their slices. */
 import { expressionBuilder, type RawBuilder, sql } from 'kysely';
 import type { Selection } from '../selection/selection.ts';
+import { stepOrigin } from '../selection/time-steps.ts';
 import { anyText } from '../store/number-list.ts';
 import { selectedBy } from '../store/select-runs.ts';
 import type { RunTables } from '../store/tables.ts';
 import { keptOrOther, type ReportDimension, valueOfRun } from './report-dimensions.ts';
-
-const DAY_MS = 86_400_000;
-const WEEK_MS = 7 * DAY_MS;
-/** The first Monday after 1970 began. */
-const MONDAY_MS = 4 * DAY_MS;
 
 interface SlicedTool {
   readonly dimension: ReportDimension;
@@ -54,7 +50,7 @@ export function slicesOf(
 
 /** The begin of the step that a run's start lies in. */
 function stepOf(stepMs: number): RawBuilder<number | null> {
-  const origin = stepMs % WEEK_MS === 0 ? MONDAY_MS : 0;
+  const origin = stepOrigin(stepMs);
   return sql`floor((runs.started_ms - ${origin}) / ${stepMs}) * ${stepMs} + ${origin}`;
 }
 

@@ -8,10 +8,11 @@
 import { wilsonInterval } from '@ephemetry/statistics';
 import type { RawBuilder } from 'kysely';
 import { isFailureClass } from '../failure/failure-class.ts';
+import { OTHER } from '../selection/dimension-limits.ts';
 import { EVERYTHING, formatSelection, type Selection } from '../selection/selection.ts';
 import type { RunStore } from '../store/open-run-store.ts';
 import type { Latency, ObservedQuantile, Report, ReportQuestion, ReportRate, ReportRow } from './report.ts';
-import { OTHER, reportDimension } from './report-dimensions.ts';
+import { reportDimension } from './report-dimensions.ts';
 import {
   callQuantiles,
   countsQuery,

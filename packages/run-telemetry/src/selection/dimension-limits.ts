@@ -2,13 +2,18 @@
 import type { AgentRun } from '../facts/agent-run.ts';
 import { valuesOf } from './dimensions.ts';
 
-/** What values beyond the limit are called. */
-const OTHER = 'other';
+/** What values beyond the limit are called. They are stored as they are, and may be filtered by. */
+export const OTHER = 'other';
 const LIMITS: Readonly<Record<string, number>> = { model: 100, tool: 500, scenario: 5000 };
 /** Of any other dimension, also of each tag. */
 const VALUES_LIMIT = 1000;
 const TAG_KEYS_LIMIT = 20;
 const NAMED = 5;
+
+/** So many values of a dimension are told apart. */
+export function valuesLimit(dimension: string): number {
+  return LIMITS[dimension] ?? VALUES_LIMIT;
+}
 
 /** A dimension of these runs, with as many values as are looked at. */
 export interface LimitedDimension {
@@ -27,7 +32,7 @@ export function limitDimension(runs: readonly AgentRun[], dimension: string): Li
   const counts = new Map<string, number>();
   for (const run of runs)
     for (const value of valuesOf(run, dimension)) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const limit = LIMITS[dimension] ?? VALUES_LIMIT;
+  const limit = valuesLimit(dimension);
   if (counts.size <= limit) return { valuesOf: (run) => valuesOf(run, dimension), warning: undefined };
   const order = [...counts].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
   const kept = new Set(order.slice(0, limit).map(([value]) => value));

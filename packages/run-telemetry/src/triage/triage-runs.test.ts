@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { AgentRun } from '../facts/agent-run.ts';
 import { type Failure, toFailure } from '../failure/failure.ts';
 import { runs } from '../fixtures/counted-runs.ts';
-import { MS_PER_DAY, triageRuns } from './triage-runs.ts';
+import { MS_PER_DAY } from '../selection/time-steps.ts';
+import { triageRuns } from './triage-runs.ts';
 
 const DAY = Date.UTC(2026, 0, 5);
 

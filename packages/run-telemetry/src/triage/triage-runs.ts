@@ -3,6 +3,7 @@ import { type ComparedCluster, compareClusters } from '../comparison/compare-clu
 import { pairWindows } from '../comparison/paired-windows.ts';
 import type { AgentRun } from '../facts/agent-run.ts';
 import { clusterLabel, type Failure } from '../failure/failure.ts';
+import { MS_PER_DAY, stepOrigin } from '../selection/time-steps.ts';
 import {
   type ClusterFacts,
   type CountedValue,
@@ -64,7 +65,6 @@ export interface TriageOptions {
   readonly stepMs?: number;
 }
 
-export const MS_PER_DAY = 86_400_000;
 const EXAMPLES = 5;
 const VALUES = 5;
 /** Steps beyond these are left out of a trend, the oldest first. */
@@ -192,12 +192,9 @@ function trendOf(
     .map(([fromUnixMs, of]) => ({ fromUnixMs, runs: counts.get(fromUnixMs) ?? 0, of }));
 }
 
-/** 1970 began on a Thursday; weeks begin on a Monday. */
-const MONDAY_MS = 4 * MS_PER_DAY;
-
 function stepOf(unixMs: number, stepMs: number): number {
-  const offset = stepMs % (7 * MS_PER_DAY) === 0 ? MONDAY_MS : 0;
-  return Math.floor((unixMs - offset) / stepMs) * stepMs + offset;
+  const origin = stepOrigin(stepMs);
+  return Math.floor((unixMs - origin) / stepMs) * stepMs + origin;
 }
 
 /** What is worse first: those that became more, then those with most runs. */
