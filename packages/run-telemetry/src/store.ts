@@ -4,7 +4,7 @@ export { ingestBatch } from './ingest/ingest-batch.ts';
 export { readBatches, type SourceOptions, UnreadableSource } from './ingest/read-batches.ts';
 export { type Rebuilt, rebuildRuns } from './ingest/rebuild-runs.ts';
 export { type DamagedBatch, type Ingested, ingestBatches, openWithInbox } from './ingest/take-in.ts';
-export { QUALITY_KINDS, type RunQuality, readQuality } from './report/read-quality.ts';
+export { type RunQuality, readQuality } from './report/read-quality.ts';
 export type {
   Latency,
   ObservedQuantile,
@@ -37,5 +37,6 @@ export {
   type RunStore,
   runStoreFault,
 } from './store/open-run-store.ts';
+export { QUALITY_KINDS } from './store/quality-kinds.ts';
 export { readRuns } from './store/select-runs.ts';
 export { readStoredRun, type StoredRun } from './store/stored-run.ts';

@@ -77,11 +77,14 @@ function runsQuality({ database, where = EVERYTHING, json }: Values, output: Out
   });
 }
 
+/** The kinds of a quality that was read are texts. */
+const MEANINGS: Readonly<Record<string, string>> = QUALITY_KINDS;
+
 function linesOf({ runs, events, kinds, refused, refusedLines }: RunQuality): readonly string[] {
   const rows = Object.entries(kinds)
     .filter(([, { count }]) => count > 0)
     .map(([kind, { count, runs: affected, examples }]) => [
-      QUALITY_KINDS[kind] ?? kind,
+      MEANINGS[kind] ?? kind,
       String(count),
       String(affected),
       examples[0] ?? '',

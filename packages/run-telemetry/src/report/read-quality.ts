@@ -2,21 +2,8 @@
 import type { Selection } from '../selection/selection.ts';
 import { anyNumber } from '../store/number-list.ts';
 import type { RunStore } from '../store/open-run-store.ts';
+import { QUALITY_KINDS } from '../store/quality-kinds.ts';
 import { selectedBy } from '../store/select-runs.ts';
-
-/** What may be said of a run, with what it means. */
-export const QUALITY_KINDS: Readonly<Record<string, string>> = {
-  duplicates: 'events that came again, and count once',
-  conflicts: 'events that came again with another content: the first one stays',
-  late: 'events after the end of their run; they count',
-  gaps: 'places in a run that no event has',
-  unfinished: 'runs without an end',
-  success_unknown: 'finished runs of which nobody said whether they succeeded',
-  duration_unknown: 'finished runs of which nobody said how long they took',
-  duration_suspect: 'runs whose duration has a mistaken unit',
-  tokens_unknown: 'finished runs whose tokens are not known',
-  cost_unknown: 'finished runs whose cost is not known',
-};
 
 /** A line that was not taken. */
 interface RefusedLine {

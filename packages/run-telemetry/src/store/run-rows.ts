@@ -4,6 +4,7 @@ import { faultOf, numberOf, textOf } from '../event/agent-event.ts';
 import type { AgentRun, AgentStep, ToolUse } from '../facts/agent-run.ts';
 import { hasFailed } from '../facts/find-failures.ts';
 import { type Failure, WRONG_RESULT } from '../failure/failure.ts';
+import type { QualityKind } from './quality-kinds.ts';
 import type { DerivedTable, Row } from './tables.ts';
 
 /** What is known of a run besides its events. */
@@ -115,7 +116,11 @@ function failureRow(number: number, failure: Failure, isPrimary: boolean): Row<'
 }
 
 /** What is unknown, contradicts or is missing in a run, each with how often. */
-function qualityOf(key: RunKey, run: AgentRun, conflicts: number): readonly (readonly [string, number])[] {
+function qualityOf(
+  key: RunKey,
+  run: AgentRun,
+  conflicts: number,
+): readonly (readonly [QualityKind, number])[] {
   const isFinished = run.state === 'finished';
   return [
     ['duplicates', key.duplicates],
