@@ -84,15 +84,12 @@ export function triageRuns(
   const compared = baseline === undefined ? undefined : comparedById(baseline, runs);
   const totals = countSteps(found[0]?.runs ?? [], stepMs);
   const clusters = found.map((facts) => triaged(facts, totals, stepMs, compared?.get(facts.failure.cluster)));
+  const there = new Set(found.map(({ failure }) => failure.cluster));
   const gone = [...(compared?.values() ?? [])]
-    .filter(({ runs: counts, failure }) => counts.current === 0 && isMissing(found, failure))
+    .filter(({ runs: counts, failure }) => counts.current === 0 && !there.has(failure.cluster))
     .map((each) => triagedGone(each));
   const cancelled = runs.filter(({ state }) => state === 'cancelled').length;
   return { clusters: [...clusters, ...gone].sort(byWeight), runs: runs.length - cancelled, cancelled };
-}
-
-function isMissing(found: readonly ClusterFacts[], { cluster }: Failure): boolean {
-  return !found.some(({ failure }) => failure.cluster === cluster);
 }
 
 function comparedById(
