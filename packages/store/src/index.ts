@@ -12,5 +12,6 @@ export { type Opened, type OpenOptions, openDatabase } from './open-database.ts'
 export { type Place, type PlaceOptions, parsePlace } from './place.ts';
 export { type Refusal, Refused } from './refusal.ts';
 export { SESSION_SETTINGS } from './session-settings.ts';
+export { storableText } from './storable-text.ts';
 export { inTransaction } from './transaction.ts';
 export { waitForWriters } from './write-lock.ts';

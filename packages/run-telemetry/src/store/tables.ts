@@ -7,7 +7,14 @@
  *                             ▼
  *     runs   run_labels   calls   run_tools   failures   quality                         derived: a run has all of its rows or none
  */
-import type { Columns, ColumnType, ColumnValues, Migration, Session } from '@ephemetry/store';
+import {
+  type Columns,
+  type ColumnType,
+  type ColumnValues,
+  type Migration,
+  type Session,
+  storableText,
+} from '@ephemetry/store';
 
 /** A column: its type, with `?` where a value may be unknown. */
 type Column = ColumnType | `${ColumnType}?`;
@@ -176,13 +183,8 @@ export async function appendRows<Name extends TableName>(
   await session.append(table, Object.fromEntries(columns) satisfies Columns);
 }
 
-const UNSTORABLE = /[\0\ud800-\udfff]/u;
-const UNSTORABLE_ALL = /[\0\ud800-\udfff]/gu;
-
-/** PostgreSQL has no text with a zero byte or half a character; what is shown of a text loses nothing by it. */
 function storable(value: string | number | null | undefined): string | number | null {
-  if (typeof value !== 'string') return value ?? null;
-  return UNSTORABLE.test(value) ? value.replaceAll(UNSTORABLE_ALL, '\ufffd') : value;
+  return typeof value === 'string' ? storableText(value) : (value ?? null);
 }
 
 function typeOf(column: Column): ColumnType {
