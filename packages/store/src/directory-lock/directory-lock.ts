@@ -1,9 +1,9 @@
 /**
  * Keeps a second user out of the directory of an embedded database. PGlite itself lets one in to destroy the data; DuckDB
- * refuses it, and does not say who has the file. Both guards are the kernel's and end with their process, however that ends: nothing stale is left, whatever process gets the
- * same number next.
+ * refuses it, and does not say who has the file. Both guards are the kernel's and end with their process, however that
+ * ends: nothing stale is left, whatever process gets the same number next.
  *
- *     reservePlace     an abstract socket. Also while there is no directory yet; Linux, within one network namespace
+ *     reservePlace     an abstract socket, of PGlite. Also while there is no directory yet; Linux, within one network namespace
  *     lockDirectory    a lock on a file in it. Across containers that share the volume, and off Linux; needs node:sqlite
  */
 import { createHash } from 'node:crypto';
@@ -17,12 +17,15 @@ import { describeHolder, noteHolder, readHolder } from './lock-holder.ts';
 /** Gives back what was taken. */
 export type Unlock = () => Promise<void>;
 
+/** What has the database in a directory, as messages call it. */
+export type EmbeddedEngine = 'PGlite' | 'DuckDB';
+
 /** Somebody has the directory of an embedded database open. */
 export class DirectoryInUse extends Error {
   override readonly name = 'DirectoryInUse';
   readonly directory: string;
 
-  constructor(directory: string, engine: string = 'PGlite') {
+  constructor(directory: string, engine: EmbeddedEngine) {
     const holder = describeHolder(readHolder(directory));
     super(
       `${directory} is in use: another program, or this one, has the ${engine} database in it open${holder}, and ${engine} ` +
@@ -46,7 +49,7 @@ export async function reservePlace(directory: string): Promise<Unlock> {
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((taken, refused) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      refused(error.code === 'EADDRINUSE' ? new DirectoryInUse(directory) : error),
+      refused(error.code === 'EADDRINUSE' ? new DirectoryInUse(directory, 'PGlite') : error),
     );
     // Unreferenced: a program that forgets to close its database ends all the same.
     server.listen(`\0ephemetry-merges-${id}`, taken).unref();
@@ -77,7 +80,7 @@ const SQLITE_BUSY = 5;
  */
 export async function lockDirectory(
   directory: string,
-  engine: string = 'PGlite',
+  engine: EmbeddedEngine,
   sqlite: SqliteModule | undefined = findSqlite(),
 ): Promise<DirectoryLock> {
   if (sqlite === undefined) return NO_LOCK;

@@ -4,7 +4,7 @@ export interface Migration {
   readonly number: number;
   /** A few words, for whoever reads the table of what ran. */
   readonly name: string;
-  /** Statements, separated by semicolons: the same for each engine, or where types differ for each of both. */
+  /** Statements, separated by semicolons: the same for all engines, or those of each engine that the program opens. */
   readonly sql: string | Partial<Readonly<Record<'postgresql' | 'sqlite' | 'duckdb', string>>>;
 }
 

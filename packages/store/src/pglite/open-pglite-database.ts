@@ -127,7 +127,7 @@ async function openDirectory(directory: string, options: PgliteDatabaseOptions):
         throw new PgliteDirectoryError(place, `cannot be made: ${DISK_FULL}`, { cause: error });
       },
     );
-    const lock = await lockDirectory(place);
+    const lock = await lockDirectory(place, 'PGlite');
     taken.push(lock.unlock);
     const pglite = await openWhole(place).catch((error: unknown) => {
       lock.leaveNoTrace();

@@ -152,7 +152,7 @@ function moveInto(place: string, staging: string): void {
     renameSync(staging, place);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw new DirectoryInUse(place);
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') throw new DirectoryInUse(place, 'PGlite');
     const isMount = code === 'EBUSY' || code === 'EXDEV';
     const reason = isMount
       ? `is a mount point, which a finished database cannot be moved to. Name a directory in it, such as ${join(place, 'merges')}.`
