@@ -15,6 +15,8 @@ import {
 } from './comparison-words.ts';
 
 const NAMED = 20;
+/** One that is cut off would compare something else. */
+const COMMAND_LIMIT = 20_000;
 
 /** @param command what repeats the comparison */
 export function comparisonMarkdown(
@@ -54,7 +56,7 @@ export function comparisonMarkdown(
     ...list('Left out', leftOutLines(comparison).map(markdownCode)),
     ...list('Read with care', comparison.warnings.map(escapedMarkdown)),
     '',
-    `Again: ${markdownCode(command)}`,
+    `Again: ${markdownCode(command, COMMAND_LIMIT)}`,
     '',
   ].join('\n');
 }
