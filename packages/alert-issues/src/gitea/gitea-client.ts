@@ -72,8 +72,8 @@ export function createGiteaClient(server: GiteaServer): AskGitea {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await readBody(response);
-      const failure = statusFailure(response, text, base + path);
-      return failure === undefined ? parsed(response, text, parse) : withoutSecret(failure, token.text);
+      const outcome = statusFailure(response, text, base + path) ?? parsed(response, text, parse);
+      return outcome.kind === 'answer' ? outcome : withoutSecret(outcome, token.text);
     } catch (error) {
       return withoutSecret(faultOf(error, timeoutMs), token.text);
     }
