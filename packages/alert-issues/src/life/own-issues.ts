@@ -39,8 +39,8 @@ export class OwnIssues {
   readonly #byKey = new Map<string, Map<number, KnownIssue>>();
   readonly #keyOf = new Map<number, string>();
   /** Gitea's clock when the last list began, and by our own clock when that was. */
-  #read: { readonly giteaMs: number; readonly atMs: number } | undefined;
-  #isListed = false;
+  #clock: { readonly giteaMs: number; readonly atMs: number } | undefined;
+  #isRead = false;
   #running: Promise<GiteaFailure | undefined> | undefined;
   #next: Promise<GiteaFailure | undefined> | undefined;
 
@@ -51,13 +51,13 @@ export class OwnIssues {
 
   /** Whether it was read yet. */
   get isRead(): boolean {
-    return this.#isListed;
+    return this.#isRead;
   }
 
   /** Gitea's clock. */
   nowMs(): number {
-    if (this.#read === undefined) return Date.now();
-    return Math.round(this.#read.giteaMs + (performance.now() - this.#read.atMs));
+    if (this.#clock === undefined) return Date.now();
+    return Math.round(this.#clock.giteaMs + (performance.now() - this.#clock.atMs));
   }
 
   /**
@@ -67,7 +67,7 @@ export class OwnIssues {
    */
   refresh(): Promise<GiteaFailure | undefined> {
     if (this.#running === undefined) {
-      this.#running = this.#list(this.#read).finally(() => {
+      this.#running = this.#list(this.#clock).finally(() => {
         this.#running = undefined;
       });
       return this.#running;
@@ -114,26 +114,25 @@ export class OwnIssues {
     const [first] = lists;
     const giteaMs = first?.kind === 'list' ? first.nowMs : undefined;
     // Without a clock of Gitea's everything is listed each time.
-    this.#read = giteaMs === undefined ? undefined : { giteaMs, atMs };
-    this.#isListed = true;
+    this.#clock = giteaMs === undefined ? undefined : { giteaMs, atMs };
+    this.#isRead = true;
     this.#forgetOld();
     return undefined;
   }
 
   /** Takes what Gitea said of an issue. */
-  note(issue: Issue): KnownIssue | undefined {
+  note(issue: Issue): void {
     const { number, isOpen, createdMs, closedMs, body } = issue;
     const found = findRecord(body);
     const before = this.#keyOf.get(number);
     if (before !== undefined && before !== found?.record.key) this.forget(number);
-    if (found === undefined) return undefined;
+    if (found === undefined) return;
     const own = { number, isOpen, createdMs, closedMs, record: found.record };
     const { key } = found.record;
     const ofKey = this.#byKey.get(key) ?? new Map<number, KnownIssue>();
     ofKey.set(number, own);
     this.#byKey.set(key, ofKey);
     this.#keyOf.set(number, key);
-    return own;
   }
 
   /** An issue that is not there any more. */
