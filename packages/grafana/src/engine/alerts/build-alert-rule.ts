@@ -87,8 +87,9 @@ export function alertLabels(
   { urgency, service = 'fab', component, labels = {} }: AlertDefinition,
   { severities }: ResolvedGrafanaOptions,
 ): Readonly<Record<string, string>> {
-  const named: Readonly<Record<string, string>> = severities;
-  return { severity: named[urgency] ?? urgency, service, component, ...labels };
+  // Of the urgencies the options say what they are called; a level is called what it is.
+  const severity = urgency === 'page' || urgency === 'ticket' ? severities[urgency] : urgency;
+  return { severity, service, component, ...labels };
 }
 
 /** What people read. */

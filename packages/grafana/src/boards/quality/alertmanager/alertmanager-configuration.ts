@@ -2,6 +2,7 @@
  * Alertmanager's configuration: which level reaches people how, and which alert silences which. Tokens and passwords are
  * read from files, so that the configuration may be shown to anybody.
  */
+import { patternOf } from '../names-pattern.ts';
 import { QUALITY_ROWS } from '../rows/quality-rows.ts';
 import { SOURCE_NAMES, SOURCES } from '../rows/sources.ts';
 
@@ -147,13 +148,9 @@ function inhibitions({ services = {} }: AlertmanagerOptions): readonly object[] 
     },
     ...Object.entries(services).map(([host, targets]) => ({
       source_matchers: ['alertname="HostReportMissing"', `host=${JSON.stringify(host)}`],
-      target_matchers: [`target=~${JSON.stringify(targets.map(asPattern).join('|'))}`],
+      target_matchers: [`target=~${JSON.stringify(patternOf(targets))}`],
     })),
   ];
-}
-
-function asPattern(name: string): string {
-  return name.replaceAll('.', '[.]');
 }
 
 type Channel = Readonly<Record<string, readonly object[]>>;

@@ -1,6 +1,7 @@
 /** Where the values of the rows come from, and how old they may be: what is older is missing, and no value of its row. */
 import { FORGE_METRICS, HEALTH_METRICS, HOST_METRICS, TESTS_METRICS } from '@ephemetry/contract';
 import type { Queries } from '../../../engine/promql/queries.ts';
+import { patternOf } from '../names-pattern.ts';
 
 /** Something that reports now and then. */
 export interface Source {
@@ -88,15 +89,9 @@ export function aged(source: SourceName, is: '<' | '>=', suites: readonly SuiteA
   const own = source === 'tests' ? suites : [];
   const age = (seconds: number, more = ''): string =>
     `time() - ${timestampOf(source, more)} ${is} ${seconds}`;
-  const others =
-    own.length === 0 ? '' : `,suite!~${JSON.stringify(own.map(({ name }) => asPattern(name)).join('|'))}`;
+  const others = own.length === 0 ? '' : `,suite!~${JSON.stringify(patternOf(own.map(({ name }) => name)))}`;
   return [
     age(maxAgeSeconds, others),
     ...own.map((suite) => age(suite.maxAgeSeconds, `,suite=${JSON.stringify(suite.name)}`)),
   ].join(' or ');
-}
-
-/** Names of suites have dots. */
-function asPattern(name: string): string {
-  return name.replaceAll('.', '\\.');
 }
