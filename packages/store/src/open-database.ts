@@ -1,5 +1,5 @@
 /** The one door: a place and the tables that are wanted in, an open database or the reason why not out. */
-import type { Database } from './database.ts';
+import type { Database, Engine } from './database.ts';
 import { describeFault } from './describe-fault.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Migration } from './migrations/migration.ts';
@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly mayCreate?: boolean;
   /** What a directory without a scheme means. @default 'sqlite' */
   readonly directoryEngine?: DirectoryEngine;
+  /** Those that the migrations and the program's questions are written for. @default all but DuckDB */
+  readonly engines?: readonly Engine[];
   /** The schema of PostgreSQL. @default `ephemetry_${name}` */
   readonly schema?: string;
   /** How long to wait for another writer, and for a connection. @default 10000 */

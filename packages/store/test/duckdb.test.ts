@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describeEngines, newDirectory } from '@ephemetry/testing/engines';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Columns } from '../src/column-values.ts';
-import type { Database } from '../src/database.ts';
+import type { Database, Engine } from '../src/database.ts';
 import { openDatabase } from '../src/open-database.ts';
 import { inTransaction } from '../src/transaction.ts';
 import { openHere, refusalOf } from './stores.ts';
@@ -14,7 +14,8 @@ import { openHere, refusalOf } from './stores.ts';
 const MIGRATIONS = [
   { number: 1, name: 'values', sql: 'create table value (name text, whole bigint, part double precision)' },
 ];
-const OPTIONS = { migrations: MIGRATIONS };
+const ENGINES: readonly Engine[] = ['postgresql', 'sqlite', 'duckdb'];
+const OPTIONS = { migrations: MIGRATIONS, engines: ENGINES };
 
 const COLUMNS: Columns = {
   name: { type: 'text', values: ['a', null, "it's \u0007 日本"] },
@@ -105,7 +106,8 @@ test('a directory has one owner, which is named, and is free when that is killed
   const directory = newDirectory();
   const program = `
     import { openDatabase } from ${JSON.stringify(join(import.meta.dirname, '../src/open-database.ts'))};
-    const opened = await openDatabase(process.argv[1], { name: 'tests', version: '1', migrations: [] });
+    const options = { name: 'tests', version: '1', migrations: [], engines: ['duckdb'] };
+    const opened = await openDatabase(process.argv[1], options);
     process.stdout.write(opened.kind);
     setInterval(() => {}, 1_000_000);`;
   const args = ['--input-type=module', '--eval', program, `duckdb:${directory}`];
@@ -162,8 +164,10 @@ test.each([
 
 test('a migration without statements for it is a mistake of the program', async () => {
   const migrations = [{ number: 1, name: 'x', sql: { sqlite: 'select 1' } }];
-  const opened = openDatabase(`duckdb:${newDirectory()}`, { name: 'tests', version: '1', migrations });
-  await expect(opened).rejects.toThrow('migration 1 has no statements for duckdb');
+  const options = { name: 'tests', version: '1', migrations, engines: ENGINES };
+  await expect(openDatabase(`duckdb:${newDirectory()}`, options)).rejects.toThrow(
+    'migration 1 has no statements for duckdb',
+  );
 });
 
 async function rows(database: Database): Promise<readonly unknown[]> {

@@ -107,6 +107,7 @@ test.each([
   ['ada:secret@db.example/history', 'user:password@host is the end of a URL'],
   ['postgres://ada:12/secret@db/history', 'the URL of PostgreSQL cannot be read'],
   ['host=db password=secret', 'settings such as host=… are not read here'],
+  ['duckdb:history', 'it is not kept in DuckDB'],
 ])('%s is no place', async (place, words) => {
   const { kind, message } = await refusalOf(place);
   expect(kind).toBe('invalid-place');

@@ -124,7 +124,11 @@ describe.concurrent('input that is wrong', () => {
       /there is no database at .*nowhere; `ephemetry runs ingest` makes one/,
       1,
     ],
-    [['report', '--database', 'sqlite:x'], /agent runs are kept in PostgreSQL or DuckDB, not in sqlite/, 2],
+    [
+      ['report', '--database', 'sqlite:x'],
+      /it is not kept in SQLite\. Allowed: postgres:\/\/user@host:port\/database, duckdb:DIRECTORY, or/,
+      2,
+    ],
     [['report', '--database', 'mysql://h/x'], /a database at mysql:\/\/ is not known here/, 2],
     [['report', '--by', 'colour'], /allowed: project, scenario.*"colour" is none/, 2],
     [['report', '--step', '1y'], /such as 1h, 1d or 1w/, 2],

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import type { OwnTables } from './own-tables.ts';
 
 /** Which of the two engines answers. Both are PostgreSQL; queries are the same. */
-export type AnalyzerEngine = Exclude<Engine, 'sqlite'>;
+export type AnalyzerEngine = Extract<Engine, 'postgresql' | 'pglite'>;
 
 /** A database with an orchestrator's tables, and room for ours in a schema of their own. */
 export interface AnalyzerDatabase {

@@ -28,7 +28,7 @@ export interface OpenRunStoreOptions {
   readonly reachable?: readonly string[];
 }
 
-const NAME = 'runs';
+const PLACE = { name: 'runs', directoryEngine: 'duckdb', engines: ['postgresql', 'duckdb'] } as const;
 
 /**
  * Opens a store. Of a directory one process at a time is the owner.
@@ -47,19 +47,7 @@ const NAME = 'runs';
  * ```
  */
 export async function openRunStore(place: string, options: OpenRunStoreOptions): Promise<RunStore | Refusal> {
-  const parsed = parsePlace(place, { name: NAME, directoryEngine: 'duckdb' });
-  if (!('shown' in parsed)) return parsed;
-  if (parsed.kind !== 'duckdb' && parsed.kind !== 'postgresql')
-    return {
-      kind: 'invalid-place',
-      message: `agent runs are kept in PostgreSQL or DuckDB, not in ${parsed.kind}. Allowed: postgres://user@host:port/database, duckdb:DIRECTORY, or a directory`,
-    };
-  const opened = await openDatabase(place, {
-    ...options,
-    name: NAME,
-    directoryEngine: 'duckdb',
-    migrations: MIGRATIONS,
-  });
+  const opened = await openDatabase(place, { ...options, ...PLACE, migrations: MIGRATIONS });
   if (opened.kind !== 'open') return opened;
   const { database, shown } = opened;
   return { database, kysely: kyselyOn<RunTables>(database), shown, close: () => database.close() };
@@ -67,7 +55,7 @@ export async function openRunStore(place: string, options: OpenRunStoreOptions):
 
 /** Where others leave batches while somebody has the store; undefined for a server, which lets several write. */
 export function inboxOf(place: string): string | undefined {
-  const parsed = parsePlace(place, { name: NAME, directoryEngine: 'duckdb' });
+  const parsed = parsePlace(place, PLACE);
   return parsed.kind === 'duckdb' && 'shown' in parsed ? join(parsed.directory, 'inbox') : undefined;
 }
 
