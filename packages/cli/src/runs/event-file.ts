@@ -12,9 +12,10 @@ import {
   readEvents,
   type SuccessRule,
 } from '@ephemetry/run-telemetry';
+import type { Output } from '../terminal/output.ts';
 
-/** Runs of a file, or why there are none. */
-export type RunsOfFile =
+/** Runs of files, or why there are none. */
+type RunsOfFiles =
   | { readonly kind: 'runs'; readonly runs: readonly AgentRun[]; readonly remarks: readonly string[] }
   | { readonly kind: 'fault'; readonly message: string };
 
@@ -22,13 +23,27 @@ export type RunsOfFile =
 const LIMIT_BYTES = 256 * 1024 * 1024;
 const NAMED = 10;
 
-/** Reads a file of events or a baseline file. Lines that are wrong are named, the others count. */
-export function readRuns(path: string, rule: SuccessRule): RunsOfFile {
-  return readAllRuns([path], rule);
+/**
+ * Reads files of events and baseline files as one: the events of a run may be in several. Lines that are wrong are told, the
+ * others count.
+ *
+ * @returns undefined after it was told why a file cannot be used
+ */
+export function readRunsOrTold(
+  paths: readonly string[],
+  rule: SuccessRule,
+  output: Output,
+): readonly AgentRun[] | undefined {
+  const read = readRuns(paths, rule);
+  if (read.kind === 'fault') {
+    output.printError(`${read.message}\n`);
+    return undefined;
+  }
+  for (const remark of read.remarks) output.printError(`${remark}\n`);
+  return read.runs;
 }
 
-/** Reads several files as one: the events of a run may be in more than one of them. */
-export function readAllRuns(paths: readonly string[], rule: SuccessRule): RunsOfFile {
+function readRuns(paths: readonly string[], rule: SuccessRule): RunsOfFiles {
   const events: AgentEvent[] = [];
   const known = new Map<string, AgentRun>();
   const remarks: string[] = [];
@@ -60,7 +75,7 @@ interface FileContent {
   readonly remarks: readonly string[];
 }
 
-type Fault = Extract<RunsOfFile, { readonly kind: 'fault' }>;
+type Fault = Extract<RunsOfFiles, { readonly kind: 'fault' }>;
 
 function readFile(path: string, rule: SuccessRule): FileContent | Fault {
   const text = readText(path);

@@ -2,7 +2,7 @@
 import type { AgentRun, SuccessRule } from '@ephemetry/run-telemetry';
 import { EXIT_CODE } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
-import { readRuns } from './event-file.ts';
+import { readRunsOrTold } from './event-file.ts';
 import type { RunSource } from './run-source.ts';
 
 /** Runs of each source, or the exit code after what is wrong was told. */
@@ -19,7 +19,7 @@ export async function readSources(
 ): Promise<ReadSources> {
   const files = sources.flatMap((source) => (source.kind === 'file' ? [source.path] : []));
   if (files.length === sources.length) {
-    const read = files.map((path) => readFile(path, rule, output));
+    const read = files.map((path) => readRunsOrTold([path], rule, output));
     const known = read.filter((runs) => runs !== undefined);
     return known.length < read.length
       ? { kind: 'fault', code: EXIT_CODE.failed }
@@ -35,7 +35,7 @@ export async function readSources(
     for (const source of sources) {
       const runs =
         source.kind === 'file'
-          ? readFile(source.path, rule, output)
+          ? readRunsOrTold([source.path], rule, output)
           : await readStoredSource(store, source, output);
       if (runs === undefined) return EXIT_CODE.failed;
       sides.push(runs);
@@ -43,14 +43,4 @@ export async function readSources(
     return EXIT_CODE.done;
   });
   return code === EXIT_CODE.done ? { kind: 'sides', sides } : { kind: 'fault', code };
-}
-
-function readFile(path: string, rule: SuccessRule, output: Output): readonly AgentRun[] | undefined {
-  const read = readRuns(path, rule);
-  if (read.kind === 'fault') {
-    output.printError(`${read.message}\n`);
-    return undefined;
-  }
-  for (const remark of read.remarks) output.printError(`${remark}\n`);
-  return read.runs;
 }

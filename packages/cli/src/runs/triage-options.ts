@@ -24,7 +24,7 @@ import { EXIT_CODE } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { selection, successRule } from './compare-readers.ts';
 import { DATABASE } from './database-options.ts';
-import { readAllRuns } from './event-file.ts';
+import { readRunsOrTold } from './event-file.ts';
 import { baselineSource } from './run-source.ts';
 
 /** Which runs are looked at, and what with. */
@@ -111,11 +111,12 @@ export function readTriage(values: TriageValues, output: Output): Promise<ReadTr
 }
 
 function triageFiles(values: TriageValues, output: Output): ReadTriage {
-  const { files, against, where } = values;
+  const { files, against, where, success = NO_SUCCESS_RULE } = values;
   const fault: ReadTriage = { kind: 'fault', code: EXIT_CODE.failed };
-  const current = readFiles(files, values, output);
+  const current = readRunsOrTold(files, success, output);
   if (current === undefined) return fault;
-  const baseline = against.length === 0 ? undefined : readFiles(against.map(withoutSign), values, output);
+  const baseline =
+    against.length === 0 ? undefined : readRunsOrTold(against.map(withoutSign), success, output);
   if (against.length > 0 && baseline === undefined) return fault;
   const chosen = (runs: readonly AgentRun[]): readonly AgentRun[] =>
     where === undefined ? runs : runs.filter((run) => isSelected(run, where));
@@ -139,7 +140,7 @@ async function triageDatabase(values: TriageValues, output: Output): Promise<Rea
       source === undefined
         ? undefined
         : source.kind === 'file'
-          ? readFiles([source.path], values, output)
+          ? readRunsOrTold([source.path], values.success ?? NO_SUCCESS_RULE, output)
           : await readStoredSource(store, source, output);
     if (source !== undefined && baseline === undefined) return EXIT_CODE.failed;
     const triage = triageRuns(runs, baseline, options(values));
@@ -151,18 +152,4 @@ async function triageDatabase(values: TriageValues, output: Output): Promise<Rea
 
 function options({ step = '1d' }: TriageValues): { readonly stepMs: number } {
   return { stepMs: STEPS_MS[step] };
-}
-
-function readFiles(
-  paths: readonly string[],
-  { success }: TriageValues,
-  output: Output,
-): readonly AgentRun[] | undefined {
-  const read = readAllRuns(paths, success ?? NO_SUCCESS_RULE);
-  if (read.kind === 'fault') {
-    output.printError(`${read.message}\n`);
-    return undefined;
-  }
-  for (const remark of read.remarks) output.printError(`${remark}\n`);
-  return read.runs;
 }

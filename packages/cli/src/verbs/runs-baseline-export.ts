@@ -13,7 +13,7 @@ import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { writeWhole } from '../files/write-whole.ts';
 import { selection, successRule } from '../runs/compare-readers.ts';
-import { readAllRuns } from '../runs/event-file.ts';
+import { readRunsOrTold } from '../runs/event-file.ts';
 import type { Output } from '../terminal/output.ts';
 
 interface Values {
@@ -56,15 +56,11 @@ export const verb: Verb = defineVerb<Values>({
 
 function exportBaseline({ files, to, where, success }: Values, output: Output): ExitCode {
   const rule = success ?? NO_SUCCESS_RULE;
-  const read = readAllRuns(files, rule);
-  if (read.kind === 'fault') {
-    output.printError(`${read.message}\n`);
-    return EXIT_CODE.failed;
-  }
-  for (const remark of read.remarks) output.printError(`${remark}\n`);
-  const runs = where === undefined ? read.runs : read.runs.filter((run) => isSelected(run, where));
+  const read = readRunsOrTold(files, rule, output);
+  if (read === undefined) return EXIT_CODE.failed;
+  const runs = where === undefined ? read : read.filter((run) => isSelected(run, where));
   if (runs.length === 0) {
-    output.printError(`nothing is written: none of ${read.runs.length} runs is selected\n`);
+    output.printError(`nothing is written: none of ${read.length} runs is selected\n`);
     return EXIT_CODE.failed;
   }
   const text = formatBaseline(runs, rule);

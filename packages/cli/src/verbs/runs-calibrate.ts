@@ -16,7 +16,7 @@ import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE } from '../exit-code.ts';
 import { atFile, slicesBy, successRule } from '../runs/compare-readers.ts';
 import { percent } from '../runs/comparison-words.ts';
-import { readRuns } from '../runs/event-file.ts';
+import { readRunsOrTold } from '../runs/event-file.ts';
 import type { Output } from '../terminal/output.ts';
 
 interface Values {
@@ -75,15 +75,11 @@ The share should be near the error budget or below it. A share that is clearly a
 });
 
 function runsCalibrate({ baseline, by, success, json }: Values, output: Output): number {
-  const read = readRuns(baseline, success ?? NO_SUCCESS_RULE);
-  if (read.kind === 'fault') {
-    output.printError(`${read.message}\n`);
-    return EXIT_CODE.failed;
-  }
-  for (const remark of read.remarks) output.printError(`${remark}\n`);
-  const calibration = calibrateRuns(read.runs, present({ by }));
-  if (json) output.printJson(toJson(read.runs.length, calibration));
-  else output.printLines(linesOf(read.runs.length, calibration));
+  const runs = readRunsOrTold([baseline], success ?? NO_SUCCESS_RULE, output);
+  if (runs === undefined) return EXIT_CODE.failed;
+  const calibration = calibrateRuns(runs, present({ by }));
+  if (json) output.printJson(toJson(runs.length, calibration));
+  else output.printLines(linesOf(runs.length, calibration));
   return calibration.untested === calibration.repetitions ? INCONCLUSIVE : EXIT_CODE.done;
 }
 
