@@ -4,11 +4,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AlertmanagerOptions, qualityObservability, renderObservability } from '@ephemetry/grafana';
-import { freePorts, startService, waitFor } from '@ephemetry/testing';
+import { ALERTMANAGER_DIRECTORY, freePorts, startService, waitFor } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
-const TOOLS = join(import.meta.dirname, '..', '..', '.cache', 'e2e-tools', 'alertmanager-0.31.1');
 const ALL_WAYS: AlertmanagerOptions = {
   telegramChat: -100_123,
   mail: {
@@ -214,7 +213,7 @@ async function startAlertmanager(): Promise<Running> {
   const data = mkdtempSync(join(directory, 'data-'));
   const service = await startService({
     name: 'Alertmanager',
-    binary: join(TOOLS, 'alertmanager'),
+    binary: join(ALERTMANAGER_DIRECTORY, 'alertmanager'),
     args: [
       `--config.file=${configuration}`,
       `--storage.path=${data}`,
@@ -267,7 +266,7 @@ function written(name: string, options: AlertmanagerOptions): string {
 }
 
 function amtool(args: readonly string[]): string {
-  const path = join(TOOLS, 'amtool');
+  const path = join(ALERTMANAGER_DIRECTORY, 'amtool');
   if (!existsSync(path)) throw new Error('run `pnpm test:tools` first: there is no amtool');
   return execFileSync(path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }

@@ -2,10 +2,17 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts, runProgram, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import {
+  freePorts,
+  GITEA_NEEDED,
+  type Gitea,
+  hasGitea,
+  runProgram,
+  startGitea,
+  temporaryDirectory,
+  waitFor,
+} from '@ephemetry/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../packages/forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../packages/forge/test/gitea/start-gitea.ts';
 import { showsTotal, startLaptopGateway } from '../support/laptop-gateway.ts';
 
 const EPHEMETRY = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));

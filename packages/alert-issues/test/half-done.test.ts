@@ -1,7 +1,6 @@
 /** What another receiver does meanwhile, a Gitea that is killed between the text and the state of an issue, and how much is asked of one where nothing changes. */
+import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { diskFull, notification } from './support/notifications.ts';
 import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
 

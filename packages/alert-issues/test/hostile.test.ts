@@ -1,7 +1,6 @@
 /** Labels and annotations are written by whoever may write a rule or a metric: on a real Gitea nothing of them takes effect. */
+import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { diskFull, notification } from './support/notifications.ts';
 import { newRepository, type Repository, startReceiving } from './support/receiving.ts';
 

@@ -1,9 +1,8 @@
 /** Killed before any write and after any answer, a receiver leaves one issue and says each thing once. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { diskFull, notification } from './support/notifications.ts';
 import { newRepository, type Repository } from './support/receiving.ts';
 

@@ -1,7 +1,6 @@
 /** Many alerts at once: no more issues than are allowed, one that counts the rest, and each of those when its time has come. */
+import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { diskFull } from './support/notifications.ts';
 import { newRepository, startReceiving } from './support/receiving.ts';
 

@@ -1,7 +1,6 @@
 /** People work on the same issues: what they write, name and close stays, and what they cannot be spared is said once. */
+import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { diskFull, notification } from './support/notifications.ts';
 import { newRepository, startReceiving } from './support/receiving.ts';
 

@@ -1,10 +1,16 @@
 /** Held against a real Alertmanager: what was never told is found, and what is only quiet is not closed. */
-import { waitFor } from '@ephemetry/testing';
+import {
+  ALERTMANAGER_NEEDED,
+  type Alertmanager,
+  GITEA_NEEDED,
+  type Gitea,
+  hasAlertmanager,
+  hasGitea,
+  startAlertmanager,
+  startGitea,
+  waitFor,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
-import { ALERTMANAGER_NEEDED, hasAlertmanager } from './alertmanager/alertmanager-program.ts';
-import { type Alertmanager, startAlertmanager } from './alertmanager/start-alertmanager.ts';
 import { diskFull } from './support/notifications.ts';
 import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
 import { type ServedReceiver, serveReceiver } from './support/served-receiver.ts';

@@ -1,9 +1,8 @@
 /** What is wrong is named before the first alert, on a real Gitea. */
 
+import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GITEA_NEEDED, hasGitea } from '../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../forge/test/gitea/start-gitea.ts';
 import { createAlertReceiver } from '../src/index.ts';
 import { newRepository } from './support/receiving.ts';
 

@@ -2,13 +2,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { temporaryDirectory, waitFor } from '@ephemetry/testing';
+import {
+  GITEA_NEEDED,
+  type Gitea,
+  hasGitea,
+  startGitea,
+  startRunner,
+  temporaryDirectory,
+  waitFor,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startCollecting } from '../src/fixtures/collecting.ts';
 import { deliveredRepository, isSigned, signedBytes } from '../src/index.ts';
-import { GITEA_NEEDED, hasGitea } from './gitea/gitea-program.ts';
-import { type Gitea, startGitea } from './gitea/start-gitea.ts';
-import { startRunner } from './gitea/start-runner.ts';
 import { arrivedCounts, collectMortally } from './mortal-collector.ts';
 
 const WORKFLOW = 'on: push\njobs:\n  check:\n    runs-on: ubuntu-latest\n    steps: [{ run: "true" }]\n';
@@ -46,10 +51,8 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   /** Gitea looks in the background whether a change can be merged, and asks to try again until then. */
   async function merge(repository: string, number: number): Promise<void> {
     const path = `/repos/${repository}/pulls/${number}`;
-    const isMergeable = async (): Promise<boolean> =>
-      (await gitea.api<{ mergeable: boolean }>('GET', path)).mergeable;
     const isMerged = async (): Promise<boolean> =>
-      (await isMergeable()) &&
+      (await gitea.api<{ mergeable: boolean }>('GET', path)).mergeable &&
       (await gitea.api('POST', `${path}/merge`, { Do: 'merge' }).then(
         () => true,
         () => false,

@@ -1,3 +1,9 @@
+export {
+  ALERTMANAGER_DIRECTORY,
+  ALERTMANAGER_NEEDED,
+  hasAlertmanager,
+} from './alertmanager/alertmanager-program.ts';
+export { type Alertmanager, startAlertmanager } from './alertmanager/start-alertmanager.ts';
 export { type AssertTotalsOptions, assertTotals, type ExpectedTotals } from './assert-totals.ts';
 export { type Batch, parseBatches } from './batch.ts';
 export type { Behaviour } from './behaviour.ts';
@@ -38,6 +44,9 @@ export {
 export { compileCache } from './compile-cache.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
+export { GITEA_NEEDED, hasGitea } from './gitea/gitea-program.ts';
+export { type Gitea, startGitea } from './gitea/start-gitea.ts';
+export { startRunner } from './gitea/start-runner.ts';
 export { type Attack, attacks } from './hostile/attacks.ts';
 export { type FuzzedRequest, fuzzedRequests } from './hostile/fuzz.ts';
 export { peakMemoryMib } from './hostile/peak-memory.ts';

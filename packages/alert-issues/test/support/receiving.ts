@@ -1,6 +1,6 @@
 /** A receiver of a repository of its own on a real Gitea, and what became of it there. */
+import type { Gitea } from '@ephemetry/testing';
 import { createNoopMeter } from '@opentelemetry/api';
-import type { Gitea } from '../../../forge/test/gitea/start-gitea.ts';
 import { type AlertReceiver, type AlertReceiverOptions, createAlertReceiver } from '../../src/index.ts';
 
 /** An issue as the API has it. */

@@ -2,12 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type RunningProgram, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import {
+  GITEA_NEEDED,
+  type Gitea,
+  hasGitea,
+  type RunningProgram,
+  startGitea,
+  temporaryDirectory,
+  waitFor,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { diskFull } from '../../../alert-issues/test/support/notifications.ts';
 import { newRepository, type Repository } from '../../../alert-issues/test/support/receiving.ts';
-import { GITEA_NEEDED, hasGitea } from '../../../forge/test/gitea/gitea-program.ts';
-import { type Gitea, startGitea } from '../../../forge/test/gitea/start-gitea.ts';
 import { runCommand } from '../fixtures/run-command.ts';
 
 const WEBHOOK_TOKEN = 'only-alertmanager-knows';

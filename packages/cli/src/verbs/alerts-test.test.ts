@@ -1,14 +1,12 @@
 /** `alerts test` against a real Alertmanager. */
-import { freePorts } from '@ephemetry/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   ALERTMANAGER_NEEDED,
-  hasAlertmanager,
-} from '../../../alert-issues/test/alertmanager/alertmanager-program.ts';
-import {
   type Alertmanager,
+  freePorts,
+  hasAlertmanager,
   startAlertmanager,
-} from '../../../alert-issues/test/alertmanager/start-alertmanager.ts';
+} from '@ephemetry/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../fixtures/run-command.ts';
 
 const CONFIGURATION = JSON.stringify({ route: { receiver: 'none' }, receivers: [{ name: 'none' }] });

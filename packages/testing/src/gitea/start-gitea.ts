@@ -3,7 +3,9 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePorts, temporaryDirectory, waitFor } from '@ephemetry/testing';
+import { freePorts } from '../free-ports.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+import { waitFor } from '../wait-for.ts';
 import { GITEA_DIRECTORY } from './gitea-program.ts';
 
 /** A running Gitea. */

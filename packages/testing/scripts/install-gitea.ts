@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { GITEA_DIRECTORY, GITEA_VERSION } from './gitea/gitea-program.ts';
+import { GITEA_DIRECTORY, GITEA_VERSION } from '../src/gitea/gitea-program.ts';
 
 /** What the program reads beside itself; the rest of the tree is its source. */
 const KEPT = ['gitea', 'options', 'templates', 'public'];

@@ -1,7 +1,9 @@
 /** A real Alertmanager on free ports, that ends with the test. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePorts, type Service, startService, temporaryDirectory } from '@ephemetry/testing';
+import { type Service, startService } from '../collector/service.ts';
+import { freePorts } from '../free-ports.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 import { ALERTMANAGER_DIRECTORY } from './alertmanager-program.ts';
 
 /** A running Alertmanager. */

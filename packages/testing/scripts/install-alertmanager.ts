@@ -6,7 +6,7 @@ import {
   ALERTMANAGER_DIRECTORY,
   ALERTMANAGER_VERSION,
   hasAlertmanager,
-} from './alertmanager/alertmanager-program.ts';
+} from '../src/alertmanager/alertmanager-program.ts';
 
 if (!hasAlertmanager()) build();
 console.log(`Alertmanager: ${join(ALERTMANAGER_DIRECTORY, 'alertmanager')}`);

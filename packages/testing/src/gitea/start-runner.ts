@@ -1,5 +1,5 @@
 /** A runner that runs nothing: it takes the tasks of a Gitea and says how they ended, as act_runner does over the same calls. */
-import { waitFor } from '@ephemetry/testing';
+import { waitFor } from '../wait-for.ts';
 import type { Gitea } from './start-gitea.ts';
 
 /** A registered runner. */
