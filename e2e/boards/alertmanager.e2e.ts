@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AlertmanagerOptions, qualityObservability, renderObservability } from '@ephemetry/grafana';
-import { ALERTMANAGER_DIRECTORY, freePorts, startService, waitFor } from '@ephemetry/testing';
+import { ALERTMANAGER_DIRECTORY, type Alertmanager, startAlertmanager, waitFor } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
@@ -165,20 +165,22 @@ const EXPLAINED: readonly (readonly [what: string, source: Labels, silenced: Lab
 
 describe('in a real Alertmanager', () => {
   test.each(EXPLAINED)('%s', async (_, source, silenced, heard) => {
-    await using running = await startAlertmanager();
-    await running.fire([source, silenced, heard]);
-    await waitFor(async () => (await running.inhibited()).length > 0, { what: 'an alert that is inhibited' });
-    expect(await running.inhibited()).toEqual([silenced['alertname']]);
+    await using alertmanager = await startWithAllWays();
+    await alertmanager.fire([source, silenced, heard]);
+    await waitFor(async () => (await inhibitedAt(alertmanager.url)).length > 0, {
+      what: 'an alert that is inhibited',
+    });
+    expect(await inhibitedAt(alertmanager.url)).toEqual([silenced['alertname']]);
   });
 
   test('each command of the pages that silences an alert does', async () => {
-    await using running = await startAlertmanager();
+    await using alertmanager = await startWithAllWays();
     for (const { title, page } of ALERTS) {
       const [program, ...args] = words(page.silence ?? '');
       expect(program, title).toBe('amtool');
-      amtool([`--alertmanager.url=${running.url}`, ...args]);
+      amtool([`--alertmanager.url=${alertmanager.url}`, ...args]);
     }
-    const names = (await running.silenced()).map(({ matchers }) => matchers[0]?.value);
+    const names = (await silencesAt(alertmanager.url)).map(({ matchers }) => matchers[0]?.value);
     expect(names.toSorted()).toEqual(ALERTS.map(({ title }) => title).toSorted());
   });
 });
@@ -190,14 +192,6 @@ function named(title: string, subject: Labels): Labels {
   return { alertname: title, severity: alert.urgency, ...alert.labels, ...subject };
 }
 
-interface Running extends AsyncDisposable {
-  readonly url: string;
-  fire(alerts: readonly Labels[]): Promise<void>;
-  /** Names of the alerts that others silence. */
-  inhibited(): Promise<readonly string[]>;
-  silenced(): Promise<readonly Silence[]>;
-}
-
 interface Silence {
   readonly matchers: readonly { readonly value: string }[];
 }
@@ -207,42 +201,22 @@ interface Answered {
   readonly status: { readonly inhibitedBy: readonly string[] };
 }
 
-async function startAlertmanager(): Promise<Running> {
-  const [port = 0] = await freePorts(1);
-  const url = `http://127.0.0.1:${port}`;
-  const data = mkdtempSync(join(directory, 'data-'));
-  const service = await startService({
-    name: 'Alertmanager',
-    binary: join(ALERTMANAGER_DIRECTORY, 'alertmanager'),
-    args: [
-      `--config.file=${configuration}`,
-      `--storage.path=${data}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--cluster.listen-address=',
-    ],
-    readyUrl: `${url}/-/ready`,
-    logFile: join(data, 'alertmanager.log'),
-  });
-  return {
-    url,
-    fire: async (alerts) => {
-      const answer = await fetch(`${url}/api/v2/alerts`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(alerts.map((labels) => ({ labels }))),
-      });
-      expect(answer.status).toBe(200);
-    },
-    inhibited: async () => {
-      const answer = await fetch(`${url}/api/v2/alerts`);
-      const all = (await answer.json()) as readonly Answered[];
-      return all
-        .filter(({ status }) => status.inhibitedBy.length > 0)
-        .map(({ labels }) => labels['alertname'] ?? '');
-    },
-    silenced: async () => (await (await fetch(`${url}/api/v2/silences`)).json()) as readonly Silence[],
-    [Symbol.asyncDispose]: () => service.stop(),
-  };
+/** With every way to people; it ends with its block. */
+async function startWithAllWays(): Promise<Alertmanager & AsyncDisposable> {
+  const alertmanager = await startAlertmanager({ configuration: text(ALL_WAYS) });
+  return { ...alertmanager, [Symbol.asyncDispose]: alertmanager.stop };
+}
+
+/** Names of the alerts that others silence. */
+async function inhibitedAt(url: string): Promise<readonly string[]> {
+  const all = (await (await fetch(`${url}/api/v2/alerts`)).json()) as readonly Answered[];
+  return all
+    .filter(({ status }) => status.inhibitedBy.length > 0)
+    .map(({ labels }) => labels['alertname'] ?? '');
+}
+
+async function silencesAt(url: string): Promise<readonly Silence[]> {
+  return (await (await fetch(`${url}/api/v2/silences`)).json()) as readonly Silence[];
 }
 
 interface Receiver {
