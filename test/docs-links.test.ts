@@ -31,7 +31,9 @@ test('a reader finds every page from another one', () => {
         .flatMap((target) => [target, posix.join(target, 'README.md')]),
     ),
   );
-  const forReaders = pages.filter(({ path }) => /^(docs\/([\w-]+\/)?|examples\/[\w-]+\/|packages\/[\w-]+\/)[\w-]+\.md$/.test(path));
+  const forReaders = pages.filter(({ path }) =>
+    /^(docs\/([\w-]+\/)?|examples\/[\w-]+\/|packages\/[\w-]+\/)[\w-]+\.md$/.test(path),
+  );
   const alone = forReaders.filter(({ path }) => !linked.has(path) && !/CHANGELOG|THIRD-PARTY/.test(path));
   expect(forReaders.length).toBeGreaterThan(100);
   // Each alert leads to its page; the folder is linked.

@@ -10,7 +10,9 @@ test('every variable that the command reads is in the guide of settings', () => 
     (path) => !/\.test\.ts$|\/fixtures\//.test(path),
   );
   const variables = new Set(
-    sources.flatMap((path) => readFileSync(join(ROOT, path), 'utf8').match(/(?<=')EPHEMETRY_\w+(?=')/g) ?? []),
+    sources.flatMap(
+      (path) => readFileSync(join(ROOT, path), 'utf8').match(/(?<=')EPHEMETRY_\w+(?=')/g) ?? [],
+    ),
   );
   expect(variables.size).toBeGreaterThan(4);
   expect([...variables].filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);

@@ -98,7 +98,8 @@ describeEngines(({ newPlace }) => {
     const store = await openHere(await newPlace());
     const { database, mostRows } = watchRows(store.database, /^select \* from (?:"\w+"\.)?"events"/);
     const counts = [];
-    for (const batch of batches) counts.push(await ingestBatch({ database }, batch, Date.now, 2 * RUN.length));
+    for (const batch of batches)
+      counts.push(await ingestBatch({ database }, batch, Date.now, 2 * RUN.length));
     expect(counts).toEqual(expected);
     expect(await derivedRows(store.kysely)).toEqual(await derivedRows(whole.kysely));
     expect(await rebuildRuns({ database }, RUN.length)).toEqual({ runs: 4, kept: 0 });
@@ -128,7 +129,14 @@ describeEngines(({ newPlace }) => {
 
   test('an event whose stage no database can keep is the same when it comes again', async () => {
     const store = await openHere(await newPlace());
-    const line = { v: 1, run_id: 'a', seq: 0, event_type: 'note', stage: 'a\0\ud800', timestamp: 1_770_000_000 };
+    const line = {
+      v: 1,
+      run_id: 'a',
+      seq: 0,
+      event_type: 'note',
+      stage: 'a\0\ud800',
+      timestamp: 1_770_000_000,
+    };
     const parsed = parseEvent(JSON.stringify(line));
     const events = parsed.kind === 'event' ? [parsed.event] : [];
     expect(await ingestBatch(store, batchOf('one', events))).toMatchObject({ events: 1 });
@@ -153,9 +161,22 @@ describeEngines(({ newPlace }) => {
     const store = await openHere(await newPlace());
     // Of random letters: what repeats is stored compressed, and then fits.
     const [name = ''] = fc.sample(fc.string({ minLength: 6_000, maxLength: 6_000 }), { numRuns: 1, seed: 1 });
-    const fields = { project: name, scenario: name, model: name, agent: name, group: name, tags: { [name]: name } };
+    const fields = {
+      project: name,
+      scenario: name,
+      model: name,
+      agent: name,
+      group: name,
+      tags: { [name]: name },
+    };
     await ingestBatch(store, batchOf('one', eventsOf('a', [{ type: 'run.started', payload: fields }])));
-    const selection = { ...EVERYTHING, values: new Map([['project', [name]], ['model', [name]]]) };
+    const selection = {
+      ...EVERYTHING,
+      values: new Map([
+        ['project', [name]],
+        ['model', [name]],
+      ]),
+    };
     expect(await readRuns(store, selection)).toMatchObject([{ runId: 'a', project: name }]);
   });
 

@@ -132,7 +132,11 @@ describeEngines(({ newPlace }) => {
     const store = await openHere(await newPlace());
     const model: ShortEvent = { type: 'model.call', status: 'error', payload: { error: 'overloaded' } };
     const unnamed: ShortEvent = { type: 'tool.call', status: 'ok', payload: { duration_ms: 7 } };
-    const search: ShortEvent = { type: 'tool.call', status: 'error', payload: { tool: 'search', error: 'timed out' } };
+    const search: ShortEvent = {
+      type: 'tool.call',
+      status: 'error',
+      payload: { tool: 'search', error: 'timed out' },
+    };
     const events = [
       ...eventsOf('with', [search, model, unnamed]),
       ...eventsOf('without', [model, unnamed, unnamed]),

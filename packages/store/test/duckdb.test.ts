@@ -131,10 +131,15 @@ test('whoever has the file without the lock of its directory is waited for', asy
     process.stdout.write('open');
     process.stdin.once('data', () => process.exit());`;
   const args = ['--input-type=module', '--eval', program, join(directory, 'tests.duckdb')];
-  const holder = spawn(process.execPath, args, { cwd: import.meta.dirname, stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn(process.execPath, args, {
+    cwd: import.meta.dirname,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   onTestFinished(() => void holder.kill('SIGKILL'));
   await once(holder.stdout, 'data');
-  expect(await refusalOf(`duckdb:${directory}`, { ...OPTIONS, lockWaitMs: 0 })).toMatchObject({ kind: 'busy' });
+  expect(await refusalOf(`duckdb:${directory}`, { ...OPTIONS, lockWaitMs: 0 })).toMatchObject({
+    kind: 'busy',
+  });
   const opening = openHere(`duckdb:${directory}`, { ...OPTIONS, lockWaitMs: 20_000 });
   setTimeout(() => holder.stdin.write('end'), 200);
   await opening;

@@ -60,7 +60,11 @@ export const REPORT_JSON: JsonSchema = object('A report.', {
       values: byName('By dimension; null where runs have no value.', nullable(string('The value.'))),
       from: nullable(string('Begin of the step.')),
       to: nullable(string('End of the step, which does not belong to it.')),
-      selection: nullable(string('Lists exactly these runs; null where values are taken together as other, or runs have no time.')),
+      selection: nullable(
+        string(
+          'Lists exactly these runs; null where values are taken together as other, or runs have no time.',
+        ),
+      ),
       runs: integer('Runs.'),
       finished: integer('Of these, finished.'),
       cancelled: integer('Cancelled: in no other number.'),

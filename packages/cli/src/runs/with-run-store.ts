@@ -1,5 +1,10 @@
 /** Opens the database of a verb, and turns what goes wrong with it into a sentence. */
-import { type DamagedBatch, openWithInbox, type RunStore, runStoreFault } from '@ephemetry/run-telemetry/store';
+import {
+  type DamagedBatch,
+  openWithInbox,
+  type RunStore,
+  runStoreFault,
+} from '@ephemetry/run-telemetry/store';
 import type { Refusal } from '@ephemetry/store';
 import { EXIT_CODE } from '../exit-code.ts';
 import { VERSION } from '../generated/version.ts';

@@ -42,7 +42,8 @@ targets:
 });
 
 test('says that no rule looks at what a row chooses', async () => {
-  const rows = "targets: { ezra: { url: 'http://127.0.0.1:1/', class: edge } }\nrows: { gateway_uptime: { class: edge } }\n";
+  const rows =
+    "targets: { ezra: { url: 'http://127.0.0.1:1/', class: edge } }\nrows: { gateway_uptime: { class: edge } }\n";
   const { stdout } = await runCommand('config check', { cwd: directoryWith({ 'ephemetry.yaml': rows }) });
   expect(stdout).toContain('row gateway_uptime changes nothing');
 });

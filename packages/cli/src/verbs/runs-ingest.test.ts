@@ -96,7 +96,9 @@ if (!('unavailable' in disk)) afterAll(disk.remove);
 test.skipIf(unavailable)(`a disk that is full is said in words${unavailable ?? ''}`, async () => {
   if ('unavailable' in disk) return;
   writeEvents(cwd, 'many.jsonl', { runs: 3_000, passed: 0, message: `failed for ${'long '.repeat(200)}` });
-  const ended = await runCommand(['runs', 'ingest', 'many.jsonl', '--database', join(disk.path, 'kept')], { cwd });
+  const ended = await runCommand(['runs', 'ingest', 'many.jsonl', '--database', join(disk.path, 'kept')], {
+    cwd,
+  });
   expect(ended.stderr).toMatch(/^the database cannot be used: .* cannot be read or written: /);
   expect([ended.code, ended.stdout]).toEqual([1, '']);
 });

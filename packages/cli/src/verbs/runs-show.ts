@@ -63,7 +63,9 @@ function linesOf([first, second]: readonly StoredRun[]): readonly string[] {
   const { run, events, conflicts, revision } = first;
   return [
     ...factLines(first),
-    ...(revision > 0 ? [`revision ${revision}: it changed after it had ended, or while a baseline had it`] : []),
+    ...(revision > 0
+      ? [`revision ${revision}: it changed after it had ended, or while a baseline had it`]
+      : []),
     ...conflicts.map(({ seq }) => `another event ${seq} came later, and does not count`),
     '',
     ...(events.length === 0

@@ -46,7 +46,8 @@ export function gaugeData(
   span: TimeSpan,
 ): MetricData | undefined {
   if (cells.length === 0) return undefined;
-  const hasNone = ({ accumulation }: Cell<SumAccumulation>): number => Number(Number.isNaN(accumulation.value));
+  const hasNone = ({ accumulation }: Cell<SumAccumulation>): number =>
+    Number(Number.isNaN(accumulation.value));
   return {
     ...common(identity),
     dataPointType: DataPointType.GAUGE,

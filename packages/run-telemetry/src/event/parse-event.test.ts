@@ -122,7 +122,12 @@ test('an empty text is unknown, as a missing one', () => {
   const payload = { project: '', model: null, scenario: 's', tags: { branch: '', release: '1' } };
   expect(parsed({ event_type: 'run.started', status: null, payload })).toMatchObject({
     kind: 'event',
-    event: { fields: new Map<string, unknown>([['scenario', 's'], ['tags', { release: '1' }]]) },
+    event: {
+      fields: new Map<string, unknown>([
+        ['scenario', 's'],
+        ['tags', { release: '1' }],
+      ]),
+    },
   });
 });
 

@@ -25,7 +25,11 @@ test.each<[string, object, Partial<SourceOptions>]>([
     { project: 'a project with a name' },
   ],
   ['an error that was text', { payload: { error: 'e'.repeat(65_520) } }, {}],
-  ['text that grew as its secrets were masked', { payload: { error: { message: 'pwd=abc '.repeat(8_000) } } }, {}],
+  [
+    'text that grew as its secrets were masked',
+    { payload: { error: { message: 'pwd=abc '.repeat(8_000) } } },
+    {},
+  ],
 ])('%s', async (_, changes, options) => {
   const directory = temporaryDirectory();
   onTestFinished(directory.remove);

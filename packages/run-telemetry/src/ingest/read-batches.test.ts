@@ -54,7 +54,13 @@ test.each([
 
 test('a document of another tool comes in batches, too', async () => {
   const traj = [{ role: 'assistant', content: 'x' }];
-  const results = Array.from({ length: 20_000 }, (_, trial) => ({ task_id: 1, trial, reward: 1, info: {}, traj }));
+  const results = Array.from({ length: 20_000 }, (_, trial) => ({
+    task_id: 1,
+    trial,
+    reward: 1,
+    info: {},
+    traj,
+  }));
   const batches = await batchesOf([JSON.stringify(results)]);
   expect(batches.map(({ events }) => events.length)).toEqual([50_000, 30_000]);
 });

@@ -116,7 +116,10 @@ class BatchWriter {
   addLine({ number, text, bytes }: CutLine): void {
     if (text.trim() === '') return;
     const tooLong = lengthFault(bytes);
-    if (tooLong !== undefined) return this.#refuse({ line: number, ...tooLong });
+    if (tooLong !== undefined) {
+      this.#refuse({ line: number, ...tooLong });
+      return;
+    }
     const parsed = parseEvent(text);
     if (parsed.kind === 'event') this.#add(parsed.event, text.length);
     else this.#refuse({ line: number, ...parsed.fault });

@@ -4,7 +4,8 @@ import type { RunStore } from '../store/open-run-store.ts';
 import { noRows } from '../store/run-rows.ts';
 import type { RunTables } from '../store/tables.ts';
 import { EVENTS_AT_ONCE, inParts, storedCounts } from './in-parts.ts';
-import { appendDerived, deleteDerived, foldInto, knownConflicts, storedEvents } from './ingest-batch.ts';
+import { appendDerived, deleteDerived, foldInto } from './ingest-batch.ts';
+import { knownConflicts, storedEvents } from './open-runs.ts';
 
 /** What was rebuilt. */
 export interface Rebuilt {

@@ -50,7 +50,10 @@ function hasValue(
 ): Expression<SqlBool> {
   if (hasColumn(dimension)) return build(columnOf(dimension), 'in', [...allowed]);
   if (dimension === 'tool') {
-    const used = build.selectFrom('run_tools').select('run_tools.run_number').where('tool', 'in', [...allowed]);
+    const used = build
+      .selectFrom('run_tools')
+      .select('run_tools.run_number')
+      .where('tool', 'in', [...allowed]);
     return build('runs.run_number', 'in', used);
   }
   const labelled = build

@@ -15,7 +15,11 @@ export interface ClassMeaning {
 export const CLASS_MEANINGS: Readonly<Record<FailureClass, ClassMeaning>> = {
   tool_schema_mismatch: {
     meaning: 'The model called a tool with arguments that the schema of the tool does not allow.',
-    says: ["`missing 1 required positional argument: 'to'`", '`input should be a valid integer`', 'the code `-32602`'],
+    says: [
+      "`missing 1 required positional argument: 'to'`",
+      '`input should be a valid integer`',
+      'the code `-32602`',
+    ],
     first: 'Which argument it is: the evidence names the values that stand in the message most often.',
   },
   tool_timeout: {
@@ -30,7 +34,11 @@ export const CLASS_MEANINGS: Readonly<Record<FailureClass, ClassMeaning>> = {
   },
   policy_violation: {
     meaning: 'A policy, a guardrail or a content filter refused what the agent wanted to do.',
-    says: ['`blocked by policy no-shell`', 'a check with the decision `deny`', 'the finish reason `content_filter`'],
+    says: [
+      '`blocked by policy no-shell`',
+      'a check with the decision `deny`',
+      'the finish reason `content_filter`',
+    ],
     first:
       'Whether the policy is right: then the agent needs an allowed way, else the policy needs a narrower rule.',
   },
@@ -51,7 +59,11 @@ export const CLASS_MEANINGS: Readonly<Record<FailureClass, ClassMeaning>> = {
   },
   context_overflow: {
     meaning: 'A prompt was longer than the context window of the model.',
-    says: ['`prompt is too long: 210000 tokens`', '`maximum context length`', 'the code `context_length_exceeded`'],
+    says: [
+      '`prompt is too long: 210000 tokens`',
+      '`maximum context length`',
+      'the code `context_length_exceeded`',
+    ],
     first: 'What made it long: the history, or one answer of a tool.',
   },
   output_format: {
@@ -76,7 +88,12 @@ export const CLASS_MEANINGS: Readonly<Record<FailureClass, ClassMeaning>> = {
   },
   environment_error: {
     meaning: 'A file, a program, a service or memory that the run needs was not there.',
-    says: ['`jq: command not found`', '`connection refused`', '`no space left on device`', 'the code `ENOENT`'],
+    says: [
+      '`jq: command not found`',
+      '`connection refused`',
+      '`no space left on device`',
+      'the code `ENOENT`',
+    ],
     first: 'Whether it is the same on every machine: then the image lacks it.',
   },
   cancelled: {

@@ -110,12 +110,7 @@ function serviceUnreachable(scope: RowScope): AlertDefinition {
   };
 }
 
-function isolationPage(
-  scope: RowScope,
-  title: string,
-  labels: readonly string[],
-  means: string,
-): AlertPage {
+function isolationPage(scope: RowScope, title: string, labels: readonly string[], means: string): AlertPage {
   return {
     means,
     look: [
