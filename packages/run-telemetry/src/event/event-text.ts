@@ -1,9 +1,9 @@
 /** An event as text that is kept: equal for equal events, whatever the order of their keys was. */
 import type { AgentEvent, PayloadValue } from './agent-event.ts';
 
-/** The payload as JSON. Fields are sorted: one that the command line added stands behind those of the type's table. */
+/** The payload as JSON. Fields come in the order of their type's table; texts within them are sorted here. */
 export function payloadText({ fields }: AgentEvent): string {
-  return fields.size === 0 ? '{}' : JSON.stringify(sortedFields(fields));
+  return fields.size === 0 ? '{}' : JSON.stringify(Object.fromEntries([...fields].map(sortedField)));
 }
 
 /** The payload that {@link payloadText} wrote. */
@@ -13,10 +13,9 @@ export function payloadFields(text: string): ReadonlyMap<string, PayloadValue> {
 
 const NO_FIELDS: ReadonlyMap<string, PayloadValue> = new Map();
 
-/** What two events under one key must agree in. */
-export function eventContent(event: AgentEvent): string {
-  const { type, stage, status, unixMs } = event;
-  return `${JSON.stringify([type, stage, status, unixMs])}${payloadText(event)}`;
+/** What two events under one key must agree in. A field that the command line added stands behind those of the type's table. */
+export function eventContent({ type, stage, status, unixMs, fields }: AgentEvent): string {
+  return JSON.stringify([type, stage, status, unixMs, inOrder(fields).map(sortedField)]);
 }
 
 /** The event as a line of our own, with everything as it was read. */
@@ -28,7 +27,7 @@ export function eventLine({ runId, seq, type, stage, status, unixMs, fields }: A
     stage,
     status,
     unix_ms: unixMs,
-    payload: sortedFields(fields),
+    payload: Object.fromEntries([...fields].map(sortedField)),
   });
 }
 
@@ -72,13 +71,10 @@ function isField(entry: readonly [string, unknown]): entry is [string, PayloadVa
   return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
-function sortedFields(fields: ReadonlyMap<string, PayloadValue>): Readonly<Record<string, PayloadValue>> {
-  return Object.fromEntries(inOrder(fields).map(([name, value]) => [name, sortedValue(value)]));
-}
-
-function sortedValue(value: PayloadValue): PayloadValue {
-  if (typeof value !== 'object') return value;
-  return Object.fromEntries(inOrder(Object.entries(value).filter(([, each]) => each !== undefined)));
+function sortedField([name, value]: readonly [string, PayloadValue]): readonly [string, PayloadValue] {
+  if (typeof value !== 'object') return [name, value];
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return [name, Object.fromEntries(inOrder(entries))];
 }
 
 function inOrder<Value>(named: Iterable<readonly [string, Value]>): readonly (readonly [string, Value])[] {
