@@ -95,13 +95,13 @@ export function alertsFault(values: AlertsValues): string | undefined {
   if (!isBare(values.url)) {
     return '--url must be without user, password and query: --token-file names a token';
   }
-  if (values.heartbeatUrl !== undefined && values.alertmanager.length === 0) {
-    return '--heartbeat-url needs --alertmanager: without it nobody looks whether alerts arrive, and the calls would say that all is well';
-  }
   const fault = values.alertmanager.map(alertmanagerFault).find((each) => each !== undefined);
   if (fault !== undefined) return fault;
   if (values.heartbeatUrl !== undefined && namesUser(values.heartbeatUrl)) {
     return '--heartbeat-url must be without user and password';
+  }
+  if (values.heartbeatUrl !== undefined && values.alertmanager.length === 0) {
+    return '--heartbeat-url needs --alertmanager: without it nobody looks whether alerts arrive, and the calls would say that all is well';
   }
   const { host } = parseListenAddress(values.listen);
   const isLoopback = host === 'localhost' || host === '::1' || /^127\./.test(host);
