@@ -10,6 +10,7 @@ import {
 } from '../command-line/option.ts';
 import { filePath, httpUrl, someText, wholeNumber } from '../command-line/readers.ts';
 import { REPOSITORY_NAME } from '../configuration/sections/repositories.ts';
+import { urlFault } from '../gitea/gitea-options.ts';
 import { duration, parseListenAddress } from '../serve/serve-options.ts';
 import { listenOption } from '../serve/serve-page.ts';
 
@@ -90,11 +91,10 @@ export const ALERTS_OPTIONS: Options<AlertsValues> = {
   dryRun: flag('print what would be done, and do nothing'),
 };
 
-/** What was given is not repeated: it may hold a password. */
+/** What is given, and must not be. */
 export function alertsFault(values: AlertsValues): string | undefined {
-  if (!isBare(values.url)) {
-    return '--url must be without user, password and query: --token-file names a token';
-  }
+  const wrong = urlFault(values);
+  if (wrong !== undefined) return wrong;
   const fault = values.alertmanager.map(alertmanagerFault).find((each) => each !== undefined);
   if (fault !== undefined) return fault;
   if (values.heartbeatUrl !== undefined && namesUser(values.heartbeatUrl)) {

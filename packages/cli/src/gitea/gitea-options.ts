@@ -20,7 +20,7 @@ export interface GiteaValues {
 }
 
 /** A password in the URL would be shown, and asks for nothing. What was given is not repeated. */
-export function urlFault({ url }: GiteaValues): string | undefined {
+export function urlFault({ url }: Pick<GiteaValues, 'url'>): string | undefined {
   const { username, password, search, hash } = new URL(url);
   if (username === '' && password === '' && search === '' && hash === '') return undefined;
   return '--url must be without user, password and query: --token-file names a token';

@@ -18,6 +18,7 @@ import {
   object,
   string,
 } from '../command-line/json-schema.ts';
+import { timeJson } from './time-json.ts';
 
 const RATE = (description: string): JsonSchema =>
   object(description, {
@@ -92,8 +93,8 @@ export function reportJson({ rows, others }: Report): object {
   return {
     rows: rows.map((row) => ({
       values: row.values,
-      from: time(row.fromUnixMs),
-      to: time(row.toUnixMs),
+      from: timeJson(row.fromUnixMs),
+      to: timeJson(row.toUnixMs),
       selection: row.selection ?? null,
       runs: row.runs,
       ...row.states,
@@ -109,10 +110,6 @@ export function reportJson({ rows, others }: Report): object {
     })),
     others,
   };
-}
-
-function time(unixMs: number | undefined): string | null {
-  return unixMs === undefined ? null : new Date(unixMs).toISOString();
 }
 
 function rate({ n, hits, interval, unknown }: ReportRate): object {

@@ -13,6 +13,7 @@ import {
   string,
   word,
 } from '../command-line/json-schema.ts';
+import { timeJson } from './time-json.ts';
 
 const EVENT: JsonSchema = object('An event.', {
   seq: integer('Its place in the run.'),
@@ -58,7 +59,7 @@ export function storedRunJson({ run, revision, events, conflicts }: StoredRun): 
     group: run.group ?? null,
     tags: run.tags,
     config: run.config,
-    start: time(run.startUnixMs),
+    start: timeJson(run.startUnixMs),
     state: run.state,
     success: run.success ?? null,
     duration_ms: run.durationMs ?? null,
@@ -76,11 +77,7 @@ function eventJson({ seq, type, status, unixMs, fields }: AgentEvent): object {
     seq,
     event_type: type,
     status: status ?? null,
-    timestamp: time(unixMs),
+    timestamp: timeJson(unixMs),
     payload: JSON.stringify(Object.fromEntries(fields)),
   };
-}
-
-function time(unixMs: number | undefined): string | null {
-  return unixMs === undefined ? null : new Date(unixMs).toISOString();
 }

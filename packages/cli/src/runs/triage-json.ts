@@ -11,6 +11,7 @@ import {
   string,
   word,
 } from '../command-line/json-schema.ts';
+import { timeJson } from './time-json.ts';
 
 const CLUSTER_VERDICTS = ['new', 'more', 'fewer', 'gone', 'first_seen', 'no_difference'];
 
@@ -45,9 +46,9 @@ export function clusterJson(
     scenarios: cluster.scenarios,
     models: cluster.models,
     tools: cluster.tools,
-    first_seen: timeOf(cluster.firstSeenUnixMs),
-    last_seen: timeOf(cluster.lastSeenUnixMs),
-    trend: cluster.trend.map(({ fromUnixMs, runs, of }) => ({ from: timeOf(fromUnixMs), runs, of })),
+    first_seen: timeJson(cluster.firstSeenUnixMs),
+    last_seen: timeJson(cluster.lastSeenUnixMs),
+    trend: cluster.trend.map(({ fromUnixMs, runs, of }) => ({ from: timeJson(fromUnixMs), runs, of })),
     values: cluster.values,
     examples: cluster.examples,
     hints: cluster.hints.map(hintJson),
@@ -70,7 +71,7 @@ export function stateJson({ note, owner, mutedUntilUnixMs, link, mergedInto }: C
   return {
     note,
     owner,
-    muted_until: timeOf(mutedUntilUnixMs ?? undefined),
+    muted_until: timeJson(mutedUntilUnixMs),
     link,
     merged_into: mergedInto,
   };
@@ -79,10 +80,6 @@ export function stateJson({ note, owner, mutedUntilUnixMs, link, mergedInto }: C
 /** A hint with its evidence. */
 export function hintJson({ id, title, evidence, steps, page }: ShownHint): object {
   return { id, title, evidence, steps, page };
-}
-
-function timeOf(unixMs: number | undefined): string | null {
-  return unixMs === undefined ? null : new Date(unixMs).toISOString();
 }
 
 /** What {@link hintJson} makes. */

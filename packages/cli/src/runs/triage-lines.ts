@@ -1,6 +1,7 @@
 /** Clusters of failures as text for a terminal. */
 import type { CountedValue, ShownHint, Triage, TriagedCluster } from '@ephemetry/run-telemetry';
 import type { ClusterState } from '@ephemetry/run-telemetry/store';
+import { count } from '../terminal/counted.ts';
 import { intervalOfPoints, percent, points } from './comparison-words.ts';
 
 const CLUSTERS = 20;
@@ -18,7 +19,7 @@ export function triageLines(
   const muted = clusters.length - shown.length;
   const left = cancelled === 0 ? '' : `; ${cancelled} cancelled runs are left out`;
   return [
-    `${counted(shown.length, 'cluster')} of failures in ${counted(runs, 'run')}${left}${muted === 0 ? '' : `; ${muted} muted`}`,
+    `${count(shown.length, 'cluster', 'clusters')} of failures in ${count(runs, 'run', 'runs')}${left}${muted === 0 ? '' : `; ${muted} muted`}`,
     ...shown
       .slice(0, CLUSTERS)
       .flatMap((each) => ['', ...shortLines(each, states.get(each.failure.cluster))]),
@@ -66,11 +67,11 @@ function headLines(cluster: TriagedCluster): readonly string[] {
   const ended = primaryOf === 0 ? '' : `; it ended ${primaryOf} of them`;
   return [
     `${failure.cluster}  ${failure.class}${verdict}  ${label}`,
-    `  ${counted(runs, 'run')} (${percent(share)})${ended}${seenText(cluster)}`,
+    `  ${count(runs, 'run', 'runs')} (${percent(share)})${ended}${seenText(cluster)}`,
     ...(compared === undefined
       ? []
       : [
-          `  against ${counted(compared.runs.baseline, 'run')} before: ${points(compared.change)} (95 %: ${intervalOfPoints(compared.interval)})`,
+          `  against ${count(compared.runs.baseline, 'run', 'runs')} before: ${points(compared.change)} (95 %: ${intervalOfPoints(compared.interval)})`,
         ]),
     ...(scenarios.length > 0 ? [`  scenarios: ${named(scenarios, NAMED)}`] : []),
     ...(models.length > 0 ? [`  models: ${named(models, NAMED)}`] : []),
@@ -94,10 +95,6 @@ export function hintLines({ title, evidence, steps, page }: ShownHint): readonly
 function named(values: readonly CountedValue[], shown: number): string {
   const texts = values.slice(0, shown).map(({ value, runs }) => `${value} (${runs})`);
   return [...texts, ...(values.length > shown ? [`${values.length - shown} more`] : [])].join(', ');
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function time(unixMs: number): string {

@@ -1,6 +1,6 @@
 /**
- * What `gitea serve` and `health serve` share: where they listen, how often they look, and a page of metrics that is there as
- * long as the work behind it.
+ * What verbs share that serve a page of metrics: where they listen, how often they look, and that the page is there as long as
+ * the work behind it.
  */
 import { type MetricsPage, type MetricsPageOptions, startMetricsPage } from '@ephemetry/receiver';
 import { defaulted, type Option } from '../command-line/option.ts';

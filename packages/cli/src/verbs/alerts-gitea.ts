@@ -1,5 +1,4 @@
 /** `ephemetry alerts gitea`: takes Alertmanager's webhook and keeps exactly one issue for each alert. */
-import { setFlagsFromString } from 'node:v8';
 import { type AlertReceiver, createAlertReceiver } from '@ephemetry/alert-issues';
 import type { MetricsPageOptions } from '@ephemetry/receiver';
 import { ALERTS_OPTIONS, type AlertsValues, alertsFault } from '../alerts/alerts-options.ts';
@@ -8,6 +7,7 @@ import { present } from '../command-line/present.ts';
 import type { Verb } from '../command-line/verb.ts';
 import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { secretFrom } from '../gitea/gitea-options.ts';
+import { keepSmall } from '../serve/keep-small.ts';
 import { createScrapeMeter, type ScrapeMeter } from '../serve/scrape-meter.ts';
 import { durationMs } from '../serve/serve-options.ts';
 import { servePage } from '../serve/serve-page.ts';
@@ -44,8 +44,7 @@ The token needs read:user, read:repository and write:issue. Whether it has them,
 });
 
 async function serveAlerts(values: AlertsValues, output: Output): Promise<ExitCode> {
-  // V8 lets garbage grow to three times of what lives before it looks.
-  setFlagsFromString('--optimize-for-size');
+  keepSmall();
   for (const path of [values.tokenFile, values.webhookTokenFile]) {
     if (path === undefined) continue;
     try {

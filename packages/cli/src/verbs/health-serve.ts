@@ -1,5 +1,4 @@
 /** `ephemetry health serve`: probes round after round, for a Prometheus that scrapes. */
-import { setFlagsFromString } from 'node:v8';
 import { HEALTH_FAMILY } from '@ephemetry/contract';
 import { createHealthRecorder, type Overrun, type RoundReport, watchHealth } from '@ephemetry/health';
 import type { FamilySnapshot } from '@ephemetry/receiver';
@@ -11,6 +10,7 @@ import { EXIT_CODE, type ExitCode } from '../exit-code.ts';
 import { ROUND_JSON, roundJson } from '../health/health-json.ts';
 import { changeLines, stateOf, summaryOf } from '../health/health-lines.ts';
 import { HEALTH_OPTIONS, type HealthValues, type Probing, probingOrTold } from '../health/health-options.ts';
+import { keepSmall } from '../serve/keep-small.ts';
 import { FORGETFUL, openTotals, type TotalsStore } from '../serve/kept-totals.ts';
 import { createScrapeMeter } from '../serve/scrape-meter.ts';
 import { durationMs } from '../serve/serve-options.ts';
@@ -58,8 +58,7 @@ interface Values extends HealthValues {
 }
 
 async function serveHealth(values: Values, output: Output): Promise<ExitCode> {
-  // V8 lets garbage grow to three times of what lives before it looks.
-  setFlagsFromString('--optimize-for-size');
+  keepSmall();
   const probing = probingOrTold(values, process.env, output, { isRecorded: true });
   if (probing === undefined) return EXIT_CODE.failed;
   const store =

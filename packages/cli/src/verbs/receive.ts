@@ -1,5 +1,4 @@
 /** `ephemetry receive`: shows what programs send, until a signal. */
-import { setFlagsFromString } from 'node:v8';
 import {
   type OtlpReceiver,
   type OtlpReceiverOptions,
@@ -21,6 +20,7 @@ import {
   totalsEvent,
   totalsLines,
 } from '../receive/receive-lines.ts';
+import { keepSmall } from '../serve/keep-small.ts';
 import { LiveView } from '../terminal/live-view.ts';
 import type { Output } from '../terminal/output.ts';
 import { listenForStop, untilAborted } from '../terminal/stop-signal.ts';
@@ -97,8 +97,7 @@ interface Presentation extends Pick<OtlpReceiverOptions, 'onBatch' | 'onRefusedR
 }
 
 async function receive(options: Values, output: Output): Promise<ExitCode> {
-  // V8 lets garbage grow to three times of what lives before it looks: 360 MiB where 120 do.
-  setFlagsFromString('--optimize-for-size');
+  keepSmall();
   using stop = listenForStop(output.readerGone);
   const presentation = choosePresentation(options, output);
   const { host, port, bodyLimitBytes, seriesLimit, streamLimit, seriesMemoryBytes, duplicateMemoryBytes } =
