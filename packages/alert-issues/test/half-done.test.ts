@@ -1,8 +1,16 @@
 /** What another receiver does meanwhile, a Gitea that is killed between the text and the state of an issue, and how much is asked of one where nothing changes. */
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import {
+  alertNotification,
+  diskFull,
+  GITEA_NEEDED,
+  type Gitea,
+  type GiteaRepository,
+  hasGitea,
+  newGiteaRepository,
+  startGitea,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diskFull, notification } from './support/notifications.ts';
-import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
+import { type Receiving, startReceiving } from './support/receiving.ts';
 
 describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, () => {
   let gitea: Gitea;
@@ -19,13 +27,13 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
   };
 
-  const startWith = (repository: Repository, given: typeof fetch): Promise<Receiving> =>
+  const startWith = (repository: GiteaRepository, given: typeof fetch): Promise<Receiving> =>
     startReceiving(gitea, repository, {
       server: { url: gitea.url, token: () => repository.token, fetch: given },
     });
 
   test('an issue whose text says that nothing fires is closed, by what is told again or by a round', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const well = await startReceiving(gitea, repository);
     const ill = await startWith(repository, halfDone);
     for (const host of ['a', 'b']) {
@@ -42,7 +50,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue whose text says that its alerts fire again is opened, and it is not taken for closed by a person', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const well = await startReceiving(gitea, repository);
     const ill = await startWith(repository, halfDone);
     await well.deliver(diskFull('a'));
@@ -55,10 +63,10 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a resolution that comes late ends nothing that fires again meanwhile', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const group = { alertname: 'DiskFull', host: 'a' };
     const other = await startReceiving(gitea, repository);
-    const again = notification(group, [{ labels: group, startedMs: Date.now() }]);
+    const again = alertNotification(group, [{ labels: group, startedMs: Date.now() }]);
     let isFirst = true;
     // Between what the slow one says and what it writes the other one is told the same, and that it fires again.
     const { deliver } = await startWith(repository, async (url, init) => {
@@ -70,10 +78,10 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
       }
       return response;
     });
-    await deliver(notification(group, [{ labels: group, startedMs: Date.now() - 1_200_000 }]));
+    await deliver(alertNotification(group, [{ labels: group, startedMs: Date.now() - 1_200_000 }]));
     expect(
       await deliver(
-        notification(group, [{ labels: group, startedMs: Date.now() - 1_200_000, isResolved: true }]),
+        alertNotification(group, [{ labels: group, startedMs: Date.now() - 1_200_000, isResolved: true }]),
       ),
     ).toBe(200);
     expect(isFirst).toBe(false);
@@ -85,7 +93,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a notification that changes nothing asks Gitea once, however many issues there are', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     let requests = 0;
     const { deliver } = await startWith(repository, (url, init) => {
       requests += 1;

@@ -1,8 +1,9 @@
 /** A Gitea that takes requests and does not answer: what is told meanwhile waits, and no more than fits. */
+
+import { diskFull } from '@ephemetry/testing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { createAlertReceiver } from '../src/index.ts';
-import { diskFull } from './support/notifications.ts';
 
 const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
 

@@ -1,8 +1,16 @@
 /** Labels and annotations are written by whoever may write a rule or a metric: on a real Gitea nothing of them takes effect. */
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import {
+  alertNotification,
+  diskFull,
+  GITEA_NEEDED,
+  type Gitea,
+  type GiteaRepository,
+  hasGitea,
+  newGiteaRepository,
+  startGitea,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diskFull, notification } from './support/notifications.ts';
-import { newRepository, type Repository, startReceiving } from './support/receiving.ts';
+import { startReceiving } from './support/receiving.ts';
 
 const HOSTILE = [
   '@victim @boss please look',
@@ -30,7 +38,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   afterAll(() => gitea?.stop());
 
   /** As people see it. */
-  async function rendered({ name, token }: Repository, text: string): Promise<string> {
+  async function rendered({ name, token }: GiteaRepository, text: string): Promise<string> {
     const response = await fetch(`${gitea.url}/api/v1/markdown`, {
       method: 'POST',
       headers: { authorization: `token ${token}`, 'content-type': 'application/json' },
@@ -41,13 +49,13 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
 
   const hostileGroup = (text: string, isResolved = false) => {
     const labels = { alertname: text, [text]: text, host: text };
-    return notification(labels, [{ labels, annotations: { summary: text, [text]: text }, isResolved }], {
+    return alertNotification(labels, [{ labels, annotations: { summary: text, [text]: text }, isResolved }], {
       groupKey: text,
     });
   };
 
   test('no mention, link, picture, task, reference or heading of theirs is one', async () => {
-    const repository = await newRepository(gitea, 'all');
+    const repository = await newGiteaRepository(gitea, 'all');
     await gitea.api('POST', `/repos/${repository.name}/issues`, { title: 'An issue that is referred to' });
     const { deliver } = await startReceiving(gitea, repository);
     for (const text of HOSTILE) {
@@ -76,23 +84,23 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('of many alerts fifty are listed and the rest are counted, and their end is found', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver } = await startReceiving(gitea, repository);
     const group = { alertname: 'DiskFull' };
     const alerts = (isResolved: boolean) =>
       Array.from({ length: 700 }, (_, index) => ({ labels: { ...group, host: `h${index}` }, isResolved }));
-    expect(await deliver(notification(group, alerts(false)))).toBe(200);
-    expect(await deliver(notification(group, alerts(false).toReversed()))).toBe(200);
+    expect(await deliver(alertNotification(group, alerts(false)))).toBe(200);
+    expect(await deliver(alertNotification(group, alerts(false).toReversed()))).toBe(200);
     const [issue] = await repository.issues();
     expect(issue?.body).toContain('**700 alerts fire**');
     expect(issue?.body).toContain('\nAnd 650 more.\n');
     expect(issue?.body.match(/^Since /gm)).toHaveLength(50);
-    expect(await deliver(notification(group, alerts(true)))).toBe(200);
+    expect(await deliver(alertNotification(group, alerts(true)))).toBe(200);
     expect(await repository.states()).toEqual(['1 closed']);
   });
 
   test('a locked conversation stops no issue from being closed', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const reader = `writer${Date.now()}`;
     const user = { username: reader, email: `${reader}@example.org`, password: 'a-long-passw0rd' };
     await gitea.api('POST', '/admin/users', { ...user, must_change_password: false });

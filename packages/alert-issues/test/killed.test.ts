@@ -1,10 +1,17 @@
 /** Killed before any write and after any answer, a receiver leaves one issue and says each thing once. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import {
+  alertNotification,
+  diskFull,
+  GITEA_NEEDED,
+  type Gitea,
+  type GiteaRepository,
+  hasGitea,
+  newGiteaRepository,
+  startGitea,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diskFull, notification } from './support/notifications.ts';
-import { newRepository, type Repository } from './support/receiving.ts';
 
 const PROGRAM = join(import.meta.dirname, 'fixtures/mortal-receiver.ts');
 /** More than a notification takes. */
@@ -18,7 +25,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   afterAll(() => gitea?.stop());
 
   /** The answer; empty when it was killed before. */
-  function take({ name, token }: Repository, body: object, step = 0): Promise<string> {
+  function take({ name, token }: GiteaRepository, body: object, step = 0): Promise<string> {
     const args = [PROGRAM, gitea.url, name, token, JSON.stringify(body), String(step)];
     return new Promise((resolve, reject) => {
       const child = execFile(process.execPath, args, (_, printed, errors) => {
@@ -29,7 +36,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   }
 
   /** Kills it one request later each time, until nothing is left to kill. */
-  async function takeMortally(repository: Repository, body: object): Promise<number> {
+  async function takeMortally(repository: GiteaRepository, body: object): Promise<number> {
     for (let step = 1; step < STEPS_LIMIT; step += 1) {
       if ((await take(repository, body, step)) === '200') return step;
     }
@@ -43,7 +50,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   const group = { alertname: 'DiskFull', host: 'a' };
 
   test('a receiver that is killed while it opens an issue leaves one', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     expect(await takeMortally(repository, diskFull('a'))).toBeGreaterThan(1);
     const open = (await repository.issues()).filter(({ state }) => state === 'open');
     expect(open.map(({ number }) => number)).toEqual([1]);
@@ -51,19 +58,19 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a receiver that is killed while it says a change says it once', async () => {
-    const repository = await newRepository(gitea);
-    await take(repository, notification(group, [alert('sda')]));
-    await takeMortally(repository, notification(group, [alert('sda'), alert('sdb')]));
+    const repository = await newGiteaRepository(gitea);
+    await take(repository, alertNotification(group, [alert('sda')]));
+    await takeMortally(repository, alertNotification(group, [alert('sda'), alert('sdb')]));
     expect(await repository.states()).toEqual(['1 open']);
     expect(await repository.comments(1)).toHaveLength(1);
   });
 
   test('a receiver that is killed while it closes and opens again says both once', async () => {
-    const repository = await newRepository(gitea);
-    await take(repository, notification(group, [alert('sda')]));
-    await takeMortally(repository, notification(group, [alert('sda', true)]));
+    const repository = await newGiteaRepository(gitea);
+    await take(repository, alertNotification(group, [alert('sda')]));
+    await takeMortally(repository, alertNotification(group, [alert('sda', true)]));
     expect(await repository.states()).toEqual(['1 closed']);
-    await takeMortally(repository, notification(group, [alert('sda')]));
+    await takeMortally(repository, alertNotification(group, [alert('sda')]));
     expect(await repository.states()).toEqual(['1 open']);
     expect(await repository.comments(1)).toEqual([
       '**Resolved** after 10 min.',

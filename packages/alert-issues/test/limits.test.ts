@@ -1,8 +1,14 @@
 /** Many alerts at once: no more issues than are allowed, one that counts the rest, and each of those when its time has come. */
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import {
+  diskFull,
+  GITEA_NEEDED,
+  type Gitea,
+  hasGitea,
+  newGiteaRepository,
+  startGitea,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diskFull } from './support/notifications.ts';
-import { newRepository, startReceiving } from './support/receiving.ts';
+import { startReceiving } from './support/receiving.ts';
 
 describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, () => {
   let gitea: Gitea;
@@ -12,7 +18,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   afterAll(() => gitea?.stop());
 
   test('more groups than an hour allows are counted in one issue, and told to come again', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver, receiver } = await startReceiving(gitea, repository, { issuesPerHour: 3 });
     const hosts = ['a', 'b', 'c', 'd', 'e'];
     const statuses = await Promise.all(hosts.map((host) => deliver(diskFull(host))));
@@ -29,7 +35,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a new receiver keeps to the limit of the last one, and opens what waits when the hour allows', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const first = await startReceiving(gitea, repository, { issuesPerHour: 1 });
     await first.deliver(diskFull('a'));
     const second = await startReceiving(gitea, repository, { issuesPerHour: 1 });

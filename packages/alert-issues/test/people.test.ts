@@ -1,8 +1,15 @@
 /** People work on the same issues: what they write, name and close stays, and what they cannot be spared is said once. */
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import {
+  alertNotification,
+  diskFull,
+  GITEA_NEEDED,
+  type Gitea,
+  hasGitea,
+  newGiteaRepository,
+  startGitea,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diskFull, notification } from './support/notifications.ts';
-import { newRepository, startReceiving } from './support/receiving.ts';
+import { startReceiving } from './support/receiving.ts';
 
 describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, () => {
   let gitea: Gitea;
@@ -12,19 +19,19 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   afterAll(() => gitea?.stop());
 
   test('a title, labels and text of people stay when the set of alerts changes and when it is resolved', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver } = await startReceiving(gitea, repository);
     const group = { alertname: 'DiskFull', host: 'a' };
     const one = { labels: { ...group, device: 'sda' } };
-    await deliver(notification(group, [one]));
+    await deliver(alertNotification(group, [one]));
     const [opened] = await repository.issues();
     const body = `We look at it.\n\n${opened?.body}\n\nIt is the log again.`;
     await repository.edit(1, { title: 'The log fills the disk', body });
     const label = { name: 'storage', color: '#aabbcc' };
     const { id } = await gitea.api<{ id: number }>('POST', `/repos/${repository.name}/labels`, label);
     await gitea.api('POST', `/repos/${repository.name}/issues/1/labels`, { labels: [id] });
-    await deliver(notification(group, [one, { labels: { ...group, device: 'sdb' } }]));
-    await deliver(notification(group, [{ ...one, isResolved: true }]));
+    await deliver(alertNotification(group, [one, { labels: { ...group, device: 'sdb' } }]));
+    await deliver(alertNotification(group, [{ ...one, isResolved: true }]));
     const [issue] = await repository.issues();
     expect(issue).toMatchObject({
       title: 'The log fills the disk',
@@ -38,7 +45,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue that a person closes stays closed until its alert was resolved once', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     await repository.edit(1, { state: 'closed' });
@@ -52,7 +59,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue that a person opens again stays open when nothing fires', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver, receiver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     await deliver(diskFull('a', true));
@@ -63,7 +70,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue with open dependencies says once that it cannot be closed, and is closed when they are', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver, receiver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     await gitea.api('POST', `/repos/${repository.name}/issues`, { title: 'Buy a disk' });
@@ -85,7 +92,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue that people took the block out of is theirs, and another one is opened', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     await repository.edit(1, { body: 'Ours now.' });
@@ -95,7 +102,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a deleted issue is opened anew', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     await gitea.api('DELETE', `/repos/${repository.name}/issues/1`);
@@ -104,7 +111,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue of somebody else that quotes ours is not ours', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     const [ours] = await repository.issues();

@@ -2,17 +2,19 @@
 import {
   ALERTMANAGER_NEEDED,
   type Alertmanager,
+  diskFull,
   GITEA_NEEDED,
   type Gitea,
+  type GiteaRepository,
   hasAlertmanager,
   hasGitea,
+  newGiteaRepository,
   startAlertmanager,
   startGitea,
   waitFor,
 } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { diskFull } from './support/notifications.ts';
-import { newRepository, type Receiving, type Repository, startReceiving } from './support/receiving.ts';
+import { type Receiving, startReceiving } from './support/receiving.ts';
 import { type ServedReceiver, serveReceiver } from './support/served-receiver.ts';
 
 const missing = hasGitea() ? ALERTMANAGER_NEEDED : GITEA_NEEDED;
@@ -29,7 +31,7 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
   afterAll(() => gitea?.stop());
 
   interface Scene {
-    readonly repository: Repository;
+    readonly repository: GiteaRepository;
     readonly alertmanager: Alertmanager;
     readonly served: ServedReceiver;
     /** A new receiver in the place of the last one. */
@@ -37,7 +39,7 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
   }
 
   async function newScene(): Promise<Scene> {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const served = await serveReceiver();
     const alertmanager = await startAlertmanager({ configuration: configuration(served.url) });
     onTestFinished(async () => {
@@ -57,7 +59,7 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
 
   const disk = (host: string) => ({ alertname: 'DiskFull', host, severity: 'p2' });
 
-  const untilStates = (repository: Repository, ...wanted: readonly string[]): Promise<void> => {
+  const untilStates = (repository: GiteaRepository, ...wanted: readonly string[]): Promise<void> => {
     let states: readonly string[] = [];
     const look = async (): Promise<boolean> => {
       states = await repository.states();
@@ -69,7 +71,7 @@ describe.skipIf(!canRun)(`Alertmanager${canRun ? '' : ` (${missing})`}`, () => {
   /** Tends until the issue is closed. */
   const tendUntil = (
     receiving: Receiving,
-    repository: Repository,
+    repository: GiteaRepository,
     ...wanted: readonly string[]
   ): Promise<void> => {
     const look = async (): Promise<boolean> => {

@@ -1,9 +1,9 @@
 /** A Gitea that can be read and refuses what is written, as when a right was taken away: nothing is well until it is filed. */
 import { setTimeout } from 'node:timers/promises';
+import { diskFull } from '@ephemetry/testing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { expect, test } from 'vitest';
 import { type AlertReceiver, createAlertReceiver } from '../src/index.ts';
-import { diskFull } from './support/notifications.ts';
 
 const json = (body: unknown, status = 200): Response => new Response(JSON.stringify(body), { status });
 

@@ -1,10 +1,9 @@
 /** What is wrong is named before the first alert, on a real Gitea. */
 
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import { GITEA_NEEDED, type Gitea, hasGitea, newGiteaRepository, startGitea } from '@ephemetry/testing';
 import { createNoopMeter } from '@opentelemetry/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAlertReceiver } from '../src/index.ts';
-import { newRepository } from './support/receiving.ts';
 
 describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, () => {
   let gitea: Gitea;
@@ -35,7 +34,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   }
 
   test('a token that may do all is ready, and looking changes nothing', async () => {
-    const { name, token, issues } = await newRepository(gitea);
+    const { name, token, issues } = await newGiteaRepository(gitea);
     expect(await started({ repository: name, token })).toBe('ready');
     expect(await issues()).toEqual([]);
   });
@@ -46,14 +45,14 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
     ['read:user,read:repository', 'cannot be written; the token needs write:issue'],
     ['read:user,read:repository,read:issue', 'cannot be written; the token needs write:issue'],
   ])('a token with %s only is told what it lacks', async (scopes, said) => {
-    const { name, token } = await newRepository(gitea, scopes);
+    const { name, token } = await newGiteaRepository(gitea, scopes);
     const told = await started({ repository: name, token });
     expect(told).toMatch(/^wrong: /);
     expect(told).toContain(said);
   });
 
   test('a token that is none, a repository that is not there, and one that is called otherwise are named', async () => {
-    const { name, token } = await newRepository(gitea);
+    const { name, token } = await newGiteaRepository(gitea);
     expect(await started({ repository: name, token: 'f'.repeat(40) })).toMatch(
       /does not accept the token \(401/,
     );
@@ -67,7 +66,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a repository without issues, and one that is archived, are named', async () => {
-    const { name, token } = await newRepository(gitea);
+    const { name, token } = await newGiteaRepository(gitea);
     await gitea.api('PATCH', `/repos/${name}`, { has_issues: false });
     expect(await started({ repository: name, token })).toContain('has no issues: turn them on');
     await gitea.api('PATCH', `/repos/${name}`, { has_issues: true });
@@ -76,7 +75,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a label that is not there, and a user who may set none, are named', async () => {
-    const { name, token } = await newRepository(gitea);
+    const { name, token } = await newGiteaRepository(gitea);
     await gitea.api('POST', `/repos/${name}/labels`, { name: 'alert', color: '#aabbcc' });
     expect(await started({ repository: name, token, labels: ['alert'] })).toBe('ready');
     expect(await started({ repository: name, token, labels: ['alert', 'alerts'] })).toBe(
@@ -92,7 +91,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a Gitea that is away may come back: that is no fault of a setting', async () => {
-    const { name, token } = await newRepository(gitea);
+    const { name, token } = await newGiteaRepository(gitea);
     const url = 'http://127.0.0.1:1';
     expect(await started({ repository: name, token, url })).toMatch(/^away: .*cannot be reached/);
   });

@@ -1,8 +1,14 @@
 /** Several receivers, and answers that are lost: of two issues for one alert the first one stays. */
-import { GITEA_NEEDED, type Gitea, hasGitea, startGitea } from '@ephemetry/testing';
+import {
+  diskFull,
+  GITEA_NEEDED,
+  type Gitea,
+  hasGitea,
+  newGiteaRepository,
+  startGitea,
+} from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { diskFull } from './support/notifications.ts';
-import { newRepository, startReceiving } from './support/receiving.ts';
+import { startReceiving } from './support/receiving.ts';
 
 describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, () => {
   let gitea: Gitea;
@@ -12,7 +18,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   afterAll(() => gitea?.stop());
 
   test('two receivers that are told at the same time leave one open issue, and twins that say so', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const receivers = await Promise.all([1, 2].map(() => startReceiving(gitea, repository)));
     for (const host of ['a', 'b', 'c', 'd']) {
       await Promise.all(receivers.map(({ deliver }) => deliver(diskFull(host))));
@@ -39,7 +45,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('an issue whose answer is lost is found before another one is opened', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     let lost = 0;
     const losing: typeof fetch = async (url, init) => {
       const response = await fetch(url, init);
@@ -80,7 +86,7 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   });
 
   test('a twin that a killed receiver left is closed by the next round', async () => {
-    const repository = await newRepository(gitea);
+    const repository = await newGiteaRepository(gitea);
     const { deliver, receiver } = await startReceiving(gitea, repository);
     await deliver(diskFull('a'));
     const [issue] = await repository.issues();

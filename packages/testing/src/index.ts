@@ -3,6 +3,7 @@ export {
   ALERTMANAGER_NEEDED,
   hasAlertmanager,
 } from './alertmanager/alertmanager-program.ts';
+export { alertNotification, diskFull } from './alertmanager/notifications.ts';
 export { type Alertmanager, startAlertmanager } from './alertmanager/start-alertmanager.ts';
 export { type AssertTotalsOptions, assertTotals, type ExpectedTotals } from './assert-totals.ts';
 export { type Batch, parseBatches } from './batch.ts';
@@ -45,6 +46,7 @@ export { compileCache } from './compile-cache.ts';
 export type { CounterPoint, DataPoint, GaugePoint, HistogramPoint } from './data-point.ts';
 export { freePorts } from './free-ports.ts';
 export { GITEA_NEEDED, hasGitea } from './gitea/gitea-program.ts';
+export { type GiteaRepository, newGiteaRepository } from './gitea/gitea-repository.ts';
 export { type Gitea, startGitea } from './gitea/start-gitea.ts';
 export { startRunner } from './gitea/start-runner.ts';
 export { type Attack, attacks } from './hostile/attacks.ts';

@@ -3,17 +3,18 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import {
+  diskFull,
   GITEA_NEEDED,
   type Gitea,
+  type GiteaRepository,
   hasGitea,
+  newGiteaRepository,
   type RunningProgram,
   startGitea,
   temporaryDirectory,
   waitFor,
 } from '@ephemetry/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { diskFull } from '../../../alert-issues/test/support/notifications.ts';
-import { newRepository, type Repository } from '../../../alert-issues/test/support/receiving.ts';
 import { runCommand } from '../fixtures/run-command.ts';
 
 const WEBHOOK_TOKEN = 'only-alertmanager-knows';
@@ -26,8 +27,8 @@ describe.skipIf(!hasGitea())(`Gitea${hasGitea() ? '' : ` (${GITEA_NEEDED})`}`, (
   afterAll(() => gitea?.stop());
 
   /** The options that every scene needs, and the files that they name. */
-  async function newDeployment(): Promise<{ repository: Repository; cwd: string; options: string }> {
-    const repository = await newRepository(gitea);
+  async function newDeployment(): Promise<{ repository: GiteaRepository; cwd: string; options: string }> {
+    const repository = await newGiteaRepository(gitea);
     const directory = temporaryDirectory();
     onTestFinished(() => directory.remove());
     writeFileSync(join(directory.path, 'token'), `${repository.token}\n`);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /** One alert of a group. */
-export interface SentAlert {
+interface SentAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly isResolved?: boolean;
@@ -14,7 +14,7 @@ export interface SentAlert {
 const STARTED_MS = Date.now() - 600_000;
 
 /** The body of a delivery. */
-export function notification(
+export function alertNotification(
   groupLabels: Readonly<Record<string, string>>,
   alerts: readonly SentAlert[],
   more: object = {},
@@ -35,9 +35,13 @@ export function notification(
 }
 
 /** A group of one alert, `DiskFull` of the host. */
-export function diskFull(host: string, isResolved = false, more: object = {}): Record<string, unknown> {
+export function diskFull(
+  host: string,
+  isResolved: boolean = false,
+  more: object = {},
+): Record<string, unknown> {
   const labels = { alertname: 'DiskFull', host };
-  return notification(labels, [{ labels: { ...labels, severity: 'p2' }, isResolved }], more);
+  return alertNotification(labels, [{ labels: { ...labels, severity: 'p2' }, isResolved }], more);
 }
 
 function sent({ labels, annotations = {}, isResolved = false, startedMs = STARTED_MS }: SentAlert): object {
