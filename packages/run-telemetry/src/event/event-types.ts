@@ -37,6 +37,15 @@ const SPAN: Fields = {
 
 const FAULT: PayloadField = { kind: 'fault', meaning: 'what went wrong: `code`, `message` and `class`' };
 
+/** Types of what an agent does: its steps. All others say something of the run. */
+export const STEP_TYPES: ReadonlySet<string> = new Set([
+  'model.call',
+  'tool.call',
+  'retrieval',
+  'policy.check',
+  'error',
+]);
+
 /** The types that are counted, with the fields of their payloads. An event of any other type is kept and not counted. */
 export const EVENT_TYPES: Readonly<Record<string, Fields>> = {
   'run.queued': START,

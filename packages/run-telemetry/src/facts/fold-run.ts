@@ -1,5 +1,6 @@
 /** Events of one run into its facts. Pure: the same events give the same facts, in whatever order they came. */
 import { type AgentEvent, numberOf, textOf, textsOf } from '../event/agent-event.ts';
+import { STEP_TYPES } from '../event/event-types.ts';
 import type { AgentRun, AgentStep, SuspectDuration, ToolUse } from './agent-run.ts';
 import { findFailures, hasFailed, primaryFailure } from './find-failures.ts';
 import { type SuccessRule, successOf } from './success-rule.ts';
@@ -149,14 +150,6 @@ function toolsOf(events: readonly AgentEvent[]): ReadonlyMap<string, ToolUse> {
   }
   return tools;
 }
-
-const STEP_TYPES: ReadonlySet<string> = new Set([
-  'model.call',
-  'tool.call',
-  'retrieval',
-  'policy.check',
-  'error',
-]);
 
 function stepsOf(events: readonly AgentEvent[], clusters: ReadonlyMap<number, string>): readonly AgentStep[] {
   return events

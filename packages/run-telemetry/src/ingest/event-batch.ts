@@ -2,6 +2,9 @@
 import type { AgentEvent } from '../event/agent-event.ts';
 import type { RefusedEvent } from '../event/read-events.ts';
 
+/** So many lines of a batch that were not taken are named and kept; the others are counted. */
+export const REFUSED_LIMIT = 1_000;
+
 /** Validated events of one source. */
 export interface EventBatch {
   /** Taken in once, however often it is offered. */
@@ -11,7 +14,7 @@ export interface EventBatch {
   /** What success is taken from where runs do not say it, as `parseSuccessRule` reads it. */
   readonly successRule: string | undefined;
   readonly events: readonly AgentEvent[];
-  /** Lines that were not taken: the first ones, and how many there were. */
+  /** Lines that were not taken: the first {@link REFUSED_LIMIT}, and how many there were. */
   readonly refused: readonly RefusedEvent[];
   readonly refusedCount: number;
   /** Texts in which a secret was masked. */

@@ -13,13 +13,10 @@ import { anyNumber } from '../store/number-list.ts';
 import type { RunStore } from '../store/open-run-store.ts';
 import { addRunRows, type DerivedRows, noRows, type RunKey } from '../store/run-rows.ts';
 import { eventRow } from '../store/stored-events.ts';
-import { appendRows, DERIVED_TABLES, type RunTables } from '../store/tables.ts';
-import { addCounts, type EventBatch, type IngestCounts, NO_COUNTS } from './event-batch.ts';
+import { appendRows, DERIVED_TABLES, type DerivedTable, type RunTables } from '../store/tables.ts';
+import { addCounts, type EventBatch, type IngestCounts, NO_COUNTS, REFUSED_LIMIT } from './event-batch.ts';
 import { EVENTS_AT_ONCE, inParts, storedCounts } from './in-parts.ts';
 import { arrive, type OpenRun, openRuns, ruleOf } from './open-runs.ts';
-
-/** So many refused lines of a batch are kept. */
-const REFUSED_KEPT = 1_000;
 
 /**
  * Takes a batch in, unless that was done before.
@@ -110,7 +107,7 @@ async function writeRuns(
     const { key } = run;
     const revision = key.revision + Number(hasNewRevision(run));
     run.key = { ...key, revision, duplicates: key.duplicates + run.duplicates };
-    foldInto(derived, run.key, run.runId, [...run.events.values()], run.contradictions.size);
+    foldInto(derived, run.key, [...run.events.values()], run.contradictions.size);
   }
   const old = changed.filter(({ isNew }) => !isNew).map(({ key }) => key.number);
   if (old.length > 0) {
@@ -141,13 +138,12 @@ async function writeRuns(
 export function foldInto(
   derived: DerivedRows,
   key: RunKey,
-  runId: string,
   events: readonly AgentEvent[],
   conflicts: number,
 ): void {
   if (events.length === 0) return;
   const inOrder = events.toSorted((left, right) => left.seq - right.seq);
-  addRunRows(derived, key, foldRun(runId, inOrder, ruleOf(key.success_rule)), inOrder, conflicts);
+  addRunRows(derived, key, foldRun(key.run_id, inOrder, ruleOf(key.success_rule)), inOrder, conflicts);
 }
 
 /** Removes what was derived of some runs. */
@@ -158,12 +154,9 @@ export async function deleteDerived(kysely: Kysely<RunTables>, numbers: readonly
 
 /** Writes what was derived. */
 export async function appendDerived({ session }: Writing<RunTables>, derived: DerivedRows): Promise<void> {
-  await appendRows(session, 'runs', derived.runs);
-  await appendRows(session, 'run_labels', derived.run_labels);
-  await appendRows(session, 'calls', derived.calls);
-  await appendRows(session, 'run_tools', derived.run_tools);
-  await appendRows(session, 'failures', derived.failures);
-  await appendRows(session, 'quality', derived.quality);
+  const append = <Name extends DerivedTable>(table: Name): Promise<void> =>
+    appendRows(session, table, derived[table]);
+  for (const table of DERIVED_TABLES) await append(table);
 }
 
 async function writeBatch(
@@ -179,7 +172,7 @@ async function writeBatch(
     session,
     'refused',
     refused
-      .slice(0, REFUSED_KEPT)
+      .slice(0, REFUSED_LIMIT)
       .map(({ line, field, message }) => ({ batch_id: id, line, field, message })),
   );
 }

@@ -12,7 +12,6 @@ import type { EventBatch } from './event-batch.ts';
 /** A run that a batch speaks of. */
 export interface OpenRun {
   key: RunKey;
-  readonly runId: string;
   readonly isNew: boolean;
   /** Whether an end was stored before. */
   readonly wasFinished: boolean;
@@ -50,7 +49,6 @@ export async function openRuns(
       const rule = successRule ?? key?.success_rule ?? null;
       const run: OpenRun = {
         key: { number, run_id: runId, revision: 0, duplicates: 0, ...key, success_rule: rule },
-        runId,
         isNew: key === undefined,
         wasFinished: own.some(({ type }) => type === 'run.finished'),
         isFrozen: key !== undefined && frozen.has(key.number),

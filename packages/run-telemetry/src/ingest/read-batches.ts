@@ -6,7 +6,7 @@ import { payloadText } from '../event/event-text.ts';
 import { LINE_LIMIT_BYTES, lengthFault, parseEvent } from '../event/parse-event.ts';
 import { type ReadEvents, type RefusedEvent, readEvents } from '../event/read-events.ts';
 import { type CutLine, cutLines } from './cut-lines.ts';
-import type { EventBatch } from './event-batch.ts';
+import { type EventBatch, REFUSED_LIMIT } from './event-batch.ts';
 import { EventRedactor } from './redact-event.ts';
 
 /** What is said of all runs of a source. */
@@ -27,8 +27,6 @@ const BATCH_EVENTS = 50_000;
 const BATCH_CHARACTERS = 32 * 1024 * 1024;
 /** A document of another tool is read as a whole. */
 const DOCUMENT_LIMIT_BYTES = 256 * 1024 * 1024;
-/** So many refused lines of a batch are named. */
-const REFUSED_NAMED = 1_000;
 
 /** A source that cannot be read. */
 export class UnreadableSource extends Error {
@@ -159,7 +157,7 @@ class BatchWriter {
 
   #refuse(fault: RefusedEvent): void {
     this.#refusedCount += 1;
-    if (this.#refused.length < REFUSED_NAMED) this.#refused.push(fault);
+    if (this.#refused.length < REFUSED_LIMIT) this.#refused.push(fault);
   }
 }
 

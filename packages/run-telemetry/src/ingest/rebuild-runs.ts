@@ -60,7 +60,7 @@ async function rebuildSome(
   const derived = noRows();
   const there = keys.filter(({ number }) => (events.get(number)?.length ?? 0) > 0);
   for (const key of there)
-    foldInto(derived, key, key.run_id, events.get(key.number) ?? [], conflicts.get(key.number)?.size ?? 0);
+    foldInto(derived, key, events.get(key.number) ?? [], conflicts.get(key.number)?.size ?? 0);
   await deleteDerived(
     kysely,
     there.map(({ number }) => number),

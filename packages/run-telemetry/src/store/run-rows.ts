@@ -1,6 +1,7 @@
 /** Facts of a run as rows, and back: what is read is what was folded. */
 import type { AgentEvent } from '../event/agent-event.ts';
 import { faultOf, numberOf, textOf } from '../event/agent-event.ts';
+import { STEP_TYPES } from '../event/event-types.ts';
 import type { AgentRun, AgentStep, ToolUse } from '../facts/agent-run.ts';
 import { hasFailed } from '../facts/find-failures.ts';
 import { type Failure, WRONG_RESULT } from '../failure/failure.ts';
@@ -36,7 +37,7 @@ export function addRunRows(
       rows.run_labels.push({ run_number: number, name: `${kind}.${name}`, value });
   const clusters = new Map(run.failures.map(({ seq, cluster }) => [seq, cluster]));
   for (const event of events)
-    if (CALL_TYPES.has(event.type)) rows.calls.push(callRow(number, event, clusters.get(event.seq)));
+    if (STEP_TYPES.has(event.type)) rows.calls.push(callRow(number, event, clusters.get(event.seq)));
   for (const [tool, { calls, failed }] of inOrder(run.tools))
     rows.run_tools.push({ run_number: number, tool, calls, failed });
   const isKnown = run.primary !== undefined && run.failures.includes(run.primary);
@@ -46,14 +47,6 @@ export function addRunRows(
   for (const [kind, count] of qualityOf(key, run, conflicts))
     if (count > 0) rows.quality.push({ run_number: number, kind, count });
 }
-
-const CALL_TYPES: ReadonlySet<string> = new Set([
-  'model.call',
-  'tool.call',
-  'retrieval',
-  'policy.check',
-  'error',
-]);
 
 function runRow(key: RunKey, run: AgentRun): Row<'runs'> {
   return {

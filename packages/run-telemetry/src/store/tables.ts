@@ -155,16 +155,9 @@ export type Row<Name extends TableName> = {
 /** All tables, for Kysely. */
 export type RunTables = { readonly [Name in TableName]: Row<Name> };
 
-/** Tables that are made of others, in an order of their own. */
-export type DerivedTable = 'runs' | 'run_labels' | 'calls' | 'run_tools' | 'failures' | 'quality';
-export const DERIVED_TABLES: readonly DerivedTable[] = [
-  'runs',
-  'run_labels',
-  'calls',
-  'run_tools',
-  'failures',
-  'quality',
-];
+/** Tables that are made of others. */
+export const DERIVED_TABLES = ['runs', 'run_labels', 'calls', 'run_tools', 'failures', 'quality'] as const;
+export type DerivedTable = (typeof DERIVED_TABLES)[number];
 
 /** Writes rows, in large numbers. */
 export async function appendRows<Name extends TableName>(
