@@ -107,7 +107,8 @@ describe.concurrent('a program that', () => {
     const marks: string[] = [];
     // A machine that is busy for longer than the delay of the thread is an exception.
     for (let i = 0; i < 3; i += 1) {
-      const ended = await run('has two providers', { env: { ...scene.env, ...ANSWER_BUDGET } });
+      const env = { ...scene.env, ...ANSWER_BUDGET, EPHEMETRY_EXIT_BUDGET_MS: '10000' };
+      const ended = await run('has two providers', { env });
       expect(verdicts(ended)).toMatchObject([{ delivered: 1 }, { delivered: 1 }]);
       marks.push(...ended.marks);
     }

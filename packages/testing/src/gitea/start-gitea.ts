@@ -42,19 +42,21 @@ export async function startGitea(): Promise<Gitea> {
     HOME: join(directory.path, 'home'),
     GITEA_WORK_DIR: directory.path,
   };
-  // What stands before the last line is a warning.
   const command = async (...args: readonly string[]): Promise<string> =>
-    (await run(PROGRAM, ['--config', configuration, ...args], { env })).stdout.trim().split('\n').at(-1) ??
-    '';
+    (await run(PROGRAM, ['--config', configuration, ...args], { env })).stdout;
   await command('migrate');
   const user = ['--username', 'boss', '--password', 'a-long-passw0rd', '--email', 'boss@example.org'];
   await command('admin', 'user', 'create', ...user, '--admin', '--must-change-password=false');
-  const newToken = (name: string, scopes: string): Promise<string> => {
+  const newToken = async (name: string, scopes: string): Promise<string> => {
     const unique = `token-${Math.random()}`;
-    return command(
+    const said = await command(
       ...['admin', 'user', 'generate-access-token', '--username', name, '--token-name', unique],
       ...['--scopes', scopes, '--raw'],
     );
+    // Warnings stand before it and behind it: of a database that is busy, for one.
+    const [made] = /^[0-9a-f]{40}$/m.exec(said) ?? [];
+    if (made === undefined) throw new Error(`Gitea made no token: ${said}`);
+    return made;
   };
   const token = await newToken('boss', 'all');
   let said = '';
